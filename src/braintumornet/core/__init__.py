@@ -1,0 +1,1 @@
+"""What everything talks about: cases, space, codings, predictions, run folders. No torch, no image formats."""

@@ -1,0 +1,97 @@
+"""A patient's examination, and a set of them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from braintumornet.core.errors import InputError, UsageError
+
+
+def _frozen(mapping: Mapping[str, object]) -> MappingProxyType[str, object]:
+    return MappingProxyType(dict(mapping))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One examination of one patient: where its images and labels lie, and what else is known of it.
+
+    A missing target means that nobody looked; an empty mask means that somebody looked and found none.
+
+    Args:
+        id: unique in its cohort.
+        patient_id: cases of one patient never fall on two sides of a split.
+        cohort: name of the cohort that it comes from.
+        images: sequence name (`t1n`, `t1c`, `t2w`, `t2f`) -> file.
+        targets: target name (`seg`) -> file of the mask.
+        brainmask: file, if there is one.
+        coding: how the masks' labels are to be read; required where there is a mask.
+        pathology: such as `hgg`, `mets`, `plgg`.
+        split: `train`, `val` or `test`, where the cohort fixes it.
+        attributes: every other column of the manifest (age, site, genotype).
+    """
+
+    id: str
+    patient_id: str
+    cohort: str
+    images: Mapping[str, Path]
+    targets: Mapping[str, Path] = field(default_factory=dict)
+    brainmask: Path | None = None
+    coding: str | None = None
+    pathology: str | None = None
+    split: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("images", "targets", "attributes"):
+            object.__setattr__(self, name, _frozen(getattr(self, name)))
+        if self.targets and self.coding is None:
+            msg = (
+                f"case {self.id}: the mask {next(iter(self.targets.values())).name} has no coding, so its labels cannot "
+                "be read; fill the manifest's column 'coding' (brats2013, brats2020, brats2023, ...)"
+            )
+            raise InputError(msg)
+
+    def value(self, name: str) -> str | None:
+        """Return what the manifest says in a column (`genotype`, `pathology`, `cohort`), or None where it is blank."""
+        own = {"pathology": self.pathology, "cohort": self.cohort, "split": self.split}
+        return own[name] if name in own else self.attributes.get(name)
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """An ordered set of cases with unique ids."""
+
+    name: str
+    cases: tuple[Case, ...]
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for case in self.cases:
+            if case.id in seen:
+                msg = f"cohort {self.name}: case id {case.id!r} stands there twice; ids must be unique"
+                raise InputError(msg)
+            seen.add(case.id)
+
+    def __iter__(self) -> Iterator[Case]:
+        return iter(self.cases)
+
+    def __len__(self) -> int:
+        return len(self.cases)
+
+    def select(self, wanted: Callable[[Case], bool]) -> "Cohort":
+        """Return the cohort of the cases for which `wanted(case)` is true."""
+        return Cohort(self.name, tuple(case for case in self.cases if wanted(case)))
+
+    def with_ids(self, ids: list[str]) -> "Cohort":
+        """Return the cases with these ids, in this order.
+
+        Raises:
+            UsageError: an id is not in the cohort.
+        """
+        by_id = {case.id: case for case in self.cases}
+        missing = [case_id for case_id in ids if case_id not in by_id]
+        if missing:
+            msg = f"cohort {self.name} has no case {missing[0]!r}; it has {len(self)} cases, the first is {next(iter(by_id), '-')!r}"
+            raise UsageError(msg)
+        return Cohort(self.name, tuple(by_id[case_id] for case_id in ids))

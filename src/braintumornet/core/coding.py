@@ -1,0 +1,162 @@
+"""What the numbers in a mask mean, and which regions they can tell.
+
+A coding maps each label to a tissue, a tissue is a set of elementary tissues, and a region is a set of these too.
+A coding can tell a region when no label lies half inside it and every tissue of the region has a label:
+a mask of enhancing tumour alone says nothing about the whole tumour.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from braintumornet.core.errors import InputError
+from braintumornet.core.names import suggest
+
+_CORE = frozenset({"necrosis", "non_enhancing", "cyst", "enhancing"})
+
+TISSUES: dict[str, frozenset[str]] = {
+    "necrosis": frozenset({"necrosis"}),
+    "non_enhancing": frozenset({"non_enhancing"}),
+    "cyst": frozenset({"cyst"}),
+    "enhancing": frozenset({"enhancing"}),
+    "oedema": frozenset({"oedema"}),
+    "cavity": frozenset({"cavity"}),
+    "necrosis_or_cyst": frozenset({"necrosis", "cyst"}),
+    "necrosis_or_non_enhancing": frozenset({"necrosis", "non_enhancing"}),
+    "non_enhancing_core": _CORE - {"enhancing"},
+    "tumour_core": _CORE,
+    "tumour": _CORE | {"oedema"},
+}
+
+REGIONS: dict[str, frozenset[str]] = {
+    "WT": _CORE | {"oedema"},
+    "TC": _CORE,
+    "ET": frozenset({"enhancing"}),
+    "NCR": _CORE - {"enhancing"},
+    "ED": frozenset({"oedema"}),
+    "CC": frozenset({"cyst"}),
+    "RC": frozenset({"cavity"}),
+}
+
+CODINGS: dict[str, dict[int, str]] = {
+    "brats2013": {1: "necrosis_or_cyst", 2: "oedema", 3: "non_enhancing", 4: "enhancing"},
+    "brats2020": {1: "non_enhancing_core", 2: "oedema", 4: "enhancing"},
+    "brats2023": {1: "non_enhancing_core", 2: "oedema", 3: "enhancing"},
+    "brats2024gli": {1: "non_enhancing_core", 2: "oedema", 3: "enhancing", 4: "cavity"},
+    "peds2024": {1: "enhancing", 2: "necrosis_or_non_enhancing", 3: "cyst", 4: "oedema"},
+    "binary": {1: "tumour"},
+}
+
+
+def parse_coding(text: str) -> dict[int, str]:
+    """Return label -> tissue of a named coding or of a JSON object.
+
+    Args:
+        text: a name from `CODINGS`, or a JSON object such as `{"1": "oedema", "2": "tumour_core"}`.
+
+    Raises:
+        InputError: neither, or a tissue that nobody knows.
+
+    Example:
+        >>> parse_coding('{"1": "oedema", "2": "tumour_core"}')
+        {1: 'oedema', 2: 'tumour_core'}
+    """
+    if not text.lstrip().startswith("{"):
+        if text not in CODINGS:
+            msg = f"coding {text!r} is not known; {suggest(text, CODINGS)}; a JSON object of label to tissue works too"
+            raise InputError(msg)
+        return CODINGS[text]
+    try:
+        labels = {int(label): str(tissue) for label, tissue in json.loads(text).items()}
+    except ValueError as error:
+        msg = f'coding {text!r} cannot be read ({error}); expected something like {{"1": "oedema"}}'
+        raise InputError(msg) from error
+    for tissue in labels.values():
+        if tissue not in TISSUES:
+            msg = f"coding {text!r} names the tissue {tissue!r}; {suggest(tissue, TISSUES)}"
+            raise InputError(msg)
+    return labels
+
+
+def told_regions(coding: str, regions: Sequence[str]) -> list[bool]:
+    """Say for each region whether a coding can tell it.
+
+    A binary mask annotates the one region that a task names; among several it is the whole tumour.
+
+    Example:
+        >>> told_regions("brats2020", ["WT", "ET"])
+        [True, True]
+        >>> told_regions("binary", ["WT", "ET"])
+        [True, False]
+        >>> told_regions("binary", ["ET"])
+        [True]
+    """
+    if coding == "binary" and len(regions) == 1:
+        return [True]
+    labels = [TISSUES[tissue] for tissue in parse_coding(coding).values()]
+    annotated = frozenset().union(*labels)
+    return [
+        REGIONS[region] <= annotated and all(t <= REGIONS[region] or not t & REGIONS[region] for t in labels)
+        for region in regions
+    ]
+
+
+def region_masks(labels: np.ndarray, coding: str, regions: Sequence[str]) -> np.ndarray:
+    """Return one binary mask per region; regions that the coding cannot tell stay empty.
+
+    Args:
+        labels: integer array of any shape.
+        coding: as in `parse_coding`.
+        regions: names from `REGIONS`.
+
+    Returns:
+        Boolean array of shape (regions, *labels.shape).
+
+    Raises:
+        InputError: the array holds a label that the coding does not have.
+    """
+    codes = parse_coding(coding)
+    require_known_labels(np.unique(labels), coding)
+    masks = np.zeros((len(regions), *labels.shape), dtype=bool)
+    for index, (region, told) in enumerate(zip(regions, told_regions(coding, regions), strict=True)):
+        if told:
+            inside = [c for c, tissue in codes.items() if TISSUES[tissue] <= REGIONS[region] or coding == "binary"]
+            masks[index] = np.isin(labels, inside)
+    return masks
+
+
+def require_known_labels(labels: Iterable[int], coding: str) -> None:
+    """Refuse labels that a coding does not have.
+
+    Raises:
+        InputError: names the labels found and those expected.
+    """
+    codes = parse_coding(coding)
+    unknown = sorted({int(label) for label in labels} - {0, *codes})
+    if unknown:
+        msg = (
+            f"the mask holds label{'s' if len(unknown) > 1 else ''} {', '.join(map(str, unknown))}, "
+            f"which coding {coding!r} (labels 0, {', '.join(map(str, codes))}) does not have; give the right coding"
+        )
+        raise InputError(msg)
+
+
+def find_coding(labels: Iterable[int]) -> str | None:
+    """Return the one coding of which a cohort shows every label and no other, or None.
+
+    Example:
+        >>> find_coding([0, 1, 2, 4])
+        'brats2020'
+        >>> find_coding([0, 1, 2, 3, 4]) is None  # brats2013, brats2024gli or peds2024
+        True
+    """
+    found = {int(label) for label in labels} - {0}
+    fitting = [name for name, codes in CODINGS.items() if set(codes) == found]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def possible_codings(labels: Iterable[int]) -> list[str]:
+    """Return the codings that have all the labels found, for an error line."""
+    found = {int(label) for label in labels} - {0}
+    return [name for name, codes in CODINGS.items() if found <= set(codes)]

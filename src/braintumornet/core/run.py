@@ -1,0 +1,69 @@
+"""The folder of one training run; the only place that knows its file names."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from braintumornet.core.errors import UsageError
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where a run keeps what it made.
+
+    Example:
+        >>> RunFolder(Path("runs/a")).model.name
+        'model.safetensors'
+    """
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The complete configuration, every default written out."""
+        return self.path / "config.yaml"
+
+    @property
+    def split(self) -> Path:
+        """Case ids of training, validation and test, and the cohort's fingerprint."""
+        return self.path / "split.json"
+
+    @property
+    def model(self) -> Path:
+        """The weights to use: the best on validation, else the last."""
+        return self.path / "model.safetensors"
+
+    @property
+    def state(self) -> Path:
+        """Last weights, optimiser and random state: all that `--resume` needs."""
+        return self.path / "state" / "last.safetensors"
+
+    @property
+    def metrics(self) -> Path:
+        """Losses and validation scores as they came: `step, name, value`."""
+        return self.path / "metrics.csv"
+
+    @property
+    def environment(self) -> Path:
+        """Versions and machine."""
+        return self.path / "environment.json"
+
+    @property
+    def tensorboard(self) -> Path:
+        """Folder of the TensorBoard log."""
+        return self.path / "tensorboard"
+
+    def require_complete(self) -> None:
+        """Refuse a folder that holds no trained model.
+
+        Raises:
+            UsageError: says which file is missing.
+        """
+        for file in (self.config, self.split, self.model):
+            if not file.exists():
+                msg = f"{self.path} is not a finished run: {file.name} is missing; train one with `btn train ... --run {self.path}`"
+                raise UsageError(msg)
+
+    def model_fingerprint(self) -> str:
+        """Return a short hash of the weights, which a prediction carries as its origin."""
+        return hashlib.sha256(self.model.read_bytes()).hexdigest()[:12]

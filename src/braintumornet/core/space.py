@@ -1,0 +1,78 @@
+"""Where the voxels of a volume lie in the patient."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from braintumornet.core.errors import GeometryError
+
+AFFINE_TOLERANCE_MM = 1e-3
+
+Shape = tuple[int, int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """A voxel grid: its shape and the affine from voxel indices to RAS+ millimetres.
+
+    Two spaces are equal when shapes and atlas agree and no entry of the affines differs by more than 0.001.
+
+    Args:
+        shape: voxels along each axis.
+        affine: (4, 4) matrix; voxel centre (i, j, k, 1) to (right, anterior, superior, 1) in mm.
+        atlas: name of the atlas that the patient was aligned to, if any.
+
+    Example:
+        >>> Space((2, 2, 2), np.diag([1.0, 2.0, 3.0, 1.0])).spacing_mm
+        (1.0, 2.0, 3.0)
+    """
+
+    shape: Shape
+    affine: np.ndarray
+    atlas: str | None = None
+
+    @property
+    def spacing_mm(self) -> tuple[float, float, float]:
+        """Distance between neighbouring voxel centres along each axis."""
+        x, y, z = np.sqrt((self.affine[:3, :3] ** 2).sum(axis=0))
+        return float(x), float(y), float(z)
+
+    @property
+    def voxel_ml(self) -> float:
+        """Volume of one voxel in millilitres."""
+        return float(np.prod(self.spacing_mm)) / 1000
+
+    @property
+    def diagonal_mm(self) -> float:
+        """Length of the image's diagonal: the largest distance that two of its voxels can have."""
+        return float(np.linalg.norm(np.multiply(self.shape, self.spacing_mm)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Space):
+            return NotImplemented
+        return (
+            self.shape == other.shape
+            and self.atlas == other.atlas
+            and np.allclose(self.affine, other.affine, rtol=0, atol=AFFINE_TOLERANCE_MM)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # equality has a tolerance
+
+    def __str__(self) -> str:
+        spacing = " x ".join(f"{mm:g}" for mm in np.round(self.spacing_mm, 3))
+        origin = ", ".join(f"{mm:g}" for mm in np.round(self.affine[:3, 3], 2))
+        return f"{' x '.join(map(str, self.shape))} voxels of {spacing} mm, first voxel at ({origin}) mm"
+
+
+def require_same_space(found: Space, expected: Space, what: str, reference: str) -> None:
+    """Refuse two volumes that do not lie on one grid.
+
+    Raises:
+        GeometryError: names both volumes and both grids.
+    """
+    if found != expected:
+        msg = (
+            f"{what} and {reference} lie on different grids: {found}; {expected}. "
+            "Resample one to the other before use."
+        )
+        raise GeometryError(msg)

@@ -1,0 +1,1 @@
+"""Arrays with a space: reading and writing, orientation, resampling, normalisation, connected components."""

@@ -1,0 +1,38 @@
+"""From one grid to another."""
+
+import numpy as np
+from scipy import ndimage
+
+from braintumornet.core.space import Space
+from braintumornet.volumes.volume import Volume
+
+
+def at_spacing(space: Space, spacing_mm: tuple[float, float, float]) -> Space:
+    """Return the grid over the same field of view with another spacing; unchanged where it has it already."""
+    if np.allclose(space.spacing_mm, spacing_mm, rtol=0, atol=1e-3):
+        return space
+    scale = np.divide(spacing_mm, space.spacing_mm)  # old voxels per new voxel
+    shape = np.maximum(1, np.round(np.divide(space.shape, scale))).astype(int)
+    affine = space.affine.copy()
+    affine[:3, :3] *= scale
+    # the outer edges of the two fields of view coincide, up to the rounding of the shape
+    shift = (np.asarray(space.shape) - 1) / 2 - (shape - 1) / 2 * scale
+    affine[:3, 3] += space.affine[:3, :3] @ shift
+    return Space((int(shape[0]), int(shape[1]), int(shape[2])), affine, space.atlas)
+
+
+def resample(volume: Volume, space: Space, order: int = 1) -> Volume:
+    """Sample a volume at the voxel centres of another grid; zero outside its field of view.
+
+    Args:
+        volume: any grid.
+        space: the grid wanted.
+        order: 1 linear (images, probabilities), 0 nearest (labels).
+    """
+    if volume.space == space:
+        return volume
+    index_map = np.linalg.inv(volume.space.affine) @ space.affine
+    array = ndimage.affine_transform(
+        volume.array, index_map[:3, :3], index_map[:3, 3], output_shape=space.shape, order=order, mode="grid-constant"
+    )
+    return Volume(array, space)

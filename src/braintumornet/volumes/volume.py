@@ -1,0 +1,55 @@
+"""An array and where it lies; inside the house always in RAS+ orientation."""
+
+from dataclasses import dataclass
+
+import nibabel.orientations as orient
+import numpy as np
+
+from braintumornet.core.errors import GeometryError
+from braintumornet.core.space import Space
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A 3-D array (D, H, W) on a grid.
+
+    Args:
+        array: voxel values.
+        space: its grid; same shape as the array.
+
+    Raises:
+        GeometryError: array and grid differ in shape.
+    """
+
+    array: np.ndarray
+    space: Space
+
+    def __post_init__(self) -> None:
+        if self.array.shape != self.space.shape:
+            msg = f"an array of {self.array.shape} voxels does not fit the grid of {self.space.shape}"
+            raise GeometryError(msg)
+
+
+def to_ras(volume: Volume) -> Volume:
+    """Return the volume with its axes permuted and flipped to run right, anterior, superior; no voxel is changed."""
+    return _reorient(volume, orient.axcodes2ornt(("R", "A", "S")))
+
+
+def to_grid_of(volume: Volume, space: Space) -> Volume:
+    """Permute and flip a volume's axes to run as those of another description of the same grid.
+
+    Raises:
+        GeometryError: the two are not the same grid.
+    """
+    turned = _reorient(volume, orient.io_orientation(space.affine))
+    if turned.space.shape != space.shape or not np.allclose(turned.space.affine, space.affine, atol=1e-3):
+        msg = f"a volume on {turned.space} cannot be written on {space}; resample it first"
+        raise GeometryError(msg)
+    return Volume(turned.array, space)
+
+
+def _reorient(volume: Volume, wanted: np.ndarray) -> Volume:
+    transform = orient.ornt_transform(orient.io_orientation(volume.space.affine), wanted)
+    array = orient.apply_orientation(volume.array, transform)
+    affine = volume.space.affine @ orient.inv_ornt_aff(transform, volume.space.shape)
+    return Volume(np.ascontiguousarray(array), Space(array.shape, affine, volume.space.atlas))
