@@ -1,1 +1,1 @@
-"""What everything talks about: cases, space, codings, predictions, run folders. No torch, no image formats."""
+"""What everything talks about: cases, space, codings, predictions, runs. No torch, no image formats."""

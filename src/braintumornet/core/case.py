@@ -1,7 +1,7 @@
 """A patient's examination, and a set of them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 
@@ -46,14 +46,20 @@ class Case:
         for name in ("images", "targets", "attributes"):
             object.__setattr__(self, name, _frozen(getattr(self, name)))
         if self.targets and self.coding is None:
+            mask = next(iter(self.targets.values())).name
             msg = (
-                f"case {self.id}: the mask {next(iter(self.targets.values())).name} has no coding, so its labels cannot "
-                "be read; fill the manifest's column 'coding' (brats2013, brats2020, brats2023, ...)"
+                f"case {self.id}: the mask {mask} has no coding, so its labels cannot be read; "
+                "fill the manifest's column 'coding' (brats2013, brats2020, brats2023, ...)"
             )
             raise InputError(msg)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let a case travel to another process; a read-only mapping cannot by itself."""
+        values = (getattr(self, field.name) for field in fields(self))
+        return type(self), tuple(dict(v) if isinstance(v, MappingProxyType) else v for v in values)
+
     def value(self, name: str) -> str | None:
-        """Return what the manifest says in a column (`genotype`, `pathology`, `cohort`), or None where it is blank."""
+        """Return what the manifest says in a column (`genotype`, `pathology`), or None where it is blank."""
         own = {"pathology": self.pathology, "cohort": self.cohort, "split": self.split}
         return own[name] if name in own else self.attributes.get(name)
 
@@ -92,6 +98,7 @@ class Cohort:
         by_id = {case.id: case for case in self.cases}
         missing = [case_id for case_id in ids if case_id not in by_id]
         if missing:
-            msg = f"cohort {self.name} has no case {missing[0]!r}; it has {len(self)} cases, the first is {next(iter(by_id), '-')!r}"
+            first = next(iter(by_id), "-")
+            msg = f"cohort {self.name} has no case {missing[0]!r}; it has {len(self)}, the first is {first!r}"
             raise UsageError(msg)
         return Cohort(self.name, tuple(by_id[case_id] for case_id in ids))

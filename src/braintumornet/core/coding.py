@@ -1,7 +1,7 @@
 """What the numbers in a mask mean, and which regions they can tell.
 
-A coding maps each label to a tissue, a tissue is a set of elementary tissues, and a region is a set of these too.
-A coding can tell a region when no label lies half inside it and every tissue of the region has a label:
+A coding maps each label to a tissue, a tissue is a set of elementary tissues, and a region is a set of these
+too. A coding can tell a region when no label lies half inside it and every tissue of the region has a label:
 a mask of enhancing tumour alone says nothing about the whole tumour.
 """
 
@@ -64,7 +64,7 @@ def parse_coding(text: str) -> dict[int, str]:
     """
     if not text.lstrip().startswith("{"):
         if text not in CODINGS:
-            msg = f"coding {text!r} is not known; {suggest(text, CODINGS)}; a JSON object of label to tissue works too"
+            msg = f"coding {text!r} is neither a JSON object nor known; {suggest(text, CODINGS)}"
             raise InputError(msg)
         return CODINGS[text]
     try:
@@ -121,8 +121,8 @@ def region_masks(labels: np.ndarray, coding: str, regions: Sequence[str]) -> np.
     masks = np.zeros((len(regions), *labels.shape), dtype=bool)
     for index, (region, told) in enumerate(zip(regions, told_regions(coding, regions), strict=True)):
         if told:
-            inside = [c for c, tissue in codes.items() if TISSUES[tissue] <= REGIONS[region] or coding == "binary"]
-            masks[index] = np.isin(labels, inside)
+            inside = {code for code, tissue in codes.items() if TISSUES[tissue] <= REGIONS[region]}
+            masks[index] = np.isin(labels, list(codes if coding == "binary" else inside))
     return masks
 
 
@@ -137,7 +137,8 @@ def require_known_labels(labels: Iterable[int], coding: str) -> None:
     if unknown:
         msg = (
             f"the mask holds label{'s' if len(unknown) > 1 else ''} {', '.join(map(str, unknown))}, "
-            f"which coding {coding!r} (labels 0, {', '.join(map(str, codes))}) does not have; give the right coding"
+            f"which coding {coding!r} (labels 0, {', '.join(map(str, codes))}) does not have; "
+            "give the right coding"
         )
         raise InputError(msg)
 

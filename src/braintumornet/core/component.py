@@ -5,12 +5,12 @@ A plug-in is one file with one class:
     class MyBackbone(Backbone):
         kind: Literal["mine"] = "mine"
 
-It is known as soon as its module is imported. An installed package is imported by itself when it names the module
-under the entry-point group `braintumornet`.
+It is known as soon as its module is imported. An installed package is imported by itself when it names the
+module under the entry-point group `braintumornet`.
 """
 
 from importlib.metadata import entry_points
-from typing import Any, Self
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
@@ -18,7 +18,7 @@ from braintumornet.core.names import suggest
 
 
 class Settings(BaseModel):
-    """A frozen section of a configuration that refuses keys it does not know, and says what was probably meant."""
+    """A frozen section of a configuration; an unknown key is refused, and the likely one is named."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
@@ -34,19 +34,21 @@ class Settings(BaseModel):
 
 
 class Component(Settings):
-    """Base of a family of plug-ins. A direct subclass is a family; each of its subclasses with a `kind` is a member."""
+    """Base of plug-ins: a direct subclass is a family, and its subclasses with a `kind` are its members."""
+
+    _members: ClassVar[dict[str, type["Component"]]]
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Start a family, or enter a member into its family's table."""
         super().__pydantic_init_subclass__(**kwargs)
         if Component in cls.__bases__:
-            cls._members: dict[str, type[Self]] = {}
+            cls._members = {}
         elif "kind" in cls.model_fields:
             cls._members[cls.model_fields["kind"].default] = cls
 
     @classmethod
-    def kinds(cls) -> dict[str, type[Self]]:
+    def kinds(cls) -> dict[str, type["Component"]]:
         """Return every known member of the family by its kind, those of installed packages included."""
         for entry in entry_points(group="braintumornet"):
             entry.load()
@@ -64,7 +66,8 @@ class Component(Settings):
         kinds = cls.kinds()
         kind = data.get("kind")
         if kind not in kinds:
-            msg = f"kind {kind!r} is not known; {suggest(str(kind), kinds)}"
+            what = "kind is missing" if kind is None else f"kind {kind!r} is not known"
+            msg = f"{what}; {suggest(str(kind), kinds)}"
             raise ValueError(msg)
         try:
             return kinds[kind].model_validate(data)

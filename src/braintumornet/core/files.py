@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,8 @@ def whole_file(path: Path) -> Iterator[Path]:
         >>> (folder / "a.txt").read_text()
         'done'
     """
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")  # keeps the suffix, by which libraries choose a format
+    # the suffix is kept, because libraries choose a format by it
+    temporary = path.with_name(f".{os.getpid()}.{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -38,7 +39,8 @@ def whole_file(path: Path) -> Iterator[Path]:
         msg = f"cannot write {path}: {error.strerror or error}; free some space or choose another folder"
         raise InputError(msg) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # where the folder could not be made, there is nothing to remove
+            temporary.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -44,3 +45,27 @@ class Prediction:
     classes: Mapping[str, Mapping[str, float]]
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PredictionFolder:
+    """Where predictions lie on disk; the only place that knows their file names.
+
+    Example:
+        >>> PredictionFolder(Path("predictions")).labels("case1", "glioma").name
+        'case1_glioma.nii.gz'
+    """
+
+    path: Path
+
+    def summary(self, case_id: str) -> Path:
+        """Numbers, classes, notes and origin; written last, so that its presence says that all is there."""
+        return self.path / f"{case_id}.json"
+
+    def labels(self, case_id: str, task: str, region: str | None = None) -> Path:
+        """Label file of a task, or of one region where regions overlap in a way that one file cannot hold."""
+        return self.path / (f"{case_id}_{task}_{region}.nii.gz" if region else f"{case_id}_{task}.nii.gz")
+
+    def probabilities(self, case_id: str, task: str) -> Path:
+        """Region probabilities of a task, with the regions along the fourth axis."""
+        return self.path / f"{case_id}_{task}_prob.nii.gz"

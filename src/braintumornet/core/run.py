@@ -61,7 +61,10 @@ class RunFolder:
         """
         for file in (self.config, self.split, self.model):
             if not file.exists():
-                msg = f"{self.path} is not a finished run: {file.name} is missing; train one with `btn train ... --run {self.path}`"
+                msg = (
+                    f"{self.path} is not a finished run: {file.name} is missing; "
+                    f"train one with `btn train ... --run {self.path}`"
+                )
                 raise UsageError(msg)
 
     def model_fingerprint(self) -> str:

@@ -72,7 +72,6 @@ def require_same_space(found: Space, expected: Space, what: str, reference: str)
     """
     if found != expected:
         msg = (
-            f"{what} and {reference} lie on different grids: {found}; {expected}. "
-            "Resample one to the other before use."
+            f"{what} and {reference} lie on different grids: {found}; {expected}. Resample one to the other before use."
         )
         raise GeometryError(msg)

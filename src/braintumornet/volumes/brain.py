@@ -11,13 +11,14 @@ TRIM_PERCENTILES = (5, 95)
 
 def brain_from_images(images: Iterable[np.ndarray]) -> np.ndarray:
     """Return the voxels at which any skull-stripped image is not zero."""
-    return np.logical_or.reduce([image != 0 for image in images])
+    brain: np.ndarray = np.logical_or.reduce([image != 0 for image in images])
+    return brain
 
 
 def box_around(mask: np.ndarray, margin: int = 0) -> Box:
-    """Return the smallest box (half-open slices) that holds a mask, widened by a margin and cut at the volume's edge.
+    """Return the smallest box (half-open slices) that holds a mask.
 
-    An empty mask gives the whole volume.
+    It is widened by a margin of voxels and cut at the volume's edge. An empty mask gives the whole volume.
 
     Example:
         >>> box_around(np.pad(np.ones((2, 3, 4)), 1))
@@ -37,9 +38,9 @@ def box_around(mask: np.ndarray, margin: int = 0) -> Box:
 def normalise(image: np.ndarray, brain: np.ndarray) -> np.ndarray:
     """Z-score an image within the brain; zero outside.
 
-    Mean and standard deviation are those of the brain's voxels between the 5th and the 95th percentile, so that a
-    large bright tumour or a few outliers do not shift the healthy tissue (the trimming that DeepMedic advises for
-    glioma). Values are cut at -10 and 10.
+    Mean and standard deviation are those of the brain's voxels between the 5th and the 95th percentile, so
+    that a large bright tumour or a few outliers do not shift the healthy tissue (the trimming that DeepMedic
+    advises for glioma). Values are cut at -10 and 10.
 
     Args:
         image: array (D, H, W).

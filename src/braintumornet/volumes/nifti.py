@@ -1,6 +1,7 @@
 """NIfTI files: the only place that opens and writes them."""
 
 import gzip
+from collections.abc import Sequence
 from pathlib import Path
 
 import nibabel as nib
@@ -30,9 +31,22 @@ def _open(path: Path) -> nib.Nifti1Image:
     return image
 
 
-def _space(image: nib.Nifti1Image) -> Space:
+def _space(image: nib.Nifti1Image, path: Path) -> Space:
     x, y, z = image.shape[:3]
-    return Space((int(x), int(y), int(z)), np.asarray(image.affine, dtype=np.float64))
+    affine = np.asarray(image.affine, dtype=np.float64)
+    if not np.isfinite(affine).all() or np.linalg.det(affine[:3, :3]) == 0:
+        msg = f"{path} does not say where its voxels lie (no usable affine); convert the scan again"
+        raise InputError(msg)
+    return Space((int(x), int(y), int(z)), affine)
+
+
+def _read_array(image: nib.Nifti1Image, path: Path) -> np.ndarray:
+    if path.suffix.lower() != ".gz":
+        return np.asarray(image.dataobj, dtype=np.float32)
+    with gzip.open(path) as stream:
+        array = np.asarray(type(image).from_stream(stream).dataobj, dtype=np.float32)
+        stream.read()  # to the very end, where the checksum is compared
+    return array
 
 
 def read_space(path: Path) -> Space:
@@ -41,25 +55,25 @@ def read_space(path: Path) -> Space:
     Raises:
         InputError: the file is missing, damaged or not one volume.
     """
-    return _space(_open(path))
+    return _space(_open(path), path)
 
 
 def read_volume(path: Path) -> Volume:
     """Read a NIfTI file as float32 in RAS+ orientation.
 
     Raises:
-        InputError: the file is missing, cut short or not one volume, or holds a value that is no number.
+        InputError: the file is missing, damaged or not one volume, or holds a value that is no number.
     """
     image = _open(path)
     try:
-        array = np.asarray(image.dataobj, dtype=np.float32).reshape(image.shape[:3])
+        array = _read_array(image, path).reshape(image.shape[:3])
     except Exception as error:  # nibabel lets zlib, gzip and its own errors through
         msg = f"{path} cannot be read to its end ({error}); it is damaged or cut short: copy it again"
         raise InputError(msg) from error
     if not np.isfinite(array).all():
         msg = f"{path} holds values that are no numbers (NaN or infinite); mend it before use"
         raise InputError(msg)
-    return to_ras(Volume(array, _space(image)))
+    return to_ras(Volume(array, _space(image, path)))
 
 
 def read_image(path: Path) -> Volume:
@@ -71,7 +85,9 @@ def read_image(path: Path) -> Volume:
     volume = read_volume(path)
     if min(volume.array.shape) < SMALLEST_AXIS_VOXELS:
         shape = " x ".join(map(str, volume.array.shape))
-        msg = f"{path} has {shape} voxels; expected a volume of at least {SMALLEST_AXIS_VOXELS} slices, not single slices"
+        msg = (
+            f"{path} has {shape} voxels; expected a volume of at least {SMALLEST_AXIS_VOXELS} slices, not single slices"
+        )
         raise InputError(msg)
     return volume
 
@@ -87,7 +103,8 @@ def read_labels(path: Path) -> Volume:
     volume = read_volume(path)
     labels = np.rint(volume.array)
     if np.abs(volume.array - labels).max() > 0.01 or labels.min() < 0 or labels.max() > 32767:
-        msg = f"{path} is not a mask: expected whole numbers from 0, found {volume.array.min():g} to {volume.array.max():g}"
+        found = f"{volume.array.min():g} to {volume.array.max():g}"
+        msg = f"{path} is not a mask: expected whole numbers from 0 to 32767, found values from {found}"
         raise InputError(msg)
     return Volume(labels.astype(np.int16), volume.space)
 
@@ -103,11 +120,21 @@ def write_volume(volume: Volume, path: Path, native: Space | None = None) -> Non
     Raises:
         GeometryError: `native` is another grid.
     """
+    write_channels([volume], path, native)
+
+
+def write_channels(channels: Sequence[Volume], path: Path, native: Space | None = None) -> None:
+    """Write volumes of one grid along the fourth axis of one `.nii.gz`; a single one without that axis.
+
+    Raises:
+        GeometryError: `native` is another grid.
+    """
     if native is not None:
-        volume = to_grid_of(volume, native)
-    array = volume.array.astype(np.uint8) if volume.array.dtype == bool else volume.array
-    image = nib.Nifti1Image(array, volume.space.affine)
+        channels = [to_grid_of(channel, native) for channel in channels]
+    arrays = [c.array.astype(np.uint8) if c.array.dtype == bool else c.array for c in channels]
+    affine = channels[0].space.affine
+    image = nib.Nifti1Image(arrays[0] if len(arrays) == 1 else np.stack(arrays, axis=-1), affine)
     image.header.set_xyzt_units("mm")
-    image.set_sform(volume.space.affine, code=1)
-    image.set_qform(volume.space.affine, code=1)
+    image.set_sform(affine, code=1)
+    image.set_qform(affine, code=1)
     write_bytes(path, gzip.compress(image.to_bytes(), compresslevel=5, mtime=0))

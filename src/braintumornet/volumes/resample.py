@@ -4,6 +4,7 @@ import numpy as np
 from scipy import ndimage
 
 from braintumornet.core.space import Space
+from braintumornet.volumes.box import cut_box
 from braintumornet.volumes.volume import Volume
 
 
@@ -32,7 +33,15 @@ def resample(volume: Volume, space: Space, order: int = 1) -> Volume:
     if volume.space == space:
         return volume
     index_map = np.linalg.inv(volume.space.affine) @ space.affine
+    whole = np.round(index_map)
+    if np.allclose(index_map, whole, atol=1e-3) and np.array_equal(whole[:3, :3], np.eye(3)):
+        return Volume(cut_box(volume.array, whole[:3, 3].astype(int), space.shape), space)
     array = ndimage.affine_transform(
-        volume.array, index_map[:3, :3], index_map[:3, 3], output_shape=space.shape, order=order, mode="grid-constant"
+        volume.array,
+        index_map[:3, :3],
+        index_map[:3, 3],
+        output_shape=space.shape,
+        order=order,
+        mode="grid-constant",
     )
     return Volume(array, space)

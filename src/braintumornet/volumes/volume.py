@@ -31,7 +31,7 @@ class Volume:
 
 
 def to_ras(volume: Volume) -> Volume:
-    """Return the volume with its axes permuted and flipped to run right, anterior, superior; no voxel is changed."""
+    """Return the volume with its axes turned to run right, anterior, superior; no voxel is changed."""
     return _reorient(volume, orient.axcodes2ornt(("R", "A", "S")))
 
 
@@ -53,3 +53,14 @@ def _reorient(volume: Volume, wanted: np.ndarray) -> Volume:
     array = orient.apply_orientation(volume.array, transform)
     affine = volume.space.affine @ orient.inv_ornt_aff(transform, volume.space.shape)
     return Volume(np.ascontiguousarray(array), Space(array.shape, affine, volume.space.atlas))
+
+
+def ras_grid(space: Space) -> Space:
+    """Return the description of a grid in RAS+ orientation: what `to_ras` does, without an array."""
+    ras = orient.axcodes2ornt(("R", "A", "S"))
+    transform = orient.ornt_transform(orient.io_orientation(space.affine), ras)
+    shape = [0, 0, 0]
+    for axis, target in enumerate(transform[:, 0].astype(int)):
+        shape[target] = space.shape[axis]
+    affine = space.affine @ orient.inv_ornt_aff(transform, space.shape)
+    return Space((shape[0], shape[1], shape[2]), affine, space.atlas)

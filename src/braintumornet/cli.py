@@ -1,0 +1,201 @@
+"""The command line: each command parses, calls, writes, and shows one screen.
+
+Nothing heavy is imported here; each command imports what it calls, so that `--help` answers at once.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from braintumornet import __version__
+from braintumornet.core.errors import BrainTumorNetError, UsageError
+
+app = typer.Typer(
+    help="Multi-task brain-tumour segmentation in MRI. Research use; not for clinical decisions.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Cohorts = Annotated[list[Path] | None, typer.Option("--cohort", help="Table of cases; may be given several times.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+@app.callback()
+def _settings(
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    _Debug.on = debug
+    if version:
+        typer.echo(f"braintumornet {__version__}")
+        raise typer.Exit
+
+
+class _Debug:
+    on = False
+
+
+@app.command(epilog="Example:  btn demo")
+def demo(
+    output: Annotated[Path, typer.Option(help="Folder for everything that the demo makes.")] = Path("demo"),
+    steps: Annotated[int | None, typer.Option(min=1, help="Training steps of each network.")] = None,
+) -> None:
+    """The whole story on synthetic cases: one task against two, in about five minutes."""
+    from braintumornet.demo import run_demo
+    from braintumornet.report import console
+
+    with console.quiet_libraries():
+        run_demo(output, steps)
+
+
+@app.command(epilog="Example:  btn phantom phantoms --cases 20 --size 64 --spacing 3")
+def phantom(
+    output: Annotated[Path, typer.Argument(help="New folder for the cohort.")],
+    cases: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
+    size: Annotated[int, typer.Option(min=32, help="Voxels along each axis.")] = 64,
+    spacing: Annotated[float, typer.Option(min=0.5, help="Voxel size in mm.")] = 3.0,
+    signal: Annotated[float, typer.Option(min=0, max=1, help="How much the genotype shows in the images.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Same seed, same cases.")] = 0,
+) -> None:
+    """Write a labelled synthetic cohort: four sequences, mask, brain mask, genotype."""
+    from braintumornet.phantom.cohort import write_phantoms
+    from braintumornet.phantom.settings import PhantomSettings
+    from braintumornet.report import console
+
+    settings = PhantomSettings(shape=(size, size, size), spacing_mm=(spacing,) * 3, genotype_signal=signal)
+    cohort = write_phantoms(output, settings, cases, seed)
+    console.done(f"{len(cohort)} synthetic cases", output / "cohort.csv")
+
+
+@app.command("import", epilog="Example:  btn import BraTS2023 --output cohort.csv")
+def import_(
+    folder: Annotated[Path, typer.Argument(help="Where the cases lie.")],
+    output: Annotated[Path, typer.Option(help="The table to write.")] = Path("cohort.csv"),
+    layout: Annotated[str | None, typer.Option(help="How they lie there: brats or table; default: find out.")] = None,
+    coding: Annotated[
+        str | None,
+        typer.Option(help="What the masks' labels mean: brats2013, brats2020, brats2023, ... or JSON."),
+    ] = None,
+    pathology: Annotated[str | None, typer.Option(help="Fills the column of this name, such as hgg.")] = None,
+) -> None:
+    """Make the table of a cohort from a folder of cases."""
+    from dataclasses import replace
+
+    from braintumornet.core.case import Cohort
+    from braintumornet.core.manifest import write_manifest
+    from braintumornet.layouts.read import read_cohort
+    from braintumornet.report import console
+
+    cohort = read_cohort(folder, layout, coding)
+    if pathology is not None:
+        cohort = Cohort(cohort.name, tuple(replace(case, pathology=pathology) for case in cohort))
+    write_manifest(cohort, output)
+    console.show_cohort(cohort)
+    console.done(f"{len(cohort)} cases", output)
+
+
+@app.command(epilog="Example:  btn train glioma_small --cohort cohort.csv --run runs/glioma")
+def train(
+    config: Annotated[str, typer.Argument(help="A configuration file, or the name of a shipped one.")],
+    run: Annotated[Path, typer.Option(help="Folder of the run.")],
+    cohort: Cohorts = None,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", help="KEY=VALUE, such as training.steps=2000; several times.")
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None, typer.Option(help="Case to keep for testing; all others train. Several times.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
+) -> None:
+    """Train one network on one or several cohorts."""
+    from braintumornet.config import load_config
+    from braintumornet.core.run import RunFolder
+    from braintumornet.report import console
+    from braintumornet.report.cohorts import leave_cases_out, load_cohorts
+    from braintumornet.training.trainer import fit
+
+    settings = load_config(config, overrides or [])
+    cases = load_cohorts(cohort or list(settings.cohorts))
+    cases = leave_cases_out(cases, leave_out) if leave_out else cases
+    with console.quiet_libraries(), console.training_progress() as progress:
+        result = fit(settings, cases, RunFolder(run), resume=resume, progress=progress)
+    best = "" if result.best is None else f", best validation score {result.best:.3f}"
+    console.done(f"{result.steps} steps{best}", run)
+
+
+@app.command(epilog="Example:  btn predict cohort.csv --run runs/glioma --output predictions")
+def predict(
+    cases: Annotated[Path, typer.Argument(metavar="INPUT", help="A table of cases or a folder of them.")],
+    run: Annotated[Path, typer.Option(help="Folder of a finished run.")],
+    output: Annotated[Path, typer.Option(help="Folder for the predictions.")],
+    split: Annotated[str | None, typer.Option(help="Only this side of the run's split: train, val or test.")] = None,
+    probabilities: Annotated[bool, typer.Option("--probabilities", help="Also write probability maps.")] = False,
+    json: Json = False,
+) -> None:
+    """Predict masks and markers; masks lie in the grid of the case's own images."""
+    from braintumornet.inference.predictor import Predictor
+    from braintumornet.report import console
+    from braintumornet.report.cohorts import cases_to_predict, predict_cohort
+
+    with console.quiet_libraries():
+        predictor = Predictor.from_run(run)
+        cohort = cases_to_predict(cases, run, split)
+        with console.case_progress("Predicting", len(cohort), hidden=json) as advance:
+            summaries = predict_cohort(predictor, cohort, output, probabilities, advance)
+    if json:
+        console.print_json(summaries)
+    else:
+        console.show_predictions(summaries)
+        console.done(f"{len(summaries)} predictions", output)
+
+
+@app.command(epilog="Example:  btn evaluate cohort.csv predictions --output scores.csv")
+def evaluate(
+    cohort: Annotated[Path, typer.Argument(help="Table of cases with their masks and markers.")],
+    predictions: Annotated[Path, typer.Argument(help="Folder that `btn predict` wrote.")],
+    output: Annotated[Path, typer.Option(help="Table of scores to write.")] = Path("scores.csv"),
+    split: Annotated[str | None, typer.Option(help="Only cases of this side in the table: train, val or test.")] = None,
+    case: Annotated[list[str] | None, typer.Option(help="Only this case; several times.")] = None,
+    json: Json = False,
+) -> None:
+    """Score predictions: Dice, HD95 and volumes per case and region, AUC and balanced accuracy per marker."""
+    from braintumornet.core.manifest import read_manifest
+    from braintumornet.evaluation.cohort import evaluate_cohort
+    from braintumornet.evaluation.evaluate import write_scores
+    from braintumornet.report import console
+    from braintumornet.report.cohorts import choose_cases
+
+    cases = choose_cases(read_manifest(cohort), split, case)
+    scores = evaluate_cohort(cases, predictions)
+    write_scores(scores, output)
+    if json:
+        console.print_scores_json(scores)
+    else:
+        console.show_scores(scores)
+        console.done(f"{len(scores)} scores", output)
+
+
+def main() -> None:
+    """Run the command line; an error is one line, and the exit code says whose fault it is."""
+    try:
+        app()
+    except BrainTumorNetError as error:
+        if _Debug.on:
+            raise
+        word = "wrong use" if isinstance(error, UsageError) else "error"
+        sys.stderr.write(f"{word}: {' '.join(str(error).split())}\n")
+        sys.exit(error.exit_code)
+    except Exception as error:
+        if _Debug.on:
+            raise
+        sys.stderr.write(f"unexpected error: {type(error).__name__}: {error}; run again with `btn --debug ...`\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

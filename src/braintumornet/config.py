@@ -1,0 +1,227 @@
+"""The configuration of an experiment: one file, every key checked, every default written out in the run."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SerializeAsAny,
+    ValidationError,
+    model_validator,
+)
+
+from braintumornet.core.component import Settings, describe
+from braintumornet.core.errors import UsageError
+from braintumornet.core.names import ALIASES, SEQUENCES, find_sequence, suggest
+from braintumornet.data.settings import DataSettings
+from braintumornet.networks.base import Backbone
+from braintumornet.networks.resunet import ResUNet
+from braintumornet.tasks.base import Task
+from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.segmentation import SegmentationTask
+from braintumornet.weighting.base import Weighting
+from braintumornet.weighting.fixed import FixedWeighting
+
+SHIPPED = Path(__file__).parent / "configs"
+
+
+class TrainingSettings(Settings):
+    """How a network is trained.
+
+    Args:
+        steps: optimiser steps; or give `epochs`.
+        epochs: rounds over the training cases, one patch each.
+        optimizer: `adam` or `adamw`.
+        learning_rate: at the start.
+        weight_decay: of AdamW.
+        schedule: `constant`, or `poly`: learning_rate * (1 - step / steps) ** 0.9.
+        max_norm: gradients are cut to this norm; null: never.
+        validate_every: steps between validations on whole cases; 0: never, and the last weights are kept.
+        save_every: steps between the states that `--resume` goes on from.
+        precision: `bf16`, `float32`, or `auto`: bf16 where the machine computes in it.
+        accelerator: `auto`, `cpu` or `cuda`.
+    """
+
+    steps: PositiveInt | None = None
+    epochs: PositiveInt | None = None
+    optimizer: Literal["adam", "adamw"] = "adamw"
+    learning_rate: PositiveFloat = 1e-3
+    weight_decay: float = Field(0.0, ge=0)
+    schedule: Literal["constant", "poly"] = "poly"
+    max_norm: PositiveFloat | None = 12.0
+    validate_every: int = Field(0, ge=0)
+    save_every: PositiveInt = 100
+    precision: Literal["auto", "bf16", "float32"] = "auto"
+    accelerator: Literal["auto", "cpu", "cuda"] = "auto"
+
+    @model_validator(mode="after")
+    def _one_budget(self) -> "TrainingSettings":
+        if (self.steps is None) == (self.epochs is None):
+            msg = "give either steps or epochs"
+            raise ValueError(msg)
+        if self.optimizer == "adam" and self.weight_decay:
+            msg = "weight_decay belongs to adamw; choose optimizer: adamw"
+            raise ValueError(msg)
+        return self
+
+    def total_steps(self, cases: int, batch_size: int) -> int:
+        """Return the number of optimiser steps for so many training cases."""
+        return self.steps if self.steps is not None else max(1, -(-int(self.epochs or 0) * cases // batch_size))
+
+
+class InferenceSettings(Settings):
+    """How a case is predicted.
+
+    Args:
+        overlap: share of a window that the next one covers again.
+        mirror: average the answers for the image and its left-right mirror.
+    """
+
+    overlap: float = Field(0.5, ge=0, lt=1)
+    mirror: bool = False
+
+
+def _canonical_sequence(name: Any) -> Any:
+    sequence = find_sequence(str(name))
+    if sequence is None:
+        msg = f"sequence {name!r} is not known; {suggest(str(name), [*SEQUENCES, *ALIASES])}"
+        raise ValueError(msg)
+    return sequence
+
+
+AnyTask = Annotated[SerializeAsAny[Task], BeforeValidator(Task.parse)]
+AnyBackbone = Annotated[SerializeAsAny[Backbone], BeforeValidator(Backbone.parse)]
+AnyWeighting = Annotated[SerializeAsAny[Weighting], BeforeValidator(Weighting.parse)]
+SequenceName = Annotated[str, BeforeValidator(_canonical_sequence)]
+
+
+class ExperimentConfig(Settings):
+    """One experiment: what is learned, from what, by which network, and how.
+
+    Args:
+        cohorts: tables of cases, relative to the working folder; `btn train --cohort` overrides them.
+        sequences: input channels, by name.
+        tasks: what is learned; one head each.
+        data: how cases become batches.
+        backbone: the shared network.
+        weighting: how the tasks' losses become one update.
+        training: the optimiser and its budget.
+        inference: how a case is predicted.
+        seed: of everything that is random.
+    """
+
+    cohorts: tuple[Path, ...] = ()
+    sequences: tuple[SequenceName, ...] = Field(min_length=1)
+    tasks: tuple[AnyTask, ...] = Field(min_length=1)
+    data: DataSettings = DataSettings()
+    backbone: AnyBackbone = ResUNet()
+    weighting: AnyWeighting = FixedWeighting()
+    training: TrainingSettings
+    inference: InferenceSettings = InferenceSettings()
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> "ExperimentConfig":
+        names = [task.name for task in self.tasks]
+        if len(set(names)) < len(names):
+            msg = f"tasks: two have the same name among {', '.join(names)}"
+            raise ValueError(msg)
+        outlines = [task.name for task in self.tasks if isinstance(task, SegmentationTask)]
+        for task in self.tasks:
+            sees_tumour = isinstance(task, ClassificationTask) and task.sees == "tumour"
+            if sees_tumour and (task.tumour_from or next(iter(outlines), None)) not in outlines:
+                msg = f"task {task.name!r} sees the tumour, so it needs a segmentation task; or set sees: patch"
+                raise ValueError(msg)
+        for name in getattr(self.weighting, "weights", {}):
+            if name not in names:
+                msg = f"weighting: there is no task {name!r}; {suggest(name, names)}"
+                raise ValueError(msg)
+        return self
+
+    def to_yaml(self) -> str:
+        """Return the complete configuration, every default written out."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+
+    def fingerprint(self) -> str:
+        """Return a short hash of all that can change the result; where the cohorts lie cannot."""
+        content = self.model_dump(mode="json", exclude={"cohorts"})
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def shipped_configs() -> list[str]:
+    """Return the names of the configurations that come with the package."""
+    return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+
+
+def load_config(name_or_path: str, overrides: Sequence[str] = ()) -> ExperimentConfig:
+    """Read a configuration file or a shipped configuration.
+
+    Args:
+        name_or_path: a path, or the name of a shipped configuration such as `glioma_small`.
+        overrides: such as `training.steps=2000`; the value is read as YAML.
+
+    Raises:
+        UsageError: it is not there, no YAML, or holds a key or value that is not allowed.
+    """
+    path = Path(name_or_path)
+    if not path.suffix and not path.exists():
+        path = SHIPPED / f"{name_or_path}.yaml"
+    try:
+        content = yaml.safe_load(path.read_text())
+    except OSError as error:
+        msg = f"there is no configuration {name_or_path!r}; {suggest(name_or_path, shipped_configs())}"
+        raise UsageError(msg) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        msg = f"{path} is not YAML: {' '.join(str(error).split())}"
+        raise UsageError(msg) from error
+    if not isinstance(content, dict):
+        msg = f"{path} holds no configuration: expected keys such as sequences, tasks, training"
+        raise UsageError(msg)
+    for override in overrides:
+        _apply(override, content)
+    return parse_config(content, path.name)
+
+
+def parse_config(content: Mapping[str, Any], source: str) -> ExperimentConfig:
+    """Check a configuration that was read from `source`.
+
+    Raises:
+        UsageError: names the first key or value that is not allowed.
+    """
+    try:
+        return ExperimentConfig.model_validate(content)
+    except ValidationError as error:
+        msg = f"{source}: {describe(error)[0]}"  # later ones often follow from the first
+        raise UsageError(msg) from error
+
+
+def _apply(override: str, content: dict[str, Any]) -> None:
+    key, equals, value = override.partition("=")
+    if not equals:
+        msg = f"--set {override!r}: expected KEY=VALUE, such as training.steps=2000"
+        raise UsageError(msg)
+    *parents, last = key.split(".")
+    section: Any = content
+    for parent in parents:
+        section = section.setdefault(parent, {}) if isinstance(section, dict) else section[_index(parent, override)]
+    if isinstance(section, list):
+        section[_index(last, override)] = yaml.safe_load(value)
+    elif isinstance(section, dict):
+        section[last] = yaml.safe_load(value)
+    else:
+        msg = f"--set {override!r}: {'.'.join(parents)} is a value, not a section"
+        raise UsageError(msg)
+
+
+def _index(text: str, override: str) -> int:
+    if not text.isdigit():
+        msg = f"--set {override!r}: {text!r} stands in a list, so expected a number such as tasks.0.loss"
+        raise UsageError(msg)
+    return int(text)

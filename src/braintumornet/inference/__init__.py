@@ -1,0 +1,1 @@
+"""A checkpoint and a case become a prediction."""

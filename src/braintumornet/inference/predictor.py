@@ -1,0 +1,141 @@
+"""From a trained network and a case to a prediction."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+from torch import Tensor
+
+from braintumornet import __version__
+from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.core.case import Case
+from braintumornet.core.files import read_json
+from braintumornet.core.prediction import Prediction, RegionMap
+from braintumornet.core.run import RunFolder
+from braintumornet.data.images import CaseImages, read_case
+from braintumornet.data.patches import cut_patch
+from braintumornet.inference.windows import slide
+from braintumornet.networks.base import MultiTaskNetwork
+from braintumornet.networks.checkpoint import load_weights
+from braintumornet.networks.device import choose_device, place, uses_bf16
+from braintumornet.tasks.base import Task
+from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.segmentation import SegmentationTask
+from braintumornet.volumes.brain import box_around
+from braintumornet.volumes.components import largest_component
+
+
+class Predictor:
+    """Answers for whole cases with windows of the training size on the brain's box.
+
+    Args:
+        network: its weights may go on changing; each prediction uses those of its moment.
+        config: of the experiment that the network belongs to.
+        provenance: is copied into every prediction.
+    """
+
+    def __init__(
+        self, network: torch.nn.Module, config: ExperimentConfig, provenance: Mapping[str, str] | None = None
+    ) -> None:
+        self.network = network
+        self.config = config
+        self.provenance = dict(provenance or {})
+        self.device = next(network.parameters()).device
+        self.bf16 = uses_bf16(config.training.precision, self.device)
+
+    @classmethod
+    def from_run(cls, path: Path) -> "Predictor":
+        """Load the network of a finished run.
+
+        Raises:
+            UsageError: the folder is no finished run.
+            InputError: a file in it is damaged.
+        """
+        run = RunFolder(path)
+        run.require_complete()
+        config = parse_config(yaml.safe_load(run.config.read_text()), str(run.config))
+        network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
+        load_weights(network, run.model)
+        place(network, choose_device(config.training.accelerator))
+        provenance = {
+            "run": path.name,
+            "model": run.model_fingerprint(),
+            "config": config.fingerprint(),
+            "cohort": read_json(run.split)["cohort"],
+            "version": __version__,
+        }
+        return cls(network, config, provenance)
+
+    def predict(self, case: Case) -> Prediction:
+        """Read a case and answer every task.
+
+        Raises:
+            InputError: the case cannot be read.
+        """
+        images, _ = read_case(case, self.config.sequences, self.config.data.spacing_mm)
+        return self.predict_images(images)
+
+    @torch.inference_mode()
+    def predict_images(self, images: CaseImages) -> Prediction:
+        """Answer every task for images that were read."""
+        was_training = self.network.training
+        self.network.eval()
+        image = torch.from_numpy(images.image).to(self.device)
+        by_window = [task for task in self.config.tasks if not _sees_tumour(task)]
+        found = slide(
+            image, self.config.data.patch, self.config.inference.overlap, lambda w: self._answer(w, by_window)
+        )
+        maps, classes = self._decode(by_window, found)
+        notes: list[str] = []
+        for task in self.config.tasks:
+            if isinstance(task, ClassificationTask) and task.sees == "tumour":
+                centre, note = _tumour_centre(maps[self._outline(task)], images.brain)
+                notes += [f"{task.name}: {note}"] if note else []
+                patch = torch.from_numpy(cut_patch(images.image, centre, self.config.data.patch)).to(self.device)
+                classes[task.name] = task.decode(self._answer(patch[None], [task])[task.name][0])
+        self.network.train(was_training)
+        return Prediction(
+            images.case_id, images.space, images.native_space, maps, classes, tuple(notes), self.provenance
+        )
+
+    def _answer(self, image: Tensor, tasks: list[Task]) -> dict[str, Tensor]:
+        """Return probabilities for one patch (1, S, d, h, w)."""
+        names = [task.name for task in tasks]
+        image = image.contiguous(memory_format=torch.channels_last_3d)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+            logits = [self.network(image, names)]
+            if self.config.inference.mirror:
+                mirrored = self.network(image.flip(2), names)
+                logits.append({name: out.flip(2) if out.ndim == 5 else out for name, out in mirrored.items()})
+        return {
+            task.name: torch.stack([_probabilities(task, out[task.name].float()) for out in logits]).mean(0)
+            for task in tasks
+        }
+
+    def _decode(
+        self, tasks: list[Task], found: Mapping[str, Tensor]
+    ) -> tuple[dict[str, RegionMap], dict[str, dict[str, float]]]:
+        maps = {task.name: task.decode(found[task.name]) for task in tasks if isinstance(task, SegmentationTask)}
+        classes = {task.name: task.decode(found[task.name]) for task in tasks if isinstance(task, ClassificationTask)}
+        return maps, classes
+
+    def _outline(self, task: ClassificationTask) -> str:
+        return task.tumour_from or next(t.name for t in self.config.tasks if isinstance(t, SegmentationTask))
+
+
+def _sees_tumour(task: Task) -> bool:
+    return isinstance(task, ClassificationTask) and task.sees == "tumour"
+
+
+def _probabilities(task: Task, logits: Tensor) -> Tensor:
+    return logits.sigmoid() if isinstance(task, SegmentationTask) else logits.softmax(-1)
+
+
+def _tumour_centre(outline: RegionMap, brain: np.ndarray) -> tuple[np.ndarray, str | None]:
+    tumour = largest_component(np.asarray((outline.probabilities > 0.5).any(axis=0)))
+    note = None if tumour.any() else "no tumour was predicted, so the class is read at the brain's centre"
+    box: Any = box_around(tumour if tumour.any() else brain)
+    return np.array([(s.start + s.stop) // 2 for s in box]), note

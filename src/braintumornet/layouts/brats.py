@@ -1,0 +1,178 @@
+"""The folders of the BraTS challenges: one per case, with files such as `<case>_t1ce.nii.gz`.
+
+Known are the names from 2017 (`_t1`, `_t1ce`, `_t2`, `_flair`) over 2023 (`-t1n`, `-t1c`, `-t2w`, `-t2f`) to
+the radiotherapy set of 2024 (`_gtv`), cases in subfolders (`HGG`, `LGG`), and the cases of 2013 to 2016 once
+they are NIfTI files under such names.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.errors import InputError
+from braintumornet.core.names import SEQUENCES, find_sequence
+from braintumornet.layouts.base import Layout
+from braintumornet.layouts.masks import choose_coding
+
+_NIFTI_ENDING = re.compile(r"\.nii(\.gz)?$", re.IGNORECASE)
+_SESSION = re.compile(r"(BraTS-.*\d)-\d+", re.IGNORECASE)  # BraTS-GLI-00001-001
+_LEVELS = 3  # a case may lie in MICCAI_BraTS_2018_Data_Training/HGG/Brats18_CBICA_AAB_1
+
+_MASKS = {
+    "seg": "seg",
+    "gtv": "seg",
+    "segauto": "segauto",
+    "brainmask": "brainmask",
+    "brain_mask": "brainmask",
+    "brain-mask": "brainmask",
+}
+# the mask of BraTS20_Training_355 was published under this name
+_MISNAMED = {"w39_1998.09.19_segm": "seg"}
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One case folder: what every file is, the masks to read among them; coding not yet known."""
+
+    folder: Path
+    files: Mapping[str, Path]
+    masks: Mapping[str, Path]
+
+    def as_case(self, cohort: str, coding: str | None) -> Case:
+        grade = self.folder.parent.name.lower()
+        return Case(
+            id=self.folder.name,
+            patient_id=find_patient(self.folder.name),
+            cohort=cohort,
+            images={sequence: self.files[sequence] for sequence in SEQUENCES if sequence in self.files},
+            targets=self.masks,
+            brainmask=self.files.get("brainmask"),
+            coding=coding if self.masks else None,
+            pathology=grade if grade in ("hgg", "lgg") else None,
+        )
+
+
+class BratsLayout(Layout):
+    """Case folders as the BraTS challenges give them out; the cohort is named like the folder around them.
+
+    Expert masks become the target `seg`, automatic ones (`segauto`) a target of their own.
+    """
+
+    kind: Literal["brats"] = "brats"
+
+    def read(self, folder: Path, coding: str | None = None, needs_masks: bool = True) -> Cohort:
+        """Read a cohort from its case folders.
+
+        Args:
+            folder: holds the case folders, directly or in subfolders.
+            coding: None where the labels present in the masks are those of one coding only.
+            needs_masks: False to leave out masks, and not to open them, where no coding is given.
+
+        Raises:
+            InputError: no case folder, one without an image, or masks whose coding is not known.
+        """
+        if not folder.is_dir():
+            problem = "is not a folder" if folder.exists() else "does not exist"
+            msg = f"{folder} {problem}; expected a table cohort.csv or a folder with one folder per case"
+            raise InputError(msg)
+        folder = folder.resolve()
+        case_folders = _find_case_folders(folder, _LEVELS)
+        _require_no_metaimages(folder, set(case_folders))
+        with_masks = needs_masks or coding is not None
+        found = [_read_folder(case_folder, with_masks) for case_folder in case_folders]
+        if not found:
+            msg = (
+                f"{folder} holds no cases; expected a table cohort.csv, or one folder per case with files "
+                "such as <case>_t1c.nii.gz or <case>-t1c.nii.gz"
+            )
+            raise InputError(msg)
+        # the labels 1 to 3 of the paediatric sets have another order, which the numbers cannot tell
+        paediatric = any("ped" in case.folder.name.lower() for case in found)
+        masks = [mask for case in found for mask in case.masks.values()]
+        try:
+            coding = choose_coding(masks, coding, ask=paediatric)
+        except InputError as error:
+            msg = f"cohort {folder.name}: {error}"
+            raise InputError(msg) from error
+        return Cohort(folder.name, tuple(case.as_case(folder.name, coding) for case in found))
+
+
+def find_patient(case_id: str) -> str:
+    """Return the patient of a case: its name without the session number, where it has one.
+
+    Example:
+        >>> find_patient("BraTS-GLI-00001-001")
+        'BraTS-GLI-00001'
+        >>> find_patient("BraTS2021_00006")
+        'BraTS2021_00006'
+    """
+    match = _SESSION.fullmatch(case_id)
+    return match[1] if match else case_id
+
+
+def find_part(case_id: str, file_name: str) -> str | None:
+    """Return what a file of a case is: a sequence, `seg`, `segauto` or `brainmask`; None if nothing known.
+
+    Example:
+        >>> find_part("BraTS20_Training_001", "BraTS20_Training_001_flair.nii")
+        't2f'
+        >>> find_part("BraTS-GLI-00001-001", "BraTS-GLI-00001-001-seg.nii.gz")
+        'seg'
+    """
+    name, endings = _NIFTI_ENDING.subn("", file_name.lower())
+    if not endings or name in _MISNAMED:
+        return _MISNAMED.get(name)
+    case_id = case_id.lower()
+    if not name.startswith((f"{case_id}_", f"{case_id}-")):
+        return None
+    suffix = name[len(case_id) + 1 :]
+    return find_sequence(suffix) or _MASKS.get(suffix)
+
+
+def _images_in(folder: Path) -> list[Path]:
+    files = (file for file in sorted(folder.iterdir()) if not file.name.startswith("."))
+    return [file for file in files if _NIFTI_ENDING.search(file.name) and file.is_file()]
+
+
+def _find_case_folders(folder: Path, levels: int) -> list[Path]:
+    """Return the folders with images: those with names that are understood, else the innermost."""
+    images = _images_in(folder)
+    if levels == 0 or any(find_part(folder.name, file.name) for file in images):
+        return [folder] if images else []
+    inner = [child for child in sorted(folder.iterdir()) if child.is_dir() and not child.name.startswith(".")]
+    below = [case for child in inner for case in _find_case_folders(child, levels - 1)]
+    return below or ([folder] if images else [])
+
+
+def _read_folder(folder: Path, with_masks: bool) -> _Found:
+    files: dict[str, Path] = {}
+    for file in _images_in(folder):
+        part = find_part(folder.name, file.name)
+        if part and part in files:
+            msg = f"case {folder}: both {files[part].name} and {file.name} are its {part}; keep one"
+            raise InputError(msg)
+        if part:
+            files[part] = file
+    if not any(sequence in files for sequence in SEQUENCES):
+        names = ", ".join(file.name for file in _images_in(folder))
+        msg = (
+            f"case {folder} has no image that is understood (found {names}); expected names such as "
+            f"{folder.name}_t1c.nii.gz, with one of {', '.join(SEQUENCES)} or t1, t1ce, t2, flair"
+        )
+        raise InputError(msg)
+    masks = {part: file for part, file in files.items() if with_masks and part.startswith("seg")}
+    return _Found(folder, files, masks)
+
+
+def _require_no_metaimages(folder: Path, case_folders: set[Path]) -> None:
+    """Refuse the MetaImages of BraTS 2013 to 2016 rather than leave out their cases unsaid."""
+    for file in folder.rglob("*.mha"):
+        if not case_folders & set(file.parents):
+            msg = (
+                f"{file} is a MetaImage, as BraTS gave out until 2016; convert it to NIfTI "
+                "(<case>/<case>_t1c.nii.gz), for example with SimpleITK"
+            )
+            raise InputError(msg)

@@ -1,0 +1,1 @@
+"""From an image to features to one output per task."""

@@ -1,0 +1,25 @@
+"""What the machine can compute with."""
+
+import torch
+from torch import nn
+
+
+def choose_device(accelerator: str) -> torch.device:
+    """Return the device for `auto`, `cpu` or `cuda`."""
+    if accelerator == "auto":
+        accelerator = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(accelerator)
+
+
+def uses_bf16(precision: str, device: torch.device) -> bool:
+    """Say whether to compute in bf16; `auto` does where the device has bf16 arithmetic, else it would be slower."""
+    if precision != "auto":
+        return precision == "bf16"
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def place(network: nn.Module, device: torch.device) -> None:
+    """Move a network to a device, in the channels-last layout, in which 3-D convolutions are faster."""
+    network.to(device=device, memory_format=torch.channels_last_3d)  # type: ignore[call-overload]

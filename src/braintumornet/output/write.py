@@ -1,0 +1,86 @@
+"""A prediction becomes label files in the grid of the case's own images, and a JSON file with its numbers."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from braintumornet.core.files import write_json
+from braintumornet.core.prediction import RESEARCH_USE, Prediction, PredictionFolder, RegionMap
+from braintumornet.output.labels import LabelRule, label_rule
+from braintumornet.volumes.nifti import write_channels, write_volume
+from braintumornet.volumes.resample import resample
+from braintumornet.volumes.volume import Volume, ras_grid
+
+THRESHOLD = 0.5
+
+
+def write_prediction(
+    prediction: Prediction, folder: Path, targets: Mapping[str, str], probabilities: bool = False
+) -> dict[str, Any]:
+    """Write a prediction and return its summary, which is also written.
+
+    Args:
+        prediction: of one case.
+        folder: is made if needed.
+        targets: task -> column of the cohort table that holds its truth, so that the scores need no configuration.
+        probabilities: also write the probability of each region.
+
+    Returns:
+        The content of `<case>.json`.
+    """
+    place = PredictionFolder(folder)
+    summary: dict[str, Any] = {"case_id": prediction.case_id, "use": RESEARCH_USE, "segmentation": {}}
+    for task, region_map in prediction.maps.items():
+        full = _on_native_grid(prediction, region_map)
+        masks = _write_masks(prediction, task, region_map.regions, full, place)
+        summary["segmentation"][task] = {"target": targets[task], **masks}
+        if probabilities:
+            _write_probabilities(prediction, task, full, place)
+    summary["classification"] = {
+        task: {"target": targets[task], "probabilities": dict(classes)} for task, classes in prediction.classes.items()
+    }
+    summary["notes"] = list(prediction.notes)
+    summary["provenance"] = dict(prediction.provenance)
+    write_json(place.summary(prediction.case_id), summary)
+    return summary
+
+
+def _on_native_grid(prediction: Prediction, region_map: RegionMap) -> np.ndarray:
+    grid = ras_grid(prediction.native_space)
+    channels = [Volume(channel, prediction.space) for channel in region_map.probabilities]
+    return np.stack([resample(channel, grid).array for channel in channels])  # (R, D, H, W)
+
+
+def _write_masks(
+    prediction: Prediction, task: str, regions: tuple[str, ...], full: np.ndarray, place: PredictionFolder
+) -> dict[str, Any]:
+    masks = full > THRESHOLD
+    rule = label_rule(regions)
+    files = {}
+    if rule is not None:
+        files[place.labels(prediction.case_id, task)] = (rule, regions, masks)
+    else:
+        for region, mask in zip(regions, masks, strict=True):
+            own = label_rule([region])
+            if own is not None:
+                files[place.labels(prediction.case_id, task, region)] = (own, (region,), mask[None])
+    written = [_write_labels(prediction, path, *content) for path, content in files.items()]
+    voxel_ml = prediction.native_space.voxel_ml
+    volumes = {region: round(float(mask.sum()) * voxel_ml, 4) for region, mask in zip(regions, masks, strict=True)}
+    return {"regions": list(regions), "files": written, "volume_ml": volumes}
+
+
+def _write_labels(
+    prediction: Prediction, path: Path, rule: LabelRule, regions: tuple[str, ...], masks: np.ndarray
+) -> dict[str, Any]:
+    labels = Volume(rule.paint(regions, masks), ras_grid(prediction.native_space))
+    write_volume(labels, path, prediction.native_space)
+    return {"name": path.name, "coding": rule.coding, "regions": list(regions)}
+
+
+def _write_probabilities(prediction: Prediction, task: str, full: np.ndarray, place: PredictionFolder) -> None:
+    grid = ras_grid(prediction.native_space)
+    channels = [Volume(channel.astype(np.float32), grid) for channel in full]
+    write_channels(channels, place.probabilities(prediction.case_id, task), prediction.native_space)

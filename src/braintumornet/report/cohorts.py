@@ -1,0 +1,95 @@
+"""What the commands do with whole cohorts: load, choose, predict."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.errors import UsageError
+from braintumornet.core.files import read_json
+from braintumornet.core.manifest import read_manifest
+from braintumornet.core.run import RunFolder
+from braintumornet.inference.predictor import Predictor
+from braintumornet.layouts.read import read_cohort
+from braintumornet.output.write import write_prediction
+
+SIDES = ("train", "val", "test")
+
+
+def load_cohorts(paths: Sequence[Path]) -> Cohort:
+    """Read one or several tables as one cohort.
+
+    Raises:
+        UsageError: none is given.
+        InputError: a table cannot be used, or two share a case id.
+    """
+    if not paths:
+        msg = "there is no cohort to train on; give one with --cohort cohort.csv or in the configuration's `cohorts`"
+        raise UsageError(msg)
+    cohorts = [read_manifest(path) for path in paths]
+    return Cohort("+".join(cohort.name for cohort in cohorts), tuple(case for cohort in cohorts for case in cohort))
+
+
+def leave_cases_out(cohort: Cohort, ids: Sequence[str]) -> Cohort:
+    """Put the cases with these ids, and all others of their patients, on the test side and the rest into training.
+
+    Raises:
+        UsageError: an id is not in the cohort.
+    """
+    patients = {case.patient_id for case in cohort.with_ids(list(ids))}
+    cases = (replace(case, split="test" if case.patient_id in patients else "train") for case in cohort)
+    return Cohort(cohort.name, tuple(cases))
+
+
+def choose_cases(cohort: Cohort, split: str | None, ids: Sequence[str] | None) -> Cohort:
+    """Return the cases of one side of the table's split, or with certain ids, or all.
+
+    Raises:
+        UsageError: nothing is left.
+    """
+    if ids:
+        return cohort.with_ids(list(ids))
+    if split is None:
+        return cohort
+    chosen = cohort.select(lambda case: case.split == _side(split))
+    if not len(chosen):
+        msg = f"cohort {cohort.name} has no case with split {split!r}"
+        raise UsageError(msg)
+    return chosen
+
+
+def cases_to_predict(path: Path, run: Path, split: str | None) -> Cohort:
+    """Read the cases of a table or folder, or of them only one side of a run's own split.
+
+    Raises:
+        UsageError: the side is empty, or the run had other cases.
+        InputError: the table or folder cannot be read.
+    """
+    cohort = read_cohort(path, needs_masks=False)
+    if split is None:
+        return cohort
+    ids = read_json(RunFolder(run).split)[_side(split)]
+    if not ids:
+        msg = f"the split of {run} has no {split} cases; leave --split away to predict all"
+        raise UsageError(msg)
+    return cohort.with_ids(ids)
+
+
+def _side(split: str) -> str:
+    if split not in SIDES:
+        msg = f"--split {split!r} is none of {', '.join(SIDES)}"
+        raise UsageError(msg)
+    return split
+
+
+def predict_cohort(
+    predictor: Predictor, cohort: Cohort, folder: Path, probabilities: bool, advance: Callable[[Case], None]
+) -> list[dict[str, Any]]:
+    """Predict and write case after case, and return the summaries."""
+    targets = {task.name: str(getattr(task, "target", "")) for task in predictor.config.tasks}
+    summaries = []
+    for case in cohort:
+        summaries.append(write_prediction(predictor.predict(case), folder, targets, probabilities))
+        advance(case)
+    return summaries

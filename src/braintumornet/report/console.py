@@ -1,0 +1,216 @@
+"""What a person sees in the terminal."""
+
+import json
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.evaluation.empty import describe_policy
+from braintumornet.evaluation.evaluate import MACRO, Score, summarise
+
+screen = Console(highlight=False)
+
+
+def done(what: str, where: Path) -> None:
+    """Say what was made and where it lies."""
+    screen.print(f"[green]✓[/green] {what}: [bold]{where}[/bold]", soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Say what comes next."""
+    screen.print(text)
+
+
+def print_json(value: Any) -> None:
+    """Print a result for a program."""
+    screen.print_json(json.dumps(value))
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Keep the libraries' chatter off the screen; ours is enough."""
+    for name in ("lightning", "lightning.fabric", "lightning.pytorch", "monai"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def training_progress(title: str = "Training") -> Iterator[Callable[[int, int, Mapping[str, float]], None]]:
+    """Show a bar with the losses per task, averaged over the last steps."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[losses]}"),
+    )
+    with Progress(*columns, console=screen) as progress:
+        bar = progress.add_task(title, total=None, losses="")
+        smooth: dict[str, float] = {}
+
+        def update(step: int, total: int, losses: Mapping[str, float]) -> None:
+            for name, loss in losses.items():
+                smooth[name] = 0.95 * smooth.get(name, loss) + 0.05 * loss
+            shown = "  ".join(f"{name} {loss:.3f}" for name, loss in smooth.items())
+            progress.update(bar, completed=step, total=total, losses=shown)
+
+        yield update
+
+
+@contextmanager
+def case_progress(title: str, cases: int, hidden: bool = False) -> Iterator[Callable[[Case], None]]:
+    """Show a bar over cases."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=screen, disable=hidden) as progress:
+        bar = progress.add_task(title, total=cases)
+        yield lambda case: progress.advance(bar)
+
+
+def show_cohort(cohort: Cohort) -> None:
+    """Show what a cohort's cases have."""
+    table = Table(title=f"Cohort {cohort.name}", title_justify="left")
+    for column in ("case", "sequences", "masks", "brain mask", "coding"):
+        table.add_column(column, overflow="fold")
+    for case in cohort.cases[:20]:
+        cells = (" ".join(case.images), " ".join(case.targets) or "-", "yes" if case.brainmask else "-")
+        table.add_row(case.id, *cells, case.coding or "-")
+    if len(cohort) > 20:
+        table.add_row(f"... {len(cohort) - 20} more", "", "", "", "")
+    screen.print(table)
+
+
+def show_predictions(summaries: Sequence[Mapping[str, Any]]) -> None:
+    """Show volumes and class probabilities per case."""
+    table = Table(title=f"Predictions ({RESEARCH_USE})", title_justify="left")
+    first = summaries[0]
+    regions = [(task, region) for task, about in first["segmentation"].items() for region in about["regions"]]
+    table.add_column("case")
+    for task, region in regions:
+        table.add_column(f"{task} {region} (ml)", justify="right")
+    for task in first["classification"]:
+        table.add_column(task)
+    table.add_column("notes", overflow="fold")
+    for summary in summaries:
+        volumes = (f"{summary['segmentation'][task]['volume_ml'][region]:.1f}" for task, region in regions)
+        markers = (_likeliest(about["probabilities"]) for about in summary["classification"].values())
+        table.add_row(summary["case_id"], *volumes, *markers, "; ".join(summary["notes"]))
+    screen.print(table)
+
+
+def _likeliest(probabilities: Mapping[str, float]) -> str:
+    name = max(probabilities, key=probabilities.__getitem__)
+    return f"{name} {probabilities[name]:.2f}"
+
+
+def show_scores(scores: Sequence[Score]) -> None:
+    """Show scores per case, their means, and the markers."""
+    _show_cases(scores)
+    _show_means(scores)
+    _show_markers(scores)
+    screen.print("\n".join(describe_policy()), style="dim")
+    screen.print(RESEARCH_USE, style="dim")
+
+
+def _show_cases(scores: Sequence[Score], most: int = 30) -> None:
+    by_row: dict[tuple[str, str, str], dict[str, Score]] = {}
+    for score in scores:
+        if score.metric in ("dice", "hd95_mm", "volume_truth_ml", "volume_prediction_ml"):
+            by_row.setdefault((score.case_id, score.task, score.structure), {})[score.metric] = score
+    if not by_row:
+        return
+    table = Table(title="Per case", title_justify="left")
+    for column in ("case", "task", "region"):
+        table.add_column(column)
+    for column in ("Dice", "HD95 (mm)", "truth (ml)", "predicted (ml)"):
+        table.add_column(column, justify="right")
+    table.add_column("note", overflow="fold")
+    for key, row in list(by_row.items())[:most]:
+        dice, volumes = row["dice"], (row["volume_truth_ml"].value, row["volume_prediction_ml"].value)
+        numbers = (f"{dice.value:.3f}", f"{row['hd95_mm'].value:.1f}", *(f"{ml:.1f}" for ml in volumes))
+        table.add_row(*key, *numbers, dice.note)
+    screen.print(table)
+    if len(by_row) > most:
+        screen.print(f"... {len(by_row) - most} more rows in the table of scores", style="dim")
+
+
+def _show_means(scores: Sequence[Score]) -> None:
+    rows = [row for row in summarise(scores) if row.cases]
+    if not rows:
+        return
+    table = Table(title="Means", title_justify="left")
+    for column in ("task", "region", "truth"):
+        table.add_column(column)
+    for column in ("cases", "mean Dice", "median HD95 (mm)"):
+        table.add_column(column, justify="right")
+    words = {"all": "all cases", "with": "structure there", "without": "structure absent"}
+    for row in rows:
+        numbers = (str(row.cases), f"{row.mean_dice:.3f}", f"{row.median_hd95_mm:.1f}")
+        table.add_row(row.task, row.structure, words[row.truth], *numbers)
+    screen.print(table)
+
+
+def _show_markers(scores: Sequence[Score]) -> None:
+    found = {(s.task, s.structure, s.metric): s for s in scores if s.case_id == "" and s.structure}
+    tasks = list(dict.fromkeys(task for task, _, _ in found))
+    for task in tasks:
+        table = Table(title=f"Marker {task} (95 % bootstrap interval over patients)", title_justify="left")
+        table.add_column("class")
+        for column in ("cases", "AUC", "balanced accuracy"):
+            table.add_column(column, justify="right")
+        table.add_column("note", overflow="fold")
+        structures = list(dict.fromkeys(s for t, s, _ in found if t == task))
+        for structure in sorted(structures, key=lambda s: s == MACRO):
+            cells = [_interval(found, task, structure, metric) for metric in ("auc", "balanced_accuracy")]
+            cases = found[task, structure, "cases"].value
+            table.add_row(structure, f"{cases:.0f}", *cells, found[task, structure, "auc"].note)
+        screen.print(table)
+
+
+def _interval(found: Mapping[tuple[str, str, str], Score], task: str, structure: str, metric: str) -> str:
+    if (task, structure, metric) not in found:
+        return ""
+    value, low, high = (found[task, structure, metric + end].value for end in ("", "_low", "_high"))
+    return f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+def print_scores_json(scores: Sequence[Score]) -> None:
+    """Print the means and marker scores for a program."""
+    markers = [vars(score) for score in scores if score.case_id == ""]
+    print_json({"use": RESEARCH_USE, "means": [vars(row) for row in summarise(scores)], "markers": markers})
+
+
+def show_arms(scores: Mapping[str, Sequence[Score]], about: str) -> None:
+    """Show the mean scores of several networks on the same cases, side by side."""
+    table = Table(title=f"{about} ({RESEARCH_USE})", title_justify="left")
+    table.add_column("")
+    for arm in scores:
+        table.add_column(arm, justify="right")
+    cells: dict[str, dict[str, str]] = {}
+    for arm, rows in scores.items():
+        for row in summarise(rows):
+            if row.truth == "all":
+                cells.setdefault(f"{row.structure}: mean Dice, {row.cases} cases", {})[arm] = f"{row.mean_dice:.3f}"
+        found = {(s.task, s.structure, s.metric): s for s in rows if s.case_id == ""}
+        for task in dict.fromkeys(task for task, _, _ in found):
+            number = f"{found[task, MACRO, 'cases'].value:.0f} cases"
+            for metric, name in (("auc", "AUC"), ("balanced_accuracy", "balanced accuracy")):
+                cells.setdefault(f"{task}: {name}, {number}", {})[arm] = _interval(found, task, MACRO, metric)
+    for name, row_cells in cells.items():
+        table.add_row(name, *(row_cells.get(arm, "-") for arm in scores))
+    screen.print(table)

@@ -1,0 +1,43 @@
+"""What one training step sees, and which of its labels exist."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Patches of several cases with their labels.
+
+    A head learns only where `present` is true: per sample for a marker, per sample and region for a mask. What stands
+    in `targets` elsewhere has no meaning.
+
+    Args:
+        image: float32 (B, S, D, H, W); a sequence that a case lacks is all zero.
+        present_sequences: bool (B, S).
+        targets: task -> float32 (B, R, D, H, W) for a mask, int64 (B,) for a marker.
+        present: task -> bool (B, R) for a mask, bool (B,) for a marker.
+        case_ids: whose patches these are.
+    """
+
+    image: Tensor
+    present_sequences: Tensor
+    targets: Mapping[str, Tensor]
+    present: Mapping[str, Tensor]
+    case_ids: tuple[str, ...]
+
+    def to(self, device: torch.device, non_blocking: bool = False) -> "Batch":
+        """Return the batch on another device."""
+
+        def move(tensor: Tensor) -> Tensor:
+            return tensor.to(device, non_blocking=non_blocking)
+
+        return Batch(
+            move(self.image),
+            move(self.present_sequences),
+            {task: move(target) for task, target in self.targets.items()},
+            {task: move(present) for task, present in self.present.items()},
+            self.case_ids,
+        )

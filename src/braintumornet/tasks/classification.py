@@ -1,0 +1,94 @@
+"""Classification of a patient's marker from the features at the bottleneck."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from braintumornet.core.case import Case
+from braintumornet.core.errors import InputError
+from braintumornet.core.names import suggest
+from braintumornet.tasks.base import Criterion, Level, Task
+
+
+class ClassificationTask(Task):
+    """Tell a marker, such as a genotype.
+
+    Args:
+        target: column of the manifest that holds the class; a blank cell means that it is not known.
+        classes: the values that the column may have.
+        sees: `tumour` (the class counts only for a patch with at least half of the largest tumour component, and a case
+            is answered by one patch at the predicted component) or `patch` (whatever patch comes, and the mean over
+            all windows: the reading of arXiv 2111.14959).
+        tumour_from: segmentation task that shows where the tumour is; default the first.
+        class_weights: `balanced` weighs the cross-entropy by the inverse class frequency of the training cases.
+
+    Example:
+        >>> ClassificationTask(name="genotype", target="genotype", classes=("fusion", "v600e", "other")).sees
+        'tumour'
+    """
+
+    reads: ClassVar[Level] = "bottleneck"
+
+    kind: Literal["classification"] = "classification"
+    target: str
+    classes: tuple[str, ...] = Field(min_length=2)
+    sees: Literal["tumour", "patch"] = "tumour"
+    tumour_from: str | None = None
+    class_weights: Literal["balanced", "none"] = "balanced"
+
+    def class_index(self, case: Case) -> int | None:
+        """Return the index of the case's class, or None where it is not known or the task is not for the case.
+
+        Raises:
+            InputError: the manifest says something that is not a class.
+        """
+        value = case.value(self.target)
+        if value is None or not self.is_for(case):
+            return None
+        if value not in self.classes:
+            meant = suggest(value, self.classes)
+            msg = f"case {case.id}: {self.target} {value!r} is no class of task {self.name!r}; {meant}"
+            raise InputError(msg)
+        return self.classes.index(value)
+
+    def labelled(self, case: Case) -> bool:
+        """Say whether the class is known."""
+        return self.class_index(case) is not None
+
+    def last_layer(self, features: int) -> nn.Module:
+        """Return a linear layer to one logit per class."""
+        return nn.Linear(features, len(self.classes))
+
+    def weights(self, training_cases: Sequence[Case]) -> Tensor:
+        """Return cases / (classes * cases of the class) for each class, shape (K,).
+
+        Raises:
+            InputError: a class has no training case.
+        """
+        counts = Counter(index for case in training_cases if (index := self.class_index(case)) is not None)
+        for index, name in enumerate(self.classes):
+            if not counts[index]:
+                msg = f"task {self.name!r}: no training case has {self.target} {name!r}; drop the class or add cases"
+                raise InputError(msg)
+        number = torch.tensor([counts[index] for index in range(len(self.classes))], dtype=torch.float32)
+        return number.sum() / (len(self.classes) * number)
+
+    def criterion(self, training_cases: Sequence[Case]) -> Criterion:
+        """Return the (weighted) cross-entropy over the samples whose class is present."""
+        weights = self.weights(training_cases)
+        if self.class_weights == "none":
+            weights = torch.ones_like(weights)
+
+        def marker_loss(logits: Tensor, target: Tensor, present: Tensor) -> Tensor:
+            return F.cross_entropy(logits[present].float(), target[present], weight=weights.to(logits.device))
+
+        return marker_loss
+
+    def decode(self, probabilities: Tensor) -> dict[str, float]:
+        """Turn probabilities (K,) into class -> probability."""
+        return dict(zip(self.classes, probabilities.float().tolist(), strict=True))

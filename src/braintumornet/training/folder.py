@@ -1,0 +1,64 @@
+"""The run folder at the start of a training."""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+
+from braintumornet.config import ExperimentConfig
+from braintumornet.core.case import Cohort
+from braintumornet.core.errors import UsageError
+from braintumornet.core.files import read_json, write_json, write_text
+from braintumornet.core.manifest import cohort_fingerprint
+from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.core.run import RunFolder
+from braintumornet.data.splits import Split, make_split
+from braintumornet.tasks.classification import ClassificationTask
+
+
+def choose_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder, resume: bool) -> Split:
+    """Return who trains; writes nothing.
+
+    Raises:
+        UsageError: the folder holds a run already, or none to resume, or one of another cohort.
+        InputError: the cohort's `split` column cannot be used.
+    """
+    if resume:
+        return _stored_split(cohort, run)
+    if run.config.exists():
+        msg = f"{run.path} holds a run already; add --resume to go on with it, or choose another --run"
+        raise UsageError(msg)
+    return make_split(cohort, config.data.split, config.seed, _strata(config))
+
+
+def open_run(config: ExperimentConfig, cohort: Cohort, split: Split, run: RunFolder) -> None:
+    """Write what a run is before it starts."""
+    write_json(run.split, {**asdict(split), "cohort": cohort_fingerprint(cohort)})
+    write_json(run.environment, _environment())
+    write_text(run.config, f"# braintumornet, {RESEARCH_USE}\n{config.to_yaml()}")
+
+
+def _stored_split(cohort: Cohort, run: RunFolder) -> Split:
+    if not run.state.exists():
+        msg = f"{run.path} holds no saved state to resume; train without --resume"
+        raise UsageError(msg)
+    stored = read_json(run.split)
+    if stored.pop("cohort") != cohort_fingerprint(cohort):
+        msg = f"the cohort is not the one that {run.path} was started with; resume with that one or choose a new --run"
+        raise UsageError(msg)
+    return Split(**{side: tuple(ids) for side, ids in stored.items()})
+
+
+def _strata(config: ExperimentConfig) -> Sequence[str]:
+    markers = (task.target for task in config.tasks if isinstance(task, ClassificationTask))
+    return ["pathology", *markers]
+
+
+def _environment() -> dict[str, str]:
+    packages = ("braintumornet", "torch", "monai", "lightning", "numpy", "scipy")
+    return {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "system": platform.system(),
+        **{package: version(package) for package in packages},
+    }

@@ -1,0 +1,60 @@
+"""What happens after a step: the diary, validation, and the weights that are kept."""
+
+from collections.abc import Mapping, Sequence
+
+from braintumornet.config import ExperimentConfig
+from braintumornet.core.run import RunFolder
+from braintumornet.data.examples import Example
+from braintumornet.inference.predictor import Predictor
+from braintumornet.networks.checkpoint import save_weights
+from braintumornet.training.log import TrainingLog
+from braintumornet.training.state import TrainingState
+from braintumornet.training.validation import SCORE, validate
+
+LOG_EVERY_STEPS = 10
+
+
+class Keeper:
+    """Keeps the best weights by validation, or the last without it, and the state to resume from.
+
+    Args:
+        config: the experiment.
+        run: where things are kept.
+        state: of the training, changed by it.
+        val: cases to validate on; may be empty.
+    """
+
+    def __init__(self, config: ExperimentConfig, run: RunFolder, state: TrainingState, val: Sequence[Example]) -> None:
+        self.settings = config.training
+        self.fingerprint = config.fingerprint()
+        self.run = run
+        self.state = state
+        self.val = val
+        self.predictor = Predictor(state.network, config)
+        self.log = TrainingLog(run, state.step)
+
+    def after_step(self, losses: Mapping[str, float], last: bool) -> None:
+        """Log, validate and save what is due after the state's step."""
+        step = self.state.step
+        if step % LOG_EVERY_STEPS == 0 or last:
+            self.log.write(step, {f"loss/{name}": loss for name, loss in losses.items()})
+        if self.val and (step % self.settings.validate_every == 0 or last):
+            self._validate(step)
+        if not self.val and last:
+            self._keep_weights({"step": step})
+        if step % self.settings.save_every == 0 or last:
+            self.state.save(self.run.state, self.fingerprint)
+
+    def close(self) -> None:
+        """Write what is still in memory."""
+        self.log.close()
+
+    def _validate(self, step: int) -> None:
+        scores = validate(self.predictor, self.val)
+        self.log.write(step, scores)
+        if scores[SCORE] > self.state.best:
+            self.state.best = scores[SCORE]
+            self._keep_weights({"step": step, **scores})
+
+    def _keep_weights(self, notes: Mapping[str, float]) -> None:
+        save_weights(self.state.network, self.run.model, notes)

@@ -1,0 +1,98 @@
+"""What would go wrong, said before training starts."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from braintumornet.config import ExperimentConfig
+from braintumornet.core.case import Case
+from braintumornet.core.errors import InputError, UsageError
+from braintumornet.networks.base import MultiTaskNetwork
+
+GIB = 2**30
+
+
+def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> None:
+    """Refuse an experiment in which a task has nothing to learn from.
+
+    Raises:
+        InputError: no case trains, or names the task without a usable label.
+    """
+    if not training_cases:
+        msg = "no case is left for training; check the cohort's split column or data.split"
+        raise InputError(msg)
+    for task in config.tasks:
+        if not any(task.labelled(case) for case in training_cases):
+            column = getattr(task, "target", "label")
+            msg = (
+                f"task {task.name!r}: none of the {len(training_cases)} training cases has a usable label in column "
+                f"{column!r}; fill the column, check the coding, or drop the task"
+            )
+            raise InputError(msg)
+
+
+def check_patch(config: ExperimentConfig, multiple: int) -> None:
+    """Refuse a patch that the network cannot halve as often as it must.
+
+    Raises:
+        UsageError: says the sizes that work.
+    """
+    for size in config.data.patch:
+        if size % multiple:
+            lower = max(multiple, size // multiple * multiple)
+            msg = (
+                f"data.patch {list(config.data.patch)}: the {config.backbone.kind} takes multiples of {multiple} "
+                f"voxels, found {size}; use {lower} or {lower + multiple}"
+            )
+            raise UsageError(msg)
+
+
+def check_memory(config: ExperimentConfig, device: torch.device, bf16: bool) -> None:
+    """Refuse a batch that will not fit.
+
+    Raises:
+        UsageError: says what is needed, what is there, and what to change.
+    """
+    needed, there = training_bytes(config, bf16), _available_bytes(device)
+    if needed > there:
+        msg = (
+            f"a step with {config.data.batch_size} patches of {list(config.data.patch)} needs about "
+            f"{needed / GIB:.1f} GiB, and {there / GIB:.1f} GiB are free; lower data.batch_size, data.patch or the backbone's width"
+        )
+        raise UsageError(msg)
+
+
+def training_bytes(config: ExperimentConfig, bf16: bool) -> int:
+    """Return about how much memory one training step needs, without computing it.
+
+    Counts what a forward pass keeps for the backward pass on torch's `meta` device, plus weights, gradients and the
+    two moments of Adam.
+    """
+    with torch.device("meta"):
+        network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
+        image = torch.empty(config.data.batch_size, len(config.sequences), *config.data.patch)
+    kept: dict[int, int] = {}
+
+    def count(tensor: torch.Tensor) -> torch.Tensor:
+        kept[id(tensor.untyped_storage())] = tensor.untyped_storage().nbytes()
+        held.append(tensor)  # so that no id is used twice
+        return tensor
+
+    held: list[torch.Tensor] = []
+    with torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
+        outputs = network(image)
+    parameters = sum(parameter.numel() * parameter.element_size() for parameter in network.parameters())
+    ends = sum(output.numel() * output.element_size() for output in outputs.values())
+    activations = sum(kept.values()) // (2 if bf16 else 1)
+    return int(activations + 4 * parameters + 6 * ends)
+
+
+def _available_bytes(device: torch.device) -> int:
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:  # no Linux: do not refuse on a guess
+        return 2**63
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))

@@ -1,0 +1,39 @@
+"""Validation by the real predictor, on whole cases."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from braintumornet.data.examples import Example
+from braintumornet.evaluation.voxel import dice
+from braintumornet.inference.predictor import Predictor
+from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.segmentation import SegmentationTask
+
+SCORE = "val/score"
+
+
+def validate(predictor: Predictor, examples: Sequence[Example]) -> dict[str, float]:
+    """Return mean Dice per region, accuracy per marker, and the score by which the best weights are chosen.
+
+    The score is the mean Dice over all regions of all segmentation tasks; without one, the mean accuracy.
+    """
+    found: dict[str, list[float]] = {}
+    for example in examples:
+        prediction = predictor.predict_images(example.images)
+        for task in predictor.config.tasks:
+            if isinstance(task, SegmentationTask):
+                probabilities = prediction.maps[task.name].probabilities
+                for index, region in enumerate(task.regions):
+                    if example.present[task.name][index]:
+                        truth = (example.labels >> example.bits.of(task)[index]) & 1 == 1
+                        value = dice(truth, probabilities[index] > 0.5)
+                        found.setdefault(f"val/{task.name}/{region}/dice", []).append(value)
+            elif isinstance(task, ClassificationTask) and example.present[task.name]:
+                classes = prediction.classes[task.name]
+                right = max(classes, key=classes.__getitem__) == task.classes[example.classes[task.name]]
+                found.setdefault(f"val/{task.name}/accuracy", []).append(float(right))
+    means = {name: float(np.mean(values)) for name, values in found.items()}
+    regions = [value for name, value in means.items() if name.endswith("/dice")]
+    chosen = regions or list(means.values())
+    return means | ({SCORE: float(np.mean(chosen))} if chosen else {})

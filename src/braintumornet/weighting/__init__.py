@@ -1,0 +1,1 @@
+"""Several losses become one update: one file per strategy."""

@@ -1,0 +1,55 @@
+"""What tests of several rooms share."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.core.case import Cohort
+from braintumornet.phantom.cohort import write_phantoms
+from braintumornet.phantom.settings import PhantomSettings
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the small real cohorts, which lie beside the project and are not part of it."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real sample cohorts (../shared/data) are not on this machine")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
+    """Six synthetic heads of 32^3 voxels with tumours; the genotype of the last is not known."""
+    settings = PhantomSettings(shape=(32, 32, 32), spacing_mm=(5, 5, 5))
+    cohort = write_phantoms(tmp_path_factory.mktemp("phantoms"), settings, cases=6, seed=3)
+    *known, last = cohort.cases
+    genotypes = ("fusion", "v600e", "other", "fusion", "v600e")
+    cases = [replace(case, attributes={"genotype": name}) for case, name in zip(known, genotypes, strict=True)]
+    return Cohort("phantoms", (*cases, replace(last, attributes={})))
+
+
+@pytest.fixture(scope="session")
+def tiny() -> ExperimentConfig:
+    """Two tasks and a network that trains in a second."""
+    return parse_config(TINY, "tiny")
+
+
+TINY = {
+    "sequences": ["t1c", "t2f"],
+    "tasks": [
+        {"kind": "segmentation", "name": "tumour", "regions": ["WT", "TC", "ET"]},
+        {
+            "kind": "classification",
+            "name": "genotype",
+            "target": "genotype",
+            "classes": ["fusion", "v600e", "other"],
+        },
+    ],
+    "data": {"patch": [16, 16, 16], "batch_size": 2},
+    "backbone": {"kind": "resunet", "width": 8, "blocks_down": [1, 1], "blocks_up": [1], "dropout": 0.1},
+    "training": {"steps": 4, "save_every": 2, "precision": "float32", "accelerator": "cpu"},
+}

@@ -1,0 +1,91 @@
+import errno
+import os
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from braintumornet.core.errors import InputError
+from braintumornet.core.files import read_json, whole_file, write_bytes, write_json, write_text
+
+
+def write_half(path) -> None:
+    with whole_file(path) as temporary:
+        temporary.write_text("half")
+        raise KeyError
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    with pytest.raises(KeyError):
+        write_half(path)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_new_file_is_there_only_once_it_is_complete(tmp_path):
+    with whole_file(tmp_path / "new" / "a.nii.gz") as temporary:
+        temporary.write_text("done")
+        assert temporary.name.endswith(".nii.gz")
+        assert not (tmp_path / "new" / "a.nii.gz").exists()
+    assert [file.name for file in (tmp_path / "new").iterdir()] == ["a.nii.gz"]
+
+
+def test_a_full_disk_is_told_and_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+
+    def no_space(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(InputError, match=r"cannot write .*a\.txt: No space left on device; free some space"):
+        write_bytes(path, b"new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_write_that_stops_midway_leaves_nothing(tmp_path):
+    code = "import sys, pathlib; from braintumornet.core.files import write_bytes; "
+    code += "write_bytes(pathlib.Path(sys.argv[1]), bytes(100_000))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "a.bin")],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "InputError: cannot write" in done.stderr
+    assert "File too large" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"cannot write .*choose another folder"):
+        write_text(tmp_path / "file" / "a.txt", "text")
+
+
+def test_json_round_trip(tmp_path):
+    write_json(tmp_path / "a.json", {"ids": ["a", "b"], "n": 2})
+    assert read_json(tmp_path / "a.json") == {"ids": ["a", "b"], "n": 2}
+
+
+@pytest.mark.parametrize("text", [None, '{"a": '])
+def test_json_that_is_missing_or_damaged_is_named(tmp_path, text):
+    path = tmp_path / "a.json"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(InputError, match=r"cannot read .*a\.json"):
+        read_json(path)
+
+
+def test_who_reads_the_old_file_is_not_disturbed(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    with path.open() as reader:
+        write_text(path, "new")
+        assert reader.read() == "old"
+    assert path.read_text() == "new"

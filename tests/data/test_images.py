@@ -1,0 +1,79 @@
+"""A case as a network sees it, and what is refused."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.errors import GeometryError, InputError
+from braintumornet.core.space import Space
+from braintumornet.data.images import read_case
+from braintumornet.volumes.nifti import read_volume, write_volume
+from braintumornet.volumes.volume import Volume
+
+SEQUENCES = ("t1c", "t2f")
+
+
+def test_the_image_is_normalised_and_cut_to_the_brain(phantoms: Cohort) -> None:
+    images, masks = read_case(phantoms.cases[0], SEQUENCES, masks=["seg"])
+    assert images.image.shape == (2, *images.space.shape)
+    assert abs(np.median(images.image[0][images.brain])) < 1
+    assert np.all(images.image[:, ~images.brain] == 0)
+    assert masks["seg"].shape == images.space.shape
+
+
+def test_world_positions_survive_cutting_and_resampling(phantoms: Cohort) -> None:
+    case = phantoms.cases[0]
+    for spacing in (None, (4.0, 4.0, 4.0)):
+        images, masks = read_case(case, SEQUENCES, spacing, masks=["seg"])
+        seen = np.argwhere(masks["seg"] > 0).mean(0)
+        full = read_volume(case.targets["seg"])
+        expected = full.space.affine @ [*np.argwhere(full.array > 0).mean(0), 1]
+        np.testing.assert_allclose(images.space.affine @ [*seen, 1], expected, atol=1.0)  # mm; voxels of 5 mm
+
+
+def test_an_absent_sequence_is_zero_and_said(phantoms: Cohort) -> None:
+    case = phantoms.cases[0]
+    without = replace(case, images={"t2f": case.images["t2f"]})
+    images, _ = read_case(without, SEQUENCES)
+    assert images.present.tolist() == [False, True]
+    assert np.all(images.image[0] == 0)
+
+
+def test_labels_outside_the_brain_mask_are_kept(phantoms: Cohort, tmp_path: Path) -> None:
+    case = phantoms.cases[0]
+    mask = read_volume(case.targets["seg"])
+    mask.array[0, 0, 0] = 2
+    write_volume(mask, tmp_path / "seg.nii.gz")
+    _, masks = read_case(replace(case, targets={"seg": tmp_path / "seg.nii.gz"}), SEQUENCES, masks=["seg"])
+    assert masks["seg"][0, 0, 0] == 2
+
+
+def test_a_label_on_another_grid_is_refused(phantoms: Cohort, tmp_path: Path) -> None:
+    case = phantoms.cases[0]
+    shifted = Space((32, 32, 32), np.diag([5.0, 5.0, 4.0, 1.0]))
+    write_volume(Volume(np.zeros((32, 32, 32), np.uint8), shifted), tmp_path / "seg.nii.gz")
+    with pytest.raises(GeometryError, match=rf"case {case.id}: the mask seg\.nii\.gz and .* lie on different grids"):
+        read_case(replace(case, targets={"seg": tmp_path / "seg.nii.gz"}), SEQUENCES, masks=["seg"])
+
+
+def test_a_case_without_a_wanted_sequence_is_refused(phantoms: Cohort) -> None:
+    case = phantoms.cases[0]
+    only_t1n = replace(case, images={"t1n": case.images["t1n"]})
+    with pytest.raises(InputError, match=f"case {case.id}: has none of the sequences t1c, t2f; it has t1n"):
+        read_case(only_t1n, SEQUENCES)
+
+
+def test_an_empty_brain_is_refused(tmp_path: Path) -> None:
+    write_volume(Volume(np.zeros((16, 16, 16), np.float32), Space((16, 16, 16), np.eye(4))), tmp_path / "a.nii.gz")
+    with pytest.raises(InputError, match="case a: has an empty brain"):
+        read_case(Case("a", "a", "x", {"t1c": tmp_path / "a.nii.gz"}), SEQUENCES)
+
+
+def test_single_slices_are_refused_with_a_reason(shared_data: Path) -> None:
+    folder = shared_data / "brats2013-slices2d" / "brats2013_HG0003"
+    case = Case("HG0003", "HG0003", "x", {"t1c": folder / "brats2013_HG0003_t1c.nii.gz"})
+    with pytest.raises(InputError, match="176 x 216 x 1 voxels; expected a volume of at least 8 slices"):
+        read_case(case, SEQUENCES)

@@ -1,0 +1,156 @@
+from math import isnan, nan
+
+import numpy as np
+import pytest
+
+from braintumornet.core.errors import GeometryError, InputError, UsageError
+from braintumornet.core.space import Space
+from braintumornet.evaluation.evaluate import (
+    Score,
+    Summary,
+    read_scores,
+    score_markers,
+    score_regions,
+    summarise,
+    write_scores,
+)
+
+SPACE = Space((2, 3, 4), np.diag([1.0, 2.0, 5.0, 1.0]))  # 10 mm3 per voxel
+REGIONS = ("WT", "TC")
+
+
+@pytest.fixture
+def truth():
+    masks = np.zeros((2, *SPACE.shape), bool)
+    masks[0, :, :, :2], masks[1, 0, 0, 0] = True, True
+    return masks
+
+
+def region_rows(case_id, dice, hd95_mm, truth_ml):
+    values = {"dice": dice, "hd95_mm": hd95_mm, "volume_truth_ml": truth_ml}
+    return [Score(case_id, "tumour", "WT", metric, value) for metric, value in values.items()]
+
+
+def test_a_case_by_hand(truth):
+    prediction = truth.copy()
+    prediction[0, :, :, 1] = False  # one of two slices, 5 mm apart
+    rows = score_regions("a", "tumour", REGIONS, truth, prediction, [True, True], SPACE)
+    whole = {row.metric: row.value for row in rows if row.structure == "WT"}
+    assert whole == pytest.approx(
+        {
+            "dice": 2 / 3,
+            "hd95_mm": 5,
+            "volume_truth_ml": 0.12,
+            "volume_prediction_ml": 0.06,
+            "volume_difference_ml": -0.06,
+        }
+    )
+    assert {(row.case_id, row.task, row.note) for row in rows} == {("a", "tumour", "")}
+
+
+def test_a_region_that_was_not_told_gives_no_row(truth):
+    rows = score_regions("a", "tumour", REGIONS, truth, truth, [False, True], SPACE)
+    assert {row.structure for row in rows} == {"TC"}
+
+
+def test_masks_of_another_shape_are_refused(truth):
+    with pytest.raises(GeometryError, match=r"the prediction has shape \(2, 2, 3, 3\); expected \(2, 2, 3, 4\)"):
+        score_regions("a", "tumour", REGIONS, truth, truth[..., :3], [True, True], SPACE)
+
+
+def test_probabilities_are_refused(truth):
+    with pytest.raises(UsageError, match="the prediction holds float64; expected booleans"):
+        score_regions("a", "tumour", REGIONS, truth, truth * 0.3, [True, True], SPACE)
+
+
+def test_flags_that_do_not_fit_are_refused(truth):
+    with pytest.raises(UsageError, match="1 flags for 2 regions"):
+        score_regions("a", "tumour", REGIONS, truth, truth, [True], SPACE)
+
+
+def test_marker_rows_carry_intervals_and_numbers_of_cases():
+    probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7]])
+    rows = score_markers("genotype", ["a", "b"], ["a", "a", "b"], probabilities)
+    values = {(row.structure, row.metric): row.value for row in rows}
+    assert [values[name, "cases"] for name in ("a", "b", "macro")] == [2, 1, 3]
+    metrics = {metric for structure, metric in values if structure == "macro"}
+    both = ("auc", "balanced_accuracy")
+    assert metrics == {"cases", *both, *(f"{name}_{end}" for name in both for end in ("low", "high"))}
+    assert {row.case_id for row in rows} == {""}
+
+
+def test_an_undefined_auc_is_a_row_with_a_note():
+    rows = score_markers("genotype", ["a", "b"], ["a"], np.array([[0.9, 0.1]]))
+    row = next(row for row in rows if (row.structure, row.metric) == ("macro", "auc"))
+    assert isnan(row.value)
+    assert row.note == "not defined: every case is of class a"
+
+
+def test_the_table_is_read_as_it_was_written(tmp_path, truth):
+    noted = Score("007", "tumour, primary", 'W"T', "dice", 0.1 + 0.2, "two\nlines, Ödem")
+    scores = [noted, *score_regions("b", "tumour", REGIONS, truth, ~truth, [True, True], SPACE)]
+    write_scores(scores, tmp_path / "scores.csv")
+    assert read_scores(tmp_path / "scores.csv") == scores
+
+
+def test_what_is_not_defined_survives_the_table(tmp_path):
+    write_scores([Score("", "genotype", "macro", "auc", nan, "why")], tmp_path / "scores.csv")
+    (row,) = read_scores(tmp_path / "scores.csv")
+    assert isnan(row.value)
+    assert (row.case_id, row.note) == ("", "why")
+
+
+def test_a_failed_write_leaves_the_old_table(tmp_path):
+    path = tmp_path / "scores.csv"
+    write_scores([Score("a", "t", "WT", "dice", 1.0)], path)
+    with pytest.raises(TypeError):
+        write_scores([Score("b", "t", "WT", "dice", 1.0), None], path)
+    assert [row.case_id for row in read_scores(path)] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "found an empty file"),
+        ("case_id,arm\n", "expected the columns case_id,task,structure,metric,value,note, found case_id,arm"),
+        (
+            "case_id,task,structure,metric,value,note\na,t,WT,dice,high,\n",
+            "row 2: the value 'high' is not a number",
+        ),
+        ("case_id,task,structure,metric,value,note\na,t,WT,dice\n", "row 2 has 4 cells; expected 6"),
+    ],
+)
+def test_what_is_no_table_of_scores_is_refused(tmp_path, text, message):
+    (tmp_path / "scores.csv").write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_scores(tmp_path / "scores.csv")
+
+
+def test_a_missing_table_is_refused(tmp_path):
+    with pytest.raises(InputError, match="cannot read"):
+        read_scores(tmp_path / "scores.csv")
+
+
+def test_the_summary_by_hand():
+    scores = [
+        *region_rows("a", 0.9, 2.0, 10.0),
+        *region_rows("b", 0.6, 4.0, 5.0),
+        *region_rows("c", 0.0, 99.0, 1.0),
+        *region_rows("d", 1.0, 0.0, 0.0),
+        *score_markers("genotype", ["a", "b"], ["a", "b"], np.eye(2)),
+    ]
+    assert summarise(scores) == [
+        Summary("tumour", "WT", "all", 4, 0.625, 3.0),
+        Summary("tumour", "WT", "with", 3, 0.5, 4.0),
+        Summary("tumour", "WT", "without", 1, 1.0, 0.0),
+    ]
+
+
+def test_a_case_that_is_scored_twice_is_refused():
+    with pytest.raises(InputError, match="case a, tumour, WT: dice stands there twice"):
+        summarise(region_rows("a", 0.9, 2.0, 10.0) * 2)
+
+
+def test_a_case_with_a_missing_row_is_refused():
+    with pytest.raises(InputError, match="case a, tumour, WT: volume_truth_ml is missing"):
+        summarise(region_rows("a", 0.9, 2.0, 10.0)[:2])

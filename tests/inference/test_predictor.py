@@ -1,0 +1,80 @@
+"""From a run and a case to a prediction."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.core.case import Cohort
+from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.run import RunFolder
+from braintumornet.data.images import read_case
+from braintumornet.inference.predictor import Predictor
+from braintumornet.networks.base import MultiTaskNetwork
+from braintumornet.training.trainer import fit
+
+
+def untrained(config: ExperimentConfig, outline_bias: float = 0.0) -> Predictor:
+    """Return a predictor whose mask leans one way."""
+    torch.manual_seed(0)
+    network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
+    with torch.no_grad():
+        network.heads["tumour"][-1].bias += outline_bias
+    return Predictor(network, config)
+
+
+def test_one_map_and_one_class_answer_per_case(phantoms: Cohort, tiny: ExperimentConfig) -> None:
+    prediction = untrained(tiny).predict(phantoms.cases[0])
+    assert prediction.maps["tumour"].probabilities.shape == (3, *prediction.space.shape)
+    assert sum(prediction.classes["genotype"].values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_without_a_tumour_the_class_is_read_at_the_brains_centre_and_said(
+    phantoms: Cohort, tiny: ExperimentConfig
+) -> None:
+    nothing = untrained(tiny, outline_bias=-100).predict(phantoms.cases[0])
+    assert nothing.notes == ("genotype: no tumour was predicted, so the class is read at the brain's centre",)
+    assert untrained(tiny, outline_bias=100).predict(phantoms.cases[0]).notes == ()
+
+
+def test_a_marker_that_sees_patches_is_averaged_over_windows(phantoms: Cohort, tiny: ExperimentConfig) -> None:
+    content = tiny.model_dump(mode="json")
+    content["tasks"][1]["sees"] = "patch"
+    prediction = untrained(parse_config(content, "patch")).predict(phantoms.cases[0])
+    assert sum(prediction.classes["genotype"].values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_mirroring_makes_the_answer_symmetric(phantoms: Cohort, tiny: ExperimentConfig) -> None:
+    content = tiny.model_dump(mode="json") | {"inference": {"mirror": True}}
+    content["tasks"] = content["tasks"][:1]
+    predictor = untrained(parse_config(content, "mirrored"))
+    predictor.network.eval()
+    images, _ = read_case(phantoms.cases[0], tiny.sequences)
+    patch = torch.from_numpy(images.image[:, :16, :16, :16])[None]
+    answer = predictor._answer(patch, list(predictor.config.tasks))["tumour"]
+    mirrored = predictor._answer(patch.flip(2), list(predictor.config.tasks))["tumour"]
+    torch.testing.assert_close(answer, mirrored.flip(2))
+
+
+def test_a_run_predicts_as_the_network_that_was_trained(
+    phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path
+) -> None:
+    fit(tiny, phantoms, RunFolder(tmp_path / "run"))
+    first, second = (Predictor.from_run(tmp_path / "run").predict(phantoms.cases[0]) for _ in range(2))
+    assert np.array_equal(first.maps["tumour"].probabilities, second.maps["tumour"].probabilities)
+    assert first.provenance["config"] == tiny.fingerprint()
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"is not a finished run: config\.yaml is missing; train one with `btn train"):
+        Predictor.from_run(tmp_path)
+
+
+def test_a_damaged_model_is_refused(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    fit(tiny, phantoms, run)
+    run.model.write_bytes(run.model.read_bytes()[:100])
+    with pytest.raises(InputError, match=r"model\.safetensors is no readable checkpoint"):
+        Predictor.from_run(run.path)

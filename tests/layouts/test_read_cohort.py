@@ -1,0 +1,86 @@
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.errors import InputError, UsageError
+from braintumornet.layouts.base import Layout
+from braintumornet.layouts.read import read_cohort
+
+
+class FlatLayout(Layout):
+    """A user's own layout: every file is a case."""
+
+    kind: Literal["flat_example"] = "flat_example"
+
+    def read(self, folder: Path, coding: str | None, needs_masks: bool) -> Cohort:
+        files = sorted(folder.rglob("*.nii.gz"))
+        return Cohort("flat", tuple(Case(file.name, file.name, "flat", {"t1c": file}) for file in files))
+
+
+@pytest.fixture
+def table(put) -> Path:
+    path = put("A/A_t1c.nii.gz") / "cohort.csv"
+    path.write_text("case_id,t1c\nfrom_table,A/A_t1c.nii.gz\n")
+    return path
+
+
+def test_the_built_in_layouts_are_known():
+    assert {"table", "brats"} <= set(Layout.kinds())
+
+
+def test_a_table_and_the_folder_that_holds_it_are_the_same(table):
+    assert [case.id for case in read_cohort(table)] == ["from_table"]
+    assert read_cohort(table.parent) == read_cohort(table)
+
+
+def test_a_layout_can_be_named(table):
+    assert [case.id for case in read_cohort(table.parent, layout="brats")] == ["A"]
+    assert [case.id for case in read_cohort(table.parent, layout="table")] == ["from_table"]
+
+
+def test_a_folder_without_a_table_is_tried_as_brats(put):
+    assert [case.id for case in read_cohort(put("A/A_t1c.nii.gz"))] == ["A"]
+
+
+def test_a_layout_of_ones_own_is_found_by_its_kind(put):
+    assert [case.id for case in read_cohort(put("x.nii.gz"), layout="flat_example")] == ["x.nii.gz"]
+
+
+def test_an_unknown_layout_is_refused_with_a_suggestion(tmp_path):
+    with pytest.raises(UsageError, match="layout: kind 'bratz' is not known; did you mean 'brats'"):
+        read_cohort(tmp_path, layout="bratz")
+
+
+def test_a_folder_with_neither_says_what_was_expected(tmp_path):
+    with pytest.raises(InputError, match=r"holds no cases; expected a table cohort\.csv, or one folder per case"):
+        read_cohort(tmp_path)
+
+
+def test_a_path_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"nowhere does not exist"):
+        read_cohort(tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"cannot read the cohort table .*none\.csv"):
+        read_cohort(tmp_path / "none.csv")
+
+
+def test_a_table_says_its_codings_itself(table):
+    with pytest.raises(UsageError, match=r"in its column 'coding'.* leave --coding out"):
+        read_cohort(table, coding="brats2020")
+
+
+def test_masks_that_are_not_needed_are_not_asked_about(put):
+    put("A/A_t1c.nii.gz")
+    folder = put("A/A_seg.nii.gz", labels=(0, 1, 2))
+    assert [dict(case.targets) for case in read_cohort(folder, needs_masks=False)] == [{}]
+    (case,) = read_cohort(folder, coding="brats2020", needs_masks=False)
+    assert (case.coding, list(case.targets)) == ("brats2020", ["seg"])
+
+
+def test_a_tables_masks_without_coding_are_left_out_where_not_needed(put):
+    path = put("A/A_t1c.nii.gz") / "cohort.csv"
+    path.write_text("case_id,t1c,seg,coding\na,a.nii.gz,a_seg.nii.gz,\nb,b.nii.gz,b_seg.nii.gz,binary\n")
+    assert [list(case.targets) for case in read_cohort(path, needs_masks=False)] == [[], ["seg"]]
+    with pytest.raises(InputError, match="has no coding"):
+        read_cohort(path)

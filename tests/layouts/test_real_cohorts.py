@@ -1,0 +1,49 @@
+import pytest
+
+from braintumornet.core.errors import InputError
+from braintumornet.layouts.read import read_cohort
+from braintumornet.volumes.nifti import read_image
+
+
+def test_brats2013_reads_with_its_coding(shared_data):
+    cohort = read_cohort(shared_data / "brats2013-hgg", coding="brats2013")
+    assert [case.id for case in cohort] == [f"brats2013_pat000{number}" for number in (3, 4, 5, 6)]
+    assert all(list(case.images) == ["t1c", "t2f"] and case.brainmask for case in cohort)
+
+
+def test_brats2013_asks_for_its_coding(shared_data):
+    message = r"labels found: 1, 2, 3, 4; they could be brats2013 or brats2024gli or peds2024\); pass --coding"
+    with pytest.raises(InputError, match=message):
+        read_cohort(shared_data / "brats2013-hgg")
+
+
+def test_brats2021_tells_its_coding(shared_data):
+    (case,) = read_cohort(shared_data / "brats2021-gli")
+    assert case.coding == "brats2023"
+    assert list(case.images) == ["t1n", "t1c", "t2w", "t2f"]
+
+
+def test_metastases_need_a_coding_of_their_own(shared_data):
+    with pytest.raises(InputError, match="labels found: 1, 2; they could be"):
+        read_cohort(shared_data / "brats-mets")
+    (case,) = read_cohort(shared_data / "brats-mets", coding='{"1": "oedema", "2": "tumour_core"}')
+    assert (case.patient_id, list(case.targets)) == ("BraTS-MET-00110", ["segauto"])
+
+
+def test_single_slices_are_imported_but_are_no_volumes(shared_data):
+    cohort = read_cohort(shared_data / "brats2013-slices2d", coding="brats2013")
+    assert len(cohort) == 6
+    with pytest.raises(InputError, match="not single slices"):
+        read_image(cohort.cases[0].images["t1c"])
+
+
+def test_a_raw_case_without_mask_needs_no_coding(shared_data):
+    (case,) = read_cohort(shared_data / "raw-tcga-lgg")
+    assert (case.coding, dict(case.targets), len(case.images)) == (None, {}, 4)
+
+
+def test_a_folder_of_something_else_is_refused(shared_data):
+    with pytest.raises(InputError, match="has no image that is understood"):
+        read_cohort(shared_data / "atlas-sri24")
+    with pytest.raises(InputError, match="holds no cases"):
+        read_cohort(shared_data / "dicom-healthy")

@@ -1,0 +1,70 @@
+"""Files in the grid of the input."""
+
+import json
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from braintumornet.core.prediction import Prediction, RegionMap
+from braintumornet.core.space import Space
+from braintumornet.output.write import write_prediction
+
+RAS = Space((6, 7, 8), np.array([[2.0, 0, 0, -5], [0, 2, 0, -6], [0, 0, 3, 4], [0, 0, 0, 1]]))
+LPS = Space((6, 7, 8), np.array([[-2.0, 0, 0, 5], [0, -2, 0, 6], [0, 0, 3, 4], [0, 0, 0, 1]]))
+BOX = Space((3, 3, 3), np.array([[2.0, 0, 0, -3], [0, 2, 0, -2], [0, 0, 3, 7], [0, 0, 0, 1]]))  # from (1, 2, 1)
+
+
+def predict(regions: tuple[str, ...], native: Space) -> Prediction:
+    probabilities = np.zeros((len(regions), 3, 3, 3), np.float32)
+    probabilities[:, 0, 0, 0] = 0.9
+    probabilities[:, 1, 1, 1] = 0.4
+    maps = {"glioma": RegionMap(regions, probabilities)}
+    return Prediction("a", BOX, native, maps, {"genotype": {"x": 0.7, "y": 0.3}}, ("a note",))
+
+
+@pytest.mark.parametrize("native", [RAS, LPS])
+def test_labels_lie_in_the_grid_of_the_input(native: Space, tmp_path: Path) -> None:
+    native = RAS if native is RAS else Space(LPS.shape, _flipped(RAS))
+    write_prediction(predict(("WT", "TC", "ET"), native), tmp_path, {"glioma": "seg", "genotype": "genotype"})
+    image = nib.load(tmp_path / "a_glioma.nii.gz")
+    np.testing.assert_allclose(image.affine, native.affine)
+    labels = np.asarray(image.dataobj)
+    (index,) = np.argwhere(labels)
+    assert labels.max() == 3
+    np.testing.assert_allclose((image.affine @ [*index, 1])[:3], BOX.affine[:3, 3])
+
+
+def _flipped(space: Space) -> np.ndarray:
+    affine = space.affine.copy()
+    for axis in (0, 1):
+        affine[:3, 3] += affine[:3, axis] * (space.shape[axis] - 1)
+        affine[:3, axis] *= -1
+    return affine
+
+
+def test_the_summary_says_what_is_where(tmp_path: Path) -> None:
+    write_prediction(predict(("WT", "TC", "ET"), RAS), tmp_path, {"glioma": "seg", "genotype": "genotype"})
+    summary = json.loads((tmp_path / "a.json").read_text())
+    assert summary["use"] == "research use; not for clinical decisions"
+    about = summary["segmentation"]["glioma"]
+    assert about["files"] == [{"name": "a_glioma.nii.gz", "coding": "brats2023", "regions": ["WT", "TC", "ET"]}]
+    assert about["volume_ml"]["WT"] == pytest.approx(2 * 2 * 3 / 1000)
+    assert summary["classification"]["genotype"]["probabilities"] == {"x": 0.7, "y": 0.3}
+    assert summary["notes"] == ["a note"]
+
+
+def test_regions_that_one_file_cannot_hold_get_one_each(tmp_path: Path) -> None:
+    summary = write_prediction(predict(("WT", "ET"), RAS), tmp_path, {"glioma": "seg", "genotype": "g"})
+    names = [file["name"] for file in summary["segmentation"]["glioma"]["files"]]
+    assert names == ["a_glioma_WT.nii.gz", "a_glioma_ET.nii.gz"]
+    assert np.asarray(nib.load(tmp_path / names[1]).dataobj).sum() == 1
+
+
+def test_probabilities_are_written_when_asked_for(tmp_path: Path) -> None:
+    targets = {"glioma": "seg", "genotype": "genotype"}
+    write_prediction(predict(("WT", "TC", "ET"), RAS), tmp_path, targets, probabilities=True)
+    maps = nib.load(tmp_path / "a_glioma_prob.nii.gz").get_fdata()
+    assert maps.shape == (6, 7, 8, 3)
+    assert maps.max() == pytest.approx(0.9, abs=1e-6)

@@ -1,0 +1,87 @@
+"""Configurations: every key checked, every shipped file sound."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from braintumornet.config import ExperimentConfig, load_config, parse_config, shipped_configs
+from braintumornet.core.errors import UsageError
+
+
+@pytest.mark.parametrize("name", shipped_configs())
+def test_shipped_files_survive_writing_and_reading(name: str) -> None:
+    config = load_config(name)
+    assert parse_config(yaml.safe_load(config.to_yaml()), name) == config
+
+
+def test_the_papers_settings_are_the_papers() -> None:
+    config = load_config("plgg_paper")
+    assert config.sequences == ("t2f",)
+    assert config.data.patch == (128, 128, 112)
+    assert config.data.batch_size == 4
+    assert config.data.centres == "uniform"
+    assert config.data.augment == type(config.data.augment)()
+    assert (config.training.optimizer, config.training.learning_rate, config.training.epochs) == (
+        "adam",
+        1e-4,
+        400,
+    )
+    assert config.weighting.weights == {"genotype": 0.3}
+    assert config.data.split is not None
+    assert (config.data.split.train, config.data.split.val, config.data.split.test) == (0.7, 0.15, 0.15)
+    assert config.training.total_steps(cases=217, batch_size=4) == 21700
+
+
+WRONG = [
+    (["training.stepz=5"], "training: unknown key 'stepz'; did you mean 'steps'?"),
+    (["tasks.0.regions=[WT, TX]"], "region 'TX' is not known; known: CC, ED, ET"),
+    (["tasks.0.kind=segmentaton"], "kind 'segmentaton' is not known; did you mean 'segmentation'?"),
+    (["backbone.kind=unet"], "backbone: kind 'unet' is not known; did you mean 'resunet'?"),
+    (["backbone.widht=32"], "backbone: unknown key 'widht'; did you mean 'width'?"),
+    (["sequences=[flare]"], "sequence 'flare' is not known; did you mean 'flair'?"),
+    (
+        ["weighting.kind=fixed", "weighting.weights={glimoa: 2}"],
+        "weighting: there is no task 'glimoa'; did you mean 'glioma'?",
+    ),
+    (["weighting.weights={glioma: 2}"], "weighting: kind is missing; known: fixed"),
+    (["training.steps=-3"], "training.steps: Input should be greater than 0, found -3"),
+    (["training.epochs=3"], "training: give either steps or epochs"),
+    (["data.split={train: 0.5, val: 0.1, test: 0.1}"], "train, val and test must sum to 1, found 0.7"),
+    (["training"], "expected KEY=VALUE"),
+    (["tasks.x.loss=dice"], "'x' stands in a list, so expected a number"),
+]
+
+
+@pytest.mark.parametrize(("overrides", "message"), WRONG)
+def test_mistakes_are_named(overrides: list[str], message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        load_config("glioma_small", overrides)
+    assert message in str(error.value)
+
+
+def test_an_unknown_name_lists_the_shipped_ones() -> None:
+    with pytest.raises(UsageError, match="there is no configuration 'glioma_smal'; did you mean 'glioma_small'"):
+        load_config("glioma_smal")
+
+
+def test_a_file_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("a: [1")
+    with pytest.raises(UsageError, match=r"a\.yaml is not YAML"):
+        load_config(str(tmp_path / "a.yaml"))
+
+
+def test_a_configuration_runs_no_code(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("!!python/object/apply:os.system ['true']")
+    with pytest.raises(UsageError, match="is not YAML"):
+        load_config(str(tmp_path / "a.yaml"))
+
+
+def test_aliases_of_sequences_become_the_names(tiny: ExperimentConfig) -> None:
+    content = tiny.model_dump(mode="json") | {"sequences": ["T1ce", "FLAIR"]}
+    assert parse_config(content, "aliases").sequences == ("t1c", "t2f")
+
+
+def test_the_fingerprint_follows_the_content() -> None:
+    first, same, other = (load_config("glioma_small", o) for o in ([], ["seed=0"], ["seed=1"]))
+    assert first.fingerprint() == same.fingerprint() != other.fingerprint()

@@ -1,0 +1,118 @@
+"""Training can be repeated, stopped and resumed, and says beforehand what cannot work."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from braintumornet.config import ExperimentConfig, load_config, parse_config
+from braintumornet.core.case import Cohort
+from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.run import RunFolder
+from braintumornet.networks.checkpoint import read_tensors
+from braintumornet.training.preflight import GIB, training_bytes
+from braintumornet.training.trainer import fit
+
+
+def weights(run: Path) -> dict[str, torch.Tensor]:
+    return read_tensors(RunFolder(run).model)[0]
+
+
+def assert_same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> None:
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def change(config: ExperimentConfig, **sections: object) -> ExperimentConfig:
+    content = config.model_dump(mode="json")
+    for section, values in sections.items():
+        content[section] = content[section] | values if isinstance(values, dict) else values
+    return parse_config(content, "changed")
+
+
+def test_the_same_seed_gives_the_same_weights(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        fit(tiny, phantoms, RunFolder(tmp_path / name))
+    assert_same(weights(tmp_path / "a"), weights(tmp_path / "b"))
+
+
+def test_another_seed_gives_others(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    fit(tiny, phantoms, RunFolder(tmp_path / "a"))
+    fit(change(tiny, seed=1), phantoms, RunFolder(tmp_path / "b"))
+    first, second = weights(tmp_path / "a"), weights(tmp_path / "b")
+    assert not torch.equal(first["heads.tumour.1.weight"], second["heads.tumour.1.weight"])
+
+
+class Stopped(Exception):  # noqa: N818
+    """Stands for a power cut."""
+
+
+def stop_at(step: int):
+    def progress(done: int, total: int, losses: object) -> None:
+        if done == step:
+            raise Stopped
+
+    return progress
+
+
+@pytest.mark.parametrize("step", [2, 3])
+def test_resumed_equals_uninterrupted(step: int, phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    fit(tiny, phantoms, RunFolder(tmp_path / "whole"))
+    stopped = RunFolder(tmp_path / "stopped")
+    with pytest.raises(Stopped):
+        fit(tiny, phantoms, stopped, progress=stop_at(step))
+    torch.manual_seed(99)  # whatever happened in between
+    assert fit(tiny, phantoms, stopped, resume=True).steps == 4
+    assert_same(weights(tmp_path / "whole"), weights(tmp_path / "stopped"))
+
+
+def test_validation_keeps_the_best_weights(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    sides = ("train", "train", "train", "train", "val", "val")
+    cases = tuple(replace(case, split=side) for case, side in zip(phantoms, sides, strict=True))
+    config = change(tiny, training={"validate_every": 2})
+    config = change(config, tasks=tiny.model_dump(mode="json")["tasks"][:1])
+    run = RunFolder(tmp_path / "run")
+    result = fit(config, Cohort("x", cases), run)
+    rows = [line.split(",") for line in run.metrics.read_text().splitlines()[1:]]
+    scores = [float(value) for _, name, value in rows if name == "val/score"]
+    assert len(scores) == 2
+    assert result.best == pytest.approx(max(scores), abs=1e-5)
+
+
+def test_a_run_is_not_overwritten(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    fit(tiny, phantoms, RunFolder(tmp_path))
+    with pytest.raises(UsageError, match="holds a run already; add --resume"):
+        fit(tiny, phantoms, RunFolder(tmp_path))
+
+
+def test_a_changed_configuration_is_not_resumed(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    fit(tiny, phantoms, RunFolder(tmp_path))
+    with pytest.raises(UsageError, match="was trained with another configuration"):
+        fit(change(tiny, training={"steps": 8}), phantoms, RunFolder(tmp_path), resume=True)
+
+
+def test_a_patch_that_cannot_be_halved_is_refused_before_anything_is_written(
+    phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path
+) -> None:
+    config = change(tiny, data={"patch": [16, 15, 16]})
+    with pytest.raises(UsageError, match="takes multiples of 2 voxels, found 15; use 14 or 16"):
+        fit(config, phantoms, RunFolder(tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_batch_that_will_not_fit_is_refused(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    config = change(tiny, data={"patch": [512, 512, 512], "batch_size": 512})
+    with pytest.raises(UsageError, match="GiB are free; lower data.batch_size, data.patch or the backbone's width"):
+        fit(config, phantoms, RunFolder(tmp_path / "run"))
+
+
+def test_the_memory_of_the_papers_step_is_known_without_computing_it() -> None:
+    needed = training_bytes(load_config("plgg_paper"), bf16=True)
+    assert needed / GIB == pytest.approx(7.76, rel=0.15)  # GiB above idle, as measured
+
+
+def test_a_task_without_a_label_is_refused(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    cases = tuple(replace(case, attributes={}) for case in phantoms)
+    with pytest.raises(InputError, match="task 'genotype': none of the 6 training cases has a usable label in column"):
+        fit(tiny, Cohort("x", cases), RunFolder(tmp_path / "run"))

@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from braintumornet.core.space import Space
+from braintumornet.volumes.resample import at_spacing, resample
+from braintumornet.volumes.volume import Volume, to_ras
+
+
+def world_mm(space: Space) -> np.ndarray:
+    """Return the millimetres of every voxel centre, shape (3, D, H, W)."""
+    return (
+        np.einsum("ab,bijk->aijk", space.affine[:3, :3], np.indices(space.shape))
+        + space.affine[:3, 3, None, None, None]
+    )
+
+
+def make_ball(space: Space, radius_mm: float = 7.0) -> Volume:
+    centre = world_mm(space).reshape(3, -1).mean(axis=1) + np.array([1.3, -0.7, 2.1])
+    distance = np.linalg.norm(world_mm(space) - centre[:, None, None, None], axis=0)
+    return Volume((distance < radius_mm).astype(np.float32), space)
+
+
+def test_the_same_grid_is_exact(volume_in):
+    volume = volume_in("oblique")
+    same = Space(volume.space.shape, volume.space.affine.copy())
+    np.testing.assert_array_equal(resample(volume, same).array, volume.array)
+    assert at_spacing(volume.space, volume.space.spacing_mm) is volume.space
+
+
+@pytest.mark.parametrize("name", ["RAS", "LPS", "oblique"])
+@pytest.mark.parametrize("spacing_mm", [(2.0, 2.0, 2.0), (0.7, 1.0, 1.9)])
+def test_world_coordinates_are_kept(volume_in, name, spacing_mm):
+    space = volume_in(name).space
+    target = at_spacing(space, spacing_mm)
+    for axis in range(3):
+        found = resample(Volume(world_mm(space)[axis], space), target).array
+        inside = (slice(3, -3),) * 3 if min(target.shape) > 8 else (slice(1, -1),) * 3
+        np.testing.assert_allclose(found[inside], world_mm(target)[axis][inside], atol=1e-6)
+
+
+def test_the_field_of_view_keeps_its_centre_and_size():
+    space = Space((40, 40, 20), np.diag([1.0, 1.0, 3.0, 1.0]))
+    target = at_spacing(space, (2.0, 2.0, 2.0))
+    assert target.shape == (20, 20, 30)
+    assert target.spacing_mm == pytest.approx((2, 2, 2))
+    for grid in (space, target):
+        np.testing.assert_allclose(world_mm(grid).reshape(3, -1).mean(axis=1), [19.5, 19.5, 28.5])
+
+
+def test_down_then_up_keeps_the_centre_of_mass():
+    space = Space((40, 44, 36), np.eye(4))
+    ball = make_ball(space)
+    there = resample(ball, at_spacing(space, (2.0, 2.0, 2.0)))
+    back = resample(there, space)
+    shift = np.subtract(ndimage.center_of_mass(back.array), ndimage.center_of_mass(ball.array))
+    assert np.abs(shift).max() < 0.5
+    assert back.array.sum() == pytest.approx(ball.array.sum(), rel=0.1)
+
+
+def test_labels_stay_labels():
+    space = Space((20, 20, 20), np.eye(4))
+    labels = np.random.default_rng(0).choice([0, 1, 4], space.shape).astype(np.int16)
+    found = resample(Volume(labels, space), at_spacing(space, (1.5, 1.5, 1.5)), order=0).array
+    assert set(np.unique(found)) == {0, 1, 4}
+    assert found.dtype == np.int16
+
+
+def test_outside_the_field_of_view_is_zero(volume_in):
+    volume = to_ras(volume_in("RAS"))
+    far = volume.space.affine.copy()
+    far[:3, 3] += 1000
+    assert not resample(volume, Space(volume.space.shape, far)).array.any()
