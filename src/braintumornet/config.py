@@ -135,8 +135,7 @@ class ExperimentConfig(Settings):
             raise ValueError(msg)
         outlines = [task.name for task in self.tasks if isinstance(task, SegmentationTask)]
         for task in self.tasks:
-            sees_tumour = isinstance(task, ClassificationTask) and task.sees == "tumour"
-            if sees_tumour and (task.tumour_from or next(iter(outlines), None)) not in outlines:
+            if isinstance(task, ClassificationTask) and not task.finds_its_tumour(outlines):
                 msg = f"task {task.name!r} sees the tumour, so it needs a segmentation task; or set sees: patch"
                 raise ValueError(msg)
         for name in getattr(self.weighting, "weights", {}):

@@ -36,6 +36,7 @@ class Prediction:
         classes: classification task -> class -> probability.
         notes: what a reader must know, such as "no tumour was predicted".
         provenance: run, fingerprints and version that made it.
+        seen_in_training: whether the network learned from a case of this id, so that its scores flatter.
     """
 
     case_id: str
@@ -45,6 +46,7 @@ class Prediction:
     classes: Mapping[str, Mapping[str, float]]
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
+    seen_in_training: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The scores of a folder of predictions against a cohort's labels."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 
 NO_PREDICTION = "no prediction: counted as an empty one"
+SEEN = "seen in training"
 
 
 def evaluate_cohort(cohort: Cohort, folder: Path, targets: Mapping[str, str] | None = None) -> list[Score]:
@@ -45,8 +47,10 @@ def evaluate_cohort(cohort: Cohort, folder: Path, targets: Mapping[str, str] | N
         column = (targets or {}).get(task, about["target"])
         for case in cohort:
             if column in case.targets:
-                answer = summaries.get(case.id, {}).get("segmentation", {}).get(task)
-                scores += _score_case(case, task, about["regions"], column, answer, folder)
+                summary = summaries.get(case.id, {})
+                answer = summary.get("segmentation", {}).get(task)
+                rows = _score_case(case, task, about["regions"], column, answer, folder)
+                scores += [_remark(row, SEEN) for row in rows] if summary.get("seen_in_training") else rows
     for task, about in pattern["classification"].items():
         scores += _score_marker(cohort, task, (targets or {}).get(task, about["target"]), summaries)
     return scores
@@ -64,9 +68,11 @@ def _score_case(
     except BrainTumorNetError as error:
         msg = f"case {case.id}: {error}"
         raise type(error)(msg) from error
-    if answer is None:
-        return [Score(s.case_id, s.task, s.structure, s.metric, s.value, NO_PREDICTION) for s in scores]
-    return scores
+    return scores if answer is not None else [replace(score, note=NO_PREDICTION) for score in scores]
+
+
+def _remark(score: Score, remark: str) -> Score:
+    return replace(score, note=f"{score.note}; {remark}" if score.note else remark)
 
 
 def _read_answer(answer: Mapping[str, Any], regions: list[str], truth: Volume, folder: Path) -> np.ndarray:

@@ -1,6 +1,6 @@
 """From a trained network and a case to a prediction."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +35,20 @@ class Predictor:
         network: its weights may go on changing; each prediction uses those of its moment.
         config: of the experiment that the network belongs to.
         provenance: is copied into every prediction.
+        trained_on: ids of the cases that the network learned from.
     """
 
     def __init__(
-        self, network: torch.nn.Module, config: ExperimentConfig, provenance: Mapping[str, str] | None = None
+        self,
+        network: torch.nn.Module,
+        config: ExperimentConfig,
+        provenance: Mapping[str, str] | None = None,
+        trained_on: Collection[str] = (),
     ) -> None:
         self.network = network
         self.config = config
         self.provenance = dict(provenance or {})
+        self.trained_on = frozenset(trained_on)
         self.device = next(network.parameters()).device
         self.bf16 = uses_bf16(config.training.precision, self.device)
 
@@ -60,14 +66,15 @@ class Predictor:
         network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
         load_weights(network, run.model)
         place(network, choose_device(config.training.accelerator))
+        split = read_json(run.split)
         provenance = {
             "run": path.name,
             "model": run.model_fingerprint(),
             "config": config.fingerprint(),
-            "cohort": read_json(run.split)["cohort"],
+            "cohort": split["cohort"],
             "version": __version__,
         }
-        return cls(network, config, provenance)
+        return cls(network, config, provenance, trained_on=split["train"])
 
     def predict(self, case: Case) -> Prediction:
         """Read a case and answer every task.
@@ -98,7 +105,14 @@ class Predictor:
                 classes[task.name] = task.decode(self._answer(patch[None], [task])[task.name][0])
         self.network.train(was_training)
         return Prediction(
-            images.case_id, images.space, images.native_space, maps, classes, tuple(notes), self.provenance
+            images.case_id,
+            images.space,
+            images.native_space,
+            maps,
+            classes,
+            tuple(notes),
+            self.provenance,
+            seen_in_training=images.case_id in self.trained_on,
         )
 
     def _answer(self, image: Tensor, tasks: list[Task]) -> dict[str, Tensor]:

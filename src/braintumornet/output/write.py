@@ -42,6 +42,7 @@ def write_prediction(
         task: {"target": targets[task], "probabilities": dict(classes)} for task, classes in prediction.classes.items()
     }
     summary["notes"] = list(prediction.notes)
+    summary["seen_in_training"] = prediction.seen_in_training
     summary["provenance"] = dict(prediction.provenance)
     write_json(place.summary(prediction.case_id), summary)
     return summary

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.evaluation.cohort import SEEN
 from braintumornet.evaluation.empty import describe_policy
 from braintumornet.evaluation.evaluate import MACRO, Score, summarise
 
@@ -123,6 +124,9 @@ def show_scores(scores: Sequence[Score]) -> None:
     _show_cases(scores)
     _show_means(scores)
     _show_markers(scores)
+    seen = {score.case_id for score in scores if SEEN in score.note}
+    if seen:
+        screen.print(f"[yellow]{len(seen)} of these cases were seen in training: their scores flatter.[/yellow]")
     screen.print("\n".join(describe_policy()), style="dim")
     screen.print(RESEARCH_USE, style="dim")
 

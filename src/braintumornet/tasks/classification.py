@@ -41,6 +41,10 @@ class ClassificationTask(Task):
     tumour_from: str | None = None
     class_weights: Literal["balanced", "none"] = "balanced"
 
+    def finds_its_tumour(self, outlines: Sequence[str]) -> bool:
+        """Say whether the segmentation task that shows the tumour is among those named, where one is needed."""
+        return self.sees == "patch" or (self.tumour_from or next(iter(outlines), None)) in outlines
+
     def class_index(self, case: Case) -> int | None:
         """Return the index of the case's class, or None where it is not known or the task is not for the case.
 

@@ -58,7 +58,8 @@ def check_memory(config: ExperimentConfig, device: torch.device, bf16: bool) -> 
     if needed > there:
         msg = (
             f"a step with {config.data.batch_size} patches of {list(config.data.patch)} needs about "
-            f"{needed / GIB:.1f} GiB, and {there / GIB:.1f} GiB are free; lower data.batch_size, data.patch or the backbone's width"
+            f"{needed / GIB:.1f} GiB, and "
+            f"{there / GIB:.1f} GiB are free; lower data.batch_size, data.patch or the backbone's width"
         )
         raise UsageError(msg)
 

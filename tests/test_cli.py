@@ -1,0 +1,218 @@
+"""The command line as a user runs it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from braintumornet import cli
+from braintumornet.core.case import Cohort
+from braintumornet.core.manifest import write_manifest
+from braintumornet.core.space import Space
+from braintumornet.volumes.nifti import read_labels, read_space, write_volume
+from braintumornet.volumes.volume import Volume
+
+ENGINES = {"torch", "monai", "lightning", "scipy", "sklearn", "pandas", "matplotlib", "nibabel", "numpy"}
+
+Result = tuple[int, str, str]
+Btn = Callable[..., Result]
+
+
+@pytest.fixture
+def btn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Btn:
+    def run(*words: object) -> Result:
+        monkeypatch.setattr(sys, "argv", ["btn", *map(str, words)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def table(phantoms: Cohort, tmp_path: Path) -> Path:
+    write_manifest(phantoms, tmp_path / "cohort.csv")
+    return tmp_path / "cohort.csv"
+
+
+@pytest.fixture
+def config(tiny: object, tmp_path: Path) -> Path:
+    (tmp_path / "tiny.yaml").write_text(tiny.to_yaml())  # type: ignore[attr-defined]
+    return tmp_path / "tiny.yaml"
+
+
+@pytest.mark.parametrize("words", [[], ["train"], ["predict"], ["evaluate"], ["import"], ["demo"], ["phantom"]])
+def test_help_loads_no_engine(words: list[str]) -> None:
+    code = f"""
+import sys
+sys.argv = ["btn", *{words!r}, "--help"]
+from braintumornet.cli import main
+try:
+    main()
+finally:
+    print("LOADED", *sorted({{name.split(".")[0] for name in sys.modules}}))
+"""
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "Usage" in printed
+    assert ENGINES & set(printed.split("LOADED")[1].split()) == set()
+
+
+@pytest.mark.parametrize("command", ["train", "predict", "evaluate", "import", "demo", "phantom"])
+def test_every_command_shows_an_example(command: str, btn: Btn) -> None:
+    assert f"btn {command}" in btn(command, "--help")[1].split("Example:")[1]
+
+
+def test_the_whole_walk(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
+    run, masks, scores = tmp_path / "run", tmp_path / "predictions", tmp_path / "scores.csv"
+    assert btn("train", config, "--cohort", table, "--run", run)[0] == 0
+    code, out, _ = btn("predict", table, "--run", run, "--output", masks)
+    assert (code, "6 predictions" in out) == (0, True)
+    labels = masks / "phantom-0000_tumour.nii.gz"
+    assert read_space(labels) == Space((32, 32, 32), read_space(labels).affine)
+    code, out, _ = btn("evaluate", table, masks, "--output", scores)
+    assert code == 0
+    assert "mean Dice" in out
+    assert "research use" in out
+    assert scores.read_text().startswith("case_id,task,structure,metric,value,note\n")
+
+
+def test_leaving_a_case_out_keeps_it_for_the_test(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
+    run = tmp_path / "run"
+    assert btn("train", config, "--cohort", table, "--run", run, "--leave-out", "phantom-0003")[0] == 0
+    split = json.loads((run / "split.json").read_text())
+    assert split["test"] == ["phantom-0003"]
+    assert len(split["train"]) == 5
+    code, out, _ = btn("predict", table, "--run", run, "--output", tmp_path / "p", "--split", "test", "--json")
+    assert code == 0
+    assert [case["case_id"] for case in json.loads(out)] == ["phantom-0003"]
+
+
+def test_a_missing_prediction_counts_as_an_empty_one(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
+    run = tmp_path / "run"
+    btn("train", config, "--cohort", table, "--run", run, "--leave-out", "phantom-0003")
+    btn("predict", table, "--run", run, "--output", tmp_path / "p", "--split", "test")
+    btn("evaluate", table, tmp_path / "p", "--output", tmp_path / "s.csv")
+    rows = [line for line in (tmp_path / "s.csv").read_text().splitlines() if line.startswith("phantom-0000,")]
+    assert any(",WT,dice,0.0,no prediction: counted as an empty one" in row for row in rows)
+
+
+def test_importing_a_folder_makes_a_table(phantoms: Cohort, tmp_path: Path, btn: Btn) -> None:
+    folder = phantoms.cases[0].images["t1c"].parents[1]
+    code, out, _ = btn("import", folder, "--layout", "brats", "--output", tmp_path / "c.csv", "--pathology", "plgg")
+    assert code == 0
+    assert "6 cases" in out
+    assert "brats2023" in (tmp_path / "c.csv").read_text()
+
+
+def test_phantoms_are_written(tmp_path: Path, btn: Btn) -> None:
+    assert btn("phantom", tmp_path / "p", "--cases", 2, "--size", 32, "--spacing", 5)[0] == 0
+    assert (tmp_path / "p" / "cohort.csv").exists()
+
+
+def edit(table: Path, old: str, new: str) -> None:
+    """Replace the cell that ends so, or any text."""
+    text = table.read_text()
+    cells = [cell for line in text.splitlines() for cell in line.split(",") if cell.endswith(old)] or [old]
+    assert cells[0] in text
+    table.write_text(text.replace(cells[0], new))
+
+
+def expect(result: Result, code: int, *texts: str) -> None:
+    """Expect one clear line and nothing else."""
+    assert result[0] == code
+    assert len(result[2].strip().splitlines()) == 1
+    assert all(text in result[2] for text in texts), result[2]
+
+
+def test_a_missing_file_is_named(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
+    edit(table, "phantom-0002_t1c.nii.gz", "nowhere.nii.gz")
+    result = btn("train", config, "--cohort", table, "--run", tmp_path / "run")
+    expect(result, 1, "error: case phantom-0002:", "nowhere.nii.gz does not exist")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_truncated_file_is_named(table: Path, config: Path, tmp_path: Path, phantoms: Cohort, btn: Btn) -> None:
+    whole = phantoms.cases[2].images["t1c"].read_bytes()
+    (tmp_path / "cut.nii.gz").write_bytes(whole[: len(whole) // 2])
+    edit(table, "phantom-0002_t1c.nii.gz", "cut.nii.gz")
+    result = btn("train", config, "--cohort", table, "--run", tmp_path / "run")
+    expect(result, 1, "error: case phantom-0002:", "cut.nii.gz", "cut short: copy it again")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_label_on_another_grid_is_named(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
+    write_volume(Volume(np.zeros((32, 32, 30), np.uint8), Space((32, 32, 30), np.eye(4))), tmp_path / "other.nii.gz")
+    edit(table, "phantom-0000_seg.nii.gz", "other.nii.gz")
+    result = btn("train", config, "--cohort", table, "--run", tmp_path / "run")
+    expect(result, 1, "case phantom-0000:", "the mask other.nii.gz", "lie on different grids")
+
+
+def test_an_unknown_sequence_is_named(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
+    table.write_text(table.read_text().replace(",t2f,", ",t2flair,"))
+    result = btn("train", config, "--cohort", table, "--run", tmp_path / "run")
+    expect(result, 1, "t2flair", "t2f")
+    content = yaml.safe_load(config.read_text()) | {"sequences": ["t2flair"]}
+    config.write_text(yaml.safe_dump(content))
+    result = btn("train", config, "--cohort", table, "--run", tmp_path / "run")
+    expect(result, 2, "wrong use: tiny.yaml: sequences.0: sequence 't2flair' is not known")
+
+
+def test_a_mask_without_a_coding_is_refused(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
+    table.write_text(table.read_text().replace("brats2023", ""))
+    result = btn("train", config, "--cohort", table, "--run", tmp_path / "run")
+    expect(result, 1, "case phantom-0000: the mask phantom-0000_seg.nii.gz has no coding")
+
+
+def test_a_misspelt_key_is_named(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
+    result = btn("train", config, "--cohort", table, "--run", tmp_path / "run", "--set", "training.learnin_rate=1")
+    expect(result, 2, "unknown key 'learnin_rate'; did you mean 'learning_rate'?")
+
+
+def test_no_cohort_is_wrong_use(config: Path, tmp_path: Path, btn: Btn) -> None:
+    expect(btn("train", config, "--run", tmp_path / "run"), 2, "there is no cohort to train on; give one with --cohort")
+
+
+def test_predictions_of_nobody_are_refused(table: Path, tmp_path: Path, btn: Btn) -> None:
+    expect(btn("evaluate", table, tmp_path / "empty"), 1, "holds no prediction of any case of cohort")
+
+
+def test_an_unfinished_run_is_refused(table: Path, tmp_path: Path, btn: Btn) -> None:
+    result = btn("predict", table, "--run", tmp_path / "run", "--output", tmp_path / "p")
+    expect(result, 2, "is not a finished run: config.yaml is missing")
+    assert not (tmp_path / "p").exists()
+
+
+def test_real_glioma_cases_walk_through(shared_data: Path, tmp_path: Path, btn: Btn) -> None:
+    table, run = tmp_path / "cohort.csv", tmp_path / "run"
+    folder = shared_data / "brats2013-hgg"
+    expect(btn("import", folder, "--output", table), 1, "brats2013", "pass --coding")
+    assert btn("import", folder, "--coding", "brats2013", "--output", table)[0] == 0
+    steps = ["--set", "training.steps=1", "--set", "data.spacing_mm=[4,4,4]", "--set", "data.patch=[32,32,32]"]
+    assert btn("train", "glioma_small", "--cohort", table, "--run", run, *steps)[0] == 0
+    gli = shared_data / "brats2021-gli"
+    assert btn("predict", gli, "--run", run, "--output", tmp_path / "p")[0] == 0
+    name = "BraTS2021_00006"
+    given, answer = gli / name / f"{name}_t1c.nii.gz", tmp_path / "p" / f"{name}_glioma.nii.gz"
+    assert read_space(answer) == read_space(given)  # LPS, as the input
+    assert set(np.unique(read_labels(answer).array)) <= {0, 1, 2, 3}
+    assert btn("import", gli, "--output", tmp_path / "gli.csv")[0] == 0
+    assert btn("evaluate", tmp_path / "gli.csv", tmp_path / "p", "--output", tmp_path / "s.csv")[0] == 0
+
+
+def test_cases_seen_in_training_are_marked(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
+    run, masks, scores = tmp_path / "run", tmp_path / "p", tmp_path / "s.csv"
+    btn("train", config, "--cohort", table, "--run", run, "--leave-out", "phantom-0003")
+    btn("predict", table, "--run", run, "--output", masks)
+    assert "5 of these cases were seen in training" in btn("evaluate", table, masks, "--output", scores)[1]
+    rows = scores.read_text().splitlines()
+    assert any(row.startswith("phantom-0000,") and row.endswith("seen in training") for row in rows)
+    assert not any(row.startswith("phantom-0003,") and row.endswith("seen in training") for row in rows)
