@@ -47,9 +47,9 @@ def demo(
 ) -> None:
     """The whole story on synthetic cases: one task against two, in about five minutes."""
     from braintumornet.demo import run_demo
-    from braintumornet.report import console
+    from braintumornet.report.progress import quiet_libraries
 
-    with console.quiet_libraries():
+    with quiet_libraries():
         run_demo(output, steps)
 
 
@@ -115,14 +115,15 @@ def train(
     """Train one network on one or several cohorts."""
     from braintumornet.config import load_config
     from braintumornet.core.run import RunFolder
+    from braintumornet.layouts.choose import leave_cases_out, load_cohorts
     from braintumornet.report import console
-    from braintumornet.report.cohorts import leave_cases_out, load_cohorts
+    from braintumornet.report.progress import quiet_libraries, training_progress
     from braintumornet.training.trainer import fit
 
     settings = load_config(config, overrides or [])
     cases = load_cohorts(cohort or list(settings.cohorts))
     cases = leave_cases_out(cases, leave_out) if leave_out else cases
-    with console.quiet_libraries(), console.training_progress() as progress:
+    with quiet_libraries(), training_progress() as progress:
         result = fit(settings, cases, RunFolder(run), resume=resume, progress=progress)
     best = "" if result.best is None else f", best validation score {result.best:.3f}"
     console.done(f"{result.steps} steps{best}", run)
@@ -138,14 +139,16 @@ def predict(
     json: Json = False,
 ) -> None:
     """Predict masks and markers; masks lie in the grid of the case's own images."""
+    from braintumornet.inference.cohort import predict_cohort
     from braintumornet.inference.predictor import Predictor
+    from braintumornet.layouts.choose import cases_to_predict
     from braintumornet.report import console
-    from braintumornet.report.cohorts import cases_to_predict, predict_cohort
+    from braintumornet.report.progress import case_progress, quiet_libraries
 
-    with console.quiet_libraries():
+    with quiet_libraries():
         predictor = Predictor.from_run(run)
         cohort = cases_to_predict(cases, run, split)
-        with console.case_progress("Predicting", len(cohort), hidden=json) as advance:
+        with case_progress("Predicting", len(cohort), hidden=json) as advance:
             summaries = predict_cohort(predictor, cohort, output, probabilities, advance)
     if json:
         console.print_json(summaries)
@@ -167,8 +170,8 @@ def evaluate(
     from braintumornet.core.manifest import read_manifest
     from braintumornet.evaluation.cohort import evaluate_cohort
     from braintumornet.evaluation.evaluate import write_scores
+    from braintumornet.layouts.choose import choose_cases
     from braintumornet.report import console
-    from braintumornet.report.cohorts import choose_cases
 
     cases = choose_cases(read_manifest(cohort), split, case)
     scores = evaluate_cohort(cases, predictions)

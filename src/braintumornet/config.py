@@ -144,6 +144,11 @@ class ExperimentConfig(Settings):
                 raise ValueError(msg)
         return self
 
+    def outline_of(self, task: ClassificationTask) -> SegmentationTask:
+        """Return the segmentation task that shows a classification task where the tumour is."""
+        outlines = {other.name: other for other in self.tasks if isinstance(other, SegmentationTask)}
+        return outlines[task.tumour_from or next(iter(outlines))]
+
     def to_yaml(self) -> str:
         """Return the complete configuration, every default written out."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)

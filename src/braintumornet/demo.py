@@ -13,12 +13,13 @@ from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.run import RunFolder
 from braintumornet.evaluation.cohort import evaluate_cohort
 from braintumornet.evaluation.evaluate import Score, write_scores
+from braintumornet.inference.cohort import predict_cohort
 from braintumornet.inference.predictor import Predictor
 from braintumornet.phantom.cohort import write_phantoms
 from braintumornet.phantom.settings import PhantomSettings
 from braintumornet.report import console
-from braintumornet.report.cohorts import predict_cohort
 from braintumornet.report.figures import Overlay, draw_overlays
+from braintumornet.report.progress import case_progress, training_progress
 from braintumornet.training.trainer import fit
 from braintumornet.volumes.nifti import read_labels, read_volume
 
@@ -64,10 +65,10 @@ def demo_arms(overrides: Sequence[str]) -> dict[str, ExperimentConfig]:
 def run_arm(arm: str, config: ExperimentConfig, train: Cohort, test: Cohort, folder: Path) -> list[Score]:
     """Train, predict and score one arm."""
     run = folder / "runs" / arm
-    with console.training_progress(f"Training, {arm}") as progress:
+    with training_progress(f"Training, {arm}") as progress:
         fit(config, train, RunFolder(run), progress=progress)
     predictions = folder / "predictions" / arm
-    with console.case_progress(f"Predicting, {arm}", len(test)) as advance:
+    with case_progress(f"Predicting, {arm}", len(test)) as advance:
         predict_cohort(Predictor.from_run(run), test, predictions, probabilities=False, advance=advance)
     scores = evaluate_cohort(test, predictions)
     write_scores(scores, folder / f"scores_{arm}.csv")

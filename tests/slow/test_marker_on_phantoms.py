@@ -11,10 +11,10 @@ import pytest
 from braintumornet.config import load_config
 from braintumornet.core.run import RunFolder
 from braintumornet.evaluation.cohort import evaluate_cohort
+from braintumornet.inference.cohort import predict_cohort
 from braintumornet.inference.predictor import Predictor
 from braintumornet.phantom.cohort import write_phantoms
 from braintumornet.phantom.settings import PhantomSettings
-from braintumornet.report.cohorts import predict_cohort
 from braintumornet.training.trainer import fit
 
 pytestmark = pytest.mark.slow

@@ -116,3 +116,10 @@ def test_a_task_without_a_label_is_refused(phantoms: Cohort, tiny: ExperimentCon
     cases = tuple(replace(case, attributes={}) for case in phantoms)
     with pytest.raises(InputError, match="task 'genotype': none of the 6 training cases has a usable label in column"):
         fit(tiny, Cohort("x", cases), RunFolder(tmp_path / "run"))
+
+
+def test_a_marker_that_sees_the_tumour_needs_a_mask(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    *known, last = phantoms.cases
+    cases = (*(replace(case, targets={}, coding=None) for case in known), last)  # the last has a mask and no genotype
+    with pytest.raises(InputError, match=r"task 'genotype': .* needs the mask too"):
+        fit(tiny, Cohort("x", cases), RunFolder(tmp_path / "run"))

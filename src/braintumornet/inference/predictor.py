@@ -99,7 +99,7 @@ class Predictor:
         notes: list[str] = []
         for task in self.config.tasks:
             if isinstance(task, ClassificationTask) and task.sees == "tumour":
-                centre, note = _tumour_centre(maps[self._outline(task)], images.brain)
+                centre, note = _tumour_centre(maps[self.config.outline_of(task).name], images.brain)
                 notes += [f"{task.name}: {note}"] if note else []
                 patch = torch.from_numpy(cut_patch(images.image, centre, self.config.data.patch)).to(self.device)
                 classes[task.name] = task.decode(self._answer(patch[None], [task])[task.name][0])
@@ -135,9 +135,6 @@ class Predictor:
         maps = {task.name: task.decode(found[task.name]) for task in tasks if isinstance(task, SegmentationTask)}
         classes = {task.name: task.decode(found[task.name]) for task in tasks if isinstance(task, ClassificationTask)}
         return maps, classes
-
-    def _outline(self, task: ClassificationTask) -> str:
-        return task.tumour_from or next(t.name for t in self.config.tasks if isinstance(t, SegmentationTask))
 
 
 def _sees_tumour(task: Task) -> bool:

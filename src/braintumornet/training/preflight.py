@@ -9,6 +9,8 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Case
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.networks.base import MultiTaskNetwork
+from braintumornet.tasks.base import Task
+from braintumornet.tasks.classification import ClassificationTask
 
 GIB = 2**30
 
@@ -23,13 +25,21 @@ def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> No
         msg = "no case is left for training; check the cohort's split column or data.split"
         raise InputError(msg)
     for task in config.tasks:
-        if not any(task.labelled(case) for case in training_cases):
+        if not any(_teaches(case, task, config) for case in training_cases):
             column = getattr(task, "target", "label")
             msg = (
                 f"task {task.name!r}: none of the {len(training_cases)} training cases has a usable label in column "
-                f"{column!r}; fill the column, check the coding, or drop the task"
+                f"{column!r}; fill the column, check the coding (a task that sees the tumour needs the mask too), "
+                "or drop the task"
             )
             raise InputError(msg)
+
+
+def _teaches(case: Case, task: Task, config: ExperimentConfig) -> bool:
+    if not isinstance(task, ClassificationTask) or task.sees == "patch":
+        return task.labelled(case)
+    outline = config.outline_of(task)
+    return task.labelled(case) and outline.labelled(case)  # without its mask nobody knows where the tumour is
 
 
 def check_patch(config: ExperimentConfig, multiple: int) -> None:

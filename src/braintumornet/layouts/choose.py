@@ -1,18 +1,15 @@
-"""What the commands do with whole cohorts: load, choose, predict."""
+"""Which cases: several tables as one cohort, cases left out, one side of a split."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.case import Cohort
 from braintumornet.core.errors import UsageError
 from braintumornet.core.files import read_json
 from braintumornet.core.manifest import read_manifest
 from braintumornet.core.run import RunFolder
-from braintumornet.inference.predictor import Predictor
 from braintumornet.layouts.read import read_cohort
-from braintumornet.output.write import write_prediction
 
 SIDES = ("train", "val", "test")
 
@@ -81,15 +78,3 @@ def _side(split: str) -> str:
         msg = f"--split {split!r} is none of {', '.join(SIDES)}"
         raise UsageError(msg)
     return split
-
-
-def predict_cohort(
-    predictor: Predictor, cohort: Cohort, folder: Path, probabilities: bool, advance: Callable[[Case], None]
-) -> list[dict[str, Any]]:
-    """Predict and write case after case, and return the summaries."""
-    targets = {task.name: str(getattr(task, "target", "")) for task in predictor.config.tasks}
-    summaries = []
-    for case in cohort:
-        summaries.append(write_prediction(predictor.predict(case), folder, targets, probabilities))
-        advance(case)
-    return summaries

@@ -1,0 +1,57 @@
+"""One optimiser step and one prediction of `plgg_paper` at full size: loss, time and memory.
+
+    python benchmarks/paper_step.py
+
+Needs about 9 GiB. The phantom has 240x240x155 voxels of 1 mm, as the paper's images.
+"""
+
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+from braintumornet.config import load_config
+from braintumornet.core.run import RunFolder
+from braintumornet.inference.predictor import Predictor
+from braintumornet.phantom.cohort import write_phantoms
+from braintumornet.phantom.settings import PhantomSettings
+from braintumornet.training.preflight import GIB, training_bytes
+from braintumornet.training.trainer import fit
+
+
+def peak_gib() -> float:
+    """Return the largest resident memory of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def main() -> None:
+    folder = Path(tempfile.mkdtemp())
+    head = PhantomSettings(shape=(240, 240, 155), spacing_mm=(1.0, 1.0, 1.0))
+    cohort = write_phantoms(folder / "phantoms", head, cases=4, seed=0)
+    classes = "tasks.1.classes=[" + ", ".join(sorted({str(case.value("genotype")) for case in cohort})) + "]"
+    config = load_config("plgg_paper", ["training.epochs=1", "data.split=null", classes])
+    print(f"estimate: {training_bytes(config, bf16=True) / GIB:.2f} GiB for a step in bf16")
+    start, cpu, idle = time.perf_counter(), cpu_seconds(), peak_gib()
+    losses: dict[str, float] = {}
+    fit(config, cohort, RunFolder(folder / "run"), progress=lambda step, total, values: losses.update(values))
+    print("loss:", ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items()))
+    print(f"step, with reading four cases: {time.perf_counter() - start:.1f} s, {cpu_seconds() - cpu:.1f} CPU s")
+    print(f"peak: {peak_gib():.2f} GiB, {peak_gib() - idle:.2f} above idle")
+    predictor = Predictor.from_run(folder / "run")
+    start, cpu = time.perf_counter(), cpu_seconds()
+    prediction = predictor.predict(cohort.cases[0])
+    print(f"prediction: {time.perf_counter() - start:.1f} s, {cpu_seconds() - cpu:.1f} CPU s")
+    print("answer:", dict(prediction.classes["genotype"]), prediction.maps["tumour"].probabilities.shape)
+    print(f"torch threads: {torch.get_num_threads()}, python {sys.version.split()[0]}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""What a person sees while something takes long."""
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from braintumornet.core.case import Case
+from braintumornet.report.console import screen
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Keep the libraries' chatter off the screen; ours is enough."""
+    for name in ("lightning", "lightning.fabric", "lightning.pytorch", "monai"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def training_progress(title: str = "Training") -> Iterator[Callable[[int, int, Mapping[str, float]], None]]:
+    """Show a bar with the losses per task, averaged over the last steps."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[losses]}"),
+    )
+    with Progress(*columns, console=screen) as progress:
+        bar = progress.add_task(title, total=None, losses="")
+        smooth: dict[str, float] = {}
+
+        def update(step: int, total: int, losses: Mapping[str, float]) -> None:
+            for name, loss in losses.items():
+                smooth[name] = 0.95 * smooth.get(name, loss) + 0.05 * loss
+            shown = "  ".join(f"{name} {loss:.3f}" for name, loss in smooth.items())
+            progress.update(bar, completed=step, total=total, losses=shown)
+
+        yield update
+
+
+@contextmanager
+def case_progress(title: str, cases: int, hidden: bool = False) -> Iterator[Callable[[Case], None]]:
+    """Show a bar over cases."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=screen, disable=hidden) as progress:
+        bar = progress.add_task(title, total=cases)
+        yield lambda case: progress.advance(bar)

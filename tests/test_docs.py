@@ -1,0 +1,64 @@
+"""The documentation says what the code does."""
+
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+
+from braintumornet.config import ExperimentConfig, InferenceSettings, TrainingSettings
+from braintumornet.core.coding import CODINGS, REGIONS, TISSUES
+from braintumornet.core.component import Settings
+from braintumornet.data.settings import AugmentSettings, DataSettings, SplitSettings
+from braintumornet.networks.base import Backbone
+from braintumornet.networks.resunet import ResUNet
+from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.segmentation import SegmentationTask
+from braintumornet.weighting.fixed import FixedWeighting
+
+ROOT = Path(__file__).resolve().parents[1]
+
+SECTIONS = (
+    ExperimentConfig,
+    SegmentationTask,
+    ClassificationTask,
+    DataSettings,
+    SplitSettings,
+    AugmentSettings,
+    ResUNet,
+    FixedWeighting,
+    TrainingSettings,
+    InferenceSettings,
+)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_key_is_in_the_reference(section: type[Settings]) -> None:
+    words = set(re.findall(r"\w+", (ROOT / "docs/reference/configuration.md").read_text()))
+    assert set(section.model_fields) <= words
+
+
+def test_every_coding_region_and_tissue_is_in_the_reference() -> None:
+    words = set(re.findall(r"\w+", (ROOT / "docs/reference/cohort-table.md").read_text()))
+    assert {*CODINGS, *REGIONS, *TISSUES} <= words
+
+
+def test_the_plug_in_of_the_how_to_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/how-to/plug-in.md").read_text(), re.DOTALL)
+    module = ModuleType("one_convolution_of_the_how_to")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(Backbone, "_members", dict(Backbone._members))  # leave no trace for other tests
+    exec(code.replace('"one_convolution"', '"of_the_how_to"'), module.__dict__)
+    built = Backbone.parse({"kind": "of_the_how_to", "width": 8}).build(2)
+    assert built.features(torch.zeros(1, 2, 4, 4, 4), ["voxels"])["voxels"].shape == (1, 8, 4, 4, 4)
+
+
+@pytest.mark.parametrize(
+    "page", sorted(p.relative_to(ROOT) for p in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)", (ROOT / page).read_text())
+    local = [link for link in links if not link.startswith("http")]
+    assert [link for link in local if not (ROOT / page.parent / link).exists()] == []
