@@ -14,9 +14,11 @@ from pathlib import Path
 import torch
 
 from braintumornet.config import load_config
+from braintumornet.core.case import Cohort
 from braintumornet.core.run import RunFolder
 from braintumornet.inference.predictor import Predictor
-from braintumornet.phantom.cohort import write_phantoms
+from braintumornet.phantom.cohort import write_phantom
+from braintumornet.phantom.examination import make_phantom
 from braintumornet.phantom.settings import PhantomSettings
 from braintumornet.training.preflight import GIB, training_bytes
 from braintumornet.training.trainer import fit
@@ -35,19 +37,25 @@ def cpu_seconds() -> float:
 def main() -> None:
     folder = Path(tempfile.mkdtemp())
     head = PhantomSettings(shape=(240, 240, 155), spacing_mm=(1.0, 1.0, 1.0))
-    cohort = write_phantoms(folder / "phantoms", head, cases=4, seed=0)
-    classes = "tasks.1.classes=[" + ", ".join(sorted({str(case.value("genotype")) for case in cohort})) + "]"
-    config = load_config("plgg_paper", ["training.epochs=1", "data.split=null", classes])
+    genotypes = ("fusion", "v600e", "other", "fusion")
+    heads = [make_phantom(0, head, index, genotype) for index, genotype in enumerate(genotypes)]
+    cases = [write_phantom(folder, made, f"case{index}", "phantom") for index, made in enumerate(heads)]
+    config = load_config("plgg_paper", ["training.epochs=1", "data.split=null"])
     print(f"estimate: {training_bytes(config, bf16=True) / GIB:.2f} GiB for a step in bf16")
     start, cpu, idle = time.perf_counter(), cpu_seconds(), peak_gib()
     losses: dict[str, float] = {}
-    fit(config, cohort, RunFolder(folder / "run"), progress=lambda step, total, values: losses.update(values))
+    fit(
+        config,
+        Cohort("phantom", tuple(cases)),
+        RunFolder(folder / "run"),
+        progress=lambda step, total, values: losses.update(values),
+    )
     print("loss:", ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items()))
     print(f"step, with reading four cases: {time.perf_counter() - start:.1f} s, {cpu_seconds() - cpu:.1f} CPU s")
     print(f"peak: {peak_gib():.2f} GiB, {peak_gib() - idle:.2f} above idle")
     predictor = Predictor.from_run(folder / "run")
     start, cpu = time.perf_counter(), cpu_seconds()
-    prediction = predictor.predict(cohort.cases[0])
+    prediction = predictor.predict(cases[0])
     print(f"prediction: {time.perf_counter() - start:.1f} s, {cpu_seconds() - cpu:.1f} CPU s")
     print("answer:", dict(prediction.classes["genotype"]), prediction.maps["tumour"].probabilities.shape)
     print(f"torch threads: {torch.get_num_threads()}, python {sys.version.split()[0]}")

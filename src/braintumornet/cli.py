@@ -169,7 +169,7 @@ def evaluate(
     """Score predictions: Dice, HD95 and volumes per case and region, AUC and balanced accuracy per marker."""
     from braintumornet.core.manifest import read_manifest
     from braintumornet.evaluation.cohort import evaluate_cohort
-    from braintumornet.evaluation.evaluate import write_scores
+    from braintumornet.evaluation.table import write_scores
     from braintumornet.layouts.choose import choose_cases
     from braintumornet.report import console
 

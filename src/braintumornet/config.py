@@ -81,11 +81,12 @@ class InferenceSettings(Settings):
 
     Args:
         overlap: share of a window that the next one covers again.
-        mirror: average the answers for the image and its left-right mirror.
+        mirror: average the answers for the image and its mirror images along any of these axes: `x` (left-right), `y`,
+            `z`; each axis doubles the time.
     """
 
     overlap: float = Field(0.5, ge=0, lt=1)
-    mirror: bool = False
+    mirror: tuple[Literal["x", "y", "z"], ...] = ()
 
 
 def _canonical_sequence(name: Any) -> Any:

@@ -12,7 +12,7 @@ from braintumornet.core.errors import UsageError
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.run import RunFolder
 from braintumornet.evaluation.cohort import evaluate_cohort
-from braintumornet.evaluation.evaluate import Score, write_scores
+from braintumornet.evaluation.table import Score, write_scores
 from braintumornet.inference.cohort import predict_cohort
 from braintumornet.inference.predictor import Predictor
 from braintumornet.phantom.cohort import write_phantoms
@@ -43,8 +43,8 @@ def run_demo(folder: Path, steps: int | None = None) -> None:
         msg = f"{folder} holds a demo already; choose another folder with --output or remove it"
         raise UsageError(msg)
     console.say(f"Making {TRAINING_CASES + TEST_CASES} synthetic heads, each with one tumour of a known genotype ...")
-    train = write_phantoms(folder / "phantoms" / "train", HEAD, TRAINING_CASES, seed=1, name="train")
-    test = write_phantoms(folder / "phantoms" / "test", HEAD, TEST_CASES, seed=2, name="test")
+    train = write_phantoms(folder / "phantoms" / "train", HEAD, TRAINING_CASES, seed=1, name="phantom-train")
+    test = write_phantoms(folder / "phantoms" / "test", HEAD, TEST_CASES, seed=2, name="phantom-test")
     arms = demo_arms([] if steps is None else [f"training.steps={steps}"])
     scores = {arm: run_arm(arm, config, train, test, folder) for arm, config in arms.items()}
     picture = folder / "demo.png"

@@ -63,3 +63,12 @@ def test_gain_and_shift_are_as_drawn(image: np.ndarray) -> None:
     augmentation = draw(4, AugmentSettings(gain_sd=0.3, shift_sd=0.3))
     expected = image[1, 4] * augmentation.gain[1] + augmentation.shift[1]
     np.testing.assert_allclose(vary_intensity(image, augmentation)[1, 4], expected, rtol=1e-5)
+
+
+def test_gamma_bends_but_keeps_mean_and_spread(image: np.ndarray) -> None:
+    augmentation = draw(5, AugmentSettings(gamma_sd=0.3))
+    varied = vary_intensity(image, augmentation)
+    assert not np.allclose(varied[:, 2:], image[:, 2:], atol=1e-3)
+    for before, after in zip(image[:, 2:], varied[:, 2:], strict=True):
+        assert after.mean() == pytest.approx(before.mean(), abs=1e-4)
+        assert after.std() == pytest.approx(before.std(), rel=1e-4)

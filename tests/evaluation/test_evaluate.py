@@ -5,15 +5,9 @@ import pytest
 
 from braintumornet.core.errors import GeometryError, InputError, UsageError
 from braintumornet.core.space import Space
-from braintumornet.evaluation.evaluate import (
-    Score,
-    Summary,
-    read_scores,
-    score_markers,
-    score_regions,
-    summarise,
-    write_scores,
-)
+from braintumornet.evaluation.evaluate import score_markers, score_regions
+from braintumornet.evaluation.summary import Summary, summarise
+from braintumornet.evaluation.table import Score, read_scores, write_scores
 
 SPACE = Space((2, 3, 4), np.diag([1.0, 2.0, 5.0, 1.0]))  # 10 mm3 per voxel
 REGIONS = ("WT", "TC")

@@ -47,15 +47,16 @@ def test_a_marker_that_sees_patches_is_averaged_over_windows(phantoms: Cohort, t
 
 
 def test_mirroring_makes_the_answer_symmetric(phantoms: Cohort, tiny: ExperimentConfig) -> None:
-    content = tiny.model_dump(mode="json") | {"inference": {"mirror": True}}
+    content = tiny.model_dump(mode="json") | {"inference": {"mirror": ["x", "z"]}}
     content["tasks"] = content["tasks"][:1]
     predictor = untrained(parse_config(content, "mirrored"))
     predictor.network.eval()
     images, _ = read_case(phantoms.cases[0], tiny.sequences)
     patch = torch.from_numpy(images.image[:, :16, :16, :16])[None]
     answer = predictor._answer(patch, list(predictor.config.tasks))["tumour"]
-    mirrored = predictor._answer(patch.flip(2), list(predictor.config.tasks))["tumour"]
-    torch.testing.assert_close(answer, mirrored.flip(2))
+    for axes in ((2,), (4,), (2, 4)):
+        mirrored = predictor._answer(patch.flip(axes), list(predictor.config.tasks))["tumour"]
+        torch.testing.assert_close(answer, mirrored.flip(axes))
 
 
 def test_a_run_predicts_as_the_network_that_was_trained(

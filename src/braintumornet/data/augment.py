@@ -73,7 +73,13 @@ def vary_intensity(image: np.ndarray, augmentation: Augmentation) -> np.ndarray:
 
 
 def _gamma(intensities: np.ndarray, exponent: float) -> np.ndarray:
-    low, high = float(intensities.min()), float(intensities.max())
-    span = max(high - low, 1e-6)
-    curved: np.ndarray = ((intensities - low) / span) ** exponent * span + low
-    return curved
+    """Bend the grey scale of the voxels that are not zero; mean and SD stay, so brightness keeps its meaning."""
+    inside = intensities[intensities != 0]
+    if inside.size < 2:
+        return intensities
+    low, span = float(inside.min()), max(float(np.ptp(inside)), 1e-6)
+    bent = np.clip((intensities - low) / span, 0, 1) ** exponent
+    among = bent[intensities != 0]
+    scale = float(inside.std()) / max(float(among.std()), 1e-6)
+    restored: np.ndarray = (bent - float(among.mean())) * scale + float(inside.mean())
+    return restored

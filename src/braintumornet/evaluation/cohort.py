@@ -13,7 +13,8 @@ from braintumornet.core.errors import BrainTumorNetError, InputError
 from braintumornet.core.files import read_json
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.space import require_same_space
-from braintumornet.evaluation.evaluate import Score, score_markers, score_regions
+from braintumornet.evaluation.evaluate import score_markers, score_regions
+from braintumornet.evaluation.table import Score
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 

@@ -1,47 +1,16 @@
-"""The tidy table of scores: one row per case, task, structure and metric."""
+"""Masks and class probabilities become rows of the table."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
-from math import nan
-from pathlib import Path
 
 import numpy as np
 
-from braintumornet.core.errors import GeometryError, InputError, UsageError
-from braintumornet.core.files import write_text
+from braintumornet.core.errors import GeometryError, UsageError
 from braintumornet.core.space import Space
 from braintumornet.evaluation.empty import find_outcome
 from braintumornet.evaluation.markers import Estimate, marker_scores
 from braintumornet.evaluation.surface import hd95_mm
+from braintumornet.evaluation.table import MACRO, Score
 from braintumornet.evaluation.voxel import dice, volume_ml
-
-MACRO = "macro"
-
-
-@dataclass(frozen=True)
-class Score:
-    """One row of the table.
-
-    Args:
-        case_id: whose; "" where the row is about a whole cohort.
-        task: name of the task.
-        structure: region or class; `macro` for the mean over classes.
-        metric: what was measured, its unit in the name.
-        value: the number; NaN where it is not defined.
-        note: what a reader must know, such as "empty in truth: false alarm".
-    """
-
-    case_id: str
-    task: str
-    structure: str
-    metric: str
-    value: float
-    note: str = ""
-
-
-COLUMNS = tuple(field.name for field in fields(Score))
 
 
 def score_regions(
@@ -154,104 +123,3 @@ def score_markers(
 def _interval_rows(task: str, structure: str, metric: str, estimate: Estimate) -> list[Score]:
     values = {"": estimate.value, "_low": estimate.low, "_high": estimate.high}
     return [Score("", task, structure, metric + end, value, estimate.note) for end, value in values.items()]
-
-
-def write_scores(scores: Iterable[Score], path: Path) -> None:
-    """Write scores as a CSV table, whole or not at all; reading it again gives the same rows."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(astuple(score) for score in scores)
-    write_text(path, text.getvalue())
-
-
-def read_scores(path: Path) -> list[Score]:
-    """Read a table of scores.
-
-    Raises:
-        InputError: the file is missing, has other columns, or holds a value that is not a number.
-    """
-    try:
-        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        msg = f"cannot read {path}: {error}; expected the scores that `btn evaluate` wrote"
-        raise InputError(msg) from error
-    if not rows or tuple(rows[0]) != COLUMNS:
-        found = ",".join(rows[0]) if rows else "an empty file"
-        msg = f"{path} is not a table of scores: expected the columns {','.join(COLUMNS)}, found {found}"
-        raise InputError(msg)
-    return [_read_score(row, f"{path}, row {number}") for number, row in enumerate(rows[1:], start=2) if row]
-
-
-def _read_score(cells: list[str], where: str) -> Score:
-    if len(cells) != len(COLUMNS):
-        msg = f"{where} has {len(cells)} cells; expected {len(COLUMNS)}: {','.join(COLUMNS)}"
-        raise InputError(msg)
-    case_id, task, structure, metric, value, note = cells
-    try:
-        return Score(case_id, task, structure, metric, float(value), note)
-    except ValueError as error:
-        msg = f"{where}: the value {value!r} is not a number; write nan where a score is not defined"
-        raise InputError(msg) from error
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What the cases of one structure come to, with the number of cases behind it.
-
-    Args:
-        task: name of the task.
-        structure: region.
-        truth: which cases: `all`, `with` the structure in the truth, or `without` it.
-        cases: how many these are.
-        mean_dice: NaN where there is none.
-        median_hd95_mm: NaN where there is none.
-    """
-
-    task: str
-    structure: str
-    truth: str
-    cases: int
-    mean_dice: float
-    median_hd95_mm: float
-
-
-def summarise(scores: Iterable[Score]) -> list[Summary]:
-    """Summarise the regions of a cohort: three rows per task and structure, in the order of the table.
-
-    Raises:
-        InputError: a case is scored twice, or one of its rows is missing.
-
-    Example:
-        >>> metrics = {"dice": 0.8, "hd95_mm": 2.0, "volume_truth_ml": 5.0}
-        >>> rows = summarise([Score("a", "tumour", "WT", metric, value) for metric, value in metrics.items()])
-        >>> [(row.truth, row.cases, row.mean_dice) for row in rows]
-        [('all', 1, 0.8), ('with', 1, 0.8), ('without', 0, nan)]
-    """
-    tables: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
-    for score in scores:
-        if score.metric in ("dice", "hd95_mm", "volume_truth_ml"):
-            values = tables.setdefault((score.task, score.structure), {}).setdefault(score.case_id, {})
-            if score.metric in values:
-                where = f"case {score.case_id}, {score.task}, {score.structure}"
-                msg = f"{where}: {score.metric} stands there twice; summarise one run at a time"
-                raise InputError(msg)
-            values[score.metric] = score.value
-    return [row for (task, structure), cases in tables.items() for row in _summarise(task, structure, cases)]
-
-
-def _summarise(task: str, structure: str, cases: dict[str, dict[str, float]]) -> Iterable[Summary]:
-    for case_id, values in cases.items():
-        for metric in ("dice", "hd95_mm", "volume_truth_ml"):
-            if metric not in values:
-                msg = f"case {case_id}, {task}, {structure}: {metric} is missing; evaluate the case again"
-                raise InputError(msg)
-    groups = {
-        "all": list(cases.values()),
-        "with": [values for values in cases.values() if values["volume_truth_ml"] > 0],
-        "without": [values for values in cases.values() if values["volume_truth_ml"] == 0],
-    }
-    for truth, group in groups.items():
-        mean_dice = float(np.mean([values["dice"] for values in group])) if group else nan
-        median_mm = float(np.median([values["hd95_mm"] for values in group])) if group else nan
-        yield Summary(task, structure, truth, len(group), mean_dice, median_mm)

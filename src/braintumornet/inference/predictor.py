@@ -1,6 +1,7 @@
 """From a trained network and a case to a prediction."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ class Predictor:
         self.provenance = dict(provenance or {})
         self.trained_on = frozenset(trained_on)
         self.device = next(network.parameters()).device
+        self.mirrors = _mirror_axes(config.inference.mirror)
         self.bf16 = uses_bf16(config.training.precision, self.device)
 
     @classmethod
@@ -118,16 +120,15 @@ class Predictor:
     def _answer(self, image: Tensor, tasks: list[Task]) -> dict[str, Tensor]:
         """Return probabilities for one patch (1, S, d, h, w)."""
         names = [task.name for task in tasks]
-        image = image.contiguous(memory_format=torch.channels_last_3d)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            logits = [self.network(image, names)]
-            if self.config.inference.mirror:
-                mirrored = self.network(image.flip(2), names)
-                logits.append({name: out.flip(2) if out.ndim == 5 else out for name, out in mirrored.items()})
-        return {
-            task.name: torch.stack([_probabilities(task, out[task.name].float()) for out in logits]).mean(0)
-            for task in tasks
-        }
+        answers: dict[str, list[Tensor]] = {name: [] for name in names}
+        for axes in self.mirrors:
+            turned = image.flip(axes).contiguous(memory_format=torch.channels_last_3d)
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+                logits = self.network(turned, names)
+            for task in tasks:
+                answer = _probabilities(task, logits[task.name].float())
+                answers[task.name].append(answer.flip(axes) if answer.ndim == 5 else answer)
+        return {name: torch.stack(given).mean(0) for name, given in answers.items()}
 
     def _decode(
         self, tasks: list[Task], found: Mapping[str, Tensor]
@@ -135,6 +136,12 @@ class Predictor:
         maps = {task.name: task.decode(found[task.name]) for task in tasks if isinstance(task, SegmentationTask)}
         classes = {task.name: task.decode(found[task.name]) for task in tasks if isinstance(task, ClassificationTask)}
         return maps, classes
+
+
+def _mirror_axes(names: Sequence[str]) -> list[tuple[int, ...]]:
+    """Return the axes of (1, S, D, H, W) to flip for each mirror image, the image itself first."""
+    axes = [2 + "xyz".index(name) for name in sorted(set(names))]
+    return [some for count in range(len(axes) + 1) for some in combinations(axes, count)]
 
 
 def _sees_tumour(task: Task) -> bool:

@@ -12,7 +12,8 @@ from braintumornet.core.case import Cohort
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.evaluation.cohort import SEEN
 from braintumornet.evaluation.empty import describe_policy
-from braintumornet.evaluation.evaluate import MACRO, Score, summarise
+from braintumornet.evaluation.summary import summarise
+from braintumornet.evaluation.table import MACRO, Score
 
 screen = Console(highlight=False)
 

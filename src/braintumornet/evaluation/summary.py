@@ -1,0 +1,72 @@
+"""What the rows of a table come to: means with the number of cases behind them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+
+from braintumornet.core.errors import InputError
+from braintumornet.evaluation.table import Score
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the cases of one structure come to, with the number of cases behind it.
+
+    Args:
+        task: name of the task.
+        structure: region.
+        truth: which cases: `all`, `with` the structure in the truth, or `without` it.
+        cases: how many these are.
+        mean_dice: NaN where there is none.
+        median_hd95_mm: NaN where there is none.
+    """
+
+    task: str
+    structure: str
+    truth: str
+    cases: int
+    mean_dice: float
+    median_hd95_mm: float
+
+
+def summarise(scores: Iterable[Score]) -> list[Summary]:
+    """Summarise the regions of a cohort: three rows per task and structure, in the order of the table.
+
+    Raises:
+        InputError: a case is scored twice, or one of its rows is missing.
+
+    Example:
+        >>> metrics = {"dice": 0.8, "hd95_mm": 2.0, "volume_truth_ml": 5.0}
+        >>> rows = summarise([Score("a", "tumour", "WT", metric, value) for metric, value in metrics.items()])
+        >>> [(row.truth, row.cases, row.mean_dice) for row in rows]
+        [('all', 1, 0.8), ('with', 1, 0.8), ('without', 0, nan)]
+    """
+    tables: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
+    for score in scores:
+        if score.metric in ("dice", "hd95_mm", "volume_truth_ml"):
+            values = tables.setdefault((score.task, score.structure), {}).setdefault(score.case_id, {})
+            if score.metric in values:
+                where = f"case {score.case_id}, {score.task}, {score.structure}"
+                msg = f"{where}: {score.metric} stands there twice; summarise one run at a time"
+                raise InputError(msg)
+            values[score.metric] = score.value
+    return [row for (task, structure), cases in tables.items() for row in _summarise(task, structure, cases)]
+
+
+def _summarise(task: str, structure: str, cases: dict[str, dict[str, float]]) -> Iterable[Summary]:
+    for case_id, values in cases.items():
+        for metric in ("dice", "hd95_mm", "volume_truth_ml"):
+            if metric not in values:
+                msg = f"case {case_id}, {task}, {structure}: {metric} is missing; evaluate the case again"
+                raise InputError(msg)
+    groups = {
+        "all": list(cases.values()),
+        "with": [values for values in cases.values() if values["volume_truth_ml"] > 0],
+        "without": [values for values in cases.values() if values["volume_truth_ml"] == 0],
+    }
+    for truth, group in groups.items():
+        mean_dice = float(np.mean([values["dice"] for values in group])) if group else nan
+        median_mm = float(np.median([values["hd95_mm"] for values in group])) if group else nan
+        yield Summary(task, structure, truth, len(group), mean_dice, median_mm)

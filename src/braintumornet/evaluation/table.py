@@ -1,0 +1,75 @@
+"""The tidy table of scores: one row per case, task, structure and metric."""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+from braintumornet.core.errors import InputError
+from braintumornet.core.files import write_text
+
+MACRO = "macro"
+
+
+@dataclass(frozen=True)
+class Score:
+    """One row of the table.
+
+    Args:
+        case_id: whose; "" where the row is about a whole cohort.
+        task: name of the task.
+        structure: region or class; `macro` for the mean over classes.
+        metric: what was measured, its unit in the name.
+        value: the number; NaN where it is not defined.
+        note: what a reader must know, such as "empty in truth: false alarm".
+    """
+
+    case_id: str
+    task: str
+    structure: str
+    metric: str
+    value: float
+    note: str = ""
+
+
+COLUMNS = tuple(field.name for field in fields(Score))
+
+
+def write_scores(scores: Iterable[Score], path: Path) -> None:
+    """Write scores as a CSV table, whole or not at all; reading it again gives the same rows."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(astuple(score) for score in scores)
+    write_text(path, text.getvalue())
+
+
+def read_scores(path: Path) -> list[Score]:
+    """Read a table of scores.
+
+    Raises:
+        InputError: the file is missing, has other columns, or holds a value that is not a number.
+    """
+    try:
+        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        msg = f"cannot read {path}: {error}; expected the scores that `btn evaluate` wrote"
+        raise InputError(msg) from error
+    if not rows or tuple(rows[0]) != COLUMNS:
+        found = ",".join(rows[0]) if rows else "an empty file"
+        msg = f"{path} is not a table of scores: expected the columns {','.join(COLUMNS)}, found {found}"
+        raise InputError(msg)
+    return [_read_score(row, f"{path}, row {number}") for number, row in enumerate(rows[1:], start=2) if row]
+
+
+def _read_score(cells: list[str], where: str) -> Score:
+    if len(cells) != len(COLUMNS):
+        msg = f"{where} has {len(cells)} cells; expected {len(COLUMNS)}: {','.join(COLUMNS)}"
+        raise InputError(msg)
+    case_id, task, structure, metric, value, note = cells
+    try:
+        return Score(case_id, task, structure, metric, float(value), note)
+    except ValueError as error:
+        msg = f"{where}: the value {value!r} is not a number; write nan where a score is not defined"
+        raise InputError(msg) from error
