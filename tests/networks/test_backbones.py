@@ -42,11 +42,18 @@ class OneConvolutionModule(BackboneModule):
 
 SMALL = {
     "resunet": {"kind": "resunet", "width": 8, "blocks_down": [1, 1, 1], "blocks_up": [1, 1]},
+    "resunet, batch norm": {
+        "kind": "resunet",
+        "width": 8,
+        "blocks_down": [1, 1, 1],
+        "blocks_up": [1, 1],
+        "norm": "batch",
+    },
     "one_convolution": {"kind": "one_convolution"},
 }
 
 
-@pytest.fixture(params=sorted(Backbone.kinds()))
+@pytest.fixture(params=SMALL)
 def config(request: pytest.FixtureRequest, tiny: ExperimentConfig) -> ExperimentConfig:
     content = tiny.model_dump(mode="json")
     return parse_config({**content, "backbone": SMALL[request.param]}, "contract")
@@ -92,3 +99,7 @@ def test_the_papers_network_has_the_size_of_segresnet() -> None:
         2,
         2,
     )  # 32 filters doubled three times, size halved three times
+
+
+def test_the_contract_runs_over_every_known_kind() -> None:
+    assert {settings["kind"] for settings in SMALL.values()} >= set(Backbone.kinds())

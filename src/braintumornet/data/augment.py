@@ -18,6 +18,7 @@ class Augmentation:
         gain: (S,) factor per sequence.
         shift: (S,) summand per sequence.
         gamma: (S,) exponent per sequence.
+        drift: (S, 3) summand at the face of the patch along each axis, falling to 0 at its centre.
         noise_sd: standard deviation of the added noise.
         blur_voxels: standard deviation of the blur.
         noise_seed: makes the noise repeatable.
@@ -27,6 +28,7 @@ class Augmentation:
     gain: np.ndarray
     shift: np.ndarray
     gamma: np.ndarray
+    drift: np.ndarray
     noise_sd: float
     blur_voxels: float
     noise_seed: int
@@ -44,6 +46,7 @@ def draw_augmentation(rng: np.random.Generator, settings: AugmentSettings, seque
         gain=np.exp(rng.normal(0, 1, sequences) * settings.gain_sd),
         shift=rng.normal(0, 1, sequences) * settings.shift_sd,
         gamma=np.exp(rng.normal(0, 1, sequences) * settings.gamma_sd),
+        drift=rng.normal(0, 1, (sequences, 3)) * settings.drift_sd,
         noise_sd=rng.uniform(0, settings.noise_sd),
         blur_voxels=rng.uniform(0, settings.blur_voxels) if rng.random() < 0.5 else 0.0,
         noise_seed=int(rng.integers(2**32)),
@@ -66,6 +69,9 @@ def vary_intensity(image: np.ndarray, augmentation: Augmentation) -> np.ndarray:
         if augmentation.gamma[channel] != 1:
             varied = _gamma(varied, float(augmentation.gamma[channel]))
         varied = varied * augmentation.gain[channel] + augmentation.shift[channel]
+        for axis, edge in enumerate(augmentation.drift[channel]):
+            along = np.linspace(-edge, edge, varied.shape[axis], dtype=np.float32)
+            varied = varied + along.reshape([-1 if a == axis else 1 for a in range(3)])
         if augmentation.noise_sd > 0:
             varied = varied + augmentation.noise_sd * noise.standard_normal(varied.shape, dtype=np.float32)
         result[channel] = np.where(intensities == 0, 0, varied)

@@ -35,6 +35,7 @@ class AugmentSettings(Settings):
         shift_sd: standard deviation of what is added to a sequence's intensities, in units of the brain's SD.
         gain_sd: standard deviation of the logarithm of what they are multiplied by.
         gamma_sd: standard deviation of the logarithm of the exponent of their gamma curve.
+        drift_sd: standard deviation of a linear drift, as of a bias field, from a patch's centre to its face.
         noise_sd: largest standard deviation of added Gaussian noise.
         blur_voxels: largest standard deviation of a Gaussian blur, which half of the patches get.
     """
@@ -46,6 +47,7 @@ class AugmentSettings(Settings):
     shift_sd: float = Field(0.0, ge=0)
     gain_sd: float = Field(0.0, ge=0)
     gamma_sd: float = Field(0.0, ge=0)
+    drift_sd: float = Field(0.0, ge=0)
     noise_sd: float = Field(0.0, ge=0)
     blur_voxels: float = Field(0.0, ge=0)
 

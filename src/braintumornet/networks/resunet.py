@@ -23,6 +23,8 @@ class ResUNet(Backbone):
         width: filters of the first level; doubled at each further one; a multiple of 8, the groups of the norm.
         blocks_down: residual blocks per level of the encoder.
         blocks_up: residual blocks per level of the decoder; one level fewer.
+        norm: `group` (8 groups, the paper's reading) normalises each patch by itself; `batch` keeps the absolute
+            intensities of z-scored images, which small patches of few cases need.
         dropout: probability after the first convolution.
         marker_hidden: widths of the hidden layers between the pooled bottleneck and a classifier's last layer.
         marker_dropout: probability before each of these layers.
@@ -32,6 +34,7 @@ class ResUNet(Backbone):
     width: PositiveInt = Field(32, multiple_of=8)
     blocks_down: tuple[PositiveInt, ...] = (1, 2, 2, 4)
     blocks_up: tuple[PositiveInt, ...] = (1, 1, 1)
+    norm: Literal["group", "batch"] = "group"
     dropout: float = Field(0.0, ge=0, lt=1)
     marker_hidden: tuple[PositiveInt, ...] = Field((64,), min_length=1)
     marker_dropout: float = Field(0.0, ge=0, lt=1)
@@ -66,7 +69,7 @@ class ResUNetModule(BackboneModule):
             dropout_prob=settings.dropout or None,
             blocks_down=settings.blocks_down,
             blocks_up=settings.blocks_up,
-            norm=("GROUP", {"num_groups": 8}),
+            norm=("GROUP", {"num_groups": 8}) if settings.norm == "group" else ("BATCH", {}),
             use_conv_final=False,  # the last layer belongs to the task
         )
         del self.network.conv_final
@@ -80,13 +83,16 @@ class ResUNetModule(BackboneModule):
             features["voxels"] = self.network.decode(bottleneck, skips)
         return features
 
+    def _norm(self, features: int) -> nn.Module:
+        return nn.GroupNorm(8, features) if self.settings.norm == "group" else nn.BatchNorm3d(features)
+
     def branch(self, level: Level) -> tuple[nn.Module, int]:
         """Return norm and ReLU for a map; pooling and fully connected layers for a class."""
         if level == "voxels":
-            return nn.Sequential(nn.GroupNorm(8, self.settings.width), nn.ReLU()), self.settings.width
+            return nn.Sequential(self._norm(self.settings.width), nn.ReLU()), self.settings.width
         features = self.settings.width * self.multiple
         layers: list[nn.Module] = [
-            nn.GroupNorm(8, features),
+            self._norm(features),
             nn.ReLU(),
             nn.AdaptiveAvgPool3d(1),
             nn.Flatten(),
