@@ -67,7 +67,7 @@ class Predictor:
         config = parse_config(yaml.safe_load(run.config.read_text()), str(run.config))
         network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
         load_weights(network, run.model)
-        place(network, choose_device(config.training.accelerator))
+        place(network, choose_device("cpu" if config.training.accelerator == "cpu" else "auto"))
         split = read_json(run.split)
         provenance = {
             "run": path.name,

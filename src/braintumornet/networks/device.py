@@ -3,12 +3,20 @@
 import torch
 from torch import nn
 
+from braintumornet.core.errors import UsageError
+
 
 def choose_device(accelerator: str) -> torch.device:
-    """Return the device for `auto`, `cpu` or `cuda`."""
-    if accelerator == "auto":
-        accelerator = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(accelerator)
+    """Return the device for `auto`, `cpu` or `cuda`.
+
+    Raises:
+        UsageError: the device that is asked for is not there.
+    """
+    found = "cuda" if torch.cuda.is_available() else "cpu"
+    if accelerator == "cuda" and found == "cpu":
+        msg = "accelerator 'cuda': there is no CUDA device that torch can use; choose auto or cpu"
+        raise UsageError(msg)
+    return torch.device(found if accelerator == "auto" else accelerator)
 
 
 def uses_bf16(precision: str, device: torch.device) -> bool:

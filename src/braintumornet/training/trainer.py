@@ -152,5 +152,5 @@ def require_finite(losses: Mapping[str, float], step: int) -> None:
     """
     for name, loss in losses.items():
         if not math.isfinite(loss):
-            msg = f"step {step}: the loss of task {name!r} is {loss}; lower training.learning_rate and --resume"
+            msg = f"step {step}: the loss of task {name!r} is {loss}; train anew with a lower training.learning_rate"
             raise BrainTumorNetError(msg)
