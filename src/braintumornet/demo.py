@@ -29,12 +29,16 @@ SHOWN_CASES = 3
 REGIONS = ("WT", "TC", "ET")
 
 
-def run_demo(folder: Path, steps: int | None = None) -> None:
+def run_demo(
+    folder: Path, steps: int | None = None, training_cases: int = TRAINING_CASES, test_cases: int = TEST_CASES
+) -> None:
     """Make phantoms, train a single-task and a multi-task network, score both on unseen phantoms, draw them.
 
     Args:
         folder: for everything that is made; must not hold a demo yet.
         steps: of each training; default as in the shipped configuration.
+        training_cases: how many heads both networks learn from.
+        test_cases: how many unseen heads they are scored on.
 
     Raises:
         UsageError: the folder holds a demo already.
@@ -42,14 +46,14 @@ def run_demo(folder: Path, steps: int | None = None) -> None:
     if (folder / "phantoms").exists():
         msg = f"{folder} holds a demo already; choose another folder with --output or remove it"
         raise UsageError(msg)
-    console.say(f"Making {TRAINING_CASES + TEST_CASES} synthetic heads, each with one tumour of a known genotype ...")
-    train = write_phantoms(folder / "phantoms" / "train", HEAD, TRAINING_CASES, seed=1, name="phantom-train")
-    test = write_phantoms(folder / "phantoms" / "test", HEAD, TEST_CASES, seed=2, name="phantom-test")
+    console.say(f"Making {training_cases + test_cases} synthetic heads, each with one tumour of a known genotype ...")
+    train = write_phantoms(folder / "phantoms" / "train", HEAD, training_cases, seed=1, name="phantom-train")
+    test = write_phantoms(folder / "phantoms" / "test", HEAD, test_cases, seed=2, name="phantom-test")
     arms = demo_arms([] if steps is None else [f"training.steps={steps}"])
     scores = {arm: run_arm(arm, config, train, test, folder) for arm, config in arms.items()}
     picture = folder / "demo.png"
     draw_demo(test.cases[:SHOWN_CASES], folder, scores, picture)
-    console.show_arms(scores, f"{TEST_CASES} unseen synthetic cases")
+    console.show_arms(scores, f"{test_cases} unseen synthetic cases")
     console.done("scores", folder / "scores_*.csv")
     console.done("picture", picture)
 
