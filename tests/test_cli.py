@@ -73,7 +73,8 @@ def test_every_command_shows_an_example(command: str, btn: Btn) -> None:
 
 def test_the_whole_walk(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
     run, masks, scores = tmp_path / "run", tmp_path / "predictions", tmp_path / "scores.csv"
-    assert btn("train", config, "--cohort", table, "--run", run)[0] == 0
+    code, out, _ = btn("train", config, "--cohort", table, "--run", run)
+    assert (code, "step 4 of 4" in out) == (0, True)
     code, out, _ = btn("predict", table, "--run", run, "--output", masks)
     assert (code, "6 predictions" in out) == (0, True)
     labels = masks / "phantom-0000_tumour.nii.gz"

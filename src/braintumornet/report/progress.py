@@ -40,6 +40,8 @@ def training_progress(title: str = "Training") -> Iterator[Callable[[int, int, M
                 smooth[name] = 0.95 * smooth.get(name, loss) + 0.05 * loss
             shown = "  ".join(f"{name} {loss:.3f}" for name, loss in smooth.items())
             progress.update(bar, completed=step, total=total, losses=shown)
+            if not screen.is_terminal and 10 * step // total > 10 * (step - 1) // total:  # a bar says nothing in a file
+                screen.print(f"{title}: step {step} of {total}  {shown}")
 
         yield update
 
