@@ -88,16 +88,22 @@ def _show_cases(scores: Sequence[Score], most: int = 30) -> None:
             by_row.setdefault((score.case_id, score.task, score.structure), {})[score.metric] = score
     if not by_row:
         return
+    several_tasks = len({task for _, task, _ in by_row}) > 1
     table = Table(title="Per case", title_justify="left")
-    for column in ("case", "task", "region"):
+    table.add_column("case", overflow="fold")
+    for column in (["task"] if several_tasks else []) + ["region"]:
         table.add_column(column)
     for column in ("Dice", "HD95 (mm)", "truth (ml)", "predicted (ml)"):
         table.add_column(column, justify="right")
-    table.add_column("note", overflow="fold")
-    for key, row in list(by_row.items())[:most]:
+    if any(row["dice"].note for row in by_row.values()):
+        table.add_column("note", overflow="fold")
+    before = ""
+    for (case, task, region), row in list(by_row.items())[:most]:
         dice, volumes = row["dice"], (row["volume_truth_ml"].value, row["volume_prediction_ml"].value)
         numbers = (f"{dice.value:.3f}", f"{row['hd95_mm'].value:.1f}", *(f"{ml:.1f}" for ml in volumes))
-        table.add_row(*key, *numbers, dice.note)
+        names = ("" if case == before else case, *([task] if several_tasks else []), region)
+        table.add_row(*names, *numbers, *([dice.note] if dice.note else []))
+        before = case
     screen.print(table)
     if len(by_row) > most:
         screen.print(f"... {len(by_row) - most} more rows in the table of scores", style="dim")
@@ -107,6 +113,8 @@ def _show_means(scores: Sequence[Score]) -> None:
     rows = [row for row in summarise(scores) if row.cases]
     if not rows:
         return
+    everywhere = {(row.task, row.structure): row.cases for row in rows if row.truth == "all"}
+    rows = [row for row in rows if row.truth == "all" or row.cases < everywhere[row.task, row.structure]]
     table = Table(title="Means", title_justify="left")
     for column in ("task", "region", "truth"):
         table.add_column(column)
