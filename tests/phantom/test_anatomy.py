@@ -47,5 +47,5 @@ def test_oedema_prefers_white_matter(brain):
     free = brain.mask & (depth < 0) & (brain.fluid < 0.4)
     mask, _ = grow_oedema(rng, head, brain.white, free, depth, voxels=1500)
     near = free & (depth > -25)
-    assert mask.sum() == 1500
+    assert 1000 < mask.sum() <= 1500
     assert brain.white[mask].mean() > 1.2 * brain.white[near].mean()

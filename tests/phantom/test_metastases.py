@@ -1,10 +1,14 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 
-from braintumornet.phantom.examination import make_phantom
-from braintumornet.phantom.metastases import draw_metastases
+from braintumornet.core.space import Space
+from braintumornet.phantom.anatomy import make_brain
+from braintumornet.phantom.examination import Streams, make_phantom
+from braintumornet.phantom.head import BRAIN_SIZE_MM, draw_head
+from braintumornet.phantom.metastases import at_border, draw_metastases
 from braintumornet.phantom.tumour import ball_radius_mm
-from braintumornet.volumes.components import TWENTY_SIX_NEIGHBOURS, ndimage
+from braintumornet.volumes.components import TWENTY_SIX_NEIGHBOURS
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +51,18 @@ def test_each_is_labelled_and_enhances(metastases, index):
     assert all((phantom.labels[lesions == lesion] == 3).any() for lesion in range(1, found + 1))
 
 
-def draw_metastases_of(seed: int, index: int) -> tuple:
-    from braintumornet.phantom.examination import Streams
+def test_most_lie_where_grey_and_white_matter_meet(drawn):
+    rng = np.random.default_rng(4)
+    head = draw_head(rng, Space((64, 72, 60), np.diag([2.5, 2.5, 2.5, 1.0])), 60, BRAIN_SIZE_MM)
+    brain = make_brain(rng, head, head, 60)
+    mixed = []
+    for lesion in [metastasis.lesion for metastases in drawn[:30] for metastasis in metastases]:
+        placed = at_border(lesion, head, brain)
+        assert np.linalg.norm(np.subtract(placed.centre, lesion.centre)) <= 4.1
+        near = brain.white[head.box(placed.centre, 3.5)]
+        mixed.append(near.max() > 0.7 and near.min() < 0.3)
+    assert np.mean(mixed) > 0.7
 
+
+def draw_metastases_of(seed: int, index: int) -> tuple:
     return draw_metastases(Streams.of(seed, index).look)

@@ -10,7 +10,7 @@ from braintumornet.phantom.layers import Layer
 
 # centre and radii in mm of the template; of the right one where there are two
 _CEREBRUM_RADII = (66.0, 83.0, 61.0)
-_TEMPORAL_LOBE = ((39.0, 2.0, -26.0), (23.0, 40.0, 19.0))
+_TEMPORAL_LOBE = ((37.0, 3.0, -26.0), (24.5, 41.0, 19.0))
 _BASE = ((0.0, -2.0, -20.0), (32.0, 30.0, 16.0))
 _CEREBELLUM = ((0.0, -44.0, -34.0), (49.0, 33.0, 24.0))
 _BRAINSTEM = ((0.0, -15.0, -44.0), (12.0, 12.0, 34.0))
@@ -119,7 +119,7 @@ def _folia(rng: np.random.Generator, part: Head, cerebellum: np.ndarray) -> np.n
     """Return the distance to the fissures between the thin, nearly level leaves of the cerebellum, in mm."""
     x, y, z = part.axes
     leaves = np.abs(smooth_noise(rng, (x / 2.5, y / 2, z), 4.0))
-    distance: np.ndarray = np.float32(0.4) + np.float32(3.2) * leaves + np.maximum(cerebellum - 10, 0)
+    distance: np.ndarray = np.float32(1.0) + np.float32(3.2) * leaves + np.maximum(cerebellum - 10, 0)
     return distance
 
 

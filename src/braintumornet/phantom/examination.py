@@ -10,12 +10,21 @@ from braintumornet.core.names import SEQUENCES, suggest
 from braintumornet.core.space import Space
 from braintumornet.phantom.anatomy import make_brain
 from braintumornet.phantom.contrasts import draw_levels, paint
+from braintumornet.phantom.fields import smooth_noise
 from braintumornet.phantom.head import BRAIN_SIZE_MM, Head, draw_head
 from braintumornet.phantom.layers import Layer
 from braintumornet.phantom.lookalikes import draw_lookalikes
-from braintumornet.phantom.scanner import SITES, between_slices, bias_field, blurred, digitised, draw_acquisition
+from braintumornet.phantom.scanner import (
+    SITES,
+    between_slices,
+    bias_field,
+    blurred,
+    digitised,
+    draw_acquisition,
+    draw_coverage,
+)
 from braintumornet.phantom.settings import GENOTYPES, KINDS, PhantomSettings
-from braintumornet.phantom.tumour import push_aside
+from braintumornet.phantom.tumour import CORE, ENHANCING, push_aside
 from braintumornet.phantom.tumours import draw_tumours, grow_tumours
 
 _AGES_YEARS = {"hgg": (35, 80), "mets": (35, 80), "plgg": (1, 18), "healthy": (4, 80)}
@@ -95,11 +104,12 @@ class Streams:
     levels: np.random.Generator
     scanner: np.random.Generator
     shell: np.random.Generator
+    coverage: np.random.Generator
 
     @classmethod
     def of(cls, seed: int, index: int) -> "Streams":
         """Return the streams of a case."""
-        return cls(*np.random.default_rng([seed, index]).spawn(8))
+        return cls(*np.random.default_rng([seed, index]).spawn(9))
 
 
 def make_phantom(
@@ -125,8 +135,10 @@ def make_phantom(
     records = draw_records(streams.records, settings, genotype)
     space = centred_space(settings)
     anatomy = make_anatomy(streams, settings, records, space, BRAIN_SIZE_MM)
-    images = _scan(streams, anatomy, records.site)
-    return PhantomExamination(images, anatomy.labels, anatomy.brainmask, space, records)
+    covered = draw_coverage(streams.coverage, anatomy.brainmask, np.isin(anatomy.labels, (CORE, ENHANCING)))
+    mask = anatomy.brainmask & covered
+    images = _scan(streams, anatomy, mask, records.site)
+    return PhantomExamination(images, anatomy.labels * covered, mask, space, records)
 
 
 def make_anatomy(
@@ -180,15 +192,17 @@ def draw_records(rng: np.random.Generator, settings: PhantomSettings, genotype: 
     )
 
 
-def _scan(streams: Streams, anatomy: Anatomy, site: str) -> dict[str, np.ndarray]:
+def _scan(streams: Streams, anatomy: Anatomy, mask: np.ndarray, site: str) -> dict[str, np.ndarray]:
     """Image a head in all sequences, co-registered and skull-stripped: int16, at least 1 in the brain, 0 outside."""
     levels = draw_levels(streams.levels)
-    axes, mask = anatomy.head.axes, anatomy.brainmask
+    axes = anatomy.head.axes
+    rng = streams.scanner
+    grain = smooth_noise(rng, axes, 5)
     images = {}
     for sequence in SEQUENCES:
-        rng = streams.scanner
         taken = draw_acquisition(rng, site)
         image = paint(anatomy.layers, levels, sequence, mask.shape)
+        image *= 1 + np.float32(taken.grain) * grain
         image = between_slices(blurred(image, axes, taken), axes, taken) * bias_field(rng, axes, taken)
         images[sequence] = np.zeros(mask.shape, np.int16)
         images[sequence][mask] = digitised(rng, image[mask], taken)

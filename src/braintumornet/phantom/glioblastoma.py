@@ -53,7 +53,7 @@ class Glioblastoma:
 
 def draw_glioblastoma(rng: np.random.Generator) -> Glioblastoma:
     """Draw a supratentorial tumour, most often in the white matter of one side."""
-    volume_ml = float(np.exp(rng.normal(np.log(28), 0.8)).clip(1.5, 130))
+    volume_ml = float(np.exp(rng.normal(np.log(34), 0.8)).clip(1.5, 130))
     direction = rng.standard_normal(3)
     direction *= float(rng.uniform()) ** (1 / 3) / np.linalg.norm(direction)
     side = float(rng.choice([-1, 1]))
@@ -63,7 +63,7 @@ def draw_glioblastoma(rng: np.random.Generator) -> Glioblastoma:
     return Glioblastoma(
         lesion=lesion,
         pattern=pattern,
-        rim_mm=float(np.exp(rng.uniform(np.log(1.3), np.log(max(2.0, 0.45 * lesion.radius_mm))))),
+        rim_mm=float(np.exp(rng.uniform(np.log(1.3), np.log(max(2.0, 0.6 * lesion.radius_mm))))),
         gaps=float(rng.uniform(-2.6, 0.2)),
         margin=float(rng.choice([0.0, rng.uniform(0.1, 0.45)], p=[0.55, 0.45])),
         brightness=float(rng.uniform(0.45, 1.0)),
@@ -128,9 +128,9 @@ def _enhancing_depth(
     grain = scale * (around(lesion, rng, part, 0.35) + np.float32(0.5) * around(lesion, rng, part, 0.18))
     septa = np.float32(0.12) * scale - np.abs(grain)
     if look.pattern == "ring":
-        mixed = np.maximum(ring, np.where(thickness > 1, septa, -1))
+        mixed = np.maximum(ring, np.where(thickness > 1, septa, -1)) if rng.uniform() < 0.35 else ring
     elif look.pattern == "patchy":
-        mixed = grain + scale * np.float32(rng.uniform(-0.3, 1.2))
+        mixed = grain + scale * np.float32(rng.uniform(-0.3, 1.7))
     else:
         mixed = np.maximum(
             grain - scale * np.float32(rng.uniform(0.8, 1.8)), np.minimum(ring, 0.8 - np.abs(ring_depth - 1))

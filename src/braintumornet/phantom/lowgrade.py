@@ -60,7 +60,7 @@ _MIDLINE_SHARE = 0.35  # of cerebellar tumours lie in the vermis
 # Each trait varies from case to case by a standard deviation of 1 before it is mapped to its range, and the
 # genotype moves its mean by its shift, so that every trait is a clue and none is proof.
 _TRAITS: dict[str, tuple[float, float]] = {
-    "roughness": (0.03, 0.24),
+    "roughness": (0.05, 0.26),
     "enhancing_share": (0.06, 0.60),
     "myxoid_share": (0.05, 0.90),
     "patchiness": (0.03, 0.45),

@@ -1,8 +1,9 @@
 """Brain metastases: one to eight, most of them small, solid or with a rim, at the border of grey and white matter."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
 
 from braintumornet.phantom.anatomy import Brain
 from braintumornet.phantom.head import Head
@@ -24,6 +25,7 @@ from braintumornet.phantom.tumour import (
 
 MOST = 8
 _LARGEST_ML = 25.0
+_SHIFT_MM = 4.0  # less than half of what is kept between two of them
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def draw_metastases(rng: np.random.Generator) -> tuple[Metastasis, ...]:
         solid = lesion.radius_mm < 4 or rng.uniform() < 0.25
         rim = 2 * lesion.radius_mm if solid else float(rng.uniform(1.0, max(1.5, 0.5 * lesion.radius_mm)))
         swollen = volume_ml * float(np.exp(rng.normal(0.6, 1.0))) * float(rng.uniform() < 0.75)
-        drawn.append(Metastasis(lesion, rim, float(rng.uniform(0.5, 1.0)), min(swollen, 70.0)))
+        drawn.append(Metastasis(lesion, rim, float(rng.uniform(0.55, 1.0)), min(swollen, 70.0)))
     return tuple(drawn)
 
 
@@ -73,10 +75,25 @@ def _draw_place(rng: np.random.Generator, volume_ml: float, others: list[Lesion]
     return lesion
 
 
+def at_border(lesion: Lesion, head: Head, brain: Brain) -> Lesion:
+    """Return a lesion shifted by a few mm to where grey and white matter meet."""
+    box = head.box(lesion.centre, _SHIFT_MM)
+    part = head.cut(box)
+    if part.position[0].size == 0:
+        return lesion
+    away = np.sqrt(np.square(part.position - np.reshape(lesion.centre, (3, 1, 1, 1))).sum(axis=0))
+    mixed = gaussian_filter(brain.white[box], 1.5 / head.voxel_mm)
+    cost = np.abs(mixed - 0.5) + brain.fluid[box] + 0.03 * away
+    cost[(away > _SHIFT_MM) | ~brain.mask[box]] = np.inf
+    if not np.isfinite(cost).any():
+        return lesion
+    return replace(lesion, centre=tuple(part.position.reshape(3, -1)[:, cost.argmin()].tolist()))
+
+
 def grow_metastasis(rng: np.random.Generator, look: Metastasis, head: Head, brain: Brain) -> Growth:
     """Grow one in a brain."""
-    lesion = look.lesion
-    box = head.box(lesion.centre, 1.5 * lesion.radius_mm + 2 * head.voxel_mm + 5 * np.cbrt(look.oedema_ml) ** 1.0 + 4)
+    lesion = at_border(look.lesion, head, brain)
+    box = head.box(lesion.centre, 1.5 * lesion.radius_mm + 2 * head.voxel_mm + 5 * float(np.cbrt(look.oedema_ml)) + 4)
     part, mask = head.cut(box), brain.mask[box]
     depth = depth_in(lesion, rng, part)
     core = (depth > 0) & mask
@@ -91,7 +108,8 @@ def grow_metastasis(rng: np.random.Generator, look: Metastasis, head: Head, brai
     bright = np.clip(np.float32(look.brightness) + np.float32(0.2) * around(lesion, rng, part, 0.4), 0.35, 1)
     layers = (
         Layer("oedema", oedema_share, box),
-        Layer("necrosis", solid_share(depth, part, 0.3), box),
+        Layer("solid", solid_share(depth, part, 0.3), box),
+        Layer("necrosis", solid_share(np.minimum(depth, depth - rim), part, 0.3), box),
         Layer("enhancing", bright * solid_share(np.minimum(depth, rim - depth), part, 0.2), box),
     )
     labels = np.select([enhancing, core, oedema], [ENHANCING, CORE, OEDEMA]).astype(np.uint8)

@@ -18,6 +18,7 @@ from braintumornet.phantom.examination import (
     draw_records,
     make_anatomy,
 )
+from braintumornet.phantom.fields import smooth_noise
 from braintumornet.phantom.head import HEAD_SIZE_MM
 from braintumornet.phantom.scanner import Acquisition, bias_field, blurred, digitised, draw_acquisition
 from braintumornet.phantom.settings import PhantomSettings
@@ -70,13 +71,15 @@ def make_raw_phantom(seed: int, settings: PhantomSettings, index: int = 0) -> Ra
     anatomy = make_anatomy(streams, settings, records, space, HEAD_SIZE_MM)
     layers = (*anatomy.layers, *draw_shell(streams.shell, anatomy.head, anatomy.depth))
     levels = draw_levels(streams.levels)
+    rng = streams.scanner
+    grain = smooth_noise(rng, anatomy.head.axes, 5)
     images, motions = {}, {}
     for sequence in SEQUENCES:
-        rng = streams.scanner
         taken = draw_acquisition(rng, records.site)
         motions[sequence] = np.eye(4) if sequence == REFERENCE else _draw_motion(rng)
         native = _draw_grid(rng, space, taken)
         image = paint(layers, levels, sequence, space.shape)
+        image *= 1 + np.float32(taken.grain) * grain
         image = blurred(image, anatomy.head.axes, taken) * bias_field(rng, anatomy.head.axes, taken)
         seen = _moved(Volume(image, space), motions[sequence], native, order=1)
         images[sequence] = Volume(digitised(rng, seen.array, taken), native)

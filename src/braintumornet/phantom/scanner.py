@@ -7,6 +7,7 @@ import numpy as np
 from braintumornet.phantom.fields import Axes, smooth_noise
 
 _LEVEL_OF_ONE = 400.0
+_CUT_SHARE = 0.1  # of examinations do not cover the whole brain
 _BOX_SD = 0.29  # standard deviation of a box of width 1
 
 
@@ -37,6 +38,7 @@ class Acquisition:
         slice_mm: thickness of the slices; 0 where they are not thicker than the grid's.
         slice_axis: which axis they are stacked along.
         bias: standard deviation of the logarithm of the bias field.
+        grain: how much the tissues' unevenness shows; either sign.
     """
 
     gain: float
@@ -45,6 +47,7 @@ class Acquisition:
     slice_mm: float
     slice_axis: int
     bias: float
+    grain: float
 
 
 def draw_acquisition(rng: np.random.Generator, site: str) -> Acquisition:
@@ -59,7 +62,35 @@ def draw_acquisition(rng: np.random.Generator, site: str) -> Acquisition:
         slice_mm=slice_mm if thick else 0.0,
         slice_axis=axis,
         bias=float(rng.uniform(0.02, 0.10)),
+        grain=float(rng.uniform(-0.03, 0.03)),
     )
+
+
+def draw_coverage(rng: np.random.Generator, brain: np.ndarray, core: np.ndarray) -> np.ndarray:
+    """Draw which part of a brain was scanned; now and then an end is cut off, never through a tumour's core.
+
+    Args:
+        rng: random stream.
+        brain: boolean array (D, H, W).
+        core: boolean array (D, H, W).
+
+    Returns:
+        boolean array that broadcasts to (D, H, W).
+    """
+    cut, upper = rng.uniform() < _CUT_SHARE, bool(rng.integers(2))
+    axis = int(rng.choice(3, p=[0.1, 0.45, 0.45]))
+    share = float(rng.uniform(0.05, 0.22))
+    covered = np.ones(brain.shape[axis], bool)
+    if cut:
+        other = tuple(a for a in range(3) if a != axis)
+        first, last = np.flatnonzero(brain.any(axis=other))[[0, -1]]
+        needed = np.flatnonzero(core.any(axis=other))
+        lost = round(share * (last - first + 1))
+        if upper:
+            covered[max(last - lost, needed.max(initial=0)) + 1 :] = False
+        else:
+            covered[: min(first + lost, needed.min(initial=last))] = False
+    return covered.reshape([-1 if a == axis else 1 for a in range(3)])
 
 
 def blurred(image: np.ndarray, axes: Axes, taken: Acquisition) -> np.ndarray:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, label
 from scipy.spatial.transform import Rotation
 
 from braintumornet.phantom.fields import smooth_noise, soft_step
@@ -129,7 +129,7 @@ def grow_oedema(
         white: share of white matter there.
         free: boolean, where oedema can be: brain, not core, not CSF.
         depth: how deep each voxel lies in the core, in mm; negative outside.
-        voxels: how many it fills, where there is room.
+        voxels: how many it fills at most, where there is room.
 
     Returns:
         Its mask, and its share of each voxel.
@@ -137,7 +137,8 @@ def grow_oedema(
     followed = gaussian_filter(white, 1.0 / part.voxel_mm)
     spread = depth + np.float32(7) * smooth_noise(rng, part.axes, 24) + np.float32(2) * smooth_noise(rng, part.axes, 7)
     spread += np.float32(16) * np.minimum(followed, np.float32(0.8))
-    mask = largest(spread, free & ((followed > 0.3) | (depth > -2.5)), voxels)
+    spread -= _beyond_midline(part, depth)
+    mask = _reaching(depth > 0, largest(spread, free & ((followed > 0.3) | (depth > -2.5)), voxels))
     if not mask.any():
         return mask, mask.astype(np.float32)
     margin = spread - spread[mask].min()
@@ -145,6 +146,23 @@ def grow_oedema(
     share = gaussian_filter(mask * strength, 0.6)
     share[~(mask | free)] *= np.float32(0.4)
     return mask, share
+
+
+def _beyond_midline(part: Head, depth: np.ndarray) -> np.ndarray:
+    """Return how far each voxel lies on the other side of the brain than a core, in mm; the falx is in the way."""
+    core = depth > 0
+    middle = float(part.position[0][core].mean()) if core.any() else 0.0
+    side = 0.0 if abs(middle) < 5 else float(np.sign(middle))
+    beyond: np.ndarray = np.maximum(np.float32(-side) * part.position[0], 0)
+    return beyond
+
+
+def _reaching(core: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return the parts of a mask that are connected with a core."""
+    parts, _ = label(mask | core)
+    kept = np.unique(parts[core])
+    reached: np.ndarray = mask & np.isin(parts, kept[kept > 0])
+    return reached
 
 
 def largest(score: np.ndarray, within: np.ndarray, count: int) -> np.ndarray:
