@@ -115,8 +115,21 @@ def test_importing_a_folder_makes_a_table(phantoms: Cohort, tmp_path: Path, btn:
 
 
 def test_phantoms_are_written(tmp_path: Path, btn: Btn) -> None:
-    assert btn("phantom", tmp_path / "p", "--cases", 2, "--size", 32, "--spacing", 5)[0] == 0
-    assert (tmp_path / "p" / "cohort.csv").exists()
+    assert btn("phantom", tmp_path / "p", "--cases", 2, "--spacing", 8, "--mix", "hgg=1")[0] == 0
+    rows = (tmp_path / "p" / "cohort.csv").read_text().splitlines()
+    assert len(rows) == 3
+    assert all(",hgg," in row for row in rows[1:])
+    assert {"age", "sex", "site"} <= set(rows[0].split(","))
+
+
+def test_raw_phantoms_are_written(tmp_path: Path, btn: Btn) -> None:
+    assert btn("phantom", tmp_path / "p", "--cases", 1, "--spacing", 8, "--raw")[0] == 0
+    assert (tmp_path / "p" / "phantom-0000" / "phantom-0000_motion.json").exists()
+
+
+def test_a_mix_that_does_not_sum_to_one_is_refused(tmp_path: Path, btn: Btn) -> None:
+    expect(btn("phantom", tmp_path / "p", "--mix", "hgg=0.6,mets=0.2"), 2, "sums to 0.8", "that sum to 1")
+    assert not (tmp_path / "p").exists()
 
 
 def edit(table: Path, old: str, new: str) -> None:

@@ -53,22 +53,33 @@ def demo(
         run_demo(output, steps)
 
 
-@app.command(epilog="Example:  btn phantom phantoms --cases 20 --size 64 --spacing 3")
+@app.command(epilog="Example:  btn phantom phantoms --cases 40 --mix hgg=0.6,mets=0.2,plgg=0.2 --spacing 2")
 def phantom(
     output: Annotated[Path, typer.Argument(help="New folder for the cohort.")],
-    cases: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
-    size: Annotated[int, typer.Option(min=32, help="Voxels along each axis.")] = 64,
-    spacing: Annotated[float, typer.Option(min=0.5, help="Voxel size in mm.")] = 3.0,
-    signal: Annotated[float, typer.Option(min=0, max=1, help="How much the genotype shows in the images.")] = 1.0,
-    seed: Annotated[int, typer.Option(help="Same seed, same cases.")] = 0,
+    cases: Annotated[int, typer.Option(min=1, help="How many.")] = 40,
+    mix: Annotated[
+        str, typer.Option(help="Shares of hgg, mets, plgg and healthy heads; they sum to 1.")
+    ] = "hgg=0.6,mets=0.2,plgg=0.2",
+    spacing: Annotated[float, typer.Option(min=0.5, help="Voxel size in mm.")] = 1.0,
+    size: Annotated[
+        int | None,
+        typer.Option(min=24, help="Voxels along each axis; default: as a head needs; in fewer, heads are smaller."),
+    ] = None,
+    signal: Annotated[float, typer.Option(min=0, max=1, help="How much the genotype of plgg shows.")] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same cases.")] = 0,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="With skull, each sequence on its own grid and moved, to try preparation on.")
+    ] = False,
 ) -> None:
-    """Write a labelled synthetic cohort: four sequences, mask, brain mask, genotype."""
+    """Write a labelled synthetic cohort: four sequences, mask, brain mask; genotype, age, sex, site."""
     from braintumornet.phantom.cohort import write_phantoms
-    from braintumornet.phantom.settings import PhantomSettings
+    from braintumornet.phantom.head import shape_for_head
+    from braintumornet.phantom.settings import PhantomSettings, parse_mix
     from braintumornet.report import console
 
-    settings = PhantomSettings(shape=(size, size, size), spacing_mm=(spacing,) * 3, genotype_signal=signal)
-    cohort = write_phantoms(output, settings, cases, seed)
+    shape = shape_for_head(spacing, skull=raw) if size is None else (size, size, size)
+    settings = PhantomSettings(shape=shape, spacing_mm=(spacing,) * 3, mix=parse_mix(mix), genotype_signal=signal)
+    cohort = write_phantoms(output, settings, cases, seed, raw=raw)
     console.done(f"{len(cohort)} synthetic cases", output / "cohort.csv")
 
 

@@ -16,7 +16,7 @@ from braintumornet.evaluation.table import Score, write_scores
 from braintumornet.inference.cohort import predict_cohort
 from braintumornet.inference.predictor import Predictor
 from braintumornet.phantom.cohort import write_phantoms
-from braintumornet.phantom.settings import PhantomSettings
+from braintumornet.phantom.settings import GenotypeMix, PhantomSettings
 from braintumornet.report import console
 from braintumornet.report.figures import Overlay, draw_overlays
 from braintumornet.report.progress import case_progress, training_progress
@@ -24,7 +24,12 @@ from braintumornet.training.trainer import fit
 from braintumornet.volumes.nifti import read_labels, read_volume
 
 TRAINING_CASES, TEST_CASES = 60, 30
-HEAD = PhantomSettings(shape=(48, 48, 48), spacing_mm=(3.4, 3.4, 3.4), unlabelled_genotype_fraction=0.2)
+HEAD = PhantomSettings(
+    shape=(48, 48, 48),
+    spacing_mm=(3.4, 3.4, 3.4),
+    unlabelled_genotype_fraction=0.2,
+    genotype_mix=GenotypeMix(fusion=0.45, v600e=0.21, other=0.34),  # so that few cases hold some of each
+)
 SHOWN_CASES = 3
 REGIONS = ("WT", "TC", "ET")
 

@@ -44,10 +44,10 @@ def test_an_untested_genotype_is_left_blank(tmp_path, small):
     assert read_labels(case.targets["seg"]).array.any()
 
 
-def test_a_healthy_head_is_written_with_an_empty_mask(tmp_path, small):
-    healthy = small.model_copy(update={"healthy_fraction": 1.0})
+def test_a_healthy_head_is_written_with_an_empty_mask_and_no_pathology(tmp_path, healthy):
     (case,) = write_phantoms(tmp_path, healthy, cases=1, seed=4)
     assert case.value("genotype") is None
+    assert case.pathology is None
     assert not read_labels(case.targets["seg"]).array.any()
 
 

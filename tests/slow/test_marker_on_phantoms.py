@@ -10,11 +10,11 @@ import pytest
 
 from braintumornet.config import load_config
 from braintumornet.core.run import RunFolder
+from braintumornet.demo import HEAD
 from braintumornet.evaluation.cohort import evaluate_cohort
 from braintumornet.inference.cohort import predict_cohort
 from braintumornet.inference.predictor import Predictor
 from braintumornet.phantom.cohort import write_phantoms
-from braintumornet.phantom.settings import PhantomSettings
 from braintumornet.training.trainer import fit
 
 pytestmark = pytest.mark.slow
@@ -32,8 +32,8 @@ class Found:
 
 def learn(folder: Path, signal: float) -> Found:
     """Train, predict, score; a fifth of the training cases have no genotype."""
-    head = PhantomSettings(shape=(48, 48, 48), spacing_mm=(3.4, 3.4, 3.4), genotype_signal=signal)
-    partly = head.model_copy(update={"unlabelled_genotype_fraction": 0.2})
+    partly = HEAD.model_copy(update={"genotype_signal": signal})
+    head = partly.model_copy(update={"unlabelled_genotype_fraction": 0.0})
     train = write_phantoms(folder / "train", partly, cases=80, seed=11, name="train")
     unseen = write_phantoms(folder / "unseen", head, cases=100, seed=12, name="unseen")
     fit(load_config("demo"), train, RunFolder(folder / "run"))

@@ -3,125 +3,136 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
-from braintumornet.core.space import Shape
-from braintumornet.phantom.fields import axis_positions, ellipsoid, smooth_noise, soft_step, voxel_length
+from braintumornet.phantom.fields import ellipsoid, smooth_noise, soft_step
+from braintumornet.phantom.head import Head
+from braintumornet.phantom.layers import Layer
 
-# relative lengths; the brain's radius of 1 stands for some 70 mm
-_SULCUS_DEPTH = 0.25
-_CORTEX = 0.125
-_PIAL_CSF = 0.022
-
-# centre and radii of the right one of each pair
-_VENTRICLES = (
-    ((0.10, 0.02, 0.17), (0.065, 0.36, 0.085)),  # body
-    ((0.13, 0.33, 0.09), (0.060, 0.16, 0.110)),  # frontal horn
-    ((0.22, -0.42, 0.06), (0.065, 0.20, 0.090)),  # occipital horn
-    ((0.00, -0.04, -0.02), (0.025, 0.16, 0.120)),  # third ventricle
-    ((0.00, -0.36, -0.48), (0.070, 0.06, 0.090)),  # fourth ventricle
+# centre and radii in mm of the template; of the right one where there are two
+_CEREBRUM_RADII = (66.0, 83.0, 61.0)
+_TEMPORAL_LOBE = ((37.0, 3.0, -26.0), (24.5, 41.0, 19.0))
+_BASE = ((0.0, -2.0, -20.0), (32.0, 30.0, 16.0))
+_CEREBELLUM = ((0.0, -44.0, -34.0), (49.0, 33.0, 24.0))
+_BRAINSTEM = ((0.0, -15.0, -44.0), (12.0, 12.0, 34.0))
+VENTRICLES = (
+    ((7.0, 1.0, 12.0), (4.2, 25.0, 5.5)),  # body
+    ((8.5, 23.0, 6.0), (3.6, 11.0, 8.0)),  # frontal horn
+    ((15.0, -29.0, 4.0), (4.2, 14.0, 6.0)),  # occipital horn
+    ((30.0, -10.0, -16.0), (2.5, 14.0, 2.8)),  # temporal horn
+    ((0.0, -3.0, -1.0), (1.9, 11.0, 8.0)),  # third ventricle
+    ((0.0, -27.0, -34.0), (5.0, 3.5, 6.5)),  # fourth ventricle
 )
 _NUCLEI = (
-    ((0.13, -0.10, 0.01), (0.10, 0.17, 0.12)),  # thalamus
-    ((0.31, 0.10, -0.02), (0.08, 0.21, 0.13)),  # putamen
-    ((0.17, 0.24, 0.13), (0.06, 0.13, 0.10)),  # caudate
+    ((9.5, -8.0, 1.0), (6.5, 12.0, 8.0)),  # thalamus
+    ((23.0, 6.0, -1.0), (5.0, 14.0, 9.0)),  # putamen
+    ((13.0, 17.0, 9.0), (3.8, 9.0, 7.0)),  # caudate
 )
-_CEREBELLUM = ((0.0, -0.52, -0.58), (0.66, 0.40, 0.30))
-_BRAINSTEM = ((0.0, -0.16, -0.60), (0.17, 0.17, 0.50))
+_CORTEX_MM = 3.1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Brain:
-    """Which part of each voxel is which healthy tissue.
+    """A healthy brain.
 
     Args:
         mask: boolean array (D, H, W), the skull-stripped brain.
-        tissues: tissue name -> share of the voxel (D, H, W); the shares sum to 1.
+        layers: its tissues, to be painted in this order over white matter.
+        depth: how deep each voxel lies under the outer surface, in mm (D, H, W); negative outside.
+        pial: distance to the nearest surface, sulcus or fissure, in mm (D, H, W).
+        white: share of white matter (D, H, W).
+        fluid: share of CSF (D, H, W).
     """
 
     mask: np.ndarray
-    tissues: dict[str, np.ndarray]
+    layers: tuple[Layer, ...]
+    depth: np.ndarray
+    pial: np.ndarray
+    white: np.ndarray
+    fluid: np.ndarray
 
 
-def draw_position(rng: np.random.Generator, shape: Shape) -> np.ndarray:
-    """Draw an individual's head: where each voxel lies in the template brain, whose radius is 1.
-
-    Returns:
-        float32 array (3, D, H, W).
-    """
-    axes = [axis_positions(voxels) for voxels in shape]
-    grid = np.stack(np.meshgrid(*axes, indexing="ij")).astype(np.float32)
-    turn = Rotation.from_euler("xyz", rng.normal(0, 2.5, 3), degrees=True).as_matrix()
-    semi_axes = rng.uniform(0.86, 0.92, 3)
-    matrix = (turn / semi_axes[:, None]).astype(np.float32)
-    position = np.tensordot(matrix, grid, axes=1)  # (3, D, H, W)
-    for axis in range(3):
-        position[axis] += 0.020 * smooth_noise(rng, shape, 4)
-    return position
-
-
-def brain_depth(position: np.ndarray) -> np.ndarray:
-    """Return how deep each point (3, D, H, W) lies under the brain's surface; negative outside."""
-    x, y, z = position
-    width = 0.96 - 0.13 * y  # the frontal pole is narrower
-    below = 0.80 - 0.15 * y  # the base is flatter than the vault, the most at the front
-    height = np.where(z < 0, below, 1.0)
-    depth: np.ndarray = 1 - np.sqrt((x / width) ** 2 + y**2 + (z / height) ** 2)
-    return depth
-
-
-def make_brain(rng: np.random.Generator, position: np.ndarray, inner: np.ndarray, age_years: float) -> Brain:
+def make_brain(rng: np.random.Generator, head: Head, inner: Head, age_years: float) -> Brain:
     """Make an individual's brain.
 
     Args:
         rng: random stream.
-        position: of `draw_position` (3, D, H, W).
+        head: where the voxels lie.
         inner: the same after a tumour has pushed the tissue aside.
-        age_years: ventricles widen a little with it.
+        age_years: ventricles and sulci widen with it.
     """
-    _, *shape = position.shape
-    edge = 0.45 * voxel_length((shape[0], shape[1], shape[2]))
-    depth = brain_depth(position)
-    pial = _pial_distance(rng, inner, depth)
-    stem = soft_step(ellipsoid(inner, *_BRAINSTEM), edge)
-    csf = soft_step(_PIAL_CSF - pial, edge) * (1 - stem)
-    grey = soft_step(_CORTEX - pial, edge) * (1 - stem)
-    mirrored = np.stack([np.abs(inner[0]), inner[1], inner[2]])
-    nuclei = np.max([soft_step(ellipsoid(mirrored, *nucleus), edge) for nucleus in _NUCLEI], axis=0)
-    widening = np.exp(rng.normal(0, 0.16)) * (0.92 + 0.01 * age_years)
-    ventricles = np.max([_ventricle(mirrored, *part, widening, edge) for part in _VENTRICLES], axis=0)
-    tissues = {"white": np.ones_like(depth)}
-    for name, share in (("grey", grey), ("deep", nuclei * (1 - csf)), ("csf", np.maximum(csf, ventricles))):
-        tissues = overlay(tissues, name, share)
-    return Brain(depth > 0, tissues)
+    edge = 0.5 * head.voxel_mm
+    cerebellum = ellipsoid(inner.position, *_CEREBELLUM)
+    stem = ellipsoid(inner.position, *_BRAINSTEM)
+    depth = brain_depth(head, cerebellum, stem)
+    pial = _pial_distance(rng, inner, depth, cerebellum)
+    outside_stem = 1 - soft_step(stem, 1.0 + edge)
+    atrophy = float(np.exp(rng.normal(0, 0.20))) * (0.75 + 0.008 * age_years)
+    sulcal = soft_step(np.float32(0.9 * atrophy) - pial, edge) * outside_stem
+    cortex = soft_step(np.float32(0.9 * atrophy + _CORTEX_MM) - pial, edge) * outside_stem
+    nuclei = _painted(inner, _NUCLEI, 1.0, edge)
+    ventricles = _painted(inner, VENTRICLES, float(np.exp(rng.normal(0, 0.14))) * (0.85 + 0.006 * age_years), edge)
+    fluid = np.maximum(sulcal, ventricles)
+    white = (1 - fluid) * (1 - nuclei) * (1 - cortex)
+    layers = (Layer("grey", cortex), Layer("deep", nuclei), Layer("csf", fluid))
+    return Brain(depth > 0, layers, depth, pial, white, fluid)
 
 
-def overlay(tissues: dict[str, np.ndarray], name: str, share: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the tissues after one has taken a share (D, H, W) of each voxel from those that were there."""
-    left = {other: part * (1 - share) for other, part in tissues.items()}
-    return {**left, name: left.get(name, 0) + share}
+def brain_depth(head: Head, cerebellum: np.ndarray, stem: np.ndarray) -> np.ndarray:
+    """Return how deep each voxel lies under the brain's outer surface, in mm (D, H, W)."""
+    x, y, z = head.position
+    across, along, up = _CEREBRUM_RADII
+    width = np.float32(0.98 * across) - np.float32(0.10) * y  # the frontal pole is narrower
+    below = np.float32(29) + np.float32(0.06) * y  # the base is flatter than the vault
+    height = np.where(z < 0, below, np.float32(up))
+    depth: np.ndarray = np.square(x / width)
+    depth += np.square(y * np.float32(1 / along))
+    depth += np.square(z / height)
+    depth = np.float32(across) * (1 - np.sqrt(depth))
+    mirrored = np.stack([np.abs(x), y, z])
+    for other in (ellipsoid(mirrored, *_TEMPORAL_LOBE), ellipsoid(head.position, *_BASE), cerebellum, stem):
+        np.maximum(depth, other, out=depth)
+    return depth
 
 
-def _pial_distance(rng: np.random.Generator, inner: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """Return the distance from each point to the brain's outer surface, to a sulcus or to a fissure."""
-    shape = (depth.shape[0], depth.shape[1], depth.shape[2])
-    folds = 0.100 * np.abs(smooth_noise(rng, shape, 16) + 0.4 * smooth_noise(rng, shape, 26))
-    bottom = _SULCUS_DEPTH + 0.07 * smooth_noise(rng, shape, 9)
-    folia = 0.060 * np.abs(smooth_noise(rng, shape, 24))
-    x, y, z = inner
-    cerebellum = ellipsoid(inner, *_CEREBELLUM)
-    # sulci are the zero lines of the noise, and end at a depth
-    sulci = folds + 0.005 + 0.9 * np.maximum(depth - bottom, 0)
-    sulci = np.where(cerebellum > 0, folia + 0.02 + 1.2 * np.maximum(cerebellum - 0.10, 0), sulci)
-    callosum = np.sqrt((y / 0.62) ** 2 + ((z - 0.02) / 0.36) ** 2)
-    fissure = np.abs(x) + 0.006 + 0.8 * np.maximum(1 - callosum, 0) + np.where(z < -0.3, 1, 0)
-    tentorium = np.abs(cerebellum) + 0.012
-    distance: np.ndarray = np.minimum.reduce([depth, sulci, fissure, tentorium])
+def _pial_distance(rng: np.random.Generator, inner: Head, depth: np.ndarray, cerebellum: np.ndarray) -> np.ndarray:
+    """Return about how far each voxel lies from the outer surface, a sulcus or a fissure, in mm (D, H, W)."""
+    x, y, z = inner.position
+    side = np.abs(x)
+    # sulci are the zero lines of the noise, and end at a depth that varies
+    sulci = 5.0 * np.abs(smooth_noise(rng, inner.axes, 9.5) + np.float32(0.35) * smooth_noise(rng, inner.axes, 6.0))
+    bottom = np.float32(21) + np.float32(6) * smooth_noise(rng, inner.axes, 16)
+    sulci += np.maximum(depth - bottom, 0)
+    box = inner.box(*_CEREBELLUM)
+    pial = sulci
+    pial[box] = np.where(cerebellum[box] > 0, _folia(rng, inner.cut(box), cerebellum[box]), sulci[box])
+    callosum = np.sqrt(np.square(y * np.float32(1 / 43)) + np.square((z - 2) * np.float32(1 / 24)))
+    fissure = side + np.float32(55) * np.maximum(1 - callosum, 0)
+    fissure[z < -22] = 50
+    sylvian = np.abs(z + np.float32(6) - np.float32(0.22) * (side - 35) + np.float32(0.25) * y)
+    sylvian += np.maximum(np.float32(33) - side, 0) + np.float32(0.6) * np.maximum(np.abs(y - 2) - 30, 0)
+    for other in (depth, fissure, sylvian, np.abs(cerebellum)):
+        np.minimum(pial, other, out=pial)
+    return pial
+
+
+def _folia(rng: np.random.Generator, part: Head, cerebellum: np.ndarray) -> np.ndarray:
+    """Return the distance to the fissures between the thin, nearly level leaves of the cerebellum, in mm."""
+    x, y, z = part.axes
+    leaves = np.abs(smooth_noise(rng, (x / 2.5, y / 2, z), 4.0))
+    distance: np.ndarray = np.float32(1.0) + np.float32(3.2) * leaves + np.maximum(cerebellum - 10, 0)
     return distance
 
 
-def _ventricle(
-    position: np.ndarray, centre: tuple[float, ...], radii: tuple[float, ...], widening: float, edge: float
+def _painted(
+    inner: Head, parts: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...], widening: float, edge: float
 ) -> np.ndarray:
-    wide = tuple(radius * widening for radius in radii)
-    return soft_step(ellipsoid(position, centre, wide), edge)
+    """Return the share of each voxel that lies in one of a few small ellipsoids on either side (D, H, W)."""
+    share = np.zeros(inner.position.shape[1:], np.float32)
+    for centre, radii in parts:
+        wide = [radius * widening for radius in radii]
+        for sign in (1, -1) if centre[0] else (1,):
+            middle = (sign * centre[0], *centre[1:])
+            box = inner.box(middle, np.add(wide, 3 * edge))
+            part = soft_step(ellipsoid(inner.cut(box).position, middle, wide), edge)
+            np.maximum(share[box], part, out=share[box])
+    return share

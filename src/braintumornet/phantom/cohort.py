@@ -1,19 +1,21 @@
 """Phantoms on the disk: one folder per case, and the cohort table."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import UsageError
+from braintumornet.core.files import write_json
 from braintumornet.core.manifest import write_manifest
-from braintumornet.phantom.examination import PhantomExamination, make_phantom
+from braintumornet.phantom.examination import PhantomExamination, Records, make_phantom
+from braintumornet.phantom.raw import REFERENCE, RawExamination, make_raw_phantom
 from braintumornet.phantom.settings import PhantomSettings
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
 
 CODING = "brats2023"
-PATHOLOGY = "plgg"
 
 
 def write_phantoms(
@@ -23,6 +25,7 @@ def write_phantoms(
     seed: int,
     name: str = "phantom",
     prefix: str | None = None,
+    raw: bool = False,
 ) -> Cohort:
     """Write a labelled synthetic cohort and its table `cohort.csv`; every case is a patient of its own.
 
@@ -35,6 +38,7 @@ def write_phantoms(
         seed: of the cohort.
         name: of the cohort.
         prefix: of the case ids; default the cohort's name.
+        raw: as a scanner delivers them, for trying preparation on: see `write_raw_phantom`.
 
     Raises:
         UsageError: no case is asked for.
@@ -52,7 +56,10 @@ def write_phantoms(
     written = []
     for index in range(cases):
         case_id = f"{name if prefix is None else prefix}-{index:04d}"
-        written.append(write_phantom(folder, make_phantom(seed, settings, index), case_id, name))
+        if raw:
+            written.append(write_raw_phantom(folder, make_raw_phantom(seed, settings, index), case_id, name))
+        else:
+            written.append(write_phantom(folder, make_phantom(seed, settings, index), case_id, name))
     cohort = Cohort(name, tuple(written))
     write_manifest(cohort, folder / "cohort.csv")
     return cohort
@@ -61,7 +68,7 @@ def write_phantoms(
 def write_phantom(folder: Path, examination: PhantomExamination, case_id: str, cohort: str) -> Case:
     """Write one phantom's images, mask and brain mask to `<folder>/<case_id>/`.
 
-    A healthy head has the cohort's pathology too: somebody looked for a tumour and found none.
+    A healthy head has an empty mask, because somebody looked, and no pathology.
 
     Raises:
         InputError: the folder cannot be written to.
@@ -71,23 +78,39 @@ def write_phantom(folder: Path, examination: PhantomExamination, case_id: str, c
         "seg": examination.labels,
         "brainmask": examination.brainmask,
     }
-    files = {key: folder / case_id / f"{case_id}_{key}.nii.gz" for key in arrays}
-    for key, array in arrays.items():
-        write_volume(Volume(array, examination.space), files[key])
+    volumes = {key: Volume(array, examination.space) for key, array in arrays.items()}
+    return _write_case(folder, volumes, examination.records, case_id, cohort)
+
+
+def write_raw_phantom(folder: Path, examination: RawExamination, case_id: str, cohort: str) -> Case:
+    """Write one raw phantom: every sequence on its own grid, mask and brain mask on that of t1c.
+
+    `<case_id>_motion.json` holds what a registration is to find: for each sequence the rigid motion that takes a point
+    of t1c to the same point of the sequence, a 4 x 4 matrix in RAS+ mm.
+
+    Raises:
+        InputError: the folder cannot be written to.
+    """
+    motions = {sequence: motion.tolist() for sequence, motion in examination.motions.items()}
+    truth = {"reference": REFERENCE, "reference_to_sequence_mm": motions}
+    write_json(folder / case_id / f"{case_id}_motion.json", truth)
+    volumes = {**examination.images, "seg": examination.labels, "brainmask": examination.brainmask}
+    return _write_case(folder, volumes, examination.records, case_id, cohort)
+
+
+def _write_case(folder: Path, volumes: Mapping[str, Volume], records: Records, case_id: str, cohort: str) -> Case:
+    files = {key: folder / case_id / f"{case_id}_{key}.nii.gz" for key in volumes}
+    for key, volume in volumes.items():
+        write_volume(volume, files[key])
+    known = {"genotype": records.genotype} if records.genotype and records.genotype_is_known else {}
     return Case(
         id=case_id,
         patient_id=case_id,
         cohort=cohort,
-        images={sequence: files[sequence] for sequence in examination.images},
+        images={key: file for key, file in files.items() if key not in ("seg", "brainmask")},
         targets={"seg": files["seg"]},
         brainmask=files["brainmask"],
         coding=CODING,
-        pathology=PATHOLOGY,
-        attributes=_attributes(examination),
+        pathology=None if records.kind == "healthy" else records.kind,
+        attributes={**known, "age": f"{records.age_years:g}", "sex": records.sex, "site": records.site},
     )
-
-
-def _attributes(examination: PhantomExamination) -> dict[str, str]:
-    records = examination.records
-    known = {"genotype": records.genotype} if records.genotype and records.genotype_is_known else {}
-    return {**known, "age": f"{records.age_years:g}", "sex": records.sex, "site": records.site}

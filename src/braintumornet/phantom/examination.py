@@ -6,12 +6,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from braintumornet.core.errors import UsageError
-from braintumornet.core.names import suggest
+from braintumornet.core.names import SEQUENCES, suggest
 from braintumornet.core.space import Space
-from braintumornet.phantom.anatomy import draw_position, make_brain
-from braintumornet.phantom.contrasts import SITES, scan
-from braintumornet.phantom.settings import GENOTYPES, PhantomSettings
-from braintumornet.phantom.tumours import draw_look, grow_tumour, push_aside
+from braintumornet.phantom.anatomy import make_brain
+from braintumornet.phantom.contrasts import draw_levels, paint
+from braintumornet.phantom.fields import smooth_noise
+from braintumornet.phantom.head import BRAIN_SIZE_MM, Head, draw_head
+from braintumornet.phantom.layers import Layer
+from braintumornet.phantom.lookalikes import draw_lookalikes
+from braintumornet.phantom.scanner import (
+    SITES,
+    between_slices,
+    bias_field,
+    blurred,
+    digitised,
+    draw_acquisition,
+    draw_coverage,
+)
+from braintumornet.phantom.settings import GENOTYPES, KINDS, PhantomSettings
+from braintumornet.phantom.tumour import CORE, ENHANCING, push_aside
+from braintumornet.phantom.tumours import draw_tumours, grow_tumours
+
+_AGES_YEARS = {"hgg": (35, 80), "mets": (35, 80), "plgg": (1, 18), "healthy": (4, 80)}
 
 
 @dataclass(frozen=True)
@@ -19,13 +35,15 @@ class Records:
     """What is known of a phantom apart from its images.
 
     Args:
-        genotype: of the tumour; None in a healthy head.
+        kind: `hgg`, `mets`, `plgg` or `healthy`.
+        genotype: of a low-grade glioma; None in any other head.
         genotype_is_known: whether somebody tested it.
         age_years: at the examination.
         sex: `F` or `M`.
         site: the hospital.
     """
 
+    kind: str
     genotype: str | None
     genotype_is_known: bool
     age_years: float
@@ -52,18 +70,58 @@ class PhantomExamination:
     records: Records
 
 
+@dataclass(frozen=True, eq=False)
+class Anatomy:
+    """A head before any scanner has seen it.
+
+    Args:
+        head: where the voxels lie.
+        layers: all tissues, to be painted in this order over white matter.
+        labels: uint8 array (D, H, W) in coding brats2023.
+        brainmask: boolean array (D, H, W).
+        depth: how deep each voxel lies under the brain's surface, in mm (D, H, W).
+    """
+
+    head: Head
+    layers: tuple[Layer, ...]
+    labels: np.ndarray
+    brainmask: np.ndarray
+    depth: np.ndarray
+
+
+@dataclass(frozen=True)
+class Streams:
+    """The random streams of one phantom; what one part takes does not change the others.
+
+    The records have a stream of their own, so a genotype that leaves no signal leaves no trace.
+    """
+
+    records: np.random.Generator
+    head: np.random.Generator
+    look: np.random.Generator
+    tumour: np.random.Generator
+    lookalikes: np.random.Generator
+    levels: np.random.Generator
+    scanner: np.random.Generator
+    shell: np.random.Generator
+    coverage: np.random.Generator
+
+    @classmethod
+    def of(cls, seed: int, index: int) -> "Streams":
+        """Return the streams of a case."""
+        return cls(*np.random.default_rng([seed, index]).spawn(9))
+
+
 def make_phantom(
     seed: int, settings: PhantomSettings | None = None, index: int = 0, genotype: str | None = None
 ) -> PhantomExamination:
     """Make the phantom that a seed, an index and settings stand for.
 
-    The records have a random stream of their own, so a genotype that leaves no signal leaves no trace.
-
     Args:
         seed: of the cohort.
         settings: default as `PhantomSettings`.
         index: of the case in the cohort.
-        genotype: of the tumour, if there is one; default drawn from the settings' mix.
+        genotype: of a low-grade glioma, if there is one; default drawn from the settings' mix.
 
     Raises:
         UsageError: the genotype is not known.
@@ -73,22 +131,35 @@ def make_phantom(
         (32, 32, 32)
     """
     settings = settings or PhantomSettings()
-    if genotype is not None and genotype not in GENOTYPES:
-        msg = f"genotype {genotype!r} is not known; {suggest(genotype, GENOTYPES)}"
-        raise UsageError(msg)
-    for_records, for_head, for_tumour, for_scanner = np.random.default_rng([seed, index]).spawn(4)
-    records = _draw_records(for_records, settings, genotype)
-    position = draw_position(for_head, settings.shape)
-    if records.genotype is None:
-        brain = make_brain(for_head, position, position, records.age_years)
-        labels, tissues = np.zeros(settings.shape, np.uint8), brain.tissues
-    else:
-        look = draw_look(for_tumour, records.genotype, settings.genotype_signal)
-        brain = make_brain(for_head, position, push_aside(position, look), records.age_years)
-        tumour = grow_tumour(for_tumour, look, position, brain)
-        labels, tissues = tumour.labels, tumour.tissues
-    images = scan(for_scanner, tissues, brain.mask, records.site)
-    return PhantomExamination(images, labels, brain.mask, centred_space(settings), records)
+    streams = Streams.of(seed, index)
+    records = draw_records(streams.records, settings, genotype)
+    space = centred_space(settings)
+    anatomy = make_anatomy(streams, settings, records, space, BRAIN_SIZE_MM)
+    covered = draw_coverage(streams.coverage, anatomy.brainmask, np.isin(anatomy.labels, (CORE, ENHANCING)))
+    mask = anatomy.brainmask & covered
+    images = _scan(streams, anatomy, mask, records.site)
+    return PhantomExamination(images, anatomy.labels * covered, mask, space, records)
+
+
+def make_anatomy(
+    streams: Streams, settings: PhantomSettings, records: Records, space: Space, needed_mm: tuple[float, float, float]
+) -> Anatomy:
+    """Make the head of a case on a grid.
+
+    Args:
+        streams: of the case.
+        settings: of the cohort.
+        records: of the case.
+        space: the grid, axes along those of the patient, its centre at 0 mm.
+        needed_mm: field of view that the head needs.
+    """
+    head = draw_head(streams.head, space, records.age_years, needed_mm)
+    tumours = draw_tumours(streams.look, records.kind, records.genotype, settings.genotype_signal)
+    inner = push_aside(head, [tumour.lesion for tumour in tumours])
+    brain = make_brain(streams.head, head, inner, records.age_years)
+    lookalikes = draw_lookalikes(streams.lookalikes, head, inner, brain, records.age_years)
+    layers, labels = grow_tumours(streams.tumour, tumours, head, brain)
+    return Anatomy(head, (*brain.layers, *lookalikes, *layers), labels, brain.mask, brain.depth)
 
 
 def centred_space(settings: PhantomSettings) -> Space:
@@ -98,14 +169,41 @@ def centred_space(settings: PhantomSettings) -> Space:
     return Space(settings.shape, affine)
 
 
-def _draw_records(rng: np.random.Generator, settings: PhantomSettings, genotype: str | None) -> Records:
-    healthy = rng.uniform() < settings.healthy_fraction
+def draw_records(rng: np.random.Generator, settings: PhantomSettings, genotype: str | None = None) -> Records:
+    """Draw what is known of a case.
+
+    Raises:
+        UsageError: the genotype is not known.
+    """
+    if genotype is not None and genotype not in GENOTYPES:
+        msg = f"genotype {genotype!r} is not known; {suggest(genotype, GENOTYPES)}"
+        raise UsageError(msg)
+    kind = KINDS[rng.choice(len(KINDS), p=settings.mix.shares())]
     drawn = GENOTYPES[rng.choice(len(GENOTYPES), p=settings.genotype_mix.shares())]
     known = rng.uniform() >= settings.unlabelled_genotype_fraction
+    youngest, oldest = _AGES_YEARS[kind]
     return Records(
-        genotype=None if healthy else genotype or drawn,
-        genotype_is_known=bool(known and not healthy),
-        age_years=round(float(rng.uniform(1, 18)), 1),
+        kind=kind,
+        genotype=(genotype or drawn) if kind == "plgg" else None,
+        genotype_is_known=bool(known and kind == "plgg"),
+        age_years=round(float(rng.uniform(youngest, oldest)), 1),
         sex=str(rng.choice(["F", "M"])),
         site=str(rng.choice(list(SITES))),
     )
+
+
+def _scan(streams: Streams, anatomy: Anatomy, mask: np.ndarray, site: str) -> dict[str, np.ndarray]:
+    """Image a head in all sequences, co-registered and skull-stripped: int16, at least 1 in the brain, 0 outside."""
+    levels = draw_levels(streams.levels)
+    axes = anatomy.head.axes
+    rng = streams.scanner
+    grain = smooth_noise(rng, axes, 5)
+    images = {}
+    for sequence in SEQUENCES:
+        taken = draw_acquisition(rng, site)
+        image = paint(anatomy.layers, levels, sequence, mask.shape)
+        image *= 1 + np.float32(taken.grain) * grain
+        image = between_slices(blurred(image, axes, taken), axes, taken) * bias_field(rng, axes, taken)
+        images[sequence] = np.zeros(mask.shape, np.int16)
+        images[sequence][mask] = digitised(rng, image[mask], taken)
+    return images

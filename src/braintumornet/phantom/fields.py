@@ -1,65 +1,65 @@
 """Smooth random fields and soft edges: what anatomy and tumours are shaped with.
 
-Lengths are relative: a field of view runs from -1 to 1 along each axis, whatever its voxels are. A field is
-drawn on a coarse grid and interpolated, so one seed gives one head at any resolution.
+A field is drawn on a coarse grid of fixed size in mm and interpolated, so one seed gives one head at any resolution.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.interpolate import BSpline
 
-from braintumornet.core.space import Shape
+Axes = tuple[np.ndarray, np.ndarray, np.ndarray]  # positions of the voxel centres along each axis, in mm
+
+HEAD_REACH_MM = 128.0  # no head is larger to either side of its centre
 
 # a cubic B-spline's weights at one point have squares that sum to 151/315 on average
 _STANDARD_DEVIATION = (151 / 315) ** 1.5
 
 
-def axis_positions(voxels: int) -> np.ndarray:
-    """Return the positions of the voxel centres along an axis: (voxels,), within -1 and 1."""
-    positions: np.ndarray = (np.arange(voxels) + 0.5) * 2 / voxels - 1
-    return positions
-
-
-def voxel_length(shape: Shape) -> float:
-    """Return the relative edge length of a voxel, the mean over the axes."""
-    return float(np.mean([2 / voxels for voxels in shape]))
-
-
-def smooth_noise(rng: np.random.Generator, shape: Shape, cells: int) -> np.ndarray:
+def smooth_noise(rng: np.random.Generator, axes: Axes, cell_mm: float, reach_mm: float = HEAD_REACH_MM) -> np.ndarray:
     """Draw a smooth field of mean 0 and standard deviation about 1.
 
     Args:
-        rng: random stream; how much is taken from it does not depend on the shape.
-        shape: voxels of the field (D, H, W).
-        cells: cells of the coarse grid along each axis; more give finer noise.
+        rng: random stream; how much is taken from it does not depend on the grid.
+        axes: positions of the voxels along each axis, in mm.
+        cell_mm: edge of a cell of the coarse grid; a smaller one gives finer noise.
+        reach_mm: the field varies from minus to plus this, and stays what it is at the border beyond.
 
     Returns:
         float32 array (D, H, W).
     """
+    cells = int(np.ceil(2 * reach_mm / cell_mm))
     knots = np.arange(-3, cells + 4)
-    field = rng.standard_normal((cells + 3,) * 3) / _STANDARD_DEVIATION
-    for voxels in shape:
-        basis = BSpline.design_matrix((axis_positions(voxels) + 1) / 2 * cells, knots, 3).toarray()
+    field = rng.standard_normal((cells + 3,) * 3, dtype=np.float32) / np.float32(_STANDARD_DEVIATION)
+    for axis in axes:
+        place = np.clip((axis + reach_mm) / cell_mm, 0, cells - 1e-6)
+        basis = BSpline.design_matrix(place, knots, 3).toarray().astype(np.float32)
         field = np.tensordot(field, basis, axes=(0, 1))  # (a, b, c) -> (b, c, voxels)
-    return field.astype(np.float32)
+    return field
 
 
 def soft_step(distance: np.ndarray, width: float) -> np.ndarray:
-    """Return 0 far below zero, 1 far above and 0.5 at zero; it rises over about twice the width."""
-    step: np.ndarray = 0.5 + 0.5 * np.tanh(distance / width)
+    """Return 0 below minus the width, 1 above the width, and between them a straight rise through 0.5 at zero."""
+    step: np.ndarray = np.clip(distance * np.float32(0.5 / width) + np.float32(0.5), 0, 1)
     return step
 
 
-def ellipsoid(position: np.ndarray, centre: tuple[float, ...], radii: tuple[float, ...]) -> np.ndarray:
-    """Return about how deep each point lies in an ellipsoid; negative outside.
+def radial(position: np.ndarray, centre: Sequence[float], radii: Sequence[float]) -> np.ndarray:
+    """Return how far each point lies from the centre of an ellipsoid; 1 at its surface.
 
     Args:
         position: coordinates (3, D, H, W).
         centre: of the ellipsoid.
         radii: along the axes.
-
-    Returns:
-        array (D, H, W), in the unit of the coordinates.
     """
-    squares = sum(((position[axis] - centre[axis]) / radii[axis]) ** 2 for axis in range(3))
-    depth: np.ndarray = (1 - np.sqrt(squares)) * min(radii)
+    squares = np.zeros(position.shape[1:], np.float32)
+    for coordinate, middle, radius in zip(position, centre, radii, strict=True):
+        squares += np.square((coordinate - np.float32(middle)) * np.float32(1 / radius))
+    distance: np.ndarray = np.sqrt(squares, out=squares)
+    return distance
+
+
+def ellipsoid(position: np.ndarray, centre: Sequence[float], radii: Sequence[float]) -> np.ndarray:
+    """Return about how deep each point (3, D, H, W) lies in an ellipsoid, in mm; negative outside."""
+    depth: np.ndarray = (1 - radial(position, centre, radii)) * np.float32(min(radii))
     return depth
