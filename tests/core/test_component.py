@@ -38,7 +38,7 @@ def test_parse_chooses_by_kind():
 def test_an_unknown_kind_is_refused_with_a_suggestion():
     with pytest.raises(ValueError, match="kind 'violine' is not known; did you mean 'violin'"):
         Instrument.parse({"kind": "violine"})
-    with pytest.raises(ValueError, match="kind None is not known; known: cello, violin"):
+    with pytest.raises(ValueError, match="kind is missing; known: cello, violin"):
         Instrument.parse({"strings": 4})
 
 
