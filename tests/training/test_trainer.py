@@ -112,6 +112,29 @@ def test_the_memory_of_the_papers_step_is_known_without_computing_it() -> None:
     assert needed / GIB == pytest.approx(7.76, rel=0.15)  # GiB above idle, as measured
 
 
+def test_runs_beside_each_other_read_a_case_once(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    fit(tiny, phantoms, RunFolder(tmp_path / "a"))
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "store").iterdir()}
+    fit(tiny, phantoms, RunFolder(tmp_path / "b"))
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "store").iterdir()} == before
+    assert len(before) == len(phantoms)
+
+
+def test_where_cases_are_kept_changes_nothing(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    fit(tiny, phantoms, RunFolder(tmp_path / "a"))
+    elsewhere = change(tiny, data={"store": str(tmp_path / "cases"), "memory_gib": 0})
+    fit(elsewhere, phantoms, RunFolder(tmp_path / "b"))
+    assert len(list((tmp_path / "cases").iterdir())) == len(phantoms)
+    assert elsewhere.fingerprint() == tiny.fingerprint()
+    assert_same(weights(tmp_path / "a"), weights(tmp_path / "b"))
+
+
+def test_a_cohort_without_cases_is_refused(tiny: ExperimentConfig, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no case is left for training"):
+        fit(tiny, Cohort("x", ()), RunFolder(tmp_path / "run"))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_task_without_a_label_is_refused(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
     cases = tuple(replace(case, attributes={}) for case in phantoms)
     with pytest.raises(InputError, match="task 'genotype': none of the 6 training cases has a usable label in column"):

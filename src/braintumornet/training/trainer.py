@@ -1,7 +1,7 @@
 """The training loop, readable from top to bottom."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -13,8 +13,9 @@ from braintumornet.config import ExperimentConfig, TrainingSettings
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import BrainTumorNetError
 from braintumornet.core.run import RunFolder
-from braintumornet.data.examples import Example, read_example
+from braintumornet.data.examples import read_examples
 from braintumornet.data.loaders import build_loader
+from braintumornet.data.store import Store
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.device import choose_device, place, uses_bf16
 from braintumornet.tasks.base import task_losses
@@ -69,8 +70,11 @@ def fit(
     criteria = {task.name: task.criterion(training_cases) for task in config.tasks}
     fabric = make_fabric(config)
     network, optimizer = build(config, fabric)
-    train = read_examples(config, cohort, split.train)
-    val = read_examples(config, cohort, split.val) if config.training.validate_every else []
+    data = config.data
+    store = Store.of_tasks(data.store or run.store, config.tasks, config.sequences, data.spacing_mm)
+    train = read_examples(training_cases, config.tasks, store, data.memory_gib)
+    validation_cases = cohort.with_ids(list(split.val)) if config.training.validate_every else ()
+    val = read_examples(validation_cases, config.tasks, store)
 
     state = TrainingState(network.module, optimizer.optimizer)
     if resume:
@@ -79,9 +83,9 @@ def fit(
         open_run(config, cohort, split, run)
     keeper = Keeper(config, run, state, val)
     weighting = config.weighting.build()
-    total = config.training.total_steps(len(train), config.data.batch_size)
+    total = config.training.total_steps(len(train), data.batch_size)
     steps = range(state.step, total)
-    loader = fabric.setup_dataloaders(build_loader(train, config.tasks, config.data, config.seed, steps))
+    loader = fabric.setup_dataloaders(build_loader(train, config.tasks, data, config.seed, steps))
 
     network.train()
     for step, batch in zip(steps, loader, strict=True):
@@ -129,12 +133,6 @@ def build(config: ExperimentConfig, fabric: Fabric) -> tuple[_FabricModule, _Fab
         )
     module, wrapped = fabric.setup(network, optimizer)
     return module, wrapped
-
-
-def read_examples(config: ExperimentConfig, cohort: Cohort, ids: Sequence[str]) -> list[Example]:
-    """Read the cases of one side of the split that have a label for at least one task."""
-    cases = [case for case in cohort.with_ids(list(ids)) if any(task.labelled(case) for task in config.tasks)]
-    return [read_example(case, config.tasks, config.sequences, config.data.spacing_mm) for case in cases]
 
 
 def set_learning_rate(optimizer: Optimizer, settings: TrainingSettings, done: float) -> None:
