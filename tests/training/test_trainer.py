@@ -80,6 +80,12 @@ def test_validation_keeps_the_best_weights(phantoms: Cohort, tiny: ExperimentCon
     assert result.best == pytest.approx(max(scores), abs=1e-5)
 
 
+def test_reading_is_told_case_by_case(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    fit(tiny, phantoms, RunFolder(tmp_path / "run"), reading=lambda done, total: told.append((done, total)))
+    assert told == [(number, 6) for number in range(1, 7)]
+
+
 def test_a_run_is_not_overwritten(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
     fit(tiny, phantoms, RunFolder(tmp_path))
     with pytest.raises(UsageError, match="holds a run already; add --resume"):

@@ -236,7 +236,9 @@ def _digest(path: Path, case_id: str) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        msg = f"case {case_id}: cannot read {path}: {error.strerror}; check the path in the cohort table"
+        missing = isinstance(error, FileNotFoundError)
+        what = f"{path} does not exist" if missing else f"cannot read {path}: {error.strerror}"
+        msg = f"case {case_id}: {what}; check the path in the cohort table"
         raise InputError(msg) from error
 
 

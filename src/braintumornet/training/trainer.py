@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 import torch
 from lightning.fabric import Fabric
@@ -13,8 +14,9 @@ from braintumornet.config import ExperimentConfig, TrainingSettings
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import BrainTumorNetError
 from braintumornet.core.run import RunFolder
-from braintumornet.data.examples import read_examples
+from braintumornet.data.examples import Example, read_examples
 from braintumornet.data.loaders import build_loader
+from braintumornet.data.splits import Split
 from braintumornet.data.store import Store
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.device import choose_device, place, uses_bf16
@@ -23,6 +25,9 @@ from braintumornet.training.folder import choose_split, open_run
 from braintumornet.training.keeper import Keeper
 from braintumornet.training.preflight import check_labels, check_memory, check_patch
 from braintumornet.training.state import TrainingState
+
+Reading = Callable[[int, int], None]
+"""Called after each case with cases read and cases in all."""
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 """Called after each step with steps done, steps in all, and the losses per task."""
@@ -49,6 +54,7 @@ def fit(
     run: RunFolder,
     *,
     resume: bool = False,
+    reading: Reading | None = None,
     progress: Progress | None = None,
 ) -> FitResult:
     """Train a network on a cohort and leave everything about it in the run folder.
@@ -58,6 +64,7 @@ def fit(
         cohort: all cases; which of them train is decided by its split.
         run: must not hold a run yet, unless `resume`.
         resume: go on from the last saved state; the result is that of an uninterrupted training.
+        reading: told about each case.
         progress: told about each step.
 
     Raises:
@@ -70,11 +77,7 @@ def fit(
     criteria = {task.name: task.criterion(training_cases) for task in config.tasks}
     fabric = make_fabric(config)
     network, optimizer = build(config, fabric)
-    data = config.data
-    store = Store.of_tasks(data.store or run.store, config.tasks, config.sequences, data.spacing_mm)
-    train = read_examples(training_cases, config.tasks, store, data.memory_gib)
-    validation_cases = cohort.with_ids(list(split.val)) if config.training.validate_every else ()
-    val = read_examples(validation_cases, config.tasks, store)
+    train, val = read_sides(config, cohort, split, run, reading)
 
     state = TrainingState(network.module, optimizer.optimizer)
     if resume:
@@ -83,9 +86,9 @@ def fit(
         open_run(config, cohort, split, run)
     keeper = Keeper(config, run, state, val)
     weighting = config.weighting.build()
-    total = config.training.total_steps(len(train), data.batch_size)
+    total = config.training.total_steps(len(train), config.data.batch_size)
     steps = range(state.step, total)
-    loader = fabric.setup_dataloaders(build_loader(train, config.tasks, data, config.seed, steps))
+    loader = fabric.setup_dataloaders(build_loader(train, config.tasks, config.data, config.seed, steps))
 
     network.train()
     for step, batch in zip(steps, loader, strict=True):
@@ -133,6 +136,23 @@ def build(config: ExperimentConfig, fabric: Fabric) -> tuple[_FabricModule, _Fab
         )
     module, wrapped = fabric.setup(network, optimizer)
     return module, wrapped
+
+
+def read_sides(
+    config: ExperimentConfig, cohort: Cohort, split: Split, run: RunFolder, reading: Reading | None = None
+) -> tuple[list[Example], list[Example]]:
+    """Return the examples to train on, in memory as far as that is allowed, and those to validate on."""
+    data = config.data
+    sides = [cohort.with_ids(list(ids)) for ids in (split.train, split.val if config.training.validate_every else ())]
+    total, done = sum(len(side) for side in sides), count(1)
+
+    def advance() -> None:
+        if reading is not None:
+            reading(next(done), total)
+
+    store = Store.of_tasks(data.store or run.store, config.tasks, config.sequences, data.spacing_mm)
+    train = read_examples(sides[0], config.tasks, store, data.memory_gib, advance)
+    return train, read_examples(sides[1], config.tasks, store, advance=advance)
 
 
 def set_learning_rate(optimizer: Optimizer, settings: TrainingSettings, done: float) -> None:
