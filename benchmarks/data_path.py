@@ -29,8 +29,7 @@ from braintumornet.data.images import read_case
 from braintumornet.data.patches import draw_centre
 from braintumornet.data.store import Store
 from braintumornet.layouts.read import read_cohort
-from braintumornet.phantom.cohort import write_phantom
-from braintumornet.phantom.examination import make_phantom
+from braintumornet.phantom.cohort import write_phantoms
 from braintumornet.phantom.settings import PhantomSettings
 from braintumornet.tasks.segmentation import SegmentationTask
 
@@ -49,7 +48,7 @@ def choose_case(cohort: Path | None, folder: Path) -> Case:
     if cohort is not None or SHARED.is_dir():
         return read_cohort(cohort or SHARED).cases[0]
     head = PhantomSettings(shape=(240, 240, 155), spacing_mm=(1.0, 1.0, 1.0))
-    return write_phantom(folder, make_phantom(0, head, 0, "fusion"), "phantom", "phantom")
+    return write_phantoms(folder, head, cases=1, seed=0).cases[0]
 
 
 def our_way(example: Example) -> Way:

@@ -1,4 +1,4 @@
-"""A set of voxels as runs along the rows of a volume: a hundredth of the memory of a list of them."""
+"""A set of voxels as runs along the rows of a volume: a fraction of what a list of them takes."""
 
 from dataclasses import dataclass
 
