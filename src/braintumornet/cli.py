@@ -134,8 +134,8 @@ def train(
     settings = load_config(config, overrides or [])
     cases = load_cohorts(cohort or list(settings.cohorts))
     cases = leave_cases_out(cases, leave_out) if leave_out else cases
-    with quiet_libraries(), training_progress() as progress:
-        result = fit(settings, cases, RunFolder(run), resume=resume, progress=progress)
+    with quiet_libraries(), training_progress() as bars:
+        result = fit(settings, cases, RunFolder(run), resume=resume, reading=bars.read, progress=bars.step)
     best = "" if result.best is None else f", best validation score {result.best:.3f}"
     console.done(f"{result.steps} steps{best}", run)
 

@@ -155,8 +155,8 @@ class ExperimentConfig(Settings):
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
 
     def fingerprint(self) -> str:
-        """Return a short hash of all that can change the result; where the cohorts lie cannot."""
-        content = self.model_dump(mode="json", exclude={"cohorts"})
+        """Return a short hash of all that can change the result; where the data lie cannot."""
+        content = self.model_dump(mode="json", exclude={"cohorts": True, "data": {"store", "memory_gib"}})
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 

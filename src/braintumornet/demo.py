@@ -74,8 +74,8 @@ def demo_arms(overrides: Sequence[str]) -> dict[str, ExperimentConfig]:
 def run_arm(arm: str, config: ExperimentConfig, train: Cohort, test: Cohort, folder: Path) -> list[Score]:
     """Train, predict and score one arm."""
     run = folder / "runs" / arm
-    with training_progress(f"Training, {arm}") as progress:
-        fit(config, train, RunFolder(run), progress=progress)
+    with training_progress(f"Training, {arm}") as bars:
+        fit(config, train, RunFolder(run), reading=bars.read, progress=bars.step)
     predictions = folder / "predictions" / arm
     with case_progress(f"Predicting, {arm}", len(test)) as advance:
         predict_cohort(Predictor.from_run(run), test, predictions, probabilities=False, advance=advance)

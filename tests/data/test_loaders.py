@@ -8,14 +8,20 @@ import torch
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
-from braintumornet.data.examples import Example, read_example
+from braintumornet.data.examples import Example, read_examples
 from braintumornet.data.loaders import PatchDataset, build_loader
 from braintumornet.data.settings import DataSettings
+from braintumornet.data.store import Store
 
 
 @pytest.fixture(scope="module")
-def examples(phantoms: Cohort, tiny: ExperimentConfig) -> list[Example]:
-    return [read_example(case, tiny.tasks, tiny.sequences, None) for case in phantoms]
+def store(tiny: ExperimentConfig, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store.of_tasks(tmp_path_factory.mktemp("store"), tiny.tasks, tiny.sequences)
+
+
+@pytest.fixture(scope="module")
+def examples(phantoms: Cohort, tiny: ExperimentConfig, store: Store) -> list[Example]:
+    return read_examples(phantoms, tiny.tasks, store, memory_gib=1)
 
 
 def test_a_number_stands_for_one_sample(examples: list[Example], tiny: ExperimentConfig) -> None:
@@ -37,16 +43,21 @@ def test_a_loader_that_starts_later_gives_the_later_batches(examples: list[Examp
     assert torch.equal(all_batches[3].targets["tumour"], later[1].targets["tumour"])
 
 
-def test_workers_change_nothing(examples: list[Example], tiny: ExperimentConfig) -> None:
-    settings = tiny.data.model_copy(update={"workers": 1})
-    alone = list(build_loader(examples, tiny.tasks, tiny.data, 0, range(2)))
-    helped = list(build_loader(examples, tiny.tasks, settings, 0, range(2)))
+@pytest.mark.parametrize("memory_gib", [0, 1])
+def test_workers_change_nothing(
+    memory_gib: float, examples: list[Example], phantoms: Cohort, tiny: ExperimentConfig, store: Store
+) -> None:
+    settings = tiny.data.model_copy(update={"workers": 2})
+    alone = list(build_loader(examples, tiny.tasks, tiny.data, 0, range(4)))
+    others = read_examples(phantoms, tiny.tasks, store, memory_gib)
+    helped = list(build_loader(others, tiny.tasks, settings, 0, range(4)))
     assert all(torch.equal(a.image, b.image) for a, b in zip(alone, helped, strict=True))
+    assert all(torch.equal(a.targets["tumour"], b.targets["tumour"]) for a, b in zip(alone, helped, strict=True))
 
 
 def test_the_marker_counts_only_where_the_tumour_is(examples: list[Example], tiny: ExperimentConfig) -> None:
     example = examples[0]
-    whole = DataSettings(patch=example.labels.shape, centres="uniform")
+    whole = DataSettings(patch=example.space.shape, centres="uniform")
     assert PatchDataset([example], tiny.tasks, whole, 0)[0].present["genotype"]
     corner = DataSettings(patch=(2, 2, 2), centres="uniform")
     assert not PatchDataset([example], tiny.tasks, corner, 0)[0].present["genotype"]
@@ -54,7 +65,7 @@ def test_the_marker_counts_only_where_the_tumour_is(examples: list[Example], tin
 
 def test_a_case_without_a_genotype_trains_its_mask_only(examples: list[Example], tiny: ExperimentConfig) -> None:
     last = examples[-1]
-    settings = DataSettings(patch=last.labels.shape, centres="uniform")
+    settings = DataSettings(patch=last.space.shape, centres="uniform")
     sample = PatchDataset([last], tiny.tasks, settings, 0)[0]
     assert not sample.present["genotype"]
     assert sample.present["tumour"].all()
@@ -62,6 +73,6 @@ def test_a_case_without_a_genotype_trains_its_mask_only(examples: list[Example],
 
 def test_masks_in_the_batch_are_those_of_the_file(examples: list[Example], tiny: ExperimentConfig) -> None:
     example = examples[0]
-    sample = PatchDataset([example], tiny.tasks, DataSettings(patch=example.labels.shape, centres="uniform"), 0)[0]
+    sample = PatchDataset([example], tiny.tasks, DataSettings(patch=example.space.shape, centres="uniform"), 0)[0]
     volumes = sample.targets["tumour"].sum(axis=(1, 2, 3))
     assert volumes[0] > volumes[1] > volumes[2] > 0  # WT holds TC holds ET

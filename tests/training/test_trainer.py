@@ -80,6 +80,12 @@ def test_validation_keeps_the_best_weights(phantoms: Cohort, tiny: ExperimentCon
     assert result.best == pytest.approx(max(scores), abs=1e-5)
 
 
+def test_reading_is_told_case_by_case(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    fit(tiny, phantoms, RunFolder(tmp_path / "run"), reading=lambda done, total: told.append((done, total)))
+    assert told == [(number, 6) for number in range(1, 7)]
+
+
 def test_a_run_is_not_overwritten(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
     fit(tiny, phantoms, RunFolder(tmp_path))
     with pytest.raises(UsageError, match="holds a run already; add --resume"):
@@ -110,6 +116,29 @@ def test_a_batch_that_will_not_fit_is_refused(phantoms: Cohort, tiny: Experiment
 def test_the_memory_of_the_papers_step_is_known_without_computing_it() -> None:
     needed = training_bytes(load_config("plgg_paper"), bf16=True)
     assert needed / GIB == pytest.approx(7.76, rel=0.15)  # GiB above idle, as measured
+
+
+def test_runs_beside_each_other_read_a_case_once(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    fit(tiny, phantoms, RunFolder(tmp_path / "a"))
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "store").iterdir()}
+    fit(tiny, phantoms, RunFolder(tmp_path / "b"))
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "store").iterdir()} == before
+    assert len(before) == len(phantoms)
+
+
+def test_where_cases_are_kept_changes_nothing(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    fit(tiny, phantoms, RunFolder(tmp_path / "a"))
+    elsewhere = change(tiny, data={"store": str(tmp_path / "cases"), "memory_gib": 0})
+    fit(elsewhere, phantoms, RunFolder(tmp_path / "b"))
+    assert len(list((tmp_path / "cases").iterdir())) == len(phantoms)
+    assert elsewhere.fingerprint() == tiny.fingerprint()
+    assert_same(weights(tmp_path / "a"), weights(tmp_path / "b"))
+
+
+def test_a_cohort_without_cases_is_refused(tiny: ExperimentConfig, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no case is left for training"):
+        fit(tiny, Cohort("x", ()), RunFolder(tmp_path / "run"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_task_without_a_label_is_refused(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:

@@ -53,6 +53,11 @@ class RunFolder:
         """Folder of the TensorBoard log."""
         return self.path / "tensorboard"
 
+    @property
+    def store(self) -> Path:
+        """Folder of the cases that were read, beside the run, because all runs there can use them."""
+        return self.path.parent / "store"
+
     def require_complete(self) -> None:
         """Refuse a folder that holds no trained model.
 

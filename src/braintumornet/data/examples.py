@@ -1,42 +1,22 @@
-"""A labelled case in memory, ready to draw patches from."""
+"""Labelled cases, ready to draw patches from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
+from torch import Tensor
 
 from braintumornet.core.case import Case
-from braintumornet.core.coding import region_masks
-from braintumornet.core.errors import InputError
-from braintumornet.data.images import CaseImages, Spacing, read_case
+from braintumornet.core.space import Shape, Space
+from braintumornet.data.images import CaseImages
+from braintumornet.data.labels import LabelBits
+from braintumornet.data.store import Store, StoredCase
+from braintumornet.data.voxels import Voxels, overlap
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.segmentation import SegmentationTask
-from braintumornet.volumes.components import largest_component
 
-
-@dataclass(frozen=True)
-class LabelBits:
-    """Which bit of an example's label volume stands for which region of which task, and for the largest tumour.
-
-    One integer volume for all masks is moved, cut and turned at the price of one.
-    """
-
-    tasks: tuple[SegmentationTask, ...]
-
-    def of(self, task: SegmentationTask) -> list[int]:
-        """Return the bits of a task's regions."""
-        start = sum(len(other.regions) for other in self.tasks[: self.tasks.index(task)])
-        return list(range(start, start + len(task.regions)))
-
-    def tumour_of(self, task: SegmentationTask) -> int:
-        """Return the bit of the largest component of a task's tumour."""
-        return sum(len(other.regions) for other in self.tasks) + self.tasks.index(task)
-
-    def region_bits(self) -> int:
-        """Return a mask of all regions' bits, without those of the components."""
-        return int((1 << sum(len(task.regions) for task in self.tasks)) - 1)
+GIB = 2**30
 
 
 @dataclass(frozen=True)
@@ -45,44 +25,75 @@ class Example:
 
     Args:
         case: what it is.
-        images: its input.
-        labels: int32 (D, H, W), bits as in `bits`.
+        stored: its voxels on the disk.
         bits: meaning of the labels.
         present: task -> bool (R,) for a mask, bool () for a marker.
         classes: task -> index of the class, 0 where it is not known.
+        voxels: the same voxels in memory, where there is room for them.
     """
 
     case: Case
-    images: CaseImages
-    labels: np.ndarray
+    stored: StoredCase
     bits: LabelBits
     present: dict[str, np.ndarray]
     classes: dict[str, int]
+    voxels: Voxels | None = None
 
-    @cached_property
-    def candidates(self) -> list[np.ndarray]:
-        """Voxel indices of each class that the case has: every combination of regions, and healthy brain first."""
-        regions = self.labels & self.bits.region_bits()
-        found = [np.flatnonzero((regions == 0) & self.images.brain)]
-        found += [np.flatnonzero(regions == code) for code in np.unique(regions) if code]
-        return [voxels.astype(np.int32) for voxels in found if voxels.size]
+    @property
+    def space(self) -> Space:
+        """Grid of the voxels: RAS+, at the working spacing, cut to the box of brain and labels."""
+        return self.stored.space
 
-    @cached_property
+    @property
+    def present_sequences(self) -> np.ndarray:
+        """Which sequences the case has, bool (S,)."""
+        return self.stored.present_sequences
+
+    @property
     def tumour_voxels(self) -> dict[int, int]:
         """Size of the largest tumour component for each component bit."""
-        bits = (self.bits.tumour_of(task) for task in self.bits.tasks)
-        return {bit: int(((self.labels >> bit) & 1).sum()) for bit in bits}
+        return self.stored.tumour_voxels
+
+    def cut(self, start: np.ndarray, shape: Shape, out: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
+        """Return a patch; zero where it leaves the volume.
+
+        Args:
+            start: first voxel (3,), may be negative.
+            shape: size (d, h, w).
+            out: where to write image and labels, such as the places of a sample in a batch; default: new tensors.
+
+        Returns:
+            z-scored image, float32 (S, d, h, w), and label bits, int32 (d, h, w).
+
+        Raises:
+            InputError: the case has to be read from the store, and its entry is damaged.
+        """
+        if self.voxels is not None:
+            return self.voxels.cut(start, shape, out)
+        box, _ = overlap(start, shape, self.space.shape)
+        return self.stored.decode(box).cut(start - [side.start for side in box], shape, out)
+
+    def images(self) -> CaseImages:
+        """Return the whole input of the network."""
+        return self.stored.images()
+
+    def labels(self) -> np.ndarray:
+        """Return all label bits, whole numbers (D, H, W)."""
+        return (self.voxels or self.stored.decode()).labels.numpy()
 
 
-def read_example(case: Case, tasks: Sequence[Task], sequences: Sequence[str], spacing_mm: Spacing | None) -> Example:
+def read_example(case: Case, tasks: Sequence[Task], store: Store, room: int = 0) -> Example:
     """Read one case with all labels that the tasks can use.
 
+    Args:
+        case: labelled for at least one of the tasks.
+        tasks: what is learned.
+        store: where cases lie that were read before.
+        room: bytes of memory that its voxels may take; with less than they need they stay on the disk.
+
     Raises:
-        InputError: a file or a label cannot be used.
+        InputError: a file or a label cannot be used, or the store cannot.
     """
-    bits = LabelBits(tuple(task for task in tasks if isinstance(task, SegmentationTask)))
-    wanted = sorted({task.target for task in bits.tasks if task.labelled(case)})
-    images, masks = read_case(case, sequences, spacing_mm, wanted)
     present: dict[str, np.ndarray] = {}
     classes: dict[str, int] = {}
     for task in tasks:
@@ -91,21 +102,39 @@ def read_example(case: Case, tasks: Sequence[Task], sequences: Sequence[str], sp
         elif isinstance(task, ClassificationTask):
             index = task.class_index(case)
             present[task.name], classes[task.name] = np.array(index is not None), index or 0
-    labels = _encode(case, bits, masks, images.brain.shape)
-    return Example(case, images, labels, bits, present, classes)
+    stored = store.open(case)
+    voxels = stored.decode() if stored.nbytes <= room else None
+    return Example(case, stored, store.bits, present, classes, voxels)
 
 
-def _encode(case: Case, bits: LabelBits, masks: dict[str, np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
-    labels = np.zeros(shape, dtype=np.int32)
-    for task in bits.tasks:
-        if not task.labelled(case) or case.coding is None:
-            continue
-        try:
-            regions = region_masks(masks[task.target], case.coding, task.regions)  # (R, D, H, W)
-        except InputError as error:
-            msg = f"case {case.id}: {error}"
-            raise InputError(msg) from error
-        for bit, mask in zip(bits.of(task), regions, strict=True):
-            labels |= mask.astype(np.int32) << bit
-        labels |= largest_component(np.asarray(regions.any(axis=0))).astype(np.int32) << bits.tumour_of(task)
-    return labels
+def read_examples(
+    cases: Iterable[Case],
+    tasks: Sequence[Task],
+    store: Store,
+    memory_gib: float = 0.0,
+    advance: Callable[[], None] = lambda: None,
+) -> list[Example]:
+    """Read the cases that have a label for at least one task.
+
+    The first cases that fit into the memory allowed stay there, and each patch of the others is read from the disk.
+    Every case comes once before any comes again, so to drop the case that was not used for the longest time would be
+    to drop the one that is needed next.
+
+    Args:
+        cases: in any order.
+        tasks: what is learned.
+        store: where cases lie that were read before.
+        memory_gib: for the voxels of all examples together; the loader's workers share them.
+        advance: called after each case.
+
+    Raises:
+        InputError: a file or a label cannot be used, or the store cannot.
+    """
+    room = int(memory_gib * GIB)
+    examples = []
+    for case in cases:
+        if any(task.labelled(case) for task in tasks):
+            examples.append(read_example(case, tasks, store, room))
+            room -= examples[-1].stored.nbytes if examples[-1].voxels is not None else 0
+        advance()
+    return examples

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from braintumornet.data.augment import Augmentation, draw_augmentation, vary_intensity
 from braintumornet.data.examples import Example
-from braintumornet.data.patches import cut_patch, draw_centre, turn_patch
+from braintumornet.data.patches import draw_centre, reach, turn_patch
 from braintumornet.data.settings import DataSettings
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.batch import Batch
@@ -49,26 +49,27 @@ class PatchDataset(Dataset[Sample]):
         example = self.examples[order[place]]
         rng = np.random.default_rng([self.seed, 2, number])
         centre = draw_centre(rng, example, self.settings.patch, self.settings.centres)
-        augmentation = draw_augmentation(rng, self.settings.augment, len(example.images.image))
+        augmentation = draw_augmentation(rng, self.settings.augment, len(example.present_sequences))
         image, labels = take_patch(example, centre, self.settings.patch, augmentation)
         targets, present = {}, {}
         for task in self.tasks:
             targets[task.name], present[task.name] = _label(task, example, labels, augmentation)
-        return Sample(image, example.images.present, targets, present, example.case.id)
+        return Sample(image, example.present_sequences, targets, present, example.case.id)
 
 
 def take_patch(
     example: Example, centre: np.ndarray, patch: tuple[int, int, int], augmentation: Augmentation
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the varied image (S, D, H, W) and the label bits (D, H, W) of a patch."""
-    spacing = np.array(example.images.space.spacing_mm)
+    spacing = np.array(example.space.spacing_mm)
     matrix = augmentation.matrix * spacing[None, :] / spacing[:, None]  # millimetres to voxels
     if np.array_equal(matrix, np.eye(3)):
-        image = cut_patch(example.images.image, centre, patch)
-        labels = cut_patch(example.labels, centre, patch)
+        image, labels = (tensor.numpy() for tensor in example.cut(centre - np.array(patch) // 2, patch))
     else:
-        image = np.stack([turn_patch(channel, centre, patch, matrix, order=1) for channel in example.images.image])
-        labels = turn_patch(example.labels, centre, patch, matrix, order=0)
+        half = reach(patch, matrix)
+        around, masks = (t.numpy() for t in example.cut(centre - half, (2 * half[0], 2 * half[1], 2 * half[2])))
+        image = np.stack([turn_patch(channel, half, patch, matrix, order=1) for channel in around])
+        labels = turn_patch(masks, half, patch, matrix, order=0)
     return vary_intensity(image, augmentation), labels
 
 

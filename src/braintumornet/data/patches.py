@@ -1,5 +1,7 @@
 """Where patches are taken, and taking them."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy import ndimage
 
@@ -24,21 +26,27 @@ def draw_centre(rng: np.random.Generator, example: Example, patch: Shape, how: s
     Returns:
         Voxel index (3,).
     """
-    shape = np.array(example.labels.shape)
+    shape = np.array(example.space.shape)
     half = np.array(patch) // 2
     lowest, highest = half, np.maximum(half, shape - (np.array(patch) - half))
-    if how == "foreground" and len(example.candidates) > 1 and rng.random() < FOREGROUND_SHARE:
-        wanted = _draw_voxel(rng, np.concatenate(example.candidates[1:]), shape)
+    sizes = example.stored.class_sizes
+    foreground = {code: size for code, size in sizes.items() if code}
+    if how == "foreground" and foreground and rng.random() < FOREGROUND_SHARE:
+        wanted = _draw_voxel(rng, example, foreground)
     elif how == "classes":
-        voxels = example.candidates[rng.integers(len(example.candidates))]
-        wanted = _draw_voxel(rng, voxels, shape)
+        code = list(sizes)[rng.integers(len(sizes))]
+        wanted = _draw_voxel(rng, example, {code: sizes[code]})
     else:
         return np.asarray(rng.integers(lowest, highest + 1))
     return np.asarray(np.clip(wanted, lowest, highest))
 
 
-def _draw_voxel(rng: np.random.Generator, voxels: np.ndarray, shape: np.ndarray) -> np.ndarray:
-    return np.array(np.unravel_index(voxels[rng.integers(voxels.size)], shape))
+def _draw_voxel(rng: np.random.Generator, example: Example, sizes: Mapping[int, int]) -> np.ndarray:
+    """Draw one of the voxels of some classes, each with the same chance."""
+    codes, ends = list(sizes), np.cumsum(list(sizes.values()))
+    number = int(rng.integers(ends[-1]))
+    place = int(np.searchsorted(ends, number, side="right"))
+    return example.stored.class_voxel(codes[place], number - int(ends[place]) + sizes[codes[place]])
 
 
 def cut_patch(volume: np.ndarray, centre: np.ndarray, patch: Shape) -> np.ndarray:
@@ -52,6 +60,17 @@ def cut_patch(volume: np.ndarray, centre: np.ndarray, patch: Shape) -> np.ndarra
     return cut_box(volume, np.asarray(centre) - np.array(patch) // 2, patch)
 
 
+def reach(patch: Shape, matrix: np.ndarray) -> np.ndarray:
+    """Return how many voxels (3,) to each side of a patch's centre a linear map takes from.
+
+    Args:
+        patch: size in voxels.
+        matrix: (3, 3), from voxel offsets in the patch to voxel offsets in the volume.
+    """
+    half = np.array(patch) - np.array(patch) // 2
+    return np.asarray(np.ceil(np.abs(matrix) @ half).astype(int) + 1)
+
+
 def turn_patch(volume: np.ndarray, centre: np.ndarray, patch: Shape, matrix: np.ndarray, order: int) -> np.ndarray:
     """Return a patch sampled through a linear map around its centre; zero outside the volume.
 
@@ -63,8 +82,8 @@ def turn_patch(volume: np.ndarray, centre: np.ndarray, patch: Shape, matrix: np.
         order: 1 linear, 0 nearest.
     """
     middle = np.array(patch) // 2
-    reach = np.ceil(np.abs(matrix) @ (np.array(patch) - middle)).astype(int) + 1
-    around = cut_patch(volume, centre, (2 * reach[0], 2 * reach[1], 2 * reach[2]))  # its centre is at index `reach`
-    offset = reach - matrix @ middle
+    sides = reach(patch, matrix)
+    around = cut_patch(volume, centre, (2 * sides[0], 2 * sides[1], 2 * sides[2]))  # its centre is at index `sides`
+    offset = sides - matrix @ middle
     turned: np.ndarray = ndimage.affine_transform(around, matrix, offset, output_shape=patch, order=order)
     return turned

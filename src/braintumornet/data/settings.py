@@ -1,5 +1,6 @@
 """What a configuration says about data."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
@@ -65,6 +66,8 @@ class DataSettings(Settings):
         split: shares where the cohort has no `split` column; default: all cases train.
         augment: how patches are varied.
         workers: processes that prepare batches beside the training.
+        store: folder of the cases that were read once; default `store` beside the run, which all runs there share.
+        memory_gib: how much of the training cases stays in memory; patches of the others are read from the store.
     """
 
     patch: tuple[PositiveInt, PositiveInt, PositiveInt] = (64, 64, 64)
@@ -74,3 +77,5 @@ class DataSettings(Settings):
     split: SplitSettings | None = None
     augment: AugmentSettings = AugmentSettings()
     workers: int = Field(0, ge=0)
+    store: Path | None = None
+    memory_gib: float = Field(4.0, ge=0)

@@ -4,6 +4,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -21,9 +22,22 @@ def quiet_libraries() -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True)
+class TrainingBars:
+    """What a training calls.
+
+    Args:
+        read: after each case, with cases read and cases in all.
+        step: after each step, with steps done, steps in all, and the losses per task.
+    """
+
+    read: Callable[[int, int], None]
+    step: Callable[[int, int, Mapping[str, float]], None]
+
+
 @contextmanager
-def training_progress(title: str = "Training") -> Iterator[Callable[[int, int, Mapping[str, float]], None]]:
-    """Show a bar with the losses per task, averaged over the last steps."""
+def training_progress(title: str = "Training") -> Iterator[TrainingBars]:
+    """Show a bar over the cases that are read, and one over steps with the losses per task, averaged over the last."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=30),
@@ -32,18 +46,24 @@ def training_progress(title: str = "Training") -> Iterator[Callable[[int, int, M
         TextColumn("{task.fields[losses]}"),
     )
     with Progress(*columns, console=screen) as progress:
-        bar = progress.add_task(title, total=None, losses="")
+        cases = progress.add_task("Reading cases", total=None, losses="")
+        steps = progress.add_task(title, total=None, losses="", visible=False)
         smooth: dict[str, float] = {}
+
+        def read(done: int, total: int) -> None:
+            progress.update(cases, completed=done, total=total)
+            if not screen.is_terminal and done == total:
+                screen.print(f"{title}: read {total} cases")
 
         def update(step: int, total: int, losses: Mapping[str, float]) -> None:
             for name, loss in losses.items():
                 smooth[name] = 0.95 * smooth.get(name, loss) + 0.05 * loss
             shown = "  ".join(f"{name} {loss:.3f}" for name, loss in smooth.items())
-            progress.update(bar, completed=step, total=total, losses=shown)
+            progress.update(steps, completed=step, total=total, losses=shown, visible=True)
             if not screen.is_terminal and 10 * step // total > 10 * (step - 1) // total:  # a bar says nothing in a file
                 screen.print(f"{title}: step {step} of {total}  {shown}")
 
-        yield update
+        yield TrainingBars(read, update)
 
 
 @contextmanager

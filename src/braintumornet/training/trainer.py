@@ -1,8 +1,9 @@
 """The training loop, readable from top to bottom."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 import torch
 from lightning.fabric import Fabric
@@ -13,8 +14,10 @@ from braintumornet.config import ExperimentConfig, TrainingSettings
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import BrainTumorNetError
 from braintumornet.core.run import RunFolder
-from braintumornet.data.examples import Example, read_example
+from braintumornet.data.examples import Example, read_examples
 from braintumornet.data.loaders import build_loader
+from braintumornet.data.splits import Split
+from braintumornet.data.store import Store
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.device import choose_device, place, uses_bf16
 from braintumornet.tasks.base import task_losses
@@ -22,6 +25,9 @@ from braintumornet.training.folder import choose_split, open_run
 from braintumornet.training.keeper import Keeper
 from braintumornet.training.preflight import check_labels, check_memory, check_patch
 from braintumornet.training.state import TrainingState
+
+Reading = Callable[[int, int], None]
+"""Called after each case with cases read and cases in all."""
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 """Called after each step with steps done, steps in all, and the losses per task."""
@@ -48,6 +54,7 @@ def fit(
     run: RunFolder,
     *,
     resume: bool = False,
+    reading: Reading | None = None,
     progress: Progress | None = None,
 ) -> FitResult:
     """Train a network on a cohort and leave everything about it in the run folder.
@@ -57,6 +64,7 @@ def fit(
         cohort: all cases; which of them train is decided by its split.
         run: must not hold a run yet, unless `resume`.
         resume: go on from the last saved state; the result is that of an uninterrupted training.
+        reading: told about each case.
         progress: told about each step.
 
     Raises:
@@ -69,8 +77,7 @@ def fit(
     criteria = {task.name: task.criterion(training_cases) for task in config.tasks}
     fabric = make_fabric(config)
     network, optimizer = build(config, fabric)
-    train = read_examples(config, cohort, split.train)
-    val = read_examples(config, cohort, split.val) if config.training.validate_every else []
+    train, val = read_sides(config, cohort, split, run, reading)
 
     state = TrainingState(network.module, optimizer.optimizer)
     if resume:
@@ -131,10 +138,21 @@ def build(config: ExperimentConfig, fabric: Fabric) -> tuple[_FabricModule, _Fab
     return module, wrapped
 
 
-def read_examples(config: ExperimentConfig, cohort: Cohort, ids: Sequence[str]) -> list[Example]:
-    """Read the cases of one side of the split that have a label for at least one task."""
-    cases = [case for case in cohort.with_ids(list(ids)) if any(task.labelled(case) for task in config.tasks)]
-    return [read_example(case, config.tasks, config.sequences, config.data.spacing_mm) for case in cases]
+def read_sides(
+    config: ExperimentConfig, cohort: Cohort, split: Split, run: RunFolder, reading: Reading | None = None
+) -> tuple[list[Example], list[Example]]:
+    """Return the examples to train on, in memory as far as that is allowed, and those to validate on."""
+    data = config.data
+    sides = [cohort.with_ids(list(ids)) for ids in (split.train, split.val if config.training.validate_every else ())]
+    total, done = sum(len(side) for side in sides), count(1)
+
+    def advance() -> None:
+        if reading is not None:
+            reading(next(done), total)
+
+    store = Store.of_tasks(data.store or run.store, config.tasks, config.sequences, data.spacing_mm)
+    train = read_examples(sides[0], config.tasks, store, data.memory_gib, advance)
+    return train, read_examples(sides[1], config.tasks, store, advance=advance)
 
 
 def set_learning_rate(optimizer: Optimizer, settings: TrainingSettings, done: float) -> None:

@@ -20,13 +20,14 @@ def validate(predictor: Predictor, examples: Sequence[Example]) -> dict[str, flo
     """
     found: dict[str, list[float]] = {}
     for example in examples:
-        prediction = predictor.predict_images(example.images)
+        prediction = predictor.predict_images(example.images())
+        labels = example.labels()
         for task in predictor.config.tasks:
             if isinstance(task, SegmentationTask):
                 probabilities = prediction.maps[task.name].probabilities
                 for index, region in enumerate(task.regions):
                     if example.present[task.name][index]:
-                        truth = (example.labels >> example.bits.of(task)[index]) & 1 == 1
+                        truth = (labels >> example.bits.of(task)[index]) & 1 == 1
                         value = dice(truth, probabilities[index] > 0.5)
                         found.setdefault(f"val/{task.name}/{region}/dice", []).append(value)
             elif isinstance(task, ClassificationTask) and example.present[task.name]:
