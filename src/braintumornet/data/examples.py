@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import torch
 
 from braintumornet.core.case import Case
 from braintumornet.core.coding import region_masks
 from braintumornet.core.errors import InputError
+from braintumornet.core.space import Shape
 from braintumornet.data.images import CaseImages, Spacing, read_case
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.segmentation import SegmentationTask
+from braintumornet.volumes.box import cut_box
 from braintumornet.volumes.components import largest_component
 
 
@@ -58,6 +61,16 @@ class Example:
     bits: LabelBits
     present: dict[str, np.ndarray]
     classes: dict[str, int]
+
+    def cut(self, start: np.ndarray, shape: Shape) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return a box of the image, float32 (S, d, h, w), and of the labels, int32 (d, h, w); zero outside the volume.
+
+        Args:
+            start: first voxel (3,), may be negative.
+            shape: voxels of the box.
+        """
+        image, labels = cut_box(self.images.image, start, shape), cut_box(self.labels, start, shape)
+        return torch.from_numpy(image), torch.from_numpy(labels)
 
     @cached_property
     def candidates(self) -> list[np.ndarray]:

@@ -1,7 +1,6 @@
 """Where patches are taken, and taking them."""
 
 import numpy as np
-from scipy import ndimage
 
 from braintumornet.core.space import Shape
 from braintumornet.data.examples import Example
@@ -50,21 +49,3 @@ def cut_patch(volume: np.ndarray, centre: np.ndarray, patch: Shape) -> np.ndarra
         patch: size in voxels.
     """
     return cut_box(volume, np.asarray(centre) - np.array(patch) // 2, patch)
-
-
-def turn_patch(volume: np.ndarray, centre: np.ndarray, patch: Shape, matrix: np.ndarray, order: int) -> np.ndarray:
-    """Return a patch sampled through a linear map around its centre; zero outside the volume.
-
-    Args:
-        volume: (D, H, W).
-        centre: voxel index.
-        patch: size in voxels.
-        matrix: (3, 3), from voxel offsets in the patch to voxel offsets in the volume.
-        order: 1 linear, 0 nearest.
-    """
-    middle = np.array(patch) // 2
-    reach = np.ceil(np.abs(matrix) @ (np.array(patch) - middle)).astype(int) + 1
-    around = cut_patch(volume, centre, (2 * reach[0], 2 * reach[1], 2 * reach[2]))  # its centre is at index `reach`
-    offset = reach - matrix @ middle
-    turned: np.ndarray = ndimage.affine_transform(around, matrix, offset, output_shape=patch, order=order)
-    return turned
