@@ -137,7 +137,7 @@ def test_an_elastic_deformation_moves_a_landmark() -> None:
 def test_a_landmark_moves_by_the_spline_at_its_place() -> None:
     knots = np.random.default_rng(3).normal(0, 2.0, (3, 5, 5, 5))
     found = (20, 12, 17)
-    moved = SmoothField(knots, (32, 32, 32), torch.device("cpu")).planes(0, 32)[:, *found].numpy()
+    moved = SmoothField(knots, (32, 32, 32), torch.device("cpu")).block(slice(32))[:, *found].numpy()
     spacing_mm = (1.0, 2.0, 1.0)
     source = np.array(found) + moved / spacing_mm
     volume = blob((32, 32, 32), tuple(source), sd=1.0)

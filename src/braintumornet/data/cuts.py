@@ -13,7 +13,7 @@ from torch import Tensor
 
 from braintumornet.data.augment import Augmentation
 from braintumornet.data.examples import LabelBits
-from braintumornet.data.intensity import vary_intensity
+from braintumornet.data.intensity import vary_intensity_
 from braintumornet.data.warp import Warp, warp_patch
 from braintumornet.tasks.batch import Batch
 
@@ -71,24 +71,23 @@ class Cuts:
 
 def make_batch(cuts: Sequence[Cut]) -> Batch:
     """Vary samples and stack them, on the device that they are on."""
-    patches = [vary_patch(cut) for cut in cuts]
-    device = cuts[0].image.device
+    first, device = cuts[0], cuts[0].image.device
+    image = torch.empty((len(cuts), len(first.image), *first.warp.patch), device=device)
+    labels = [vary_patch(cut, out)[1] for cut, out in zip(cuts, image, strict=True)]
+    varied = list(zip(cuts, labels, strict=True))
 
     def flags(values: Sequence[np.ndarray]) -> Tensor:
         return torch.from_numpy(np.stack(values)).to(device)
 
     targets: dict[str, Tensor] = {}
-    present = {name: flags([cut.present[name] for cut in cuts]) for name in cuts[0].present}
-    for task in cuts[0].bits.tasks:
-        targets[task.name] = torch.stack(
-            [_regions(labels, cut.bits.of(task)) for cut, (_, labels) in zip(cuts, patches, strict=True)]
-        )
-    for name in cuts[0].classes:
+    present = {name: flags([cut.present[name] for cut in cuts]) for name in first.present}
+    for task in first.bits.tasks:
+        targets[task.name] = torch.stack([_regions(marks, cut.bits.of(task)) for cut, marks in varied])
+    for name in first.classes:
         targets[name] = torch.tensor([cut.classes[name] for cut in cuts], device=device)
-        shown = [_shows_tumour(cut, name, labels) for cut, (_, labels) in zip(cuts, patches, strict=True)]
-        present[name] = present[name] & torch.stack(shown)
+        present[name] &= torch.stack([_shows_tumour(cut, name, marks) for cut, marks in varied])
     return Batch(
-        image=torch.stack([image for image, _ in patches]),
+        image=image,
         present_sequences=flags([cut.present_sequences for cut in cuts]),
         targets=targets,
         present=present,
@@ -96,10 +95,11 @@ def make_batch(cuts: Sequence[Cut]) -> Batch:
     )
 
 
-def vary_patch(cut: Cut) -> tuple[Tensor, Tensor]:
-    """Return the varied image (S, D, H, W) and the label bits (D, H, W) of a patch."""
-    image, labels = warp_patch(cut.image, cut.labels, cut.warp, cut.start)
-    return vary_intensity(image, cut.augmentation), labels
+def vary_patch(cut: Cut, out: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Return the varied image (S, D, H, W), in the memory given if any, and the label bits (D, H, W) of a patch."""
+    image, labels = warp_patch(cut.image, cut.labels, cut.warp, cut.start, out)
+    vary_intensity_(image, cut.augmentation)
+    return image, labels
 
 
 def _regions(labels: Tensor, bits: Sequence[int]) -> Tensor:

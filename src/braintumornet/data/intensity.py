@@ -1,5 +1,7 @@
 """Intensities of a patch: what is zero, which is no brain, stays zero."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -10,88 +12,102 @@ from braintumornet.data.splines import SmoothField
 BLUR_REACH = 2.0  # standard deviations
 
 
-def vary_intensity(image: Tensor, augmentation: Augmentation) -> Tensor:
-    """Return a patch with changed intensities; the patch itself where nothing is to be changed.
+def vary_intensity_(image: Tensor, augmentation: Augmentation) -> None:
+    """Change the intensities of a patch in place.
 
     Args:
         image: float32 (S, D, H, W), zero where there is no brain.
         augmentation: what to do.
+
+    Example:
+        >>> from dataclasses import replace
+        >>> from braintumornet.data.augment import draw_augmentation
+        >>> from braintumornet.data.settings import AugmentSettings
+        >>> nothing = draw_augmentation(np.random.default_rng(0), AugmentSettings(), np.array([True]), np.full(3, 64.0))
+        >>> patch = torch.tensor([0.0, 1.0, 2.0]).view(1, 1, 1, 3)
+        >>> vary_intensity_(patch, replace(nothing, shift=np.array([0.5])))
+        >>> patch.flatten()
+        tensor([0.0000, 1.5000, 2.5000])
     """
-    changed = [_changes(augmentation, channel) for channel in range(len(image))]
-    if not any(changed):
-        return image
-    noise = torch.Generator(image.device).manual_seed(augmentation.noise_seed)
     field = None
     if augmentation.field is not None:
         _, d, h, w = image.shape
-        field = SmoothField(augmentation.field, (d, h, w), image.device).planes(0, d)
-    result = torch.empty_like(image)
-    for channel, target in enumerate(result):
+        field = SmoothField(augmentation.field, (d, h, w), image.device).block(slice(d))
+    noise = torch.Generator(image.device).manual_seed(augmentation.noise_seed)
+    space = _Workspace(torch.empty_like(image[0]), torch.empty_like(image[0]), noise)
+    for channel, sequence in enumerate(image):
         if augmentation.dropped[channel]:
-            target.zero_()
-        elif not changed[channel]:
-            target.copy_(image[channel])
-        else:
-            smooth = None if field is None else field[channel]
-            _vary(image[channel], augmentation, channel, smooth, noise, target)
-    return result
+            sequence.zero_()
+        elif _changes(augmentation, channel):
+            _vary(sequence, augmentation, channel, None if field is None else field[channel], space)
+
+
+@dataclass(frozen=True)
+class _Workspace:
+    """Memory that is used for one sequence after the other, since asking for it anew costs more than using it."""
+
+    inside: Tensor
+    scratch: Tensor
+    noise: torch.Generator
 
 
 def _changes(augmentation: Augmentation, channel: int) -> bool:
     a = augmentation
     factors = (a.gamma[channel], a.contrast[channel], a.gain[channel], *a.coarseness)
-    summands = (a.shift[channel], a.blur_voxels, a.noise_sd, a.dropped[channel])
+    summands = (a.shift[channel], a.blur_voxels, a.noise_sd)
     return a.field is not None or any(factor != 1 for factor in factors) or any(summand != 0 for summand in summands)
 
 
-def _vary(
-    source: Tensor,
-    augmentation: Augmentation,
-    channel: int,
-    field: Tensor | None,
-    noise: torch.Generator,
-    target: Tensor,
-) -> None:
-    """Change one sequence (D, H, W), in the order in which a scanner would: resolution, contrast, field, noise."""
-    inside = source.sign().abs_()  # 1 in the brain, 0 outside, in the type that multiplies fastest
-    varied = source
+def _vary(image: Tensor, augmentation: Augmentation, channel: int, field: Tensor | None, space: _Workspace) -> None:
+    """Change one sequence (D, H, W) in place, in the order in which a scanner would."""
+    inside = torch.sign(image, out=space.inside).abs_()  # 1 in the brain, else 0, in the type that multiplies fastest
     if augmentation.blur_voxels > 0:
-        varied = blur(varied, augmentation.blur_voxels)
+        blur_(image, augmentation.blur_voxels, space.scratch)
     if augmentation.coarseness != (1.0, 1.0, 1.0):
-        varied = coarsen(varied, augmentation.coarseness)
+        image.copy_(coarsen(image, augmentation.coarseness))
+    image.mul_(inside)
     if augmentation.gamma[channel] != 1:
-        varied = bend(varied, inside, float(augmentation.gamma[channel]))
+        bend_(image, inside, float(augmentation.gamma[channel]))
     factor, summand = float(augmentation.gain[channel]), float(augmentation.shift[channel])
     if augmentation.contrast[channel] != 1:
         contrast = float(augmentation.contrast[channel])
-        mean = float((varied * inside).sum() / inside.sum().clamp(min=1))
+        mean = float(image.sum() / inside.sum().clamp(min=1))
         factor, summand = factor * contrast, summand + factor * (1 - contrast) * mean
-    if (factor, summand) != (1.0, 0.0):
-        varied = torch.mul(varied, factor).add_(summand)
+    if factor != 1:
+        image.mul_(factor)
+    if summand != 0:
+        image.add_(inside, alpha=summand)
     if field is not None:
-        varied = varied + field
+        image.add_(field)
     if augmentation.noise_sd > 0:
-        drawn = torch.empty_like(source).normal_(generator=noise)
-        varied = torch.add(varied, drawn, alpha=augmentation.noise_sd)
-    torch.mul(varied, inside, out=target)
+        image.add_(space.scratch.normal_(generator=space.noise), alpha=augmentation.noise_sd)
+    if field is not None or augmentation.noise_sd > 0:
+        image.mul_(inside)
 
 
-def blur(image: Tensor, sd_voxels: float) -> Tensor:
-    """Return an image (D, H, W) after a Gaussian blur that mirrors what lies beyond its faces."""
+def blur_(image: Tensor, sd_voxels: float, scratch: Tensor) -> None:
+    """Blur an image (D, H, W) in place with a Gaussian that mirrors what lies beyond the faces.
+
+    Args:
+        image: one sequence.
+        sd_voxels: standard deviation.
+        scratch: memory of the same shape.
+    """
     reach = int(BLUR_REACH * sd_voxels + 0.5)
     weights = np.exp(-0.5 * (np.arange(reach + 1) / sd_voxels) ** 2)
     weights /= weights[0] + 2 * weights[1:].sum()
+    before, after = image, scratch
     for axis, size in enumerate(image.shape):
-        blurred = image * float(weights[0])
+        torch.mul(before, float(weights[0]), out=after)
         for distance, weight in enumerate(map(float, weights[1:]), start=1):
             near = min(distance, size)
             rest = size - near
-            blurred.narrow(axis, near, rest).add_(image.narrow(axis, 0, rest), alpha=weight)
-            blurred.narrow(axis, 0, rest).add_(image.narrow(axis, near, rest), alpha=weight)
+            after.narrow(axis, near, rest).add_(before.narrow(axis, 0, rest), alpha=weight)
+            after.narrow(axis, 0, rest).add_(before.narrow(axis, near, rest), alpha=weight)
             for face in (0, rest):
-                blurred.narrow(axis, face, near).add_(image.narrow(axis, face, near).flip(axis), alpha=weight)
-        image = blurred
-    return image
+                after.narrow(axis, face, near).add_(before.narrow(axis, face, near).flip(axis), alpha=weight)
+        before, after = after, before
+    image.copy_(before)
 
 
 def coarsen(image: Tensor, edges: tuple[float, float, float]) -> Tensor:
@@ -103,22 +119,25 @@ def coarsen(image: Tensor, edges: tuple[float, float, float]) -> Tensor:
     """
     shape = image.shape
     sizes = [max(1, round(size / edge)) for size, edge in zip(shape, edges, strict=True)]
-    axes = [axis for axis in range(3) if sizes[axis] < shape[axis]]
-    for axis in axes:
+    for axis in (0, 1):
         image = _average(image, axis, sizes[axis])
-    for axis in reversed(axes):
+    if sizes[2] < shape[2]:  # along rows, a product is faster than picking single voxels
+        identity = torch.eye(shape[2], device=image.device)
+        image = image @ _interpolate(_average(identity, 0, sizes[2]), 0, shape[2]).T
+    for axis in (1, 0):
         image = _interpolate(image, axis, shape[axis])
     return image
 
 
 def _average(image: Tensor, axis: int, size: int) -> Tensor:
     """Return an axis at a lower resolution: each new voxel is the mean of samples spread evenly over it."""
-    edge = image.shape[axis] / size
-    samples = int(np.ceil(edge))
-    positions = (
-        torch.arange(size, device=image.device)[:, None] + (torch.arange(samples, device=image.device) + 0.5) / samples
-    ) * edge
-    indices = positions.long().clamp_(max=image.shape[axis] - 1)  # (size, samples)
+    there = image.shape[axis]
+    if size == there:
+        return image
+    samples = int(np.ceil(there / size))
+    within = (torch.arange(samples, device=image.device) + 0.5) / samples
+    positions = (torch.arange(size, device=image.device)[:, None] + within) * (there / size)
+    indices = positions.long().clamp_(max=there - 1)  # (size, samples)
     total = image.index_select(axis, indices[:, 0])
     for sample in range(1, samples):
         total += image.index_select(axis, indices[:, sample])
@@ -128,40 +147,34 @@ def _average(image: Tensor, axis: int, size: int) -> Tensor:
 def _interpolate(image: Tensor, axis: int, size: int) -> Tensor:
     """Return an axis at a higher resolution, linearly."""
     there = image.shape[axis]
+    if size == there:
+        return image
     positions = ((torch.arange(size, device=image.device) + 0.5) * (there / size) - 0.5).clamp_(0, there - 1)
-    low = positions.long().clamp_(max=max(there - 2, 0))
-    high = (low + 1).clamp_(max=there - 1)
-    weight = (positions - low).to(image.dtype).view([-1 if a == axis else 1 for a in range(3)])
-    if axis < 2:
-        lower = image.index_select(axis, low)
-        return torch.lerp(lower, image.index_select(axis, high), weight, out=lower)
-    matrix = image.new_zeros(there, size)  # along rows, a product is faster than picking single voxels
-    columns = torch.arange(size, device=image.device)
-    matrix[low, columns] += 1 - weight.view(-1)
-    matrix[high, columns] += weight.view(-1)
-    return image @ matrix
+    low = positions.long()
+    weight = (positions - low).view([-1 if a == axis else 1 for a in range(image.ndim)])
+    lower, upper = image.index_select(axis, low), image.index_select(axis, (low + 1).clamp_(max=there - 1))
+    return torch.lerp(lower, upper, weight, out=lower)
 
 
-def bend(image: Tensor, inside: Tensor, exponent: float) -> Tensor:
-    """Return an image with a bent grey scale; mean and SD in the brain stay, so brightness keeps its meaning.
+def bend_(image: Tensor, inside: Tensor, exponent: float) -> None:
+    """Bend an image's grey scale in place; mean and SD in the brain stay, so brightness keeps its meaning.
 
     Args:
-        image: one sequence (D, H, W).
+        image: one sequence (D, H, W), zero outside the brain.
         inside: 1 in the brain, else 0.
         exponent: of the gamma curve, from the darkest voxel of the brain on.
     """
     count = float(inside.sum())
     if count < 2:
-        return image
-    before = image * inside
-    lowest = float(before.amin())
+        return
+    lowest = float(image.amin())
     if lowest >= 0:  # then the zeros outside are darker than the brain
         lowest = float(image.masked_fill(inside == 0, torch.inf).amin())
-    bent = image.sub(lowest).clamp_(min=0).log_().mul_(exponent).exp_().mul_(inside)
-    mean, sd = _mean_and_sd(before, count)
-    bent_mean, bent_sd = _mean_and_sd(bent, count)
+    mean, sd = _mean_and_sd(image, count)
+    image.sub_(lowest).clamp_(min=0).log_().mul_(exponent).exp_().mul_(inside)  # log and exp are faster than pow
+    bent_mean, bent_sd = _mean_and_sd(image, count)
     scale = sd / max(bent_sd, 1e-6)
-    return bent.mul_(scale).add_(mean - bent_mean * scale)
+    image.mul_(scale).add_(inside, alpha=mean - bent_mean * scale)
 
 
 def _mean_and_sd(image: Tensor, count: float) -> tuple[float, float]:

@@ -31,7 +31,7 @@ def linear_knots(cells: np.ndarray, faces: np.ndarray) -> np.ndarray:
 
 
 class SmoothField:
-    """Fields over a patch, evaluated for some planes at a time so that they need not be held whole.
+    """Fields over a patch, evaluated block by block so that they need not be held whole.
 
     Args:
         knots: control points (N, a, b, c).
@@ -46,9 +46,9 @@ class SmoothField:
         )
         self._coarse = torch.einsum("nabc,hb,wc->anhw", points, rows, columns)
 
-    def planes(self, start: int, stop: int) -> torch.Tensor:
-        """Return float32 (N, stop - start, H, W)."""
-        field: torch.Tensor = torch.einsum("da,anhw->ndhw", self._planes[start:stop], self._coarse)
+    def block(self, planes: slice, rows: slice = slice(None)) -> torch.Tensor:
+        """Return some planes and rows of the fields: float32 (N, planes, rows, W)."""
+        field: torch.Tensor = torch.einsum("da,anhw->ndhw", self._planes[planes], self._coarse[:, :, rows])
         return field
 
 

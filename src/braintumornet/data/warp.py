@@ -12,7 +12,7 @@ from braintumornet.core.space import Shape
 from braintumornet.data.augment import Augmentation
 from braintumornet.data.splines import SmoothField
 
-CACHED_VOXELS = 2**17  # sampled at a time on a CPU: what is computed on the way stays in its cache
+CACHED_BLOCK = (40, 40)  # planes and rows sampled at a time on a CPU, so that what they need stays in its cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,9 @@ def plan_warp(
     )
 
 
-def warp_patch(image: Tensor, labels: Tensor, warp: Warp, start: np.ndarray) -> tuple[Tensor, Tensor]:
+def warp_patch(
+    image: Tensor, labels: Tensor, warp: Warp, start: np.ndarray, out: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """Sample a patch: the image linearly, the labels at the nearest voxel.
 
     Args:
@@ -77,54 +79,55 @@ def warp_patch(image: Tensor, labels: Tensor, warp: Warp, start: np.ndarray) -> 
         labels: int32 (d, h, w), the same box.
         warp: the map.
         start: where in the volume the box begins.
+        out: where to put the image of the patch; default new memory.
 
     Returns:
         Image (S, D, H, W) and labels (D, H, W) of the patch.
     """
+    warped = image.new_empty((len(image), *warp.patch)) if out is None else out
     if warp.only_mirrors:
         axes = [axis for axis in range(3) if warp.matrix[axis, axis] < 0]
-        if not axes:
-            return image, labels
-        return image.flip([axis + 1 for axis in axes]), labels.flip(axes)
+        for channel, target in zip(image, warped, strict=True):
+            target.copy_(channel.flip(axes))
+        return warped, labels.flip(axes)
     box = labels.shape
     channels, flat_labels = image.reshape(len(image), -1), labels.reshape(-1)
     strides = (box[1] * box[2], box[2], 1)
-    warped = image.new_empty((len(image), int(np.prod(warp.patch))))
-    warped_labels = labels.new_empty(warped.shape[1])
-    done = 0
-    for positions in _positions(warp, start, image.device):
+    warped_labels = labels.new_empty(warp.patch)
+    for block, positions in _positions(warp, start, image.device):
         lowest, fractions = _split(positions, box)
         first = lowest[0] * strides[0] + lowest[1] * strides[1] + lowest[2]
-        here = slice(done, done + first.numel())
         for channel, target in zip(channels, warped, strict=True):
-            _sample_linear(channel, first, fractions, strides, target[here])
+            target[block] = _sample_linear(channel, first, fractions, strides).view(target[block].shape)
         nearest = first
         for fraction, stride in zip(fractions, strides, strict=True):
             nearest = nearest.add(fraction.round().int(), alpha=stride)
-        torch.index_select(flat_labels, 0, nearest, out=warped_labels[here])
-        done = here.stop
-    return warped.view(len(image), *warp.patch), warped_labels.view(warp.patch)
+        warped_labels[block] = flat_labels.index_select(0, nearest).view(warped_labels[block].shape)
+    return warped, warped_labels
 
 
-def _positions(warp: Warp, start: np.ndarray, device: torch.device) -> Iterator[list[Tensor]]:
-    """Yield, for some planes of the patch at a time, where they come from in the box: three tensors (voxels,)."""
-    depth, height, width = warp.patch
-    planes = max(1, CACHED_VOXELS // (height * width)) if device.type == "cpu" else depth
+def _positions(
+    warp: Warp, start: np.ndarray, device: torch.device
+) -> Iterator[tuple[tuple[slice, slice], list[Tensor]]]:
+    """Yield blocks of planes and rows of the patch, and where they come from in the box: three tensors (voxels,)."""
+    depth, height, _ = warp.patch
+    planes, rows = CACHED_BLOCK if device.type == "cpu" else (depth, height)
     offsets = [torch.arange(size, device=device) - (size - 1) / 2 for size in warp.patch]
     field = None
     if warp.displacements is not None:
         field = SmoothField(warp.displacements, warp.patch, device)
-    for begin in range(0, depth, planes):
-        along = offsets[0][begin : begin + planes, None, None]
+    for plane, row in product(range(0, depth, planes), range(0, height, rows)):
+        block = slice(plane, plane + planes), slice(row, row + rows)
+        along, across = offsets[0][block[0], None, None], offsets[1][block[1], None]
         positions = []
         for axis in range(3):
             a, b, c = (float(value) for value in warp.matrix[axis])
             middle = float(warp.centre[axis] - start[axis])
-            positions.append((a * along + (b * offsets[1][:, None] + (c * offsets[2] + middle))).view(-1))
+            positions.append((a * along + (b * across + (c * offsets[2] + middle))).view(-1))
         if field is not None:
-            moved = field.planes(begin, begin + len(along))
+            moved = field.block(*block)
             positions = [position + moved[axis].reshape(-1) for axis, position in enumerate(positions)]
-        yield positions
+        yield block, positions
 
 
 def _split(positions: list[Tensor], box: torch.Size) -> tuple[list[Tensor], list[Tensor]]:
@@ -141,10 +144,8 @@ def _split(positions: list[Tensor], box: torch.Size) -> tuple[list[Tensor], list
     return lowest, fractions
 
 
-def _sample_linear(
-    channel: Tensor, first: Tensor, fractions: list[Tensor], strides: tuple[int, int, int], target: Tensor
-) -> None:
-    """Interpolate between the eight corners of each cell.
+def _sample_linear(channel: Tensor, first: Tensor, fractions: list[Tensor], strides: tuple[int, int, int]) -> Tensor:
+    """Interpolate between the eight corners of each cell: (N,).
 
     `grid_sample` does the same in 1.7 times the time on a CPU.
 
@@ -153,7 +154,6 @@ def _sample_linear(
         first: index of each cell's lowest corner (N,).
         fractions: how far into its cell each position lies along each axis, three of (N,).
         strides: from a corner to the next along each axis.
-        target: where to put the result (N,).
     """
     corners = [
         channel[i * strides[0] + j * strides[1] + k :].index_select(0, first) for i, j, k in product((0, 1), repeat=3)
@@ -161,4 +161,4 @@ def _sample_linear(
     for fraction in reversed(fractions):
         pairs = zip(corners[::2], corners[1::2], strict=True)
         corners = [torch.lerp(low, high, fraction, out=low) for low, high in pairs]
-    target.copy_(corners[0])
+    return corners[0]
