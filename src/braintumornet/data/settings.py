@@ -28,8 +28,10 @@ class ChanceSettings(Settings):
     """Probability that a patch gets each variation whose strength is not zero.
 
     Args:
-        elastic, blur, low_resolution, thick_slices: of the keys of that name in `augment`.
-        gamma, contrast, gain, shift, drift, bias, noise: of the keys ending in `_sd`.
+        elastic: of the deformation whose strength is `elastic_mm`.
+        blur: of `blur_voxels`.
+        low_resolution, thick_slices: of the variations of that name.
+        gamma, contrast, gain, shift, drift, bias, noise: of the variation whose strength is the key ending in `_sd`.
     """
 
     elastic: Fraction = Field(1.0, ge=0, le=1)
