@@ -11,7 +11,7 @@ import torch
 from braintumornet.config import ExperimentConfig, InferenceSettings, TrainingSettings
 from braintumornet.core.coding import CODINGS, REGIONS, TISSUES
 from braintumornet.core.component import Settings
-from braintumornet.data.settings import AugmentSettings, DataSettings, SplitSettings
+from braintumornet.data.settings import AugmentSettings, ChanceSettings, DataSettings, SplitSettings
 from braintumornet.networks.base import Backbone
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.tasks.classification import ClassificationTask
@@ -27,6 +27,7 @@ SECTIONS = (
     DataSettings,
     SplitSettings,
     AugmentSettings,
+    ChanceSettings,
     ResUNet,
     FixedWeighting,
     TrainingSettings,

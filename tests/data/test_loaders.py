@@ -8,10 +8,13 @@ import torch
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
+from braintumornet.data.cuts import Cuts, make_batch
 from braintumornet.data.examples import Example, read_examples
 from braintumornet.data.loaders import PatchDataset, build_loader
-from braintumornet.data.settings import DataSettings
+from braintumornet.data.settings import AugmentSettings, DataSettings
 from braintumornet.data.store import Store
+from braintumornet.tasks.batch import Batch
+from braintumornet.training.trainer import make_fabric
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +27,15 @@ def examples(phantoms: Cohort, tiny: ExperimentConfig, store: Store) -> list[Exa
     return read_examples(phantoms, tiny.tasks, store, memory_gib=1)
 
 
+def batch_of(example: Example, tiny: ExperimentConfig, patch: tuple[int, int, int], **augment: object) -> Batch:
+    settings = DataSettings(patch=patch, centres="uniform", augment=AugmentSettings(**augment))
+    return make_batch([PatchDataset([example], tiny.tasks, settings, 0)[0]])
+
+
 def test_a_number_stands_for_one_sample(examples: list[Example], tiny: ExperimentConfig) -> None:
     first, second = (PatchDataset(examples, tiny.tasks, tiny.data, seed=1)[17] for _ in range(2))
-    assert np.array_equal(first.image, second.image)
-    assert not np.array_equal(first.image, PatchDataset(examples, tiny.tasks, tiny.data, seed=2)[17].image)
+    assert torch.equal(first.image, second.image)
+    assert not torch.equal(first.image, PatchDataset(examples, tiny.tasks, tiny.data, seed=2)[17].image)
 
 
 def test_every_case_comes_once_before_any_comes_again(examples: list[Example], tiny: ExperimentConfig) -> None:
@@ -43,36 +51,79 @@ def test_a_loader_that_starts_later_gives_the_later_batches(examples: list[Examp
     assert torch.equal(all_batches[3].targets["tumour"], later[1].targets["tumour"])
 
 
-@pytest.mark.parametrize("memory_gib", [0, 1])
-def test_workers_change_nothing(
-    memory_gib: float, examples: list[Example], phantoms: Cohort, tiny: ExperimentConfig, store: Store
+@pytest.mark.parametrize(("late", "memory_gib"), [(False, 0), (True, 1)])
+def test_neither_workers_nor_memory_nor_where_patches_are_varied_change_them(
+    late: bool, memory_gib: float, examples: list[Example], phantoms: Cohort, tiny: ExperimentConfig, store: Store
 ) -> None:
-    settings = tiny.data.model_copy(update={"workers": 2})
-    alone = list(build_loader(examples, tiny.tasks, tiny.data, 0, range(4)))
+    alone = list(build_loader(examples, tiny.tasks, varied(tiny), 0, range(2)))
     others = read_examples(phantoms, tiny.tasks, store, memory_gib)
-    helped = list(build_loader(others, tiny.tasks, settings, 0, range(4)))
-    assert all(torch.equal(a.image, b.image) for a, b in zip(alone, helped, strict=True))
-    assert all(torch.equal(a.targets["tumour"], b.targets["tumour"]) for a, b in zip(alone, helped, strict=True))
+    helped = list(build_loader(others, tiny.tasks, varied(tiny, workers=2), 0, range(2), late=late))
+    for first, second in zip(alone, helped, strict=True):
+        assert_same(first, second.to(torch.device("cpu")))
+
+
+def test_late_batches_are_made_by_moving_them(examples: list[Example], tiny: ExperimentConfig) -> None:
+    (cuts,) = build_loader(examples, tiny.tasks, varied(tiny), 0, range(1), late=True)
+    assert isinstance(cuts, Cuts)
+    moved = make_fabric(tiny).to_device(cuts)  # what Fabric's loaders do with each batch
+    (expected,) = build_loader(examples, tiny.tasks, varied(tiny), 0, range(1))
+    assert_same(moved, expected)
+
+
+def varied(tiny: ExperimentConfig, workers: int = 0) -> DataSettings:
+    augment = AugmentSettings(
+        flip=(0.5, 0.5, 0.5), turn=0.5, rotation_degrees=20, elastic_mm=2, gamma_sd=0.2, noise_sd=0.1, drop=0.3
+    )
+    return tiny.data.model_copy(update={"workers": workers, "augment": augment})
+
+
+def assert_same(first: Batch, second: Batch) -> None:
+    assert first.case_ids == second.case_ids
+    assert torch.equal(first.image, second.image)
+    assert torch.equal(first.present_sequences, second.present_sequences)
+    for name in first.targets:
+        assert torch.equal(first.targets[name], second.targets[name])
+        assert torch.equal(first.present[name], second.present[name])
 
 
 def test_the_marker_counts_only_where_the_tumour_is(examples: list[Example], tiny: ExperimentConfig) -> None:
     example = examples[0]
-    whole = DataSettings(patch=example.space.shape, centres="uniform")
-    assert PatchDataset([example], tiny.tasks, whole, 0)[0].present["genotype"]
-    corner = DataSettings(patch=(2, 2, 2), centres="uniform")
-    assert not PatchDataset([example], tiny.tasks, corner, 0)[0].present["genotype"]
+    assert batch_of(example, tiny, example.space.shape).present["genotype"]
+    assert not batch_of(example, tiny, (2, 2, 2)).present["genotype"]
+
+
+@pytest.mark.parametrize("scale", [0.7, 1.3])
+def test_a_magnified_tumour_must_show_as_large_a_share(
+    scale: float, examples: list[Example], tiny: ExperimentConfig
+) -> None:
+    whole = examples[0].space.shape
+    assert batch_of(examples[0], tiny, whole, turn=1.0, scale=(scale, scale)).present["genotype"]
 
 
 def test_a_case_without_a_genotype_trains_its_mask_only(examples: list[Example], tiny: ExperimentConfig) -> None:
-    last = examples[-1]
-    settings = DataSettings(patch=last.space.shape, centres="uniform")
-    sample = PatchDataset([last], tiny.tasks, settings, 0)[0]
-    assert not sample.present["genotype"]
-    assert sample.present["tumour"].all()
+    batch = batch_of(examples[-1], tiny, examples[-1].space.shape)
+    assert not batch.present["genotype"]
+    assert batch.present["tumour"].all()
+
+
+def test_a_dropped_sequence_is_empty_and_said_to_be_absent(examples: list[Example], tiny: ExperimentConfig) -> None:
+    batch = batch_of(examples[0], tiny, (32, 32, 32), drop=1.0)
+    (present,) = batch.present_sequences
+    assert present.sum() == 1
+    assert not batch.image[0][~present].any()
+    assert batch.image[0][present].any()
 
 
 def test_masks_in_the_batch_are_those_of_the_file(examples: list[Example], tiny: ExperimentConfig) -> None:
-    example = examples[0]
-    sample = PatchDataset([example], tiny.tasks, DataSettings(patch=example.space.shape, centres="uniform"), 0)[0]
-    volumes = sample.targets["tumour"].sum(axis=(1, 2, 3))
+    (masks,) = batch_of(examples[0], tiny, examples[0].space.shape).targets["tumour"]
+    volumes = masks.sum(dim=(1, 2, 3))
     assert volumes[0] > volumes[1] > volumes[2] > 0  # WT holds TC holds ET
+
+
+def test_a_patch_is_cut_where_it_was_drawn(examples: list[Example], tiny: ExperimentConfig) -> None:
+    cut = PatchDataset(examples[:1], tiny.tasks, tiny.data, seed=1)[0]
+    image, labels = examples[0].images().image, examples[0].labels()
+    d, h, w = (slice(start, start + 16) for start in cut.start)
+    batch = make_batch([cut])
+    np.testing.assert_array_equal(batch.image[0], image[:, d, h, w])
+    np.testing.assert_array_equal(batch.targets["tumour"][0, 0], labels[d, h, w] & 1)

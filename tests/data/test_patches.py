@@ -8,7 +8,7 @@ import torch
 
 from braintumornet.core.case import Cohort
 from braintumornet.data.examples import Example, read_example
-from braintumornet.data.patches import cut_patch, draw_centre, turn_patch
+from braintumornet.data.patches import cut_patch, draw_centre
 from braintumornet.data.store import Store
 from braintumornet.data.voxels import Voxels
 from braintumornet.tasks.segmentation import SegmentationTask
@@ -31,25 +31,6 @@ def test_beyond_the_volume_a_patch_is_zero() -> None:
     patch = cut_patch(np.ones((2, 4, 4, 4)), np.array([0, 0, 0]), (4, 4, 4))
     assert patch.sum() == 2 * 2**3
     assert patch[:, :2].sum() == 0
-
-
-@pytest.mark.parametrize("axis", range(3))
-def test_mirroring_is_exact(axis: int) -> None:
-    volume = np.random.default_rng(0).random((9, 9, 9))
-    mirror = np.eye(3)
-    mirror[axis, axis] = -1
-    turned = turn_patch(volume, np.array([4, 4, 4]), (7, 7, 7), mirror, order=1)
-    np.testing.assert_allclose(turned, np.flip(volume[1:8, 1:8, 1:8], axis), atol=1e-12)
-
-
-def test_turning_moves_image_and_mask_alike() -> None:
-    volume = np.zeros((32, 32, 32))
-    volume[12:22, 8:20, 10:18] = 1
-    angle = np.radians(20)
-    matrix = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
-    image = turn_patch(volume, np.array([16, 16, 16]), (32, 32, 32), matrix, order=1)
-    mask = turn_patch(volume, np.array([16, 16, 16]), (32, 32, 32), matrix, order=0)
-    assert np.mean((image > 0.5) == (mask > 0.5)) > 0.995
 
 
 @pytest.mark.parametrize("how", ["uniform", "foreground", "classes"])

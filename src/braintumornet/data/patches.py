@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import numpy as np
-from scipy import ndimage
 
 from braintumornet.core.space import Shape
 from braintumornet.data.examples import Example
@@ -58,32 +57,3 @@ def cut_patch(volume: np.ndarray, centre: np.ndarray, patch: Shape) -> np.ndarra
         patch: size in voxels.
     """
     return cut_box(volume, np.asarray(centre) - np.array(patch) // 2, patch)
-
-
-def reach(patch: Shape, matrix: np.ndarray) -> np.ndarray:
-    """Return how many voxels (3,) to each side of a patch's centre a linear map takes from.
-
-    Args:
-        patch: size in voxels.
-        matrix: (3, 3), from voxel offsets in the patch to voxel offsets in the volume.
-    """
-    half = np.array(patch) - np.array(patch) // 2
-    return np.asarray(np.ceil(np.abs(matrix) @ half).astype(int) + 1)
-
-
-def turn_patch(volume: np.ndarray, centre: np.ndarray, patch: Shape, matrix: np.ndarray, order: int) -> np.ndarray:
-    """Return a patch sampled through a linear map around its centre; zero outside the volume.
-
-    Args:
-        volume: (D, H, W).
-        centre: voxel index.
-        patch: size in voxels.
-        matrix: (3, 3), from voxel offsets in the patch to voxel offsets in the volume.
-        order: 1 linear, 0 nearest.
-    """
-    middle = np.array(patch) // 2
-    sides = reach(patch, matrix)
-    around = cut_patch(volume, centre, (2 * sides[0], 2 * sides[1], 2 * sides[2]))  # its centre is at index `sides`
-    offset = sides - matrix @ middle
-    turned: np.ndarray = ndimage.affine_transform(around, matrix, offset, output_shape=patch, order=order)
-    return turned

@@ -25,32 +25,76 @@ class SplitSettings(Settings):
         return self
 
 
+class ChanceSettings(Settings):
+    """Probability that a patch gets each variation whose strength is not zero.
+
+    Args:
+        elastic: of the deformation whose strength is `elastic_mm`.
+        blur: of `blur_voxels`.
+        low_resolution, thick_slices: of the variations of that name.
+        gamma, contrast, gain, shift, drift, bias, noise: of the variation whose strength is the key ending in `_sd`.
+    """
+
+    elastic: Fraction = Field(1.0, ge=0, le=1)
+    blur: Fraction = Field(0.5, ge=0, le=1)
+    low_resolution: Fraction = Field(1.0, ge=0, le=1)
+    thick_slices: Fraction = Field(1.0, ge=0, le=1)
+    gamma: Fraction = Field(1.0, ge=0, le=1)
+    contrast: Fraction = Field(1.0, ge=0, le=1)
+    gain: Fraction = Field(1.0, ge=0, le=1)
+    shift: Fraction = Field(1.0, ge=0, le=1)
+    drift: Fraction = Field(1.0, ge=0, le=1)
+    bias: Fraction = Field(1.0, ge=0, le=1)
+    noise: Fraction = Field(1.0, ge=0, le=1)
+
+
 class AugmentSettings(Settings):
     """How patches are varied; the defaults change nothing.
 
     Args:
         flip: probability of mirroring along each axis (left-right, posterior-anterior, inferior-superior).
-        turn: probability of rotating and scaling a patch.
+        turn: probability of rotating, scaling, stretching and shearing a patch.
         rotation_degrees: largest angle around each axis.
         scale: smallest and largest magnification.
-        shift_sd: standard deviation of what is added to a sequence's intensities, in units of the brain's SD.
+        stretch: largest relative change of the magnification of each axis by itself.
+        shear: largest shift of a plane per distance between planes, for each pair of axes.
+        elastic_mm: standard deviation of the displacement of the control points of a smooth deformation.
+        elastic_spacing_mm: about how far these control points are apart.
+        blur_voxels: largest standard deviation of a Gaussian blur.
+        low_resolution: largest voxel edge, in voxels, that a coarser image is imitated of.
+        thick_slices: largest slice thickness, in voxels, along one axis, that thick slices are imitated of.
+        gamma_sd: standard deviation of the logarithm of the exponent of a sequence's gamma curve.
+        contrast_sd: standard deviation of the logarithm of what a sequence's intensities are stretched by around their
+            mean in the patch.
         gain_sd: standard deviation of the logarithm of what they are multiplied by.
-        gamma_sd: standard deviation of the logarithm of the exponent of their gamma curve.
-        drift_sd: standard deviation of a linear drift, as of a bias field, from a patch's centre to its face.
+        shift_sd: standard deviation of what is added to them, in units of the brain's SD.
+        drift_sd: standard deviation of a linear drift from a patch's centre to its face, in the same units.
+        bias_sd: standard deviation of a smooth field, in the same units, as coil sensitivities leave it.
         noise_sd: largest standard deviation of added Gaussian noise.
-        blur_voxels: largest standard deviation of a Gaussian blur, which half of the patches get.
+        drop: probability of taking each sequence away; one that the case has always stays.
+        chance: probability of each of the variations.
     """
 
     flip: tuple[Fraction, Fraction, Fraction] = (0.0, 0.0, 0.0)
     turn: Fraction = Field(0.0, ge=0, le=1)
     rotation_degrees: float = Field(0.0, ge=0, le=180)
     scale: tuple[PositiveFloat, PositiveFloat] = (1.0, 1.0)
-    shift_sd: float = Field(0.0, ge=0)
-    gain_sd: float = Field(0.0, ge=0)
-    gamma_sd: float = Field(0.0, ge=0)
-    drift_sd: float = Field(0.0, ge=0)
-    noise_sd: float = Field(0.0, ge=0)
+    stretch: float = Field(0.0, ge=0, lt=1)
+    shear: float = Field(0.0, ge=0, lt=1)
+    elastic_mm: float = Field(0.0, ge=0)
+    elastic_spacing_mm: PositiveFloat = 32.0
     blur_voxels: float = Field(0.0, ge=0)
+    low_resolution: float = Field(1.0, ge=1)
+    thick_slices: float = Field(1.0, ge=1)
+    gamma_sd: float = Field(0.0, ge=0)
+    contrast_sd: float = Field(0.0, ge=0)
+    gain_sd: float = Field(0.0, ge=0)
+    shift_sd: float = Field(0.0, ge=0)
+    drift_sd: float = Field(0.0, ge=0)
+    bias_sd: float = Field(0.0, ge=0)
+    noise_sd: float = Field(0.0, ge=0)
+    drop: Fraction = Field(0.0, ge=0, le=1)
+    chance: ChanceSettings = ChanceSettings()
 
 
 class DataSettings(Settings):

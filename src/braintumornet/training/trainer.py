@@ -88,7 +88,9 @@ def fit(
     weighting = config.weighting.build()
     total = config.training.total_steps(len(train), config.data.batch_size)
     steps = range(state.step, total)
-    loader = fabric.setup_dataloaders(build_loader(train, config.tasks, config.data, config.seed, steps))
+    late = fabric.device.type != "cpu"  # an accelerator varies the patches itself
+    batches = build_loader(train, config.tasks, config.data, config.seed, steps, late=late)
+    loader = fabric.setup_dataloaders(batches)
 
     network.train()
     for step, batch in zip(steps, loader, strict=True):
