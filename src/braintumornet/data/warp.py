@@ -1,6 +1,6 @@
 """Space: image and label of a patch sampled together, through one map, in one go."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -144,21 +144,20 @@ def _split(positions: list[Tensor], box: torch.Size) -> tuple[list[Tensor], list
     return lowest, fractions
 
 
-def _sample_linear(channel: Tensor, first: Tensor, fractions: list[Tensor], strides: tuple[int, int, int]) -> Tensor:
+def _sample_linear(channel: Tensor, first: Tensor, fractions: Sequence[Tensor], strides: Sequence[int]) -> Tensor:
     """Interpolate between the eight corners of each cell: (N,).
 
-    `grid_sample` does the same in 1.7 times the time on a CPU.
+    One axis after the other, the last one first, so that little memory is in use at a time; `grid_sample` does the same
+    in 1.7 times the time on a CPU.
 
     Args:
         channel: (voxels of the box,).
         first: index of each cell's lowest corner (N,).
-        fractions: how far into its cell each position lies along each axis, three of (N,).
+        fractions: for each axis, how far into its cell each position lies (N,).
         strides: from a corner to the next along each axis.
     """
-    corners = [
-        channel[i * strides[0] + j * strides[1] + k :].index_select(0, first) for i, j, k in product((0, 1), repeat=3)
-    ]
-    for fraction in reversed(fractions):
-        pairs = zip(corners[::2], corners[1::2], strict=True)
-        corners = [torch.lerp(low, high, fraction, out=low) for low, high in pairs]
-    return corners[0]
+    if not fractions:
+        return channel.index_select(0, first)
+    low = _sample_linear(channel, first, fractions[1:], strides[1:])
+    high = _sample_linear(channel[strides[0] :], first, fractions[1:], strides[1:])
+    return torch.lerp(low, high, fractions[0], out=low)
