@@ -2,6 +2,7 @@
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -41,6 +42,21 @@ def whole_file(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # where the folder could not be made, there is nothing to remove
             temporary.unlink(missing_ok=True)
+
+
+def require_writable(path: Path) -> None:
+    """Refuse an output that could not be written, before the work that fills it.
+
+    Raises:
+        InputError: the folder of `path` cannot be made or takes no file.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        msg = f"cannot write {path}: {error.strerror or error}; free some space or choose another folder"
+        raise InputError(msg) from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from braintumornet.core.case import Case
 from braintumornet.report.console import screen
 
 
@@ -47,7 +46,7 @@ def training_progress(title: str = "Training") -> Iterator[Callable[[int, int, M
 
 
 @contextmanager
-def case_progress(title: str, cases: int, hidden: bool = False) -> Iterator[Callable[[Case], None]]:
+def case_progress(title: str, cases: int, hidden: bool = False) -> Iterator[Callable[[object], None]]:
     """Show a bar over cases."""
     columns = (
         TextColumn("{task.description}"),
