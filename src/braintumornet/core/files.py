@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import EISDIR
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,11 @@ def require_writable(path: Path) -> None:
     """Refuse an output that could not be written, before the work that fills it.
 
     Raises:
-        InputError: the folder of `path` cannot be made or takes no file.
+        InputError: `path` is a folder, or its own cannot be made or takes no file.
     """
     try:
+        if path.is_dir():
+            raise IsADirectoryError(EISDIR, "it is a folder")
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path.parent):
             pass

@@ -19,6 +19,8 @@ from braintumornet.report.figures import COLOURS, OTHER_COLOUR
 
 MOST_WITH_PICTURES = 100  # about 70 kB each
 
+_CONTOURS = {**COLOURS, "label": OTHER_COLOUR}
+
 
 def write_check_page(report: CohortReport, path: Path) -> None:
     """Write the page whole or not at all; it names cases by their ids and shows no path.
@@ -32,16 +34,18 @@ def write_check_page(report: CohortReport, path: Path) -> None:
     pages = Environment(loader=PackageLoader("braintumornet.report", "pages"), autoescape=True, trim_blocks=True)
     cases = sorted(report.cases, key=lambda case: (len(ORDER) if case.worst is None else ORDER[case.worst], case.line))
     shown = [case for place, case in enumerate(cases) if case.worst or place < MOST_WITH_PICTURES]
+    cards = [_card(case, place < MOST_WITH_PICTURES) for place, case in enumerate(shown)]
+    drawn = {region for card in cards for picture in card["pictures"] for region in picture["contours"]}
     html = pages.get_template("check.html").render(
         report=report,
         summary=summarise_check(report),
         counts=[(severity, report.count(severity), _cases_with(report, severity)) for severity in Severity],
         kinds=_list_kinds(report.findings),
         holdings=_list_holdings(report),
-        cards=[_card(case, place < MOST_WITH_PICTURES) for place, case in enumerate(shown)],
+        cards=cards,
         left_out=[case.case_id for case in cases[len(shown) :]],
         most_with_pictures=MOST_WITH_PICTURES,
-        colours={**COLOURS, "label": OTHER_COLOUR},
+        colours={region: colour for region, colour in _CONTOURS.items() if region in drawn},
         use=RESEARCH_USE,
         version=__version__,
         today=date.today().isoformat(),

@@ -6,7 +6,7 @@ from braintumornet.core.coding import parse_coding
 from braintumornet.core.errors import InputError
 from braintumornet.data.check.findings import Finding, Kind, Severity
 
-# Measured on the real cases and phantoms, unswapped: enhancing label +1.0 to +8.8, and the brain's upper tail 1.6 to
+# Measured on the real cases and phantoms, unswapped: enhancing label +1.0 to +8.8, and the brain's upper tail 1.5 to
 # 6 times its lower one wherever either is beyond 3. Swapping turns the signs.
 DARKER_SD = -1.0
 TAIL_SD = 3.0
