@@ -1,10 +1,13 @@
 """What tests of several rooms share."""
 
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from braintumornet import cli
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Cohort
 from braintumornet.phantom.cohort import write_phantoms
@@ -30,6 +33,23 @@ def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
     genotypes = ("fusion", "v600e", "other", "fusion", "v600e")
     cases = [replace(case, attributes={"genotype": name}) for case, name in zip(known, genotypes, strict=True)]
     return Cohort("phantoms", (*cases, replace(last, attributes={})))
+
+
+@pytest.fixture
+def btn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """The command line in this process: words -> exit code, what it printed, its errors."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["btn", *map(str, words)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import yaml
 
-from braintumornet import cli
 from braintumornet.core.case import Cohort
 from braintumornet.core.manifest import write_manifest
 from braintumornet.core.space import Space
@@ -21,21 +20,6 @@ ENGINES = {"torch", "monai", "lightning", "scipy", "sklearn", "pandas", "matplot
 
 Result = tuple[int, str, str]
 Btn = Callable[..., Result]
-
-
-@pytest.fixture
-def btn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Btn:
-    def run(*words: object) -> Result:
-        monkeypatch.setattr(sys, "argv", ["btn", *map(str, words)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture
@@ -50,7 +34,9 @@ def config(tiny: object, tmp_path: Path) -> Path:
     return tmp_path / "tiny.yaml"
 
 
-@pytest.mark.parametrize("words", [[], ["train"], ["predict"], ["evaluate"], ["import"], ["demo"], ["phantom"]])
+@pytest.mark.parametrize(
+    "words", [[], ["train"], ["predict"], ["evaluate"], ["import"], ["demo"], ["phantom"], ["check"]]
+)
 def test_help_loads_no_engine(words: list[str]) -> None:
     code = f"""
 import sys
@@ -66,7 +52,7 @@ finally:
     assert ENGINES & set(printed.split("LOADED")[1].split()) == set()
 
 
-@pytest.mark.parametrize("command", ["train", "predict", "evaluate", "import", "demo", "phantom"])
+@pytest.mark.parametrize("command", ["train", "predict", "evaluate", "import", "demo", "phantom", "check"])
 def test_every_command_shows_an_example(command: str, btn: Btn) -> None:
     assert f"btn {command}" in btn(command, "--help")[1].split("Example:")[1]
 

@@ -11,6 +11,7 @@ import torch
 from braintumornet.config import ExperimentConfig, InferenceSettings, TrainingSettings
 from braintumornet.core.coding import CODINGS, REGIONS, TISSUES
 from braintumornet.core.component import Settings
+from braintumornet.data.check.findings import Kind, Severity
 from braintumornet.data.settings import AugmentSettings, ChanceSettings, DataSettings, SplitSettings
 from braintumornet.networks.base import Backbone
 from braintumornet.networks.resunet import ResUNet
@@ -63,3 +64,11 @@ def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)", (ROOT / page).read_text())
     local = [link for link in links if not link.startswith("http")]
     assert [link for link in local if not (ROOT / page.parent / link).exists()] == []
+
+
+def test_every_kind_of_finding_is_in_the_how_to() -> None:
+    rows = re.findall(
+        r"^\| `([\w-]+)` \| (\w+) \|", (ROOT / "docs/how-to/check-your-data.md").read_text(), re.MULTILINE
+    )
+    assert {kind for kind, _ in rows} == set(Kind)
+    assert {severity for _, severity in rows} == set(Severity)

@@ -110,6 +110,42 @@ def import_(
     console.done(f"{len(cohort)} cases", output)
 
 
+@app.command(epilog="Example:  btn check cohort.csv --html check.html")
+def check(
+    cohort: Annotated[Path, typer.Argument(help="Table of cases, or the folder of a cohort.csv.")],
+    html: Annotated[Path | None, typer.Option(help="Also write a page with pictures of every case.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Cases at once; default: one per core. Fewer where memory is short.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say what is wrong with the data, per case; exit code 1 if training would fail or learn what is wrong."""
+    from braintumornet.core.files import require_writable
+    from braintumornet.core.table import read_table
+    from braintumornet.data.check.check import check_table, plan_check
+    from braintumornet.data.check.findings import Severity
+    from braintumornet.report import console
+    from braintumornet.report.check_page import write_check_page
+    from braintumornet.report.check_screen import print_check_json, show_check
+    from braintumornet.report.progress import case_progress
+
+    table = read_table(cohort)
+    if html is not None:
+        require_writable(html)
+    with case_progress("Checking", len(table.lines), hidden=json) as advance:
+        report = check_table(table, plan_check(table, jobs), pictures=html is not None, advance=advance)
+    if html is not None:
+        write_check_page(report, html)
+    if json:
+        print_check_json(report)
+    else:
+        show_check(report)
+        if html is not None:
+            console.done("page", html)
+    if report.count(Severity.ERROR):
+        raise typer.Exit(1)
+
+
 @app.command(epilog="Example:  btn train glioma_small --cohort cohort.csv --run runs/glioma")
 def train(
     config: Annotated[str, typer.Argument(help="A configuration file, or the name of a shipped one.")],

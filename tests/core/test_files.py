@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from braintumornet.core.errors import InputError
-from braintumornet.core.files import read_json, whole_file, write_bytes, write_json, write_text
+from braintumornet.core.files import read_json, require_writable, whole_file, write_bytes, write_json, write_text
 
 
 def write_half(path) -> None:
@@ -89,3 +89,16 @@ def test_who_reads_the_old_file_is_not_disturbed(tmp_path):
         write_text(path, "new")
         assert reader.read() == "old"
     assert path.read_text() == "new"
+
+
+def test_an_output_that_cannot_be_written_is_refused_early(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"cannot write .*a\.html: .*; free some space or choose another folder"):
+        require_writable(tmp_path / "file" / "a.html")
+    with pytest.raises(InputError, match="it is a folder"):
+        require_writable(tmp_path)
+
+
+def test_asking_whether_an_output_can_be_written_leaves_nothing(tmp_path):
+    require_writable(tmp_path / "new" / "a.html")
+    assert list((tmp_path / "new").iterdir()) == []

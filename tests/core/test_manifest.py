@@ -101,7 +101,7 @@ def test_what_the_table_leaves_out_comes_from_its_name(table, tmp_path):
         ),
         (("case_id,split", "a,training"), "case a: split 'training' is none of train, val, test"),
         (("case_id,coding", 'a,{"1": "oedema", "2": "enhancing"}'), "case a: its line has more cells"),
-        (("case_id,t1c", ",a.nii.gz"), "a line has no case_id: a.nii.gz"),
+        (("case_id,t1c", ",a.nii.gz"), "line 2 has no case_id"),
         (("id,t1c", "a,a.nii.gz"), "not a cohort table: expected a column 'case_id'"),
         (("case_id,t1c",), "not a cohort table"),
     ],

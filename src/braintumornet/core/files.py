@@ -2,8 +2,10 @@
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import EISDIR
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,23 @@ def whole_file(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # where the folder could not be made, there is nothing to remove
             temporary.unlink(missing_ok=True)
+
+
+def require_writable(path: Path) -> None:
+    """Refuse an output that could not be written, before the work that fills it.
+
+    Raises:
+        InputError: `path` is a folder, or its own cannot be made or takes no file.
+    """
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(EISDIR, "it is a folder")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        msg = f"cannot write {path}: {error.strerror or error}; free some space or choose another folder"
+        raise InputError(msg) from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:

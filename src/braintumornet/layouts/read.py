@@ -4,9 +4,10 @@ from pathlib import Path
 
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import UsageError
+from braintumornet.core.table import TABLE_NAME
 from braintumornet.layouts.base import Layout
 from braintumornet.layouts.brats import BratsLayout
-from braintumornet.layouts.table import TABLE_NAME, TableLayout
+from braintumornet.layouts.table import TableLayout
 
 
 def read_cohort(path: Path, layout: str | None = None, coding: str | None = None, needs_masks: bool = True) -> Cohort:

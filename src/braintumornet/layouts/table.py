@@ -8,8 +8,6 @@ from braintumornet.core.errors import UsageError
 from braintumornet.core.manifest import read_manifest
 from braintumornet.layouts.base import Layout
 
-TABLE_NAME = "cohort.csv"
-
 
 class TableLayout(Layout):
     """A `cohort.csv`, or a folder that holds one; `core.manifest` describes its columns."""
@@ -28,8 +26,7 @@ class TableLayout(Layout):
             InputError: as `read_manifest`.
             UsageError: a coding is given.
         """
-        path = folder / TABLE_NAME if folder.is_dir() else folder
         if coding is not None:
-            msg = f"{path} says in its column 'coding' how masks are to be read; fill it and leave --coding out"
+            msg = f"{folder} says in its column 'coding' how masks are to be read; fill it and leave --coding out"
             raise UsageError(msg)
-        return read_manifest(path, needs_masks)
+        return read_manifest(folder, needs_masks)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from braintumornet.core.case import Case
 from braintumornet.report.console import screen
 
 
@@ -67,7 +66,7 @@ def training_progress(title: str = "Training") -> Iterator[TrainingBars]:
 
 
 @contextmanager
-def case_progress(title: str, cases: int, hidden: bool = False) -> Iterator[Callable[[Case], None]]:
+def case_progress(title: str, cases: int, hidden: bool = False) -> Iterator[Callable[[object], None]]:
     """Show a bar over cases."""
     columns = (
         TextColumn("{task.description}"),

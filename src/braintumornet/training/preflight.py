@@ -1,18 +1,16 @@
 """What would go wrong, said before training starts."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import torch
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Case
 from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.parallel import GIB, free_memory
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
-
-GIB = 2**30
 
 
 def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> None:
@@ -102,8 +100,5 @@ def training_bytes(config: ExperimentConfig, bf16: bool) -> int:
 def _available_bytes(device: torch.device) -> int:
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-    except OSError:  # no Linux: do not refuse on a guess
-        return 2**63
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    free = free_memory()
+    return 2**63 if free is None else free  # do not refuse on a guess

@@ -17,9 +17,13 @@ SMALLEST_AXIS_VOXELS = 8
 
 def _open(path: Path) -> nib.Nifti1Image:
     try:
+        path.stat()  # nibabel says of a file without rights that it is not there
         image = nib.load(path)
     except FileNotFoundError as error:
         msg = f"{path} does not exist; check the path in the cohort table"
+        raise InputError(msg) from error
+    except PermissionError as error:
+        msg = f"{path} may not be read: ask its owner for the right to read it and its folder"
         raise InputError(msg) from error
     except Exception as error:  # nibabel lets zlib, gzip and its own errors through
         msg = f"{path} is not a readable NIfTI file ({error}); it may be damaged or cut short: copy it again"
@@ -58,11 +62,11 @@ def read_space(path: Path) -> Space:
     return _space(_open(path), path)
 
 
-def read_volume(path: Path) -> Volume:
-    """Read a NIfTI file as float32 in RAS+ orientation.
+def read_values(path: Path) -> Volume:
+    """Read a NIfTI file as float32 in RAS+ orientation, values that are no numbers (NaN, infinite) included.
 
     Raises:
-        InputError: the file is missing, damaged or not one volume, or holds a value that is no number.
+        InputError: the file is missing, damaged or not one volume.
     """
     image = _open(path)
     try:
@@ -70,10 +74,20 @@ def read_volume(path: Path) -> Volume:
     except Exception as error:  # nibabel lets zlib, gzip and its own errors through
         msg = f"{path} cannot be read to its end ({error}); it is damaged or cut short: copy it again"
         raise InputError(msg) from error
-    if not np.isfinite(array).all():
+    return to_ras(Volume(array, _space(image, path)))
+
+
+def read_volume(path: Path) -> Volume:
+    """Read a NIfTI file as float32 in RAS+ orientation.
+
+    Raises:
+        InputError: the file is missing, damaged or not one volume, or holds a value that is no number.
+    """
+    volume = read_values(path)
+    if not np.isfinite(volume.array).all():
         msg = f"{path} holds values that are no numbers (NaN or infinite); mend it before use"
         raise InputError(msg)
-    return to_ras(Volume(array, _space(image, path)))
+    return volume
 
 
 def read_image(path: Path) -> Volume:

@@ -64,3 +64,13 @@ def ras_grid(space: Space) -> Space:
         shape[target] = space.shape[axis]
     affine = space.affine @ orient.inv_ornt_aff(transform, space.shape)
     return Space((shape[0], shape[1], shape[2]), affine, space.atlas)
+
+
+def axis_directions(space: Space) -> str:
+    """Return where the axes of a grid run, such as `RAS` or `LPS`.
+
+    Example:
+        >>> axis_directions(Space((2, 2, 2), np.diag([-1.0, -1.0, 1.0, 1.0])))
+        'LPS'
+    """
+    return "".join(orient.aff2axcodes(space.affine))

@@ -1,0 +1,74 @@
+"""A whole cohort table, checked."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from braintumornet.core.errors import InputError
+from braintumornet.core.parallel import Workers, map_parallel, plan_workers
+from braintumornet.core.table import Line, Table
+from braintumornet.data.check.case import check_case
+from braintumornet.data.check.cohort import check_cohort
+from braintumornet.data.check.findings import CaseReport, CohortReport, Finding, Kind, Severity
+from braintumornet.volumes.nifti import read_space
+
+PROCESS_BYTES = 200 * 2**20  # Python with NumPy and SciPy
+VOXEL_BYTES = 4  # a case is held as float32
+WORKING_BYTES = 24  # what one check needs beside, per voxel of one volume
+
+
+def plan_check(table: Table, jobs: int | None = None) -> Workers:
+    """Return how many processes fit into memory, each with the largest case of the table.
+
+    Args:
+        table: the cohort.
+        jobs: wanted; None for one per processor core.
+    """
+    largest = max(_case_bytes(line) for line in table.lines)
+    return plan_workers(jobs, len(table.lines), PROCESS_BYTES + largest)
+
+
+def _case_bytes(line: Line) -> int:
+    sizes = [_voxels(path) for path in line.files.values()]
+    return VOXEL_BYTES * sum(sizes) + WORKING_BYTES * max(sizes, default=0)
+
+
+def _voxels(path: Path) -> int:
+    try:
+        x, y, z = read_space(path).shape
+    except (InputError, OSError):  # what cannot be read takes no memory
+        return 0
+    return x * y * z
+
+
+def check_table(
+    table: Table, workers: Workers, pictures: bool = False, advance: Callable[[Line], object] = lambda line: None
+) -> CohortReport:
+    """Check every case of a table, and the cases against each other.
+
+    Args:
+        table: the cohort.
+        workers: how many processes; the findings do not depend on it.
+        pictures: whether to take slices to look at.
+        advance: called after each case.
+
+    Raises:
+        InputError: a process was ended for want of memory.
+    """
+    alone = map_parallel(partial(check_case, pictures=pictures), table.lines, workers.jobs, advance)
+    together = check_cohort([(line, report.facts) for line, report in zip(table.lines, alone, strict=True)])
+    return CohortReport(
+        name=table.name,
+        cases=tuple(_with(report, together) for report in alone),
+        table=tuple(Finding(Kind.TABLE, Severity.ERROR, text, line=1) for text in table.faults),
+        has=Counter(column for line in table.lines for column in line.files),
+        patients=len({line.patient_id for line in table.lines}),
+        workers=str(workers),
+    )
+
+
+def _with(report: CaseReport, others: list[Finding]) -> CaseReport:
+    own = tuple(finding for finding in others if finding.line == report.line)
+    return replace(report, findings=(*report.findings, *own))

@@ -1,0 +1,140 @@
+"""What is wrong between cases: ids, patients, splits, copies, and grids unlike all others."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from braintumornet.core.table import Line
+from braintumornet.data.check.findings import Facts, Finding, Kind, Severity
+
+FEWEST_TO_COMPARE = 4
+MAJORITY = 0.75
+SPACING_RATIO = 1.2
+SPREAD_LIMIT = 5 * 1.4826  # five standard deviations, by the median absolute deviation
+
+Known: TypeAlias = Sequence[tuple[Line, Facts]]
+
+
+def check_cohort(cases: Known) -> list[Finding]:
+    """Return what is wrong between the cases of a table, one finding for each case that it concerns.
+
+    Args:
+        cases: lines with their facts.
+    """
+    lines = [line for line, _ in cases]
+    cohorts: dict[str, list[tuple[Line, Facts]]] = defaultdict(list)
+    for line, facts in cases:
+        cohorts[line.cohort].append((line, facts))
+    findings = [*_check_ids(lines), *_check_patients(lines), *_check_splits(lines), *_check_copies(cases)]
+    for cohort in cohorts.values():
+        findings += [*_check_spacing(cohort), *_check_orientation(cohort)]
+    return findings
+
+
+def _about(line: Line, kind: Kind, severity: Severity, text: str) -> Finding:
+    return Finding(kind, severity, text, line.number, line.id)
+
+
+def _list(names: Iterable[str], most: int = 3) -> str:
+    ordered = sorted(set(names))
+    more = f" and {len(ordered) - most} more" if len(ordered) > most else ""
+    return ", ".join(ordered[:most]) + more
+
+
+def _check_ids(lines: Sequence[Line]) -> list[Finding]:
+    counts = Counter(line.id for line in lines if line.id)
+    return [
+        _about(line, Kind.DUPLICATE_ID, Severity.ERROR, f"its id stands there {counts[line.id]} times; ids are unique")
+        for line in lines
+        if counts[line.id] > 1
+    ]
+
+
+def _check_patients(lines: Sequence[Line]) -> list[Finding]:
+    patients: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.patient_id:
+            patients[line.patient_id].append(line)
+    findings = []
+    for line in lines:
+        others = [other for other in patients[line.patient_id] if other.pathology not in (None, line.pathology)]
+        if line.pathology and others:
+            told = _list(f"{other.id} of the same patient is {other.pathology}" for other in others)
+            text = f"is {line.pathology}, but {told}; mend pathology or patient_id"
+            findings.append(_about(line, Kind.PATIENT, Severity.WARNING, text))
+        away = [other for other in patients[line.patient_id] if other.split not in (None, line.split)]
+        if line.split and away:
+            told = _list(f"{other.id} of the same patient is in {other.split}" for other in away)
+            text = f"is in {line.split}, but {told}; put all cases of a patient on one side"
+            findings.append(_about(line, Kind.SPLIT, Severity.ERROR, text))
+    return findings
+
+
+def _check_splits(lines: Sequence[Line]) -> list[Finding]:
+    if not any(line.split for line in lines):
+        return []
+    text = "has no split although others have; fill the column for all or none"
+    return [_about(line, Kind.SPLIT, Severity.ERROR, text) for line in lines if not line.split]
+
+
+def _check_copies(cases: Known) -> list[Finding]:
+    """Find files of different lines that show the same voxels; a brain mask may serve many cases."""
+    holders: dict[str, list[Line]] = defaultdict(list)
+    for line, facts in cases:
+        for column, content in facts.contents.items():
+            if column != "brainmask":
+                holders[content].append(line)
+    findings = []
+    for line, facts in cases:
+        own, others = [], []
+        for column, content in facts.contents.items():
+            elsewhere = [other for other in holders[content] if other.number != line.number]
+            own += [column] if elsewhere else []
+            others += [other.id for other in elsewhere]
+        if own:
+            severity = Severity.ERROR if any(column in line.images for column in own) else Severity.WARNING
+            verb = "show" if len(own) > 1 else "shows"
+            text = f"{', '.join(own)} {verb} the same voxels as files of {_list(others)}; copied under two names"
+            findings.append(_about(line, Kind.SAME_CONTENT, severity, text))
+    return findings
+
+
+def _check_spacing(cases: Known) -> list[Finding]:
+    known = [(line, facts.space) for line, facts in cases if facts.space is not None]
+    if len(known) < FEWEST_TO_COMPARE:
+        return []
+    spacings_mm = np.array([space.spacing_mm for _, space in known])  # (N, 3)
+    usual_mm = np.median(spacings_mm, axis=0)
+    ratios = np.abs(np.log(spacings_mm / usual_mm))
+    limits = np.maximum(np.log(SPACING_RATIO), SPREAD_LIMIT * np.median(ratios, axis=0))
+    found = []
+    for (line, _), spacing_mm, outside in zip(known, spacings_mm, (ratios > limits).any(axis=1), strict=True):
+        if outside:
+            own, usual = (" x ".join(f"{mm:.3g}" for mm in values) for values in (spacing_mm, usual_mm))
+            text = (
+                f"has voxels of {own} mm, the cohort mostly of {usual} mm; check the header, or set data.spacing_mm "
+                "so that all are resampled"
+            )
+            found.append(_about(line, Kind.SPACING, Severity.WARNING, text))
+    return found
+
+
+def _check_orientation(cases: Known) -> list[Finding]:
+    known = [(line, facts.orientation) for line, facts in cases if facts.orientation is not None]
+    if len(known) < FEWEST_TO_COMPARE:
+        return []
+    usual, count = Counter(orientation for _, orientation in known).most_common(1)[0]
+    if count < MAJORITY * len(known):
+        return []
+    return [
+        _about(
+            line,
+            Kind.ORIENTATION,
+            Severity.NOTE,
+            f"lies in the file as {own}, the cohort as {usual}; read right if its header is right",
+        )
+        for line, own in known
+        if own != usual
+    ]

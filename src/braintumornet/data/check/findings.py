@@ -1,0 +1,161 @@
+"""What a check says: findings about cases, and the facts that cases are compared by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+
+from braintumornet.core.space import Shape, Space
+
+
+class Severity(StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "error"  # training would fail, or learn what is wrong
+    WARNING = "warning"  # probably wrong: look at it
+    NOTE = "note"  # true and worth knowing
+
+
+ORDER = {severity: place for place, severity in enumerate(Severity)}
+
+
+class Kind(StrEnum):
+    """What is wrong; the words are stable, for programs."""
+
+    TABLE = "table"
+    DUPLICATE_ID = "duplicate-id"
+    SPLIT = "split"
+    PATIENT = "patient"
+    NO_IMAGE = "no-image"
+    MISSING_FILE = "missing-file"
+    UNREADABLE = "unreadable"
+    NOT_FINITE = "not-finite"
+    GRID = "grid"
+    THIN = "thin"
+    EMPTY_IMAGE = "empty-image"
+    IMAGE_IS_MASK = "image-is-mask"
+    SAME_CONTENT = "same-content"
+    NO_BACKGROUND = "no-background"
+    COVERAGE = "coverage"
+    EMPTY_BRAIN = "empty-brain"
+    NO_CODING = "no-coding"
+    NOT_LABELS = "not-labels"
+    UNKNOWN_LABEL = "unknown-label"
+    OUTSIDE_BRAIN = "outside-brain"
+    SWAPPED = "t1-swapped"
+    SPACING = "spacing"
+    ORIENTATION = "orientation"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with one case.
+
+    Args:
+        kind: what.
+        severity: how bad.
+        text: what was found and what to do; names columns and cases, not files, whose names may be a patient's.
+        line: of the table; 1, the header, for what is wrong with its columns.
+        case_id: blank where the line has none, and for the header.
+        file: what is at fault, where it is one file.
+    """
+
+    kind: Kind
+    severity: Severity
+    text: str
+    line: int = 0
+    case_id: str = ""
+    file: Path | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a case is compared with others by; None or no entry where its files do not say.
+
+    Args:
+        space: grid of its first readable image, RAS+.
+        orientation: in which its axes run in the file, such as `LPS`.
+        tumour_ml: volume of all labels of its first mask.
+        contents: file by column -> hash of its voxels; files of a single value have none.
+    """
+
+    space: Space | None = None
+    orientation: str | None = None
+    tumour_ml: float | None = None
+    contents: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An axial slice to look at, cut to the head, rows from anterior and columns from the patient's right.
+
+    Args:
+        name: sequence.
+        pixels: uint8 (rows, columns).
+        size_mm: height and width of the slice.
+        regions: region, or `label` where no coding is known -> boolean (rows, columns).
+    """
+
+    name: str
+    pixels: np.ndarray
+    size_mm: tuple[float, float]
+    regions: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class CaseReport:
+    """All about one line of the table."""
+
+    line: int
+    case_id: str
+    findings: tuple[Finding, ...]
+    facts: Facts
+    pictures: tuple[Picture, ...] = ()
+
+    @property
+    def worst(self) -> Severity | None:
+        """The worst of its findings."""
+        return min((finding.severity for finding in self.findings), key=ORDER.__getitem__, default=None)
+
+
+@dataclass(frozen=True)
+class CohortReport:
+    """All about a cohort.
+
+    Args:
+        name: of the cohort.
+        cases: in the order of the table.
+        table: findings about the table's columns.
+        has: column of files -> how many cases have it.
+        patients: how many.
+        workers: how many processes worked, and in how much memory.
+    """
+
+    name: str
+    cases: tuple[CaseReport, ...]
+    table: tuple[Finding, ...]
+    has: Mapping[str, int]
+    patients: int
+    workers: str
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Every finding, the worst first, then by line."""
+        found = [*self.table, *(finding for case in self.cases for finding in case.findings)]
+        return tuple(sorted(found, key=lambda finding: (ORDER[finding.severity], finding.line)))
+
+    def count(self, severity: Severity) -> int:
+        """Return how many findings of a severity there are."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+
+def shape_text(shape: Shape) -> str:
+    """Return a shape as people write it.
+
+    Example:
+        >>> shape_text((240, 240, 155))
+        '240 x 240 x 155'
+    """
+    return " x ".join(map(str, shape))

@@ -1,0 +1,154 @@
+"""The page of `btn check`: one HTML file that holds its pictures, for a screen in light or dark and for paper."""
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from braintumornet import __version__
+from braintumornet.core.files import write_text
+from braintumornet.core.names import SEQUENCES
+from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.data.check.findings import ORDER, CaseReport, CohortReport, Finding, Picture, Severity, shape_text
+from braintumornet.report.check_screen import name_case, summarise_check
+from braintumornet.report.figures import COLOURS, OTHER_COLOUR
+
+MOST_WITH_PICTURES = 100  # about 70 kB each
+
+_CONTOURS = {**COLOURS, "label": OTHER_COLOUR}
+
+
+def write_check_page(report: CohortReport, path: Path) -> None:
+    """Write the page whole or not at all; it names cases by their ids and shows no path.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    from jinja2 import Environment, PackageLoader
+
+    # every text is escaped: ids and cells come from a table that anybody may have written
+    pages = Environment(loader=PackageLoader("braintumornet.report", "pages"), autoescape=True, trim_blocks=True)
+    cases = sorted(report.cases, key=lambda case: (len(ORDER) if case.worst is None else ORDER[case.worst], case.line))
+    shown = [case for place, case in enumerate(cases) if case.worst or place < MOST_WITH_PICTURES]
+    cards = [_card(case, place < MOST_WITH_PICTURES) for place, case in enumerate(shown)]
+    drawn = {region for card in cards for picture in card["pictures"] for region in picture["contours"]}
+    html = pages.get_template("check.html").render(
+        report=report,
+        summary=summarise_check(report),
+        counts=[(severity, report.count(severity), _cases_with(report, severity)) for severity in Severity],
+        kinds=_list_kinds(report.findings),
+        holdings=_list_holdings(report),
+        cards=cards,
+        left_out=[case.case_id for case in cases[len(shown) :]],
+        most_with_pictures=MOST_WITH_PICTURES,
+        colours={region: colour for region, colour in _CONTOURS.items() if region in drawn},
+        use=RESEARCH_USE,
+        version=__version__,
+        today=date.today().isoformat(),
+    )
+    write_text(path, html)
+
+
+def _cases_with(report: CohortReport, severity: Severity) -> int:
+    return len({finding.line for finding in report.findings if finding.severity == severity and finding.line > 1})
+
+
+@dataclass(frozen=True)
+class _KindRow:
+    severity: str
+    name: str
+    cases: int
+    ids: str
+
+
+def _list_kinds(findings: Sequence[Finding], most: int = 6) -> list[_KindRow]:
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for finding in findings:
+        names = kinds.setdefault((finding.severity, finding.kind), [])
+        names += [] if name_case(finding) in names else [name_case(finding)]
+    return [
+        _KindRow(
+            severity,
+            kind.replace("-", " "),
+            len(names),
+            ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else ""),
+        )
+        for (severity, kind), names in kinds.items()
+    ]
+
+
+def _list_holdings(report: CohortReport) -> list[tuple[str, str]]:
+    """Return what the cohort has, as pairs of a name and a text."""
+    columns = [*SEQUENCES, *sorted(set(report.has) - {*SEQUENCES})]
+    rows = [(column, f"{report.has.get(column, 0)} of {len(report.cases)}") for column in columns]
+    spaces = [case.facts.space for case in report.cases if case.facts.space is not None]
+    if spaces:
+        for name, values in (("voxels", [shape_text(s.shape) for s in spaces]), ("voxel size", map(_spacing, spaces))):
+            rows.append((name, _usual(list(values))))
+        rows.append(("axes run", _usual([case.facts.orientation or "" for case in report.cases if case.facts.space])))
+    volumes = [case.facts.tumour_ml for case in report.cases if case.facts.tumour_ml is not None]
+    if any(volumes):
+        there = [ml for ml in volumes if ml]
+        rows.append(("labelled volume", f"median {median(there):.3g} ml ({min(there):.3g} to {max(there):.3g})"))
+    if 0 in volumes:
+        rows.append(("empty masks", f"{volumes.count(0)} of {len(volumes)}: looked and found none"))
+    return rows
+
+
+def _usual(values: Sequence[str]) -> str:
+    most = max(sorted(set(values)), key=values.count)
+    return most if len(set(values)) == 1 else f"{most} in {values.count(most)} of {len(values)}"
+
+
+def _spacing(space: Any) -> str:
+    return " x ".join(f"{mm:.3g}" for mm in space.spacing_mm) + " mm"
+
+
+def _card(case: CaseReport, with_pictures: bool) -> dict[str, Any]:
+    facts = case.facts
+    about = [] if case.line == 0 else [f"line {case.line}"]
+    if facts.space is not None:
+        about += [f"{shape_text(facts.space.shape)} voxels", _spacing(facts.space), str(facts.orientation)]
+    if facts.tumour_ml is not None:
+        about.append(f"{facts.tumour_ml:.3g} ml labelled" if facts.tumour_ml else "mask empty")
+    return {
+        "name": name_case(case),
+        "about": " · ".join(about),
+        "worst": case.worst or "clean",
+        "findings": sorted(case.findings, key=lambda finding: ORDER[finding.severity]),
+        "pictures": [_draw(picture) for picture in case.pictures] if with_pictures else [],
+    }
+
+
+def _draw(picture: Picture) -> dict[str, Any]:
+    height_mm, width_mm = picture.size_mm
+    rows, columns = picture.pixels.shape
+    contours = {}
+    for region, mask in picture.regions.items():
+        contours[region] = _outline(mask, width_mm / columns, height_mm / rows)
+    data = base64.b64encode(_as_png(picture)).decode()
+    return {"name": picture.name, "width": width_mm, "height": height_mm, "data": data, "contours": contours}
+
+
+def _as_png(picture: Picture) -> bytes:
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(picture.pixels).save(file, format="png", optimize=True)
+    return file.getvalue()
+
+
+def _outline(mask: Any, column_mm: float, row_mm: float) -> str:
+    """Return the contour of a mask as the path of an SVG in mm."""
+    import numpy as np
+    from contourpy import contour_generator
+
+    padded = np.pad(mask.astype(float), 1)  # so that a contour closes at the picture's edge
+    lines: Any = contour_generator(z=padded).lines(0.5)
+    # padding moves indices by one, and the centre of pixel i lies at i + 0.5
+    paths = [[f"{(x - 0.5) * column_mm:.1f},{(y - 0.5) * row_mm:.1f}" for x, y in line] for line in lines]
+    return "".join(f"M{' '.join(points)}Z" for points in paths)

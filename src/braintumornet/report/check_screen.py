@@ -1,0 +1,106 @@
+"""What `btn check` shows in the terminal and prints for programs."""
+
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.data.check.findings import CaseReport, CohortReport, Finding, Severity
+from braintumornet.report.console import print_json, screen
+
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+MOST_ROWS = 12  # of two or three lines each: one screen
+
+
+def show_check(report: CohortReport) -> None:
+    """Show every finding on one screen; where there are too many, one row for each kind."""
+    findings = report.findings
+    if findings:
+        screen.print(_list_findings(findings) if len(findings) <= MOST_ROWS else _list_kinds(findings))
+    screen.print(summarise_check(report), style=None if findings else "green")
+    screen.print(f"{report.workers}; {RESEARCH_USE}", style="dim")
+
+
+def summarise_check(report: CohortReport) -> str:
+    """Return the outcome in one sentence."""
+    cases = f"{len(report.cases)} case{'s' if len(report.cases) != 1 else ''} of cohort {report.name}"
+    if not report.findings:
+        return f"{cases}: nothing wrong was found"
+    counts = [f"{number} {_plural(severity, number)}" for severity in Severity if (number := report.count(severity))]
+    worst = report.findings[0].severity
+    meaning = {
+        Severity.ERROR: "; training would fail or learn what is wrong",
+        Severity.WARNING: "; look at the warnings",
+        Severity.NOTE: "; nothing that hinders training",
+    }
+    return f"{cases}: {', '.join(counts)}{meaning[worst]}"
+
+
+def _plural(severity: Severity, number: int) -> str:
+    return f"{severity}s" if number != 1 else str(severity)
+
+
+def name_case(finding: Finding | CaseReport) -> str:
+    """Return the case's id, or where it stands if it has none."""
+    return finding.case_id or ("the table" if finding.line == 1 else f"line {finding.line}")
+
+
+def _list_findings(findings: tuple[Finding, ...]) -> Table:
+    table = Table(title_justify="left", title="Findings")
+    for column in ("", "case", "line"):
+        table.add_column(column, no_wrap=column != "case", overflow="fold")
+    table.add_column("what", overflow="fold")
+    for finding in findings:
+        file = Text(f"\n{finding.file}" if finding.file else "", style="dim")
+        severity = Text(finding.severity, style=STYLES[finding.severity])
+        table.add_row(severity, Text(name_case(finding)), str(finding.line), Text(finding.text) + file)
+    return table
+
+
+def _list_kinds(findings: tuple[Finding, ...]) -> Table:
+    kinds: dict[tuple[Severity, str], list[Finding]] = {}
+    for finding in findings:
+        kinds.setdefault((finding.severity, finding.kind), []).append(finding)
+    title = f"Findings: {len(findings)}, by kind (--html FILE and --json show each)"
+    table = Table(title_justify="left", title=title)
+    table.add_column("")
+    table.add_column("what", no_wrap=True)
+    table.add_column("cases", justify="right")
+    table.add_column("for example", overflow="fold")
+    for (severity, kind), found in kinds.items():
+        cases = len({finding.line for finding in found})
+        example = Text(f"{name_case(found[0])}: {found[0].text}")
+        table.add_row(Text(severity, style=STYLES[severity]), kind.replace("-", " "), str(cases), example)
+    return table
+
+
+def print_check_json(report: CohortReport) -> None:
+    """Print everything but the pictures for a program."""
+    print_json(
+        {
+            "use": RESEARCH_USE,
+            "cohort": report.name,
+            "counts": {str(severity): report.count(severity) for severity in Severity},
+            "findings": [_as_json(finding) for finding in report.findings],
+            "cases": [_case_as_json(case) for case in report.cases],
+        }
+    )
+
+
+def _as_json(finding: Finding) -> dict[str, Any]:
+    file = None if finding.file is None else str(finding.file)
+    return {**vars(finding), "file": file}
+
+
+def _case_as_json(case: CaseReport) -> dict[str, Any]:
+    space = case.facts.space
+    return {
+        "line": case.line,
+        "case_id": case.case_id,
+        "worst": case.worst,
+        "shape": None if space is None else space.shape,
+        "spacing_mm": None if space is None else space.spacing_mm,
+        "orientation": case.facts.orientation,
+        "tumour_ml": case.facts.tumour_ml,
+    }

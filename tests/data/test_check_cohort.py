@@ -1,0 +1,129 @@
+"""Faults of the table and between cases, each planted in a clean cohort; and the check of many cases at once."""
+
+import random
+from dataclasses import replace
+
+import numpy as np
+
+from braintumornet.core.table import read_table
+from braintumornet.data.check.check import check_table, plan_check
+from braintumornet.data.check.findings import Kind
+
+
+def test_duplicate_ids(planted):
+    planted.rows[1]["case_id"] = "phantom-0000"
+    found = planted.check().findings
+    assert [(f.kind, f.severity, f.line) for f in found] == [("duplicate-id", "error", n) for n in (2, 3)]
+
+
+def test_a_line_without_id(planted):
+    planted.rows[1]["case_id"] = ""
+    assert [(f.kind, f.severity, f.line) for f in planted.check().findings] == [("table", "error", 3)]
+
+
+def test_no_image(planted):
+    for column in ("t1n", "t1c", "t2w", "t2f"):
+        planted.rows[1][column] = ""
+    assert planted.found() == [("no-image", "error", "0001")]
+
+
+def test_a_missing_sequence_is_no_fault(planted):
+    planted.rows[1]["t1n"] = ""
+    assert planted.found() == []
+    assert planted.check().has["t1n"] == 4
+
+
+def test_a_file_that_is_no_nifti(planted):
+    planted.rows[1]["t1n"] = "a.mha"
+    assert planted.found() == [("table", "error", "0001")]
+
+
+def test_a_column_that_nobody_knows(planted):
+    for row in planted.rows:
+        row["tic"] = row["t1c"]
+    (finding,) = planted.check().findings
+    assert (finding.kind, finding.line, finding.case_id) == (Kind.TABLE, 1, "")
+    assert "did you mean 't1c'" in finding.text
+
+
+def test_a_patient_with_two_pathologies(planted):
+    planted.rows[1] |= {"patient_id": "phantom-0000", "pathology": "mets"}
+    assert planted.found() == [("patient", "warning", "0000"), ("patient", "warning", "0001")]
+
+
+def test_a_patient_on_two_sides_of_the_split(planted):
+    for row in planted.rows:
+        row["split"] = "train"
+    planted.rows[1] |= {"patient_id": "phantom-0000", "split": "test"}
+    assert planted.found() == [("split", "error", "0000"), ("split", "error", "0001")]
+    assert "phantom-0001 of the same patient is in test" in planted.check().findings[0].text
+
+
+def test_a_split_for_some_only(planted):
+    planted.rows[0]["split"] = planted.rows[2]["split"] = "train"
+    assert planted.found() == [("split", "error", case) for case in ("0001", "0003", "0004")]
+
+
+def test_an_unknown_split(planted):
+    for row in planted.rows:
+        row["split"] = "train"
+    planted.rows[1]["split"] = "training"
+    assert planted.found() == [("table", "error", "0001")]
+
+
+# --- unlike the others ---
+
+
+def test_another_voxel_size_than_the_cohort(planted):
+    for column in ("t1n", "t1c", "t2w", "t2f", "seg", "brainmask"):
+        planted.change(1, column, lambda array, affine: (array, affine @ np.diag([1, 1, 0.5, 1])))
+    assert planted.found() == [("spacing", "warning", "0001")]
+    assert "has voxels of 5 x 5 x 2.5 mm, the cohort mostly of 5 x 5 x 5 mm" in planted.check().findings[0].text
+
+
+def test_voxel_sizes_that_vary_anyway_have_no_outlier(planted):
+    for case, factor in enumerate((0.5, 0.7, 1, 1.4, 2)):
+        for column in ("t1n", "t1c", "t2w", "t2f", "seg", "brainmask"):
+            planted.change(case, column, lambda array, affine, f=factor: (array, affine @ np.diag([1, 1, f, 1])))
+    assert planted.found() == []
+
+
+def test_another_orientation_than_the_cohort(planted, turn_to_las):
+    for column in ("t1n", "t1c", "t2w", "t2f", "seg", "brainmask"):
+        planted.change(1, column, turn_to_las)
+    assert planted.found() == [("orientation", "note", "0001")]
+    assert "lies in the file as LAS, the cohort as RAS" in planted.check().findings[0].text
+
+
+# --- all together ---
+
+
+def plant_many(planted):
+    planted.put(0, "t1c", "nowhere.nii.gz")
+    planted.rows[1]["t2w"] = planted.rows[4]["t2w"]
+    planted.rows[2]["coding"] = ""
+    planted.rows[3] |= {"patient_id": "phantom-0000", "pathology": "mets"}
+
+
+def test_the_order_of_the_cases_does_not_matter(planted):
+    plant_many(planted)
+    before = {replace(finding, line=0) for finding in planted.check().findings}
+    random.Random(5).shuffle(planted.rows)
+    assert {replace(finding, line=0) for finding in planted.check().findings} == before
+    assert len(before) > 6
+
+
+def test_the_number_of_jobs_does_not_matter(planted):
+    plant_many(planted)
+    assert planted.check(jobs=3).findings == planted.check(jobs=1).findings
+
+
+def test_jobs_are_lowered_to_what_fits_into_memory(planted, monkeypatch):
+    table = read_table(planted.write())
+    each = plan_check(table, 1).bytes_each
+    assert each > 6 * 4 * 32**3
+    monkeypatch.setattr("braintumornet.core.parallel.free_memory", lambda: int(2.5 * each))
+    workers = plan_check(table, 4)
+    assert workers.jobs == 2
+    assert str(workers).startswith("2 of 4 jobs, because 0.5 GiB are free")
+    assert check_table(table, workers).findings == ()
