@@ -65,7 +65,7 @@ def phantom(
         int | None,
         typer.Option(min=24, help="Voxels along each axis; default: as a head needs; in fewer, heads are smaller."),
     ] = None,
-    signal: Annotated[float, typer.Option(min=0, max=1, help="How much the genotype of plgg shows.")] = 1.0,
+    signal: Annotated[float, typer.Option(min=0, max=4, help="How much the genotype of plgg shows.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same cases.")] = 0,
     raw: Annotated[
         bool, typer.Option("--raw", help="With skull, each sequence on its own grid and moved, to try preparation on.")

@@ -17,9 +17,9 @@ def test_a_grid_too_small_for_a_tumour_is_refused():
         PhantomSettings(shape=(64, 64, 8))
 
 
-def test_a_signal_above_one_is_refused():
+def test_a_signal_beyond_its_range_is_refused():
     with pytest.raises(ValidationError, match="genotype_signal"):
-        PhantomSettings(genotype_signal=1.5)
+        PhantomSettings(genotype_signal=4.5)
 
 
 def test_a_written_mix_is_read():

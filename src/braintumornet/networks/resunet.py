@@ -73,30 +73,30 @@ class ResUNetModule(BackboneModule):
             use_conv_final=False,  # the last layer belongs to the task
         )
         del self.network.conv_final
+        self.bottleneck_norm = self._norm(settings.width * self.multiple, affine=False)
 
     def features(self, image: Tensor, levels: Collection[Level]) -> dict[Level, Tensor]:
         """Return the decoder's output (B, W, D, H, W) and the encoder's (B, 8W, D/8, H/8, W/8), as asked for."""
         bottleneck, skips = self.network.encode(image)
-        features: dict[Level, Tensor] = {"bottleneck": bottleneck}
+        features: dict[Level, Tensor] = {}
+        if "bottleneck" in levels:  # of pre-activation blocks, so norm and ReLU are due before it is used
+            features["bottleneck"] = self.bottleneck_norm(bottleneck).relu()
         if "voxels" in levels:
             skips.reverse()  # as SegResNet.forward does; the first of them is the bottleneck itself
             features["voxels"] = self.network.decode(bottleneck, skips)
         return features
 
-    def _norm(self, features: int) -> nn.Module:
-        return nn.GroupNorm(8, features) if self.settings.norm == "group" else nn.BatchNorm3d(features)
+    def _norm(self, features: int, affine: bool = True) -> nn.Module:
+        if self.settings.norm == "group":
+            return nn.GroupNorm(8, features, affine=affine)
+        return nn.BatchNorm3d(features, affine=affine)
 
     def branch(self, level: Level) -> tuple[nn.Module, int]:
         """Return norm and ReLU for a map; pooling and fully connected layers for a class."""
         if level == "voxels":
             return nn.Sequential(self._norm(self.settings.width), nn.ReLU()), self.settings.width
         features = self.settings.width * self.multiple
-        layers: list[nn.Module] = [
-            self._norm(features),
-            nn.ReLU(),
-            nn.AdaptiveAvgPool3d(1),
-            nn.Flatten(),
-        ]
+        layers: list[nn.Module] = [nn.AdaptiveAvgPool3d(1), nn.Flatten()]
         for hidden in self.settings.marker_hidden:
             layers += [nn.Dropout(self.settings.marker_dropout), nn.Linear(features, hidden), nn.ReLU()]
             features = hidden

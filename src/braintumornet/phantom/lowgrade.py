@@ -125,7 +125,8 @@ def location_shares(genotype: str, signal: float) -> np.ndarray:
     """Return how likely each place of `LOCATION_COUNTS` is: from that of all tumours to that of the genotype."""
     counts = np.asarray(list(LOCATION_COUNTS.values()), float)
     own = counts[:, GENOTYPES.index(genotype)]
-    shares: np.ndarray = signal * own / own.sum() + (1 - signal) * counts.sum(axis=1) / counts.sum()
+    lean = min(signal, 1.0)
+    shares: np.ndarray = lean * own / own.sum() + (1 - lean) * counts.sum(axis=1) / counts.sum()
     return shares
 
 

@@ -65,8 +65,8 @@ class PhantomSettings(Settings):
         spacing_mm: distance between voxel centres along the same axes. A field of view too small for a head (150 x
             182 x 150 mm) gets a head scaled down to fit.
         mix: how often each kind of head occurs; default low-grade gliomas only.
-        genotype_signal: how much the genotype shapes a low-grade glioma and its place; 0 not at all, 1 so that 60
-            cases teach it.
+        genotype_signal: how much the genotype shapes a low-grade glioma and its place; 0 not at all; 1 places as they
+            were counted, and looks that overlap; up to 4 the same places and looks that overlap ever less.
         unlabelled_genotype_fraction: chance that nobody tested its genotype.
         genotype_mix: how often each genotype occurs.
 
@@ -78,7 +78,7 @@ class PhantomSettings(Settings):
     shape: tuple[Axis, Axis, Axis] = (64, 72, 64)
     spacing_mm: tuple[PositiveFloat, PositiveFloat, PositiveFloat] = (2.5, 2.5, 2.5)
     mix: Mix = Mix(plgg=1)
-    genotype_signal: float = Field(1.0, ge=0, le=1)
+    genotype_signal: float = Field(1.0, ge=0, le=4)
     unlabelled_genotype_fraction: Fraction = Field(0.0, ge=0, le=1)
     genotype_mix: GenotypeMix = GenotypeMix()
 

@@ -21,9 +21,9 @@ class ClassificationTask(Task):
     Args:
         target: column of the manifest that holds the class; a blank cell means that it is not known.
         classes: the values that the column may have.
-        sees: `tumour` (the class counts only for a patch with at least half of the largest tumour component, and a case
-            is answered by one patch at the predicted component) or `patch` (whatever patch comes, and the mean over
-            all windows: the reading of arXiv 2111.14959).
+        sees: `tumour` (the class counts only for a patch with at least half of the largest tumour component, features
+            are averaged over the outline, and a case is answered by one patch at the predicted component) or `patch`
+            (whatever patch comes, a plain mean, and the mean over all windows: the reading of arXiv 2111.14959).
         tumour_from: segmentation task that shows where the tumour is; default the first.
         class_weights: `balanced` weighs the cross-entropy by the inverse class frequency of the training cases.
 

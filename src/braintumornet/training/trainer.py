@@ -95,7 +95,7 @@ def fit(
     network.train()
     for step, batch in zip(steps, loader, strict=True):
         set_learning_rate(optimizer, config.training, step / total)
-        losses = task_losses(network(batch.image), batch, criteria)
+        losses = task_losses(network(batch.image, truth=batch.targets), batch, criteria)
         values = {name: loss.item() for name, loss in losses.items()}
         require_finite(values, step)
         if losses:
