@@ -23,10 +23,11 @@ from braintumornet.report.progress import case_progress, training_progress
 from braintumornet.training.trainer import fit
 from braintumornet.volumes.nifti import read_labels, read_volume
 
-TRAINING_CASES, TEST_CASES = 60, 30
+TRAINING_CASES, TEST_CASES = 120, 30
 HEAD = PhantomSettings(
     shape=(48, 48, 48),
     spacing_mm=(3.4, 3.4, 3.4),
+    genotype_signal=3.0,  # exaggerated, so that minutes of training show it
     unlabelled_genotype_fraction=0.2,
     genotype_mix=GenotypeMix(fusion=0.45, v600e=0.21, other=0.34),  # so that few cases hold some of each
 )
