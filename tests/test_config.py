@@ -85,3 +85,11 @@ def test_aliases_of_sequences_become_the_names(tiny: ExperimentConfig) -> None:
 def test_the_fingerprint_follows_the_content() -> None:
     first, same, other = (load_config("glioma_small", o) for o in ([], ["seed=0"], ["seed=1"]))
     assert first.fingerprint() == same.fingerprint() != other.fingerprint()
+
+
+def test_a_folder_of_the_same_name_does_not_hide_a_shipped_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "demo").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert load_config("demo").tasks[0].name == "tumour"

@@ -176,7 +176,7 @@ def load_config(name_or_path: str, overrides: Sequence[str] = ()) -> ExperimentC
         UsageError: it is not there, no YAML, or holds a key or value that is not allowed.
     """
     path = Path(name_or_path)
-    if not path.suffix and not path.exists():
+    if not path.suffix and not path.is_file():  # a folder of the same name may be there, such as that of `btn demo`
         path = SHIPPED / f"{name_or_path}.yaml"
     try:
         content = yaml.safe_load(path.read_text())
