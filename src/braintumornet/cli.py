@@ -45,7 +45,7 @@ def demo(
     output: Annotated[Path, typer.Option(help="Folder for everything that the demo makes.")] = Path("demo"),
     steps: Annotated[int | None, typer.Option(min=1, help="Training steps of each network.")] = None,
 ) -> None:
-    """The whole story on synthetic cases: one task against two, in five to eight minutes."""
+    """The whole story on synthetic cases: one task against two, in five to nine minutes."""
     from braintumornet.demo import run_demo
     from braintumornet.report.progress import quiet_libraries
 
