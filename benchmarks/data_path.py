@@ -38,10 +38,9 @@ SEQUENCES = ("t1n", "t1c", "t2w", "t2f")
 TASK = SegmentationTask(name="tumour", regions=("WT", "TC", "ET"))
 PATCH = (128, 128, 112)
 PATCHES_PER_ROUND = 8
-BATCH = 2
 
-Way = Callable[[np.random.Generator, int], None]
-"""Reads one patch; the number says which place in the batch it has."""
+Way = Callable[[np.random.Generator], object]
+"""Reads one patch."""
 
 
 def choose_case(cohort: Path | None, folder: Path) -> Case:
@@ -52,13 +51,9 @@ def choose_case(cohort: Path | None, folder: Path) -> Case:
 
 
 def our_way(example: Example) -> Way:
-    images = torch.empty(BATCH, len(SEQUENCES), *PATCH)
-    labels = torch.empty(BATCH, *PATCH, dtype=torch.int32)
-
-    def read(rng: np.random.Generator, number: int) -> None:
+    def read(rng: np.random.Generator) -> None:
         centre = draw_centre(rng, example, PATCH, "foreground")
-        place = number % BATCH
-        example.cut(centre - np.array(PATCH) // 2, PATCH, out=(images[place], labels[place]))
+        example.cut(centre - np.array(PATCH) // 2, PATCH)
 
     return read
 
@@ -75,7 +70,7 @@ def monai_way(case: Case, *, with_indices: bool) -> Way:
     steps = [*load, mt.FgBgToIndicesd("label"), crop] if with_indices else [*load, crop]
     item = {"image": [case.images[sequence] for sequence in SEQUENCES], "label": next(iter(case.targets.values()))}
     dataset = CacheDataset([item], mt.Compose(steps), progress=False, num_workers=1)
-    return lambda rng, number: dataset[0]
+    return lambda rng: dataset[0]
 
 
 def nnunet_way(case: Case, folder: Path) -> Way:
@@ -94,7 +89,7 @@ def nnunet_way(case: Case, folder: Path) -> Way:
     foreground = np.argwhere(mask[0])
     shape = np.array(mask.shape[1:])
 
-    def read(rng: np.random.Generator, number: int) -> None:
+    def read(rng: np.random.Generator) -> None:
         wanted = foreground[rng.integers(len(foreground))] if rng.random() < 0.5 else rng.integers(shape)
         start = np.clip(wanted - np.array(PATCH) // 2, 0, np.maximum(shape - PATCH, 0))
         place = tuple(slice(int(s), int(s) + size) for s, size in zip(start, PATCH, strict=True))
@@ -112,8 +107,8 @@ def measure(ways: dict[str, Way], rounds: int) -> dict[str, list[float]]:
         for name, way in ways.items():
             rng = np.random.default_rng(round_number)
             start = time.process_time()
-            for number in range(PATCHES_PER_ROUND):
-                way(rng, number)
+            for _ in range(PATCHES_PER_ROUND):
+                way(rng)
             if round_number:  # the first warms up
                 found[name].append((time.process_time() - start) / PATCHES_PER_ROUND * 1000)
     return found

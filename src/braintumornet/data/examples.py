@@ -54,13 +54,12 @@ class Example:
         """Size of the largest tumour component for each component bit."""
         return self.stored.tumour_voxels
 
-    def cut(self, start: np.ndarray, shape: Shape, out: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
+    def cut(self, start: np.ndarray, shape: Shape) -> tuple[Tensor, Tensor]:
         """Return a patch; zero where it leaves the volume.
 
         Args:
             start: first voxel (3,), may be negative.
             shape: size (d, h, w).
-            out: where to write image and labels, such as the places of a sample in a batch; default: new tensors.
 
         Returns:
             z-scored image, float32 (S, d, h, w), and label bits, int32 (d, h, w).
@@ -69,9 +68,9 @@ class Example:
             InputError: the case has to be read from the store, and its entry is damaged.
         """
         if self.voxels is not None:
-            return self.voxels.cut(start, shape, out)
+            return self.voxels.cut(start, shape)
         box, _ = overlap(start, shape, self.space.shape)
-        return self.stored.decode(box).cut(start - [side.start for side in box], shape, out)
+        return self.stored.decode(box).cut(start - [side.start for side in box], shape)
 
     def images(self) -> CaseImages:
         """Return the whole input of the network."""

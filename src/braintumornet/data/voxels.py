@@ -24,13 +24,12 @@ class Voxels:
     image: Tensor
     labels: Tensor
 
-    def cut(self, start: np.ndarray, shape: Shape, out: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
+    def cut(self, start: np.ndarray, shape: Shape) -> tuple[Tensor, Tensor]:
         """Return a patch; zero where it leaves the volume.
 
         Args:
             start: first voxel (3,), may be negative.
             shape: size (d, h, w).
-            out: where to write image and labels, such as the places of a sample in a batch; default: new tensors.
 
         Returns:
             z-scored image, float32 (S, d, h, w), and label bits, int32 (d, h, w).
@@ -41,7 +40,7 @@ class Voxels:
             >>> image.flatten().tolist(), labels.flatten().tolist()
             ([0.0, 1.0], [0, 1])
         """
-        image, labels = out or (torch.empty(len(self.image), *shape), torch.empty(shape, dtype=torch.int32))
+        image, labels = torch.empty(len(self.image), *shape), torch.empty(shape, dtype=torch.int32)
         source, target = overlap(start, shape, tuple(self.labels.shape))
         if any(side.stop - side.start < size for side, size in zip(target, shape, strict=True)):
             image.zero_()
