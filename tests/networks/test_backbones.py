@@ -1,6 +1,5 @@
 """What every backbone promises, a user's own included."""
 
-from collections.abc import Collection
 from typing import Literal
 
 import pytest
@@ -8,9 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.networks.base import Backbone, BackboneModule, MultiTaskNetwork
+from braintumornet.networks.base import Backbone, BackboneModule, Features, MultiTaskNetwork
 from braintumornet.networks.resunet import ResUNet
-from braintumornet.tasks.base import Level
 
 
 class OneConvolution(Backbone):
@@ -29,15 +27,18 @@ class OneConvolutionModule(BackboneModule):
     def __init__(self, width: int, sequences: int) -> None:
         super().__init__()
         self.width = width
+        self.scale_widths = (width,)
         self.layer = nn.Conv3d(sequences, width, 3, padding=1)
 
-    def features(self, image: Tensor, levels: Collection[Level]) -> dict[Level, Tensor]:
+    def features(self, image: Tensor, decode: bool) -> Features:
         features = self.layer(image)
-        return {"voxels": features, "bottleneck": features}
+        return Features((features,), features)
 
-    def branch(self, level: Level) -> tuple[nn.Module, int]:
-        pooled = nn.Sequential(nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(self.width, 3), nn.ReLU())
-        return (nn.Identity(), self.width) if level == "voxels" else (pooled, 3)
+    def voxel_branch(self) -> tuple[nn.Module, int]:
+        return nn.Identity(), self.width
+
+    def marker_branch(self, features: int) -> tuple[nn.Module, int]:
+        return nn.Sequential(nn.Linear(features, 3), nn.ReLU()), 3
 
 
 SMALL = {
@@ -91,14 +92,10 @@ def test_the_papers_network_has_the_size_of_segresnet() -> None:
     module = ResUNet().build(1)
     parameters = sum(parameter.numel() for parameter in module.parameters())
     assert parameters == pytest.approx(18.8e6, rel=0.01)  # MONAI's SegResNet with 32 filters
-    bottleneck = module.features(torch.zeros(1, 1, 16, 16, 16), ["bottleneck"])["bottleneck"]
-    assert tuple(bottleneck.shape) == (
-        1,
-        256,
-        2,
-        2,
-        2,
-    )  # 32 filters doubled three times, size halved three times
+    features = module.features(torch.zeros(1, 1, 16, 16, 16), decode=False)
+    # 32 filters doubled three times, size halved three times
+    assert [(*s.shape[1:3],) for s in features.scales] == [(32, 16), (64, 8), (128, 4), (256, 2)]
+    assert features.voxels is None
 
 
 def test_the_contract_runs_over_every_known_kind() -> None:

@@ -6,14 +6,12 @@ sigmoid output, and an encoder "similar to" Myronenko's. What it leaves open is 
 added skips.
 """
 
-from collections.abc import Collection
 from typing import Literal
 
 from pydantic import Field, PositiveInt, field_validator
 from torch import Tensor, nn
 
-from braintumornet.networks.base import Backbone, BackboneModule
-from braintumornet.tasks.base import Level
+from braintumornet.networks.base import Backbone, BackboneModule, Features
 
 
 class ResUNet(Backbone):
@@ -73,31 +71,32 @@ class ResUNetModule(BackboneModule):
             use_conv_final=False,  # the last layer belongs to the task
         )
         del self.network.conv_final
-        self.bottleneck_norm = self._norm(settings.width * self.multiple, affine=False)
+        self.scale_widths = tuple(settings.width * 2**level for level in range(len(settings.blocks_down)))
+        self.scale_norms = nn.ModuleList(self._norm(width, affine=False) for width in self.scale_widths)
 
-    def features(self, image: Tensor, levels: Collection[Level]) -> dict[Level, Tensor]:
-        """Return the decoder's output (B, W, D, H, W) and the encoder's (B, 8W, D/8, H/8, W/8), as asked for."""
+    def features(self, image: Tensor, decode: bool) -> Features:
+        """Return the encoder's maps (B, W, D, H, W) to (B, 8W, D/8, H/8, W/8), and the decoder's (B, W, D, H, W)."""
         bottleneck, skips = self.network.encode(image)
-        features: dict[Level, Tensor] = {}
-        if "bottleneck" in levels:  # of pre-activation blocks, so norm and ReLU are due before it is used
-            features["bottleneck"] = self.bottleneck_norm(bottleneck).relu()
-        if "voxels" in levels:
-            skips.reverse()  # as SegResNet.forward does; the first of them is the bottleneck itself
-            features["voxels"] = self.network.decode(bottleneck, skips)
-        return features
+        # blocks are pre-activation, so norm and ReLU are due before their output is used
+        scales = tuple(norm(skip).relu() for norm, skip in zip(self.scale_norms, skips, strict=True))
+        if not decode:
+            return Features(scales)
+        skips.reverse()  # as SegResNet.forward does; the first of them is the bottleneck itself
+        return Features(scales, self.network.decode(bottleneck, skips))
+
+    def voxel_branch(self) -> tuple[nn.Module, int]:
+        """Return norm and ReLU."""
+        return nn.Sequential(self._norm(self.settings.width), nn.ReLU()), self.settings.width
+
+    def marker_branch(self, features: int) -> tuple[nn.Module, int]:
+        """Return fully connected layers."""
+        layers: list[nn.Module] = []
+        for hidden in self.settings.marker_hidden:
+            layers += [nn.Dropout(self.settings.marker_dropout), nn.Linear(features, hidden), nn.ReLU()]
+            features = hidden
+        return nn.Sequential(*layers), features
 
     def _norm(self, features: int, affine: bool = True) -> nn.Module:
         if self.settings.norm == "group":
             return nn.GroupNorm(8, features, affine=affine)
         return nn.BatchNorm3d(features, affine=affine)
-
-    def branch(self, level: Level) -> tuple[nn.Module, int]:
-        """Return norm and ReLU for a map; pooling and fully connected layers for a class."""
-        if level == "voxels":
-            return nn.Sequential(self._norm(self.settings.width), nn.ReLU()), self.settings.width
-        features = self.settings.width * self.multiple
-        layers: list[nn.Module] = [nn.AdaptiveAvgPool3d(1), nn.Flatten()]
-        for hidden in self.settings.marker_hidden:
-            layers += [nn.Dropout(self.settings.marker_dropout), nn.Linear(features, hidden), nn.ReLU()]
-            features = hidden
-        return nn.Sequential(*layers), features
