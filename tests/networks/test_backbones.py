@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.networks.base import Backbone, BackboneModule, Features, MultiTaskNetwork
+from braintumornet.networks.base import Backbone, BackboneModule, Features, MultiTaskNetwork, Place
 from braintumornet.networks.resunet import ResUNet
 
 
@@ -30,7 +30,7 @@ class OneConvolutionModule(BackboneModule):
         self.scale_widths = (width,)
         self.layer = nn.Conv3d(sequences, width, 3, padding=1)
 
-    def features(self, image: Tensor, decode: bool) -> Features:
+    def features(self, image: Tensor, decode: bool, origin: Place = (0, 0, 0)) -> Features:
         features = self.layer(image)
         return Features((features,), features)
 

@@ -11,6 +11,8 @@ from braintumornet.networks.pooling import pool
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
 
+Place = tuple[int, int, int]
+
 
 @dataclass(frozen=True)
 class Features:
@@ -37,12 +39,13 @@ class BackboneModule(nn.Module):
     scale_widths: tuple[int, ...]
 
     @abstractmethod
-    def features(self, image: Tensor, decode: bool) -> Features:
+    def features(self, image: Tensor, decode: bool, origin: Place = (0, 0, 0)) -> Features:
         """Return the shared features.
 
         Args:
-            image: (B, S, D, H, W).
+            image: (B, S, D, H, W), the patch with its context.
             decode: whether a head reads voxels.
+            origin: where in the volume the first voxel of the answer lies, for those to whom that matters.
         """
 
     @abstractmethod
@@ -61,6 +64,16 @@ class Backbone(Component):
     """Base of all backbones: settings that build a module."""
 
     kind: str
+
+    @property
+    def inset(self) -> int:
+        """Voxels at each face of a patch for which there is no answer, as unpadded convolutions leave them."""
+        return 0
+
+    @property
+    def context(self) -> int:
+        """Voxels around a patch that are read beside it, for what sees more than the patch."""
+        return 0
 
     @abstractmethod
     def build(self, sequences: int) -> BackboneModule:
@@ -91,20 +104,25 @@ class MultiTaskNetwork(nn.Module):
             self.heads[task.name] = nn.Sequential(branch, task.last_layer(features))
 
     def forward(
-        self, image: Tensor, tasks: Collection[str] | None = None, truth: Mapping[str, Tensor] | None = None
+        self,
+        image: Tensor,
+        tasks: Collection[str] | None = None,
+        truth: Mapping[str, Tensor] | None = None,
+        origin: Place = (0, 0, 0),
     ) -> dict[str, Tensor]:
         """Return task -> logits: (B, R, D, H, W) for regions, (B, K) for classes.
 
         Args:
-            image: (B, S, D, H, W).
+            image: (B, S, D, H, W); larger than the answer where the backbone has an inset or a context.
             tasks: only these; default all.
             truth: task -> masks (B, R, D, H, W), for a training: a marker that sees the tumour is read there instead of
                 where the network outlines it, which it cannot at first.
+            origin: where in the volume the first voxel of the answer lies.
         """
         wanted = [name for name in self.heads if tasks is None or name in tasks]
         masks = {name for name in wanted if name not in self.pooled}
         masks |= {self.outlines[name] for name in wanted if name in self.outlines and truth is None}
-        features = self.backbone.features(image, decode=bool(masks))
+        features = self.backbone.features(image, decode=bool(masks), origin=origin)
         answers = {name: self.heads[name](features.voxels) for name in masks}
         tumours = truth or {name: (logits.detach() > 0).to(image.dtype) for name, logits in answers.items()}
         for name in wanted:

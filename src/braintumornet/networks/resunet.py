@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field, PositiveInt, field_validator
 from torch import Tensor, nn
 
-from braintumornet.networks.base import Backbone, BackboneModule, Features
+from braintumornet.networks.base import Backbone, BackboneModule, Features, Place
 
 
 class ResUNet(Backbone):
@@ -74,7 +74,7 @@ class ResUNetModule(BackboneModule):
         self.scale_widths = tuple(settings.width * 2**level for level in range(len(settings.blocks_down)))
         self.scale_norms = nn.ModuleList(self._norm(width, affine=False) for width in self.scale_widths)
 
-    def features(self, image: Tensor, decode: bool) -> Features:
+    def features(self, image: Tensor, decode: bool, origin: Place = (0, 0, 0)) -> Features:
         """Return the encoder's maps (B, W, D, H, W) to (B, 8W, D/8, H/8, W/8), and the decoder's (B, W, D, H, W)."""
         bottleneck, skips = self.network.encode(image)
         # blocks are pre-activation, so norm and ReLU are due before their output is used
