@@ -1,5 +1,6 @@
 """What every backbone promises, a user's own included."""
 
+from collections.abc import Collection
 from typing import Literal
 
 import pytest
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.networks.base import Backbone, BackboneModule, Features, MultiTaskNetwork, Place
 from braintumornet.networks.resunet import ResUNet
+from braintumornet.tasks.base import Level
 
 
 class OneConvolution(Backbone):
@@ -30,9 +32,9 @@ class OneConvolutionModule(BackboneModule):
         self.scale_widths = (width,)
         self.layer = nn.Conv3d(sequences, width, 3, padding=1)
 
-    def features(self, image: Tensor, decode: bool, origin: Place = (0, 0, 0)) -> Features:
+    def features(self, image: Tensor, levels: Collection[Level], origin: Place = (0, 0, 0)) -> Features:
         features = self.layer(image)
-        return Features((features,), features)
+        return Features(voxels=features, scales=(features,))
 
     def voxel_branch(self) -> tuple[nn.Module, int]:
         return nn.Identity(), self.width
@@ -49,6 +51,13 @@ SMALL = {
         "blocks_down": [1, 1, 1],
         "blocks_up": [1, 1],
         "norm": "batch",
+    },
+    "resunet, own decoders": {
+        "kind": "resunet",
+        "width": 8,
+        "blocks_down": [1, 1, 1],
+        "blocks_up": [1, 1],
+        "fork": "pathway",
     },
     "one_convolution": {"kind": "one_convolution"},
 }
@@ -92,10 +101,9 @@ def test_the_papers_network_has_the_size_of_segresnet() -> None:
     module = ResUNet().build(1)
     parameters = sum(parameter.numel() for parameter in module.parameters())
     assert parameters == pytest.approx(18.8e6, rel=0.01)  # MONAI's SegResNet with 32 filters
-    features = module.features(torch.zeros(1, 1, 16, 16, 16), decode=False)
+    features = module.features(torch.zeros(1, 1, 16, 16, 16), ["scales"])
     # 32 filters doubled three times, size halved three times
     assert [(*s.shape[1:3],) for s in features.scales] == [(32, 16), (64, 8), (128, 4), (256, 2)]
-    assert features.voxels is None
 
 
 def test_the_contract_runs_over_every_known_kind() -> None:

@@ -98,7 +98,7 @@ def make_batch(cuts: Sequence[Cut]) -> Batch:
 
 
 def vary_patch(cut: Cut, out: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Return the varied image (S, D, H, W) of a patch, in the memory given if any, and its label bits where answered."""
+    """Return a patch's varied image (S, D, H, W), in the memory given if any, and its label bits where answered."""
     image, labels = warp_patch(cut.image, cut.labels, cut.warp, cut.start, out)
     vary_intensity_(image, cut.augmentation)
     return image, labels[cut.answered]

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from braintumornet.core.component import Component
 from braintumornet.networks.pooling import pool
-from braintumornet.tasks.base import Task
+from braintumornet.tasks.base import Level, Task
 from braintumornet.tasks.classification import ClassificationTask
 
 Place = tuple[int, int, int]
@@ -19,12 +19,12 @@ class Features:
     """What a backbone shares between heads.
 
     Args:
-        scales: maps of the encoder, (B, C, D, H, W) and then ever coarser ones; the last is the bottleneck.
-        voxels: what segmentation heads read, (B, C, D, H, W); None where nobody asked for it.
+        voxels: what the branches of segmentation tasks read: a map, or several where branches decode by themselves.
+        scales: maps of the encoder (B, C, d, h, w), ever coarser; the last is the bottleneck.
     """
 
-    scales: tuple[Tensor, ...]
-    voxels: Tensor | None = None
+    voxels: Tensor | tuple[Tensor, ...] = ()
+    scales: tuple[Tensor, ...] = ()
 
 
 class BackboneModule(nn.Module):
@@ -39,12 +39,12 @@ class BackboneModule(nn.Module):
     scale_widths: tuple[int, ...]
 
     @abstractmethod
-    def features(self, image: Tensor, decode: bool, origin: Place = (0, 0, 0)) -> Features:
-        """Return the shared features.
+    def features(self, image: Tensor, levels: Collection[Level], origin: Place = (0, 0, 0)) -> Features:
+        """Return the shared features at the levels asked for.
 
         Args:
             image: (B, S, D, H, W), the patch with its context.
-            decode: whether a head reads voxels.
+            levels: what is needed.
             origin: where in the volume the first voxel of the answer lies, for those to whom that matters.
         """
 
@@ -52,7 +52,7 @@ class BackboneModule(nn.Module):
     def voxel_branch(self) -> tuple[nn.Module, int]:
         """Return one segmentation task's branch, and the number of features F that it hands to the last layer.
 
-        It maps (B, C, D, H, W) to (B, F, D, H, W).
+        It maps the voxels' features to (B, F, D, H, W).
         """
 
     @abstractmethod
@@ -96,7 +96,7 @@ class MultiTaskNetwork(nn.Module):
     def __init__(self, backbone: Backbone, tasks: Sequence[Task], sequences: int) -> None:
         super().__init__()
         self.backbone = backbone.build(sequences)
-        self.pooled = {task.name for task in tasks if task.reads == "scales"}
+        self.reads = {task.name: task.reads for task in tasks}
         self.outlines = {task.name: outline for task in tasks if (outline := _outline_of(task, tasks)) is not None}
         self.heads = nn.ModuleDict()
         for task in tasks:
@@ -120,13 +120,14 @@ class MultiTaskNetwork(nn.Module):
             origin: where in the volume the first voxel of the answer lies.
         """
         wanted = [name for name in self.heads if tasks is None or name in tasks]
-        masks = {name for name in wanted if name not in self.pooled}
+        masks = {name for name in wanted if self.reads[name] == "voxels"}
         masks |= {self.outlines[name] for name in wanted if name in self.outlines and truth is None}
-        features = self.backbone.features(image, decode=bool(masks), origin=origin)
+        levels: set[Level] = {"voxels"} if masks else set()
+        features = self.backbone.features(image, levels | {self.reads[name] for name in wanted}, origin)
         answers = {name: self.heads[name](features.voxels) for name in masks}
         tumours = truth or {name: (logits.detach() > 0).to(image.dtype) for name, logits in answers.items()}
         for name in wanted:
-            if name in self.pooled:
+            if self.reads[name] == "scales":
                 outline = self.outlines.get(name)
                 answers[name] = self.heads[name](pool(features.scales, None if outline is None else tumours[outline]))
         return {name: answers[name] for name in wanted}
@@ -136,7 +137,7 @@ class MultiTaskNetwork(nn.Module):
         return self.backbone.parameters()
 
     def _branch(self, name: str) -> tuple[nn.Module, int]:
-        if name not in self.pooled:
+        if self.reads[name] == "voxels":
             return self.backbone.voxel_branch()
         widths = self.backbone.scale_widths
         return self.backbone.marker_branch(sum(widths) if name in self.outlines else widths[-1])
