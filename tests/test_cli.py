@@ -216,3 +216,33 @@ def test_cases_seen_in_training_are_marked(table: Path, config: Path, tmp_path: 
     rows = scores.read_text().splitlines()
     assert any(row.startswith("phantom-0000,") and row.endswith("seen in training") for row in rows)
     assert not any(row.startswith("phantom-0003,") and row.endswith("seen in training") for row in rows)
+
+
+def test_masks_of_another_tool_are_scored(phantoms: Cohort, table: Path, tmp_path: Path, btn: Btn) -> None:
+    for case in phantoms.cases[:5]:
+        labels = read_labels(case.targets["seg"])
+        write_volume(labels, tmp_path / "theirs" / f"{case.id}.nii.gz")
+    words = ["evaluate", table, tmp_path / "theirs", "--output", tmp_path / "s.csv"]
+    expect(btn(*words), 1, "say with --coding how the masks of another tool are to be read")
+    expect(btn(*words, "--region", "WT"), 2, "--region is about masks of another tool")
+    settings = ["--coding", "brats2023", "--task", "theirs", "--region", "WT", "--tolerance", 2]
+    code, out, _ = btn(*words, *settings, "--lesions", "brats2023-ped", "--jobs", 1)
+    assert (code, "mean lesion-wise Dice" in out) == (0, True)
+    rows = [line.split(",") for line in (tmp_path / "s.csv").read_text().splitlines()]
+    found = {row[0]: row[4] for row in rows if row[1:4] == ["theirs", "WT", "surface_dice_2mm"]}
+    assert [found[case.id] for case in phantoms] == ["1.0"] * 5 + ["0.0"]
+
+
+def test_unknown_lesions_are_wrong_use(table: Path, tmp_path: Path, btn: Btn) -> None:
+    expect(btn("evaluate", table, tmp_path, "--lesions", "brats2023-glo"), 2, "did you mean 'brats2023-gli'")
+
+
+def test_a_marker_is_scored_beside_its_baseline(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
+    run, scores = tmp_path / "run", tmp_path / "s.csv"
+    btn("train", config, "--cohort", table, "--run", run, "--leave-out", "phantom-0003")
+    btn("predict", table, "--run", run, "--output", tmp_path / "p", "--split", "test")
+    out = btn("evaluate", table, tmp_path / "p", "--output", scores)[1]
+    assert "1 cases without a label left out; 4 without a prediction: counted as wrong" in " ".join(out.split())
+    rows = scores.read_text().splitlines()
+    assert ",genotype,macro,cases_without_prediction,4,without a prediction: counted as wrong" in rows
+    assert any("genotype,macro,baseline_auc,nan,not computed: a class has 1 patients" in row for row in rows)

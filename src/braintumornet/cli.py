@@ -204,24 +204,55 @@ def predict(
         console.done(f"{len(summaries)} predictions", output)
 
 
-@app.command(epilog="Example:  btn evaluate cohort.csv predictions --output scores.csv")
+@app.command(epilog="Example:  btn evaluate cohort.csv predictions --output scores.csv --lesions brats2023-gli")
 def evaluate(
     cohort: Annotated[Path, typer.Argument(help="Table of cases with their masks and markers.")],
-    predictions: Annotated[Path, typer.Argument(help="Folder that `btn predict` wrote.")],
+    predictions: Annotated[
+        Path, typer.Argument(help="Folder that `btn predict` wrote, or with --coding one of CASE_ID.nii.gz files.")
+    ],
     output: Annotated[Path, typer.Option(help="Table of scores to write.")] = Path("scores.csv"),
     split: Annotated[str | None, typer.Option(help="Only cases of this side in the table: train, val or test.")] = None,
     case: Annotated[list[str] | None, typer.Option(help="Only this case; several times.")] = None,
+    lesions: Annotated[
+        str | None, typer.Option(help="Also score per lesion: brats2023-gli, -ssa, -ped, -men, -met, or JSON.")
+    ] = None,
+    tolerance: Annotated[float, typer.Option(min=0.01, help="Of the surface Dice, in mm.")] = 1.0,
+    coding: Annotated[
+        str | None, typer.Option(help="The masks are another tool's, and this is what their labels mean.")
+    ] = None,
+    task: Annotated[str | None, typer.Option(help="With --coding: name of the rows; default: tumour.")] = None,
+    region: Annotated[
+        list[str] | None, typer.Option(help="With --coding: only this region, several times; default: WT, TC, ET.")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="With --coding: column of the table with the truth; default: seg.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Cases at once; default: one per core. Fewer where memory is short.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Score predictions: Dice, HD95 and volumes per case and region, AUC and balanced accuracy per marker."""
+    """Score masks per case, region and lesion, and markers over the cohort; also masks of other tools."""
+    from braintumornet.core.files import require_writable
     from braintumornet.core.manifest import read_manifest
-    from braintumornet.evaluation.cohort import evaluate_cohort
+    from braintumornet.evaluation.cohort import evaluate_cohort, evaluate_masks
+    from braintumornet.evaluation.foreign import foreign_masks
+    from braintumornet.evaluation.lesion_settings import parse_lesions
+    from braintumornet.evaluation.settings import ScoreSettings
     from braintumornet.evaluation.table import write_scores
     from braintumornet.layouts.choose import choose_cases
     from braintumornet.report import console
+    from braintumornet.report.progress import case_progress
 
+    masks = foreign_masks(coding, task, region, target)
+    settings = ScoreSettings(tolerance_mm=tolerance, lesions=None if lesions is None else parse_lesions(lesions))
     cases = choose_cases(read_manifest(cohort), split, case)
-    scores = evaluate_cohort(cases, predictions)
+    require_writable(output)
+    with case_progress("Scoring", len(cases), hidden=json) as advance:
+        if masks is None:
+            scores = evaluate_cohort(cases, predictions, settings=settings, jobs=jobs, advance=advance)
+        else:
+            scores = evaluate_masks(cases, predictions, masks, settings, jobs, advance)
     write_scores(scores, output)
     if json:
         console.print_scores_json(scores)

@@ -5,8 +5,11 @@ import pytest
 
 from braintumornet.core.errors import GeometryError, InputError, UsageError
 from braintumornet.core.space import Space
-from braintumornet.evaluation.evaluate import score_markers, score_regions
-from braintumornet.evaluation.summary import Summary, summarise
+from braintumornet.evaluation.evaluate import CaseMasks, score_regions
+from braintumornet.evaluation.lesion_settings import LesionSettings
+from braintumornet.evaluation.marker_rows import score_markers
+from braintumornet.evaluation.settings import ScoreSettings
+from braintumornet.evaluation.summary import summarise
 from braintumornet.evaluation.table import Score, read_scores, write_scores
 
 SPACE = Space((2, 3, 4), np.diag([1.0, 2.0, 5.0, 1.0]))  # 10 mm3 per voxel
@@ -28,12 +31,15 @@ def region_rows(case_id, dice, hd95_mm, truth_ml):
 def test_a_case_by_hand(truth):
     prediction = truth.copy()
     prediction[0, :, :, 1] = False  # one of two slices, 5 mm apart
-    rows = score_regions("a", "tumour", REGIONS, truth, prediction, [True, True], SPACE)
+    rows = score_regions("a", "tumour", CaseMasks(REGIONS, truth, prediction, [True, True], SPACE)).rows
     whole = {row.metric: row.value for row in rows if row.structure == "WT"}
     assert whole == pytest.approx(
         {
             "dice": 2 / 3,
+            "surface_dice_1mm": 2 / 3,
             "hd95_mm": 5,
+            "sensitivity": 0.5,
+            "precision": 1,
             "volume_truth_ml": 0.12,
             "volume_prediction_ml": 0.06,
             "volume_difference_ml": -0.06,
@@ -42,24 +48,50 @@ def test_a_case_by_hand(truth):
     assert {(row.case_id, row.task, row.note) for row in rows} == {("a", "tumour", "")}
 
 
+def test_the_tolerance_of_the_surface_dice_is_in_its_name(truth):
+    prediction = np.roll(truth, 1, axis=2)  # by 5 mm
+    rows = score_regions(
+        "a", "tumour", CaseMasks(REGIONS, truth, prediction, [True, True], SPACE), ScoreSettings(tolerance_mm=5.5)
+    ).rows
+    assert {row.structure: row.value for row in rows if row.metric == "surface_dice_5.5mm"} == {"WT": 1, "TC": 1}
+
+
+def test_lesions_have_rows_of_their_own_where_a_lesion_is_defined(truth):
+    masks = CaseMasks(REGIONS, truth, truth, [True, False], SPACE)
+    settings = ScoreSettings(lesions=LesionSettings(ignored_up_to_mm3=0))
+    plain, rows = score_regions("a", "t", masks).rows, score_regions("a", "t", masks, settings).rows
+    found = {(row.structure, row.metric): row.value for row in rows[len(plain) :]}
+    assert found == {
+        ("WT", "lesionwise_dice"): 1,
+        ("WT", "lesionwise_hd95_mm"): 0,
+        ("WT", "lesions"): 1,
+        ("WT", "lesions_found"): 1,
+        ("WT", "lesions_false"): 0,
+        ("WT lesion 1", "lesion_truth_ml"): pytest.approx(0.12),
+        ("WT lesion 1", "lesion_prediction_ml"): pytest.approx(0.12),
+        ("WT lesion 1", "lesion_dice"): 1,
+        ("WT lesion 1", "lesion_hd95_mm"): 0,
+    }
+
+
 def test_a_region_that_was_not_told_gives_no_row(truth):
-    rows = score_regions("a", "tumour", REGIONS, truth, truth, [False, True], SPACE)
+    rows = score_regions("a", "tumour", CaseMasks(REGIONS, truth, truth, [False, True], SPACE)).rows
     assert {row.structure for row in rows} == {"TC"}
 
 
 def test_masks_of_another_shape_are_refused(truth):
     with pytest.raises(GeometryError, match=r"the prediction has shape \(2, 2, 3, 3\); expected \(2, 2, 3, 4\)"):
-        score_regions("a", "tumour", REGIONS, truth, truth[..., :3], [True, True], SPACE)
+        CaseMasks(REGIONS, truth, truth[..., :3], [True, True], SPACE)
 
 
 def test_probabilities_are_refused(truth):
     with pytest.raises(UsageError, match="the prediction holds float64; expected booleans"):
-        score_regions("a", "tumour", REGIONS, truth, truth * 0.3, [True, True], SPACE)
+        CaseMasks(REGIONS, truth, truth * 0.3, [True, True], SPACE)
 
 
 def test_flags_that_do_not_fit_are_refused(truth):
     with pytest.raises(UsageError, match="1 flags for 2 regions"):
-        score_regions("a", "tumour", REGIONS, truth, truth, [True], SPACE)
+        CaseMasks(REGIONS, truth, truth, [True], SPACE)
 
 
 def test_marker_rows_carry_intervals_and_numbers_of_cases():
@@ -68,9 +100,24 @@ def test_marker_rows_carry_intervals_and_numbers_of_cases():
     values = {(row.structure, row.metric): row.value for row in rows}
     assert [values[name, "cases"] for name in ("a", "b", "macro")] == [2, 1, 3]
     metrics = {metric for structure, metric in values if structure == "macro"}
-    both = ("auc", "balanced_accuracy")
-    assert metrics == {"cases", *both, *(f"{name}_{end}" for name in both for end in ("low", "high"))}
+    scores = ("auc", "balanced_accuracy", "brier", "calibration_error")
+    assert metrics == {"cases", *scores, *(f"{name}_{end}" for name in scores for end in ("low", "high"))}
     assert {row.case_id for row in rows} == {""}
+
+
+def test_the_confusion_matrix_and_the_reliability_curve_are_rows():
+    probabilities = np.array([[0.9, 0.1], [0.3, 0.7], [0.25, 0.75], [0.5, 0.5]])
+    rows = score_markers("g", ["a", "b"], ["a", "a", "b", "b"], probabilities, answered=[True, True, True, False])
+    values = {(row.structure, row.metric): row.value for row in rows}
+    said = [[values[truth, f"predicted_as_{name}"] for name in ("a", "b", "nothing")] for truth in ("a", "b")]
+    assert said == [[1, 1, 0], [0, 1, 1]]
+    curve = {structure: value for (structure, metric), value in values.items() if metric == "reliability_accuracy"}
+    assert curve == {
+        "confidence 0.4 to 0.5": 0,
+        "confidence 0.6 to 0.7": 0,
+        "confidence 0.7 to 0.8": 1,
+        "confidence 0.8 to 0.9": 1,
+    }
 
 
 def test_an_undefined_auc_is_a_row_with_a_note():
@@ -82,7 +129,7 @@ def test_an_undefined_auc_is_a_row_with_a_note():
 
 def test_the_table_is_read_as_it_was_written(tmp_path, truth):
     noted = Score("007", "tumour, primary", 'W"T', "dice", 0.1 + 0.2, "two\nlines, Ödem")
-    scores = [noted, *score_regions("b", "tumour", REGIONS, truth, ~truth, [True, True], SPACE)]
+    scores = [noted, *score_regions("b", "tumour", CaseMasks(REGIONS, truth, ~truth, [True, True], SPACE)).rows]
     write_scores(scores, tmp_path / "scores.csv")
     assert read_scores(tmp_path / "scores.csv") == scores
 
@@ -133,11 +180,26 @@ def test_the_summary_by_hand():
         *region_rows("d", 1.0, 0.0, 0.0),
         *score_markers("genotype", ["a", "b"], ["a", "b"], np.eye(2)),
     ]
-    assert summarise(scores) == [
-        Summary("tumour", "WT", "all", 4, 0.625, 3.0),
-        Summary("tumour", "WT", "with", 3, 0.5, 4.0),
-        Summary("tumour", "WT", "without", 1, 1.0, 0.0),
+    rows = summarise(scores)
+    assert [(r.truth, r.cases, r.mean_dice, r.median_dice, r.median_hd95_mm) for r in rows] == [
+        ("all", 4, 0.625, 0.75, 3.0),
+        ("with", 3, 0.5, 0.6, 4.0),
+        ("without", 1, 1.0, 1.0, 0.0),
     ]
+    assert {(row.task, row.structure) for row in rows} == {("tumour", "WT")}
+
+
+def test_the_interval_of_a_mean_is_taken_over_patients():
+    scores = [row for n in range(12) for row in region_rows(f"c{n}", n / 12, 1.0, 1.0)]
+    alone, shared = (summarise(scores, {f"c{n}": f"p{n // cases}" for n in range(12)})[0] for cases in (1, 2))
+    assert alone.mean_dice == shared.mean_dice
+    assert shared.mean_dice_low < alone.mean_dice_low < alone.mean_dice < alone.mean_dice_high < shared.mean_dice_high
+
+
+def test_the_summary_means_the_other_scores_too():
+    others = [Score("a", "tumour", "WT", metric, 0.5) for metric in ("surface_dice_2mm", "sensitivity", "precision")]
+    row = summarise([*region_rows("a", 0.9, 2.0, 10.0), *others])[0]
+    assert (row.mean_surface_dice, row.mean_sensitivity, row.mean_precision) == (0.5, 0.5, 0.5)
 
 
 def test_a_case_that_is_scored_twice_is_refused():

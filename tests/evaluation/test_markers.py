@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+from sklearn.metrics import balanced_accuracy_score, confusion_matrix, recall_score, roc_auc_score
 
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.evaluation.markers import marker_scores
@@ -131,3 +131,32 @@ def test_a_probability_that_is_no_number_is_refused():
 def test_lengths_that_do_not_fit_are_refused():
     with pytest.raises(UsageError, match=r"shape \(2, 2\) do not fit 2 cases and 3 classes"):
         marker_scores(CLASSES, ["other", "fusion"], np.full((2, 2), 0.5))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sensitivity_and_specificity_equal_scikit_learn(seed):
+    truths, probabilities = random_cohort(seed)
+    scores = marker_scores(CLASSES, truths, probabilities)
+    told = [CLASSES[index] for index in probabilities.argmax(axis=1)]
+    for name in CLASSES:
+        actual, said = (np.array(names) == name for names in (truths, told))
+        assert scores.sensitivity[name].value == pytest.approx(recall_score(actual, said))
+        assert scores.specificity[name].value == pytest.approx(recall_score(~actual, ~said))
+    matrix = [[scores.confusion[truth][name] for name in CLASSES] for truth in CLASSES]
+    assert matrix == confusion_matrix(truths, told, labels=CLASSES).tolist()
+
+
+def test_a_case_without_an_answer_is_wrong_in_everything():
+    truths, probabilities = ["no", "no", "yes"], binary(np.array([0.1, 0.5, 0.9]))
+    given = marker_scores(["no", "yes"], truths, probabilities)
+    missing = marker_scores(["no", "yes"], truths, probabilities, answered=[True, False, True])
+    assert given.sensitivity["no"].value == 1  # a tie is the first class
+    assert missing.sensitivity["no"].value == missing.balanced_accuracy.value - 0.25 == 0.5
+    assert missing.confusion["no"] == {"no": 1, "yes": 0, "nothing": 1}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_intervals_of_the_other_scores_hold_their_values(seed):
+    scores = marker_scores(CLASSES, *random_cohort(seed))
+    for estimate in (scores.brier, scores.sensitivity["fusion"], scores.specificity["fusion"]):
+        assert estimate.low < estimate.value < estimate.high

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+import torch
+from monai.metrics import compute_dice
 
 from braintumornet.core.space import Space
-from braintumornet.evaluation.voxel import dice, volume_ml
+from braintumornet.evaluation.voxel import Overlap, dice, overlap, volume_ml
 
 
 def mask(*voxels):
@@ -25,6 +27,28 @@ def mask(*voxels):
 def test_dice_by_hand(truth, prediction, expected):
     assert dice(truth, prediction) == pytest.approx(expected, rel=1e-12)
     assert dice(prediction, truth) == dice(truth, prediction)
+
+
+@pytest.mark.parametrize(
+    ("truth", "prediction", "sensitivity", "precision"),
+    [
+        (mask(0, 1), mask(0, 1), 1, 1),
+        (mask(0, 1), mask(2), 0, 0),
+        (mask(0, 1, 2, 3), mask(3), 0.25, 1),
+        (mask(3), mask(0, 1, 2, 3), 1, 0.25),
+        (mask(0, 1), mask(1, 2, 3), 0.5, 1 / 3),
+    ],
+)
+def test_sensitivity_and_precision_by_hand(truth, prediction, sensitivity, precision):
+    assert overlap(truth, prediction) == Overlap(dice(truth, prediction), sensitivity, precision)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_dice_equals_monai(seed, random_blob):
+    rng = np.random.default_rng(seed)
+    truth, prediction = random_blob(rng), random_blob(rng)
+    expected = compute_dice(*(torch.from_numpy(mask)[None, None] for mask in (prediction, truth)))
+    assert dice(truth, prediction) == pytest.approx(expected.item(), rel=1e-6)
 
 
 def test_volume_counts_voxels_of_their_size():

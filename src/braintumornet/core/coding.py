@@ -117,13 +117,22 @@ def region_masks(labels: np.ndarray, coding: str, regions: Sequence[str]) -> np.
         InputError: the array holds a label that the coding does not have.
     """
     codes = parse_coding(coding)
-    require_known_labels(np.unique(labels), coding)
     masks = np.zeros((len(regions), *labels.shape), dtype=bool)
+    box = _box_of_labels(labels)  # a tumour fills a few hundredths of a volume
+    require_known_labels(np.unique(labels[box]), coding)
     for index, (region, told) in enumerate(zip(regions, told_regions(coding, regions), strict=True)):
         if told:
             inside = {code for code, tissue in codes.items() if TISSUES[tissue] <= REGIONS[region]}
-            masks[index] = np.isin(labels, list(codes if coding == "binary" else inside))
+            masks[index][box] = np.isin(labels[box], list(codes if coding == "binary" else inside))
     return masks
+
+
+def _box_of_labels(labels: np.ndarray) -> tuple[slice, ...]:
+    there = labels != 0
+    occupied = (
+        np.flatnonzero(there.any(axis=tuple(a for a in range(there.ndim) if a != axis))) for axis in range(there.ndim)
+    )
+    return tuple(slice(int(found[0]), int(found[-1]) + 1) if found.size else slice(0) for found in occupied)
 
 
 def require_known_labels(labels: Iterable[int], coding: str) -> None:

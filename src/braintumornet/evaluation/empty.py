@@ -11,12 +11,12 @@ class EmptyOutcome:
 
     Args:
         note: what the row says.
-        dice: the Dice given.
+        overlap: what is given for Dice, surface Dice, sensitivity and precision.
         hd95_diagonals: the HD95 given, as a multiple of the image's diagonal.
     """
 
     note: str
-    dice: float
+    overlap: float
     hd95_diagonals: float
 
 
@@ -31,9 +31,9 @@ class EmptyPolicy:
 
 # The diagonal is longer than any distance between two voxels: an empty prediction is never the better one.
 EMPTY_POLICY = EmptyPolicy(
-    both=EmptyOutcome("empty in both", dice=1.0, hd95_diagonals=0.0),
-    truth=EmptyOutcome("empty in truth: false alarm", dice=0.0, hd95_diagonals=1.0),
-    prediction=EmptyOutcome("empty in prediction: missed", dice=0.0, hd95_diagonals=1.0),
+    both=EmptyOutcome("empty in both", overlap=1.0, hd95_diagonals=0.0),
+    truth=EmptyOutcome("empty in truth: false alarm", overlap=0.0, hd95_diagonals=1.0),
+    prediction=EmptyOutcome("empty in prediction: missed", overlap=0.0, hd95_diagonals=1.0),
 )
 
 
@@ -58,11 +58,12 @@ def describe_policy() -> tuple[str, ...]:
 
     Example:
         >>> describe_policy()[0]
-        'empty in both; Dice 1, HD95 0 mm'
+        'empty in both; Dice, surface Dice, sensitivity and precision 1, HD95 0 mm'
     """
     outcomes = (EMPTY_POLICY.both, EMPTY_POLICY.truth, EMPTY_POLICY.prediction)
     return tuple(
-        f"{outcome.note}; Dice {outcome.dice:g}, HD95 {_describe_distance(outcome.hd95_diagonals)}"
+        f"{outcome.note}; Dice, surface Dice, sensitivity and precision {outcome.overlap:g}, "
+        f"HD95 {_describe_distance(outcome.hd95_diagonals)}"
         for outcome in outcomes
     )
 

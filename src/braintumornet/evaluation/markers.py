@@ -8,20 +8,10 @@ import numpy as np
 
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.names import suggest
+from braintumornet.evaluation.bootstrap import Estimate, draw_patients, estimate
+from braintumornet.evaluation.calibration import ReliabilityBin, calibration_error, reliability, squared_errors
 
-RESAMPLES = 2000
-SEED = 0
-INTERVAL_PERCENTILES = (2.5, 97.5)
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value over a cohort and its 95 % percentile bootstrap interval; NaN with a note where not defined."""
-
-    value: float
-    low: float
-    high: float
-    note: str = ""
+NO_ANSWER = "nothing"
 
 
 @dataclass(frozen=True)
@@ -33,12 +23,24 @@ class MarkerScores:
         macro_auc: plain mean of these; not defined where one of them is not.
         balanced_accuracy: mean share of each class's cases whose most probable class is right, over the
             classes that have a case.
+        sensitivity: class -> share of its cases for which it is the most probable class.
+        specificity: class -> share of the other cases for which it is not.
+        brier: mean over cases of the squared errors, summed over the classes: 0 to 2.
+        calibration_error: expected gap between the probability of the most probable class and how often it is right.
+        reliability: the curve behind it.
+        confusion: true class -> most probable class, or `nothing` where there is no answer -> number of cases.
         cases: class -> number of cases.
     """
 
     auc: Mapping[str, Estimate]
     macro_auc: Estimate
     balanced_accuracy: Estimate
+    sensitivity: Mapping[str, Estimate]
+    specificity: Mapping[str, Estimate]
+    brier: Estimate
+    calibration_error: Estimate
+    reliability: tuple[ReliabilityBin, ...]
+    confusion: Mapping[str, Mapping[str, int]]
     cases: Mapping[str, int]
 
 
@@ -47,8 +49,9 @@ def marker_scores(
     truths: Sequence[str],
     probabilities: np.ndarray,
     patients: Sequence[str] | None = None,
+    answered: Sequence[bool] | None = None,
 ) -> MarkerScores:
-    """Return AUC and balanced accuracy over the cases whose class is known.
+    """Score class probabilities over the cases whose class is known.
 
     Patients are resampled with replacement within each class, so that each class stays present, from a fixed
     seed. The order of the cases does not matter. The interval tells the spread over patients; the network is
@@ -59,6 +62,7 @@ def marker_scores(
         truths: class of each case.
         probabilities: array (cases, classes).
         patients: whose each case is; default one patient per case.
+        answered: whether there is an answer; a case without one counts as wrong, whatever its probabilities.
 
     Raises:
         InputError: a class that is not in `classes`, or a probability that is no number.
@@ -76,22 +80,64 @@ def marker_scores(
     _require_fitting(classes, truths, probabilities, patients)
     truth = np.array([list(classes).index(name) for name in truths], dtype=int)
     patient = np.zeros_like(truth) if patients is None else np.unique(patients, return_inverse=True)[1]
+    given = np.ones(len(truth), dtype=bool) if answered is None else np.asarray(answered, dtype=bool)
     # one order for the same cases, so that the seed draws the same resamples whatever order they come in
-    order = np.lexsort((*probabilities.T, truth, patient))
-    truth, probabilities = truth[order], probabilities[order]
-    weights = _weights(truth, np.arange(len(truth)) if patients is None else patient[order])
+    order = np.lexsort((given, *probabilities.T, truth, patient))
+    truth, probabilities, given = truth[order], probabilities[order], given[order]
+    weights = draw_patients(np.arange(len(truth)) if patients is None else patient[order], truth)
+    told = np.where(given, probabilities.argmax(axis=1), len(classes))  # one more for no answer
+    return _score(list(classes), truth, probabilities, told, weights)
 
+
+def _score(
+    classes: list[str], truth: np.ndarray, probabilities: np.ndarray, told: np.ndarray, weights: np.ndarray
+) -> MarkerScores:
+    """Score cases in their order: truth (N,), probabilities (N, K), the class told (N,), weights (1 + B, N)."""
     counts = np.bincount(truth, minlength=len(classes))
+    present = dict(zip(classes, counts.tolist(), strict=True))
+    absent = [name for name, count in present.items() if not count]
+    notes = {name: _auc_note(name, count, len(truth)) for name, count in present.items()}
     aucs = np.stack([_auc(scores, truth == k, weights) for k, scores in enumerate(probabilities.T)])  # (K, 1 + B)
-    notes = [_auc_note(name, int(count), len(truth)) for name, count in zip(classes, counts, strict=True)]
-    absent = [name for name, count in zip(classes, counts, strict=True) if not count]
-    accuracy = _balanced_accuracy(probabilities.argmax(axis=1) == truth, truth, weights)
+    of_class = {name: truth == k for k, name in enumerate(classes)}
+    says_class = {name: told == k for k, name in enumerate(classes)}
+    correct, confidence = told == truth, probabilities.max(axis=1, initial=0)
+    none = "" if len(truth) else "not defined: no case"
     return MarkerScores(
-        auc={name: _estimate(auc, note) for name, auc, note in zip(classes, aucs, notes, strict=True)},
-        macro_auc=_estimate(aucs.mean(axis=0), next(filter(None, notes), "")),
-        balanced_accuracy=_estimate(accuracy, _accuracy_note(absent, len(truth))),
-        cases=dict(zip(classes, counts.tolist(), strict=True)),
+        auc={name: estimate(auc, notes[name]) for name, auc in zip(classes, aucs, strict=True)},
+        macro_auc=estimate(aucs.mean(axis=0), next(filter(None, notes.values()), "")),
+        balanced_accuracy=estimate(_balanced_accuracy(correct, truth, weights), _accuracy_note(absent, len(truth))),
+        sensitivity={
+            name: estimate(_share(says_class[name], of_class[name], weights), "" if present[name] else notes[name])
+            for name in classes
+        },
+        specificity={
+            name: estimate(_share(~says_class[name], ~of_class[name], weights), notes[name] if present[name] else none)
+            for name in classes
+        },
+        brier=estimate(_mean(squared_errors(probabilities, truth), weights), none),
+        calibration_error=estimate(_calibration(confidence, correct, weights), none),
+        reliability=reliability(confidence, correct),
+        confusion={
+            name: {said: int((of_class[name] & (told == k)).sum()) for k, said in enumerate([*classes, NO_ANSWER])}
+            for name in classes
+        },
+        cases=present,
     )
+
+
+def _calibration(confidence: np.ndarray, correct: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return calibration_error(confidence, correct, weights) if len(correct) else np.full(len(weights), nan)
+
+
+def _share(hits: np.ndarray, among: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return _mean(hits[among], weights[:, among])
+
+
+def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the weighted mean per row of weights; NaN where there is nothing."""
+    total = weights.sum(axis=1)
+    means: np.ndarray = np.divide(weights @ values, total, out=np.full(len(weights), nan), where=total > 0)
+    return means
 
 
 def _require_fitting(
@@ -115,20 +161,6 @@ def _require_fitting(
         raise InputError(msg)
 
 
-def _weights(truth: np.ndarray, patient: np.ndarray) -> np.ndarray:
-    """Return how often each case counts: once in the first row, as drawn in each further row, (1 + B, N)."""
-    members: dict[tuple[int, ...], list[int]] = {}
-    number = int(patient.max(initial=-1)) + 1
-    for index in range(number):  # a stratum is a set of classes: a patient may have cases of several
-        members.setdefault(tuple(np.unique(truth[patient == index]).tolist()), []).append(index)
-    draws = np.ones((1 + RESAMPLES, number))
-    rng = np.random.default_rng(SEED)
-    for stratum in sorted(members):
-        size = len(members[stratum])
-        draws[1:, members[stratum]] = rng.multinomial(size, np.full(size, 1 / size), RESAMPLES)
-    return draws[:, patient]
-
-
 def _auc(score: np.ndarray, positive: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return per row of weights the share of pairs (positive, negative) in the right order; a tie is half."""
     above = score[positive][:, None] - score[~positive]  # (positives, negatives)
@@ -141,15 +173,8 @@ def _auc(score: np.ndarray, positive: np.ndarray, weights: np.ndarray) -> np.nda
 
 
 def _balanced_accuracy(correct: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    recalls = [
-        (weights[:, truth == k] @ correct[truth == k]) / weights[:, truth == k].sum(axis=1) for k in np.unique(truth)
-    ]
+    recalls = [_share(correct, truth == k, weights) for k in np.unique(truth)]
     return np.mean(recalls, axis=0) if recalls else np.full(len(weights), nan)
-
-
-def _estimate(values: np.ndarray, note: str) -> Estimate:
-    low, high = np.percentile(values[1:], INTERVAL_PERCENTILES)
-    return Estimate(float(values[0]), float(low), float(high), note)
 
 
 def _auc_note(name: str, count: int, cases: int) -> str:

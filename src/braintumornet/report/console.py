@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from math import isnan
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from rich.console import Console
@@ -10,8 +12,9 @@ from rich.table import Table
 
 from braintumornet.core.case import Cohort
 from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.evaluation.cohort import SEEN
 from braintumornet.evaluation.empty import describe_policy
+from braintumornet.evaluation.marker_cohort import WRONG
+from braintumornet.evaluation.score_case import SEEN
 from braintumornet.evaluation.summary import summarise
 from braintumornet.evaluation.table import MACRO, Score
 
@@ -70,9 +73,10 @@ def _likeliest(probabilities: Mapping[str, float]) -> str:
 
 
 def show_scores(scores: Sequence[Score]) -> None:
-    """Show scores per case, their means, and the markers."""
+    """Show scores per case, their means, the lesions, and the markers."""
     _show_cases(scores)
     _show_means(scores)
+    _show_lesions(scores)
     _show_markers(scores)
     seen = {score.case_id for score in scores if SEEN in score.note}
     if seen:
@@ -81,7 +85,7 @@ def show_scores(scores: Sequence[Score]) -> None:
     screen.print(RESEARCH_USE, style="dim")
 
 
-def _show_cases(scores: Sequence[Score], most: int = 30) -> None:
+def _show_cases(scores: Sequence[Score], most: int = 12) -> None:
     by_row: dict[tuple[str, str, str], dict[str, Score]] = {}
     for score in scores:
         if score.metric in ("dice", "hd95_mm", "volume_truth_ml", "volume_prediction_ml"):
@@ -118,30 +122,75 @@ def _show_means(scores: Sequence[Score]) -> None:
     table = Table(title="Means", title_justify="left")
     for column in ("task", "region", "truth"):
         table.add_column(column)
-    for column in ("cases", "mean Dice", "median HD95 (mm)"):
+    tolerances = {s.metric.removeprefix("surface_dice_") for s in scores if s.metric.startswith("surface_dice_")}
+    surface = f"surface Dice ({', '.join(sorted(tolerances))})"
+    for column in ("cases", "mean Dice", surface, "sensitivity", "precision", "median HD95 (mm)"):
         table.add_column(column, justify="right")
     words = {"all": "all cases", "with": "structure there", "without": "structure absent"}
     for row in rows:
-        numbers = (str(row.cases), f"{row.mean_dice:.3f}", f"{row.median_hd95_mm:.1f}")
+        means = (row.mean_dice, row.mean_surface_dice, row.mean_sensitivity, row.mean_precision)
+        numbers = (str(row.cases), *(f"{mean:.3f}" for mean in means), f"{row.median_hd95_mm:.1f}")
         table.add_row(row.task, row.structure, words[row.truth], *numbers)
     screen.print(table)
 
 
+def _show_lesions(scores: Sequence[Score]) -> None:
+    found = {(s.task, s.structure, s.metric): s.value for s in scores if s.case_id == ""}
+    rows = [(task, structure) for task, structure, metric in found if metric == "detection_f1"]
+    if not rows:
+        return
+    table = Table(title="Lesions found", title_justify="left")
+    table.add_column("task")
+    table.add_column("lesions of")
+    columns = ("lesions", "detection_sensitivity", "detection_precision", "detection_f1", "false_lesions_per_case")
+    for column in ("lesions", "sensitivity", "precision", "F1", "false per case"):
+        table.add_column(column, justify="right")
+    for row in rows:
+        lesions, *shares = (found[*row, column] for column in columns)
+        table.add_row(*row, f"{lesions:.0f}", *("-" if isnan(share) else f"{share:.2f}" for share in shares))
+    screen.print(table)
+    per_lesion: dict[tuple[str, str], list[float]] = {}
+    for score in scores:
+        if score.metric == "lesionwise_dice":
+            per_lesion.setdefault((score.task, score.structure), []).append(score.value)
+    for (task, region), values in per_lesion.items():
+        screen.print(f"{task} {region}: mean lesion-wise Dice {fmean(values):.3f}, {len(values)} cases")
+
+
 def _show_markers(scores: Sequence[Score]) -> None:
-    found = {(s.task, s.structure, s.metric): s for s in scores if s.case_id == "" and s.structure}
-    tasks = list(dict.fromkeys(task for task, _, _ in found))
-    for task in tasks:
+    found = {(s.task, s.structure, s.metric): s for s in scores if s.case_id == ""}
+    for task in _markers(found):
         table = Table(title=f"Marker {task} (95 % bootstrap interval over patients)", title_justify="left")
         table.add_column("class")
-        for column in ("cases", "AUC", "balanced accuracy"):
+        columns = {"auc": "AUC", "balanced_accuracy": "balanced accuracy", "baseline_auc": "AUC without images"}
+        for column in ("cases", *columns.values()):
             table.add_column(column, justify="right")
         table.add_column("note", overflow="fold")
-        structures = list(dict.fromkeys(s for t, s, _ in found if t == task))
+        structures = list(dict.fromkeys(s for t, s, metric in found if t == task and metric == "cases"))
         for structure in sorted(structures, key=lambda s: s == MACRO):
-            cells = [_interval(found, task, structure, metric) for metric in ("auc", "balanced_accuracy")]
+            cells = [_interval(found, task, structure, metric) for metric in columns]
             cases = found[task, structure, "cases"].value
             table.add_row(structure, f"{cases:.0f}", *cells, found[task, structure, "auc"].note)
         screen.print(table)
+        screen.print(_about_marker(found, task))
+
+
+def _about_marker(found: Mapping[tuple[str, str, str], Score], task: str) -> str:
+    brier, gap = (found[task, MACRO, metric].value for metric in ("brier", "calibration_error"))
+    parts = [f"Brier score {brier:.3f}, calibration error {gap:.3f}"]
+    for metric, words in (
+        ("cases_without_label", "cases without a label left out"),
+        ("cases_without_prediction", WRONG),
+    ):
+        number = found.get((task, MACRO, metric))
+        parts += [f"{number.value:.0f} {words}"] if number and number.value else []
+    baseline = found.get((task, MACRO, "baseline_auc"))
+    parts += [f"without images: {baseline.note}"] if baseline and baseline.note else []
+    return "; ".join(parts)
+
+
+def _markers(found: Mapping[tuple[str, str, str], Score]) -> list[str]:
+    return [task for task, structure, metric in found if (structure, metric) == (MACRO, "auc")]
 
 
 def _interval(found: Mapping[tuple[str, str, str], Score], task: str, structure: str, metric: str) -> str:
@@ -152,9 +201,12 @@ def _interval(found: Mapping[tuple[str, str, str], Score], task: str, structure:
 
 
 def print_scores_json(scores: Sequence[Score]) -> None:
-    """Print the means and marker scores for a program."""
-    markers = [vars(score) for score in scores if score.case_id == ""]
-    print_json({"use": RESEARCH_USE, "means": [vars(row) for row in summarise(scores)], "markers": markers})
+    """Print means, detection of lesions and marker scores for a program."""
+    cohort = [score for score in scores if score.case_id == ""]
+    tasks = _markers({(s.task, s.structure, s.metric): s for s in cohort})
+    parts = {"lesions": [s for s in cohort if s.task not in tasks], "markers": [s for s in cohort if s.task in tasks]}
+    rows = {name: [vars(score) for score in part] for name, part in parts.items()}
+    print_json({"use": RESEARCH_USE, "means": [vars(row) for row in summarise(scores)], **rows})
 
 
 def show_arms(scores: Mapping[str, Sequence[Score]], about: str) -> None:
@@ -169,7 +221,7 @@ def show_arms(scores: Mapping[str, Sequence[Score]], about: str) -> None:
             if row.truth == "all":
                 cells.setdefault(f"{row.structure}: mean Dice, {row.cases} cases", {})[arm] = f"{row.mean_dice:.3f}"
         found = {(s.task, s.structure, s.metric): s for s in rows if s.case_id == ""}
-        for task in dict.fromkeys(task for task, _, _ in found):
+        for task in _markers(found):
             number = f"{found[task, MACRO, 'cases'].value:.0f} cases"
             for metric, name in (("auc", "AUC"), ("balanced_accuracy", "balanced accuracy")):
                 cells.setdefault(f"{task}: {name}, {number}", {})[arm] = _interval(found, task, MACRO, metric)

@@ -1,0 +1,140 @@
+"""What a marker's classifier has to beat: where the tumour lies, how large it is, and how old the patient is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import log, nan
+
+import numpy as np
+
+from braintumornet.core.case import Case
+from braintumornet.evaluation.bootstrap import Estimate
+from braintumornet.evaluation.marker_rows import interval_rows
+from braintumornet.evaluation.markers import marker_scores
+from braintumornet.evaluation.table import MACRO, Score
+from braintumornet.volumes.brain import box_around, brain_from_images
+from braintumornet.volumes.nifti import read_volume
+from braintumornet.volumes.volume import Volume
+
+FOLDS = 5
+FEWEST_PATIENTS = 3
+"""Of each class: below, a fold would learn a class from one or two patients."""
+
+
+@dataclass(frozen=True)
+class TumourFacts:
+    """What the baseline knows of a case; NaN where it is not known.
+
+    Args:
+        place: centre of the tumour in the brain's box, from 0 to 1 towards right, anterior and superior.
+        volume_ml: of the tumour.
+        age: as the cohort table gives it.
+    """
+
+    place: tuple[float, float, float] = (nan, nan, nan)
+    volume_ml: float = nan
+    age: float = nan
+
+    def features(self) -> list[float]:
+        """Return the numbers that the regression sees."""
+        return [*self.place, log(self.volume_ml) if self.volume_ml > 0 else nan, self.age]
+
+
+def find_tumour(case: Case, tumour: Volume | None) -> TumourFacts:
+    """Return where a tumour lies in the brain and how large it is.
+
+    Args:
+        case: with a brain mask, or with an image whose voxels are not zero in the brain.
+        tumour: boolean mask on the grid of the case's images, or None where there is none.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    age = _number(case.value("age"))
+    if tumour is None or not tumour.array.any():
+        return TumourFacts(age=age)
+    inside = case.brainmask or next(iter(case.images.values()), None)
+    brain = tumour.array if inside is None else brain_from_images([read_volume(inside).array])
+    box = box_around(brain)
+    centre = np.argwhere(tumour.array[(window := box_around(tumour.array))]).mean(axis=0)
+    centre += [side.start for side in window]
+    right, anterior, superior = (
+        float((at - side.start) / max(1, side.stop - side.start - 1)) for at, side in zip(centre, box, strict=True)
+    )
+    volume_ml = int(np.count_nonzero(tumour.array)) * tumour.space.voxel_ml
+    return TumourFacts((right, anterior, superior), volume_ml, age)
+
+
+def _number(text: str | None) -> float:
+    try:
+        return float(text) if text is not None else nan
+    except ValueError:
+        return nan
+
+
+def baseline_rows(
+    task: str, classes: Sequence[str], truths: Sequence[str], patients: Sequence[str], facts: Sequence[TumourFacts]
+) -> list[Score]:
+    """Score a logistic regression on place, volume and age on the same cases, cross-validated over their patients.
+
+    It learns from labels of the very cohort that is scored, which the network did not: a hard baseline.
+
+    Args:
+        task: name of the task.
+        classes: names.
+        truths: class of each case.
+        patients: whose each case is; the cases of one are never on both sides.
+        facts: of each case.
+
+    Returns:
+        Rows `baseline_auc` per class and for `macro`, and `baseline_balanced_accuracy` and `baseline_brier` for
+        `macro`, with intervals; one row with the reason where there are too few cases or nothing is known of them.
+    """
+    features = np.array([case.features() for case in facts]).reshape(len(facts), -1)
+    known = np.isfinite(features).any(axis=0)
+    groups = {name: {p for p, truth in zip(patients, truths, strict=True) if truth == name} for name in set(truths)}
+    fewest = min((len(group) for group in groups.values()), default=0)
+    reason = _reason(len(groups), fewest, bool(known.any()))
+    if reason:
+        return interval_rows(task, MACRO, "baseline_auc", Estimate(nan, nan, nan, f"not computed: {reason}"))
+    folds = min(FOLDS, fewest)
+    probabilities = _cross_validate(features[:, known], truths, patients, classes, folds)
+    scores = marker_scores(classes, truths, probabilities, patients)
+    rows = [row for name in classes for row in interval_rows(task, name, "baseline_auc", scores.auc[name])]
+    for metric, estimate in (
+        ("auc", scores.macro_auc),
+        ("balanced_accuracy", scores.balanced_accuracy),
+        ("brier", scores.brier),
+    ):
+        rows += interval_rows(task, MACRO, f"baseline_{metric}", estimate)
+    told = "place, volume and age" if known[-1] else "place and volume"
+    about = f"logistic regression on {told}, {folds}-fold over the patients of these cases, with their own labels"
+    return [replace(row, note="; ".join(filter(None, [row.note, about]))) for row in rows]
+
+
+def _reason(classes: int, fewest_patients: int, known: bool) -> str:
+    if classes < 2:
+        return "the cases are all of one class" if classes else "no case"
+    if fewest_patients < FEWEST_PATIENTS:
+        return f"a class has {fewest_patients} patients; the baseline needs {FEWEST_PATIENTS} of each"
+    return "" if known else "no case has a tumour mask or an age"
+
+
+def _cross_validate(
+    features: np.ndarray, truths: Sequence[str], patients: Sequence[str], classes: Sequence[str], folds: int
+) -> np.ndarray:
+    """Return the probabilities (N, K) that each case gets from the patients of the other folds."""
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedGroupKFold
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    labels = np.array([list(classes).index(name) for name in truths])
+    probabilities = np.zeros((len(truths), len(classes)))
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=0)
+    for train, test in splitter.split(features, labels, np.asarray(patients)):
+        imputer = SimpleImputer(strategy="median", keep_empty_features=True)
+        model = make_pipeline(imputer, StandardScaler(), LogisticRegression())
+        model.fit(features[train], labels[train])
+        probabilities[np.ix_(test, model.classes_)] = model.predict_proba(features[test])
+    return probabilities

@@ -1,0 +1,127 @@
+"""Masks that another tool wrote, told as `btn predict` would have."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from braintumornet.core.case import Cohort
+from braintumornet.core.coding import REGIONS, told_regions
+from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.names import suggest
+
+ENDINGS = (".nii.gz", ".nii")
+USUAL_REGIONS = ("WT", "TC", "ET")
+
+
+@dataclass(frozen=True)
+class ForeignMasks:
+    """How the masks of another tool are to be read.
+
+    Args:
+        coding: what their labels mean, as in the cohort table.
+        task: name that the rows get.
+        regions: which to score; default those of WT, TC and ET that the coding tells.
+        target: column of the cohort table with the truth.
+    """
+
+    coding: str
+    task: str = "tumour"
+    regions: tuple[str, ...] = ()
+    target: str = "seg"
+
+    def scored_regions(self) -> list[str]:
+        """Return the regions to score.
+
+        Raises:
+            InputError: the coding is not known.
+            UsageError: a region is not known, or the coding cannot tell it.
+
+        Example:
+            >>> ForeignMasks("binary").scored_regions()
+            ['WT']
+        """
+        wanted = self.regions or USUAL_REGIONS
+        for region in wanted:
+            if region not in REGIONS:
+                msg = f"region {region!r} is not known; {suggest(region, REGIONS)}"
+                raise UsageError(msg)
+        told = [region for region, tells in zip(wanted, told_regions(self.coding, wanted), strict=True) if tells]
+        if not told or (self.regions and told != list(self.regions)):
+            missing = next(region for region in wanted if region not in told)
+            raise UsageError(self._complaint(f"region {missing}" if self.regions else "any of WT, TC and ET"))
+        return told
+
+    def _complaint(self, what: str) -> str:
+        there = [name for name, told in zip(REGIONS, told_regions(self.coding, list(REGIONS)), strict=True) if told]
+        return f"masks in the coding {self.coding} do not tell {what}; they tell {', '.join(there) or 'no region'}"
+
+
+def foreign_masks(
+    coding: str | None, task: str | None, regions: Sequence[str] | None, target: str | None
+) -> ForeignMasks | None:
+    """Return how foreign masks are to be read, or None where no coding says that they are foreign.
+
+    Raises:
+        UsageError: something else is said of them, but not the coding.
+
+    Example:
+        >>> foreign_masks("brats2020", "nnunet", ["ET"], None)
+        ForeignMasks(coding='brats2020', task='nnunet', regions=('ET',), target='seg')
+    """
+    if coding is None:
+        said = [name for name, value in (("--task", task), ("--region", regions), ("--target", target)) if value]
+        if said:
+            msg = f"{said[0]} is about masks of another tool: say with --coding how they are to be read"
+            raise UsageError(msg)
+        return None
+    defaults = ForeignMasks(coding)
+    return ForeignMasks(coding, task or defaults.task, tuple(regions or ()), target or defaults.target)
+
+
+def find_masks(folder: Path, cohort: Cohort, masks: ForeignMasks) -> dict[str, dict[str, Any]]:
+    """Return for each case that has a file `<case_id>.nii.gz` or `.nii` what `btn predict` would have said of it.
+
+    Args:
+        folder: with one file a case.
+        cohort: whose cases.
+        masks: how to read them.
+
+    Raises:
+        InputError: no case has a file, or a case's file seems to have another name.
+        UsageError: the regions cannot be scored.
+    """
+    regions = masks.scored_regions()
+    names = sorted(path.name for path in folder.iterdir() if path.name.endswith(ENDINGS)) if folder.is_dir() else []
+    found = {case.id: [case.id + ending for ending in ENDINGS if case.id + ending in names] for case in cohort}
+    _require_masks(folder, names, found)
+    return {
+        case_id: {
+            "segmentation": {
+                masks.task: {
+                    "target": masks.target,
+                    "regions": regions,
+                    "files": [{"name": files[0], "coding": masks.coding, "regions": regions}],
+                }
+            },
+            "classification": {},
+        }
+        for case_id, files in found.items()
+        if files
+    }
+
+
+def _require_masks(folder: Path, names: Sequence[str], found: dict[str, list[str]]) -> None:
+    if not any(found.values()):
+        there = f"it holds {names[0]}" if names else "it holds no NIfTI file"
+        msg = f"{folder} has no mask of any case: expected such as {next(iter(found))}.nii.gz, but {there}"
+        raise InputError(msg)
+    taken = {name for files in found.values() for name in files}
+    for case_id, files in found.items():
+        similar = [name for name in names if name.startswith(case_id) and name not in taken]
+        if len(files) > 1 or (similar and not files):
+            msg = (
+                f"case {case_id}: expected one file {case_id}.nii.gz in {folder}, found {', '.join(files or similar)}; "
+                "name each mask by its case alone"
+            )
+            raise InputError(msg)
