@@ -53,6 +53,15 @@ def test_region_masks_keep_the_shape():
     assert masks.sum(axis=(1, 2, 3)).tolist() == [1, 3]
 
 
+def test_region_masks_of_no_label_at_all_are_empty():
+    assert not region_masks(np.zeros((2, 3), np.int16), "brats2020", ["ET", "WT"]).any()
+
+
+def test_a_label_below_zero_is_refused():
+    with pytest.raises(InputError, match="the mask holds label -1,"):
+        region_masks(np.array([[0, -1], [2, 4]]), "brats2020", ["WT"])
+
+
 @pytest.mark.parametrize("region", REGIONS)
 def test_a_binary_mask_is_the_one_region_that_the_task_names(region):
     assert told_regions("binary", [region]) == [True]

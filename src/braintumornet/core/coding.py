@@ -123,16 +123,19 @@ def region_masks(labels: np.ndarray, coding: str, regions: Sequence[str]) -> np.
     for index, (region, told) in enumerate(zip(regions, told_regions(coding, regions), strict=True)):
         if told:
             inside = {code for code, tissue in codes.items() if TISSUES[tissue] <= REGIONS[region]}
-            masks[index][box] = np.isin(labels[box], list(codes if coding == "binary" else inside))
+            is_inside = np.zeros(max(codes) + 1, dtype=bool)
+            is_inside[list(codes if coding == "binary" else inside)] = True
+            masks[index][box] = is_inside[labels[box]]
     return masks
 
 
 def _box_of_labels(labels: np.ndarray) -> tuple[slice, ...]:
-    there = labels != 0
-    occupied = (
-        np.flatnonzero(there.any(axis=tuple(a for a in range(there.ndim) if a != axis))) for axis in range(there.ndim)
-    )
-    return tuple(slice(int(found[0]), int(found[-1]) + 1) if found.size else slice(0) for found in occupied)
+    there, box = labels != 0, []
+    while there.ndim:
+        occupied = np.flatnonzero(there.any(axis=tuple(range(1, there.ndim))))
+        box.append(slice(int(occupied[0]), int(occupied[-1]) + 1) if occupied.size else slice(0))
+        there = there.any(axis=0)
+    return tuple(box)
 
 
 def require_known_labels(labels: Iterable[int], coding: str) -> None:

@@ -27,9 +27,10 @@ def box_around(mask: np.ndarray, margin: int = 0) -> Box:
     if not mask.any():
         x, y, z = mask.shape
         return slice(0, x), slice(0, y), slice(0, z)
+    front = mask.any(axis=0)  # slab by slab, which is the fast direction
     slices = []
-    for axis in range(3):
-        occupied = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
+    for axis, profile in enumerate((mask.any(axis=(1, 2)), front.any(axis=1), front.any(axis=0))):
+        occupied = np.flatnonzero(profile)
         start, stop = int(occupied[0]) - margin, int(occupied[-1]) + 1 + margin
         slices.append(slice(max(0, start), min(mask.shape[axis], stop)))
     return slices[0], slices[1], slices[2]
