@@ -1,6 +1,7 @@
 """The command line as a user runs it."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -231,6 +232,8 @@ def test_masks_of_another_tool_are_scored(phantoms: Cohort, table: Path, tmp_pat
     rows = [line.split(",") for line in (tmp_path / "s.csv").read_text().splitlines()]
     found = {row[0]: row[4] for row in rows if row[1:4] == ["theirs", "WT", "surface_dice_2mm"]}
     assert [found[case.id] for case in phantoms] == ["1.0"] * 5 + ["0.0"]
+    documented = set(re.findall(r"\w+", (Path(__file__).parents[1] / "docs/reference/files.md").read_text()))
+    assert {row[3] for row in rows[1:]} - {"surface_dice_2mm"} <= documented
 
 
 def test_unknown_lesions_are_wrong_use(table: Path, tmp_path: Path, btn: Btn) -> None:
@@ -246,3 +249,6 @@ def test_a_marker_is_scored_beside_its_baseline(table: Path, config: Path, tmp_p
     rows = scores.read_text().splitlines()
     assert ",genotype,macro,cases_without_prediction,4,without a prediction: counted as wrong" in rows
     assert any("genotype,macro,baseline_auc,nan,not computed: a class has 1 patients" in row for row in rows)
+    words = set(re.findall(r"\w+", (Path(__file__).parents[1] / "docs/reference/files.md").read_text()))
+    metrics = {re.sub("_(low|high)$|(?<=predicted_as)_.*", "", row.split(",")[3]) for row in rows[1:]}
+    assert {metric.replace("predicted_as", "predicted_as_") for metric in metrics} <= words

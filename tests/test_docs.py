@@ -13,6 +13,7 @@ from braintumornet.core.coding import CODINGS, REGIONS, TISSUES
 from braintumornet.core.component import Settings
 from braintumornet.data.check.findings import Kind, Severity
 from braintumornet.data.settings import AugmentSettings, ChanceSettings, DataSettings, SplitSettings
+from braintumornet.evaluation.lesion_settings import PRESETS, LesionSettings
 from braintumornet.networks.base import Backbone
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.tasks.classification import ClassificationTask
@@ -72,3 +73,11 @@ def test_every_kind_of_finding_is_in_the_how_to() -> None:
     )
     assert {kind for kind, _ in rows} == set(Kind)
     assert {severity for _, severity in rows} == set(Severity)
+
+
+def test_every_setting_and_preset_of_lesions_is_in_the_how_to() -> None:
+    text = (ROOT / "docs/how-to/scores.md").read_text()
+    assert {*LesionSettings.model_fields, *PRESETS} <= set(re.findall(r"[\w-]+", text))
+    rows = re.findall(r"^\| (`brats2023.*) \| (\d+) \| (\d+) \|$", text, re.MULTILINE)
+    told = {name: tuple(map(float, numbers)) for names, *numbers in rows for name in re.findall(r"[\w-]{5,}", names)}
+    assert told == {name: (preset.dilation_mm, preset.ignored_up_to_mm3) for name, preset in PRESETS.items()}

@@ -115,11 +115,12 @@ def _score_masks(
 
 
 def _detection(question: Question, results: Sequence[CaseScores]) -> Iterable[Score]:
-    """Yield the table of detection of each region of which some truth has several lesions."""
+    """Yield the table of detection of each region that has several lesions somewhere, or of all where it is asked."""
+    asked = question.settings.lesions is not None
     edges_ml = (question.settings.lesions or LesionSettings()).bin_edges_ml
     for region in question.regions:
         cases = [result.lesions[region] for result in results if region in result.lesions]
-        if any(sum(lesion.truth_ml > 0 for lesion in case.lesions) > 1 for case in cases):
+        if cases and (asked or any(sum(lesion.truth_ml > 0 for lesion in case.lesions) > 1 for case in cases)):
             yield from detection_rows(question.task, region, cases, edges_ml)
 
 

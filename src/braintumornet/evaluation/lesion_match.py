@@ -8,6 +8,7 @@ from scipy import ndimage
 from braintumornet.evaluation.lesion_settings import LesionSettings
 from braintumornet.evaluation.pair import MaskPair
 
+TINY = 1e-6  # so that 3 mm are three voxels of 1 mm
 RANKS = {6: 1, 18: 2, 26: 3}  # neighbours -> SciPy's connectivity
 
 
@@ -63,40 +64,46 @@ def match_lesions(pair: MaskPair, settings: LesionSettings) -> LesionMatch:
     """
     structure = ndimage.generate_binary_structure(3, RANKS[settings.neighbours])
     grown, lesions = _label_grown(pair, settings.dilation_mm, structure)
-    components, _ = ndimage.label(pair.prediction, structure)
+    components, count = ndimage.label(pair.prediction, structure)
     of_truth, of_prediction = grown[pair.truth], components[pair.prediction]
     below = grown[pair.prediction]  # the lesion, if any, in whose reach each predicted voxel lies
-    codes = np.unique(below[below > 0].astype(np.int64) * (of_prediction.max(initial=0) + 1) + of_prediction[below > 0])
-    touching = np.stack(np.divmod(codes, of_prediction.max(initial=0) + 1), axis=1) - 1
+    factor = np.int64(count + 1)
+    codes = below[below > 0] * factor + of_prediction[below > 0]
+    codes = np.unique(codes[np.diff(codes, prepend=-1) != 0])  # most voxels say the same as the one before
+    touching = np.stack(np.divmod(codes, factor), axis=1) - 1
     return LesionMatch(
         lesions=np.where(pair.truth, grown, 0),
         components=components,
         lesion_voxels=np.bincount(of_truth, minlength=lesions + 1)[1:],
-        component_voxels=np.bincount(of_prediction, minlength=1)[1:],
+        component_voxels=np.bincount(of_prediction, minlength=count + 1)[1:],
         touching=touching,
         common_voxels=np.bincount(grown[pair.truth & pair.prediction], minlength=lesions + 1)[1:],
     )
 
 
 def _label_grown(pair: MaskPair, dilation_mm: float, structure: np.ndarray) -> tuple[np.ndarray, int]:
-    margin, steps = _steps(dilation_mm, pair.space.spacing_mm)
-    grown = np.pad(pair.truth, [(size, size) for size in margin])
-    start = np.ravel_multi_index(tuple((pair.truth_border + margin).T), grown.shape)
-    strides = np.array([grown.shape[1] * grown.shape[2], grown.shape[2], 1])
-    flat = grown.reshape(-1)  # a view
-    for step in steps @ strides:  # the inside is there already: only the border grows
-        flat[start + step] = True
-    labels, count = ndimage.label(grown, structure)
+    """Return the components of the grown truth, (D, H, W), and their number."""
+    spacing_mm = np.asarray(pair.space.spacing_mm)
+    margin = np.floor(dilation_mm / spacing_mm + TINY).astype(int)
+    labels, count = ndimage.label(_grow(np.pad(pair.truth, margin[:, None]), dilation_mm, spacing_mm), structure)
     x, y, z = (slice(size, -size or None) for size in margin)
     return labels[x, y, z], count
 
 
-def _steps(dilation_mm: float, spacing_mm: tuple[float, float, float]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the margin (3,) and all steps (N, 3) in voxels within the body that a mask is grown by.
+def _grow(mask: np.ndarray, dilation_mm: float, spacing_mm: np.ndarray) -> np.ndarray:
+    """Grow a mask (D, H, W) that nowhere comes nearer to the edge than it grows.
 
     Steps to 18 neighbours, n times, reach all voxels no further than n along each axis and 2 n along all together.
+    The body is put together from runs along the last axis; in the flat array each is one roll of the whole.
     """
-    margin = np.floor(np.divide(dilation_mm, spacing_mm) + 1e-6).astype(int)
-    steps = np.stack(np.meshgrid(*(np.arange(-size, size + 1) for size in margin), indexing="ij"), axis=-1)
-    steps = steps.reshape(-1, 3)
-    return margin, steps[np.abs(steps * spacing_mm).sum(axis=1) <= 2 * dilation_mm + 1e-6]
+    sides = [np.arange(-size, size + 1) for size in np.floor(dilation_mm / spacing_mm[:2] + TINY).astype(int)]
+    used_mm = np.add.outer(*(np.abs(side) * mm for side, mm in zip(sides, spacing_mm[:2], strict=True)))
+    reach = np.floor(np.minimum(dilation_mm, 2 * dilation_mm - used_mm) / spacing_mm[2] + TINY).astype(int)
+    runs = [mask.ravel()]
+    for size in range(1, reach.max(initial=0) + 1):
+        runs.append(np.roll(runs[0], size) | np.roll(runs[0], -size) | runs[-1])
+    grown = np.zeros_like(runs[0])
+    for x, y in zip(*np.nonzero(reach >= 0), strict=True):
+        step = (sides[0][x] * mask.shape[1] + sides[1][y]) * mask.shape[2]
+        grown |= np.roll(runs[reach[x, y]], step)  # the edges are empty: nothing comes round
+    return grown.reshape(mask.shape)

@@ -106,7 +106,7 @@ def _show_cases(scores: Sequence[Score], most: int = 12) -> None:
         dice, volumes = row["dice"], (row["volume_truth_ml"].value, row["volume_prediction_ml"].value)
         numbers = (f"{dice.value:.3f}", f"{row['hd95_mm'].value:.1f}", *(f"{ml:.1f}" for ml in volumes))
         names = ("" if case == before else case, *([task] if several_tasks else []), region)
-        table.add_row(*names, *numbers, *([dice.note] if dice.note else []))
+        table.add_row(*names, *numbers, *([dice.note.partition(":")[0]] if dice.note else []))
         before = case
     screen.print(table)
     if len(by_row) > most:
@@ -123,13 +123,13 @@ def _show_means(scores: Sequence[Score]) -> None:
     for column in ("task", "region", "truth"):
         table.add_column(column)
     tolerances = {s.metric.removeprefix("surface_dice_") for s in scores if s.metric.startswith("surface_dice_")}
-    surface = f"surface Dice ({', '.join(sorted(tolerances))})"
-    for column in ("cases", "mean Dice", surface, "sensitivity", "precision", "median HD95 (mm)"):
+    surface = f"surface Dice {', '.join(sorted(tolerances))}"
+    for column in ("cases", "mean Dice", surface, "median HD95 (mm)"):
         table.add_column(column, justify="right")
     words = {"all": "all cases", "with": "structure there", "without": "structure absent"}
     for row in rows:
-        means = (row.mean_dice, row.mean_surface_dice, row.mean_sensitivity, row.mean_precision)
-        numbers = (str(row.cases), *(f"{mean:.3f}" for mean in means), f"{row.median_hd95_mm:.1f}")
+        means = (f"{row.mean_dice:.3f}", f"{row.mean_surface_dice:.3f}")
+        numbers = (str(row.cases), *means, f"{row.median_hd95_mm:.1f}")
         table.add_row(row.task, row.structure, words[row.truth], *numbers)
     screen.print(table)
 
