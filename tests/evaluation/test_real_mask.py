@@ -1,4 +1,4 @@
-"""An expert's mask against spoilt copies of itself: each score moves as a person expects; the how-to shows the table."""
+"""An expert's mask against spoilt copies of itself: each score moves as a person expects, as the how-to shows."""
 
 import re
 from pathlib import Path

@@ -27,9 +27,9 @@ def box_around(mask: np.ndarray, margin: int = 0) -> Box:
     if not mask.any():
         x, y, z = mask.shape
         return slice(0, x), slice(0, y), slice(0, z)
-    front = mask.any(axis=0)  # slab by slab, which is the fast direction
+    front = np.any(mask, axis=0)  # slab by slab, which is the fast direction
     slices = []
-    for axis, profile in enumerate((mask.any(axis=(1, 2)), front.any(axis=1), front.any(axis=0))):
+    for axis, profile in enumerate((np.any(mask, axis=(1, 2)), np.any(front, axis=1), np.any(front, axis=0))):
         occupied = np.flatnonzero(profile)
         start, stop = int(occupied[0]) - margin, int(occupied[-1]) + 1 + margin
         slices.append(slice(max(0, start), min(mask.shape[axis], stop)))
