@@ -137,8 +137,17 @@ def _show_means(scores: Sequence[Score]) -> None:
 def _show_lesions(scores: Sequence[Score]) -> None:
     found = {(s.task, s.structure, s.metric): s.value for s in scores if s.case_id == ""}
     rows = [(task, structure) for task, structure, metric in found if metric == "detection_f1"]
-    if not rows:
-        return
+    if rows:
+        _show_detection(found, rows)
+    per_lesion: dict[tuple[str, str], list[float]] = {}
+    for score in scores:
+        if score.metric == "lesionwise_dice":
+            per_lesion.setdefault((score.task, score.structure), []).append(score.value)
+    for (task, region), values in per_lesion.items():
+        screen.print(f"{task} {region}: mean lesion-wise Dice {fmean(values):.3f}, {len(values)} cases")
+
+
+def _show_detection(found: Mapping[tuple[str, str, str], float], rows: Sequence[tuple[str, str]]) -> None:
     table = Table(title="Lesions found", title_justify="left")
     table.add_column("task")
     table.add_column("lesions of")
@@ -147,14 +156,10 @@ def _show_lesions(scores: Sequence[Score]) -> None:
         table.add_column(column, justify="right")
     for row in rows:
         lesions, *shares = (found[*row, column] for column in columns)
+        if not lesions and not shares[-1]:
+            continue  # a bin in which nothing lies
         table.add_row(*row, f"{lesions:.0f}", *("-" if isnan(share) else f"{share:.2f}" for share in shares))
     screen.print(table)
-    per_lesion: dict[tuple[str, str], list[float]] = {}
-    for score in scores:
-        if score.metric == "lesionwise_dice":
-            per_lesion.setdefault((score.task, score.structure), []).append(score.value)
-    for (task, region), values in per_lesion.items():
-        screen.print(f"{task} {region}: mean lesion-wise Dice {fmean(values):.3f}, {len(values)} cases")
 
 
 def _show_markers(scores: Sequence[Score]) -> None:
