@@ -44,7 +44,8 @@ WRONG = [
         ["weighting.kind=fixed", "weighting.weights={glimoa: 2}"],
         "weighting: there is no task 'glimoa'; did you mean 'glioma'?",
     ),
-    (["weighting.weights={glioma: 2}"], "weighting: kind is missing; known: fixed"),
+    (["weighting.weights={glioma: 2}"], "weighting: kind is missing; known: dynamic, fixed, pcgrad, uncertainty"),
+    (["weighting.kind=pcgrad", "weighting.weights={glioma: 2}"], "weighting: unknown key 'weights'; known: kind"),
     (["training.steps=-3"], "training.steps: Input should be greater than 0, found -3"),
     (["training.epochs=3"], "training: give either steps or epochs"),
     (["data.split={train: 0.5, val: 0.1, test: 0.1}"], "train, val and test must sum to 1, found 0.7"),
@@ -58,6 +59,18 @@ def test_mistakes_are_named(overrides: list[str], message: str) -> None:
     with pytest.raises(UsageError) as error:
         load_config("glioma_small", overrides)
     assert message in str(error.value)
+
+
+def test_another_kind_starts_its_section_anew() -> None:
+    config = load_config("plgg_paper", ["weighting.kind=pcgrad"])  # which has weights for the kind `fixed`
+    assert config.weighting.model_dump() == {"kind": "pcgrad"}
+    same = load_config("plgg_paper", ["weighting.kind=fixed"])
+    assert same.weighting.weights == {"genotype": 0.3}
+
+
+def test_what_is_measured_does_not_change_the_fingerprint() -> None:
+    measured = load_config("glioma_small", ["training.gradient_cosine_every=10"])
+    assert measured.fingerprint() == load_config("glioma_small").fingerprint()
 
 
 def test_an_unknown_name_lists_the_shipped_ones() -> None:

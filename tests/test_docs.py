@@ -17,7 +17,7 @@ from braintumornet.networks.base import Backbone
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.segmentation import SegmentationTask
-from braintumornet.weighting.fixed import FixedWeighting
+from braintumornet.weighting.base import Weighting
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,7 +30,7 @@ SECTIONS = (
     AugmentSettings,
     ChanceSettings,
     ResUNet,
-    FixedWeighting,
+    *Weighting.kinds().values(),
     TrainingSettings,
     InferenceSettings,
 )

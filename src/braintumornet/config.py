@@ -26,6 +26,7 @@ from braintumornet.networks.resunet import ResUNet
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.segmentation import SegmentationTask
+from braintumornet.weighting import dynamic, pcgrad, uncertainty  # noqa: F401  (known by their kind from now on)
 from braintumornet.weighting.base import Weighting
 from braintumornet.weighting.fixed import FixedWeighting
 
@@ -43,6 +44,8 @@ class TrainingSettings(Settings):
         weight_decay: of AdamW.
         schedule: `constant`, or `poly`: learning_rate * (1 - step / steps) ** 0.9.
         max_norm: gradients are cut to this norm; null: never.
+        gradient_cosine_every: steps between measurements of how far the tasks pull the shared parameters the same way;
+            each costs a backward pass per task; 0: never.
         validate_every: steps between validations on whole cases; 0: never, and the last weights are kept.
         save_every: steps between the states that `--resume` goes on from.
         precision: `bf16`, `float32`, or `auto`: bf16 where the machine computes in it.
@@ -56,6 +59,7 @@ class TrainingSettings(Settings):
     weight_decay: float = Field(0.0, ge=0)
     schedule: Literal["constant", "poly"] = "poly"
     max_norm: PositiveFloat | None = 12.0
+    gradient_cosine_every: int = Field(0, ge=0)
     validate_every: int = Field(0, ge=0)
     save_every: PositiveInt = 100
     precision: Literal["auto", "bf16", "float32"] = "auto"
@@ -155,8 +159,13 @@ class ExperimentConfig(Settings):
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
 
     def fingerprint(self) -> str:
-        """Return a short hash of all that can change the result; where the data lie cannot."""
-        content = self.model_dump(mode="json", exclude={"cohorts": True, "data": {"store", "memory_gib"}})
+        """Return a short hash of all that can change the result; where the data lie and what is measured cannot."""
+        without: dict[str, bool | set[str]] = {
+            "cohorts": True,
+            "data": {"store", "memory_gib"},
+            "training": {"gradient_cosine_every"},
+        }
+        content = self.model_dump(mode="json", exclude=without)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -219,7 +228,10 @@ def _apply(override: str, content: dict[str, Any]) -> None:
     if isinstance(section, list):
         section[_index(last, override)] = yaml.safe_load(value)
     elif isinstance(section, dict):
-        section[last] = yaml.safe_load(value)
+        found = yaml.safe_load(value)
+        if last == "kind" and section.get("kind") != found:
+            section.clear()  # the other keys are those of another kind
+        section[last] = found
     else:
         msg = f"--set {override!r}: {'.'.join(parents)} is a value, not a section"
         raise UsageError(msg)

@@ -27,7 +27,8 @@ def assert_same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor])
 def change(config: ExperimentConfig, **sections: object) -> ExperimentConfig:
     content = config.model_dump(mode="json")
     for section, values in sections.items():
-        content[section] = content[section] | values if isinstance(values, dict) else values
+        whole = not isinstance(values, dict) or "kind" in values
+        content[section] = values if whole else content[section] | values
     return parse_config(content, "changed")
 
 
@@ -56,15 +57,46 @@ def stop_at(step: int):
     return progress
 
 
+WEIGHTINGS = [
+    {"kind": "fixed", "weights": {"genotype": 0.3}},
+    {"kind": "uncertainty"},
+    {"kind": "dynamic", "epoch_steps": 1},
+    {"kind": "pcgrad"},
+]
+
+
+@pytest.mark.parametrize("weighting", WEIGHTINGS, ids=lambda weighting: weighting["kind"])
 @pytest.mark.parametrize("step", [2, 3])
-def test_resumed_equals_uninterrupted(step: int, phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
-    fit(tiny, phantoms, RunFolder(tmp_path / "whole"))
-    stopped = RunFolder(tmp_path / "stopped")
+def test_resumed_equals_uninterrupted(
+    step: int, weighting: dict[str, object], phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path
+) -> None:
+    config = change(tiny, weighting=weighting)
+    whole, stopped = RunFolder(tmp_path / "whole"), RunFolder(tmp_path / "stopped")
+    fit(config, phantoms, whole)
     with pytest.raises(Stopped):
-        fit(tiny, phantoms, stopped, progress=stop_at(step))
+        fit(config, phantoms, stopped, progress=stop_at(step))
     torch.manual_seed(99)  # whatever happened in between
-    assert fit(tiny, phantoms, stopped, resume=True).steps == 4
-    assert_same(weights(tmp_path / "whole"), weights(tmp_path / "stopped"))
+    assert fit(config, phantoms, stopped, resume=True).steps == 4
+    assert_same(read_tensors(whole.state)[0], read_tensors(stopped.state)[0])
+    assert_same(weights(whole.path), weights(stopped.path))
+    assert whole.metrics.read_text() == stopped.metrics.read_text()
+
+
+def test_weights_and_cosines_are_logged(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    config = change(tiny, training={"gradient_cosine_every": 1}, weighting={"kind": "pcgrad"})
+    run = RunFolder(tmp_path / "run")
+    fit(config, phantoms, run)
+    rows = [line.split(",") for line in run.metrics.read_text().splitlines()[1:]]
+    cosines = [float(value) for _, name, value in rows if name == "cosine/tumour/genotype"]
+    assert cosines
+    assert all(-1 <= cosine <= 1 for cosine in cosines)
+    assert {name for step, name, _ in rows if step == "4"} >= {"weight/tumour", "loss/tumour"}
+
+
+def test_measuring_cosines_changes_nothing(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    fit(tiny, phantoms, RunFolder(tmp_path / "a"))
+    fit(change(tiny, training={"gradient_cosine_every": 1}), phantoms, RunFolder(tmp_path / "b"))
+    assert_same(weights(tmp_path / "a"), weights(tmp_path / "b"))
 
 
 def test_validation_keeps_the_best_weights(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:

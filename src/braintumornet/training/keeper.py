@@ -33,11 +33,16 @@ class Keeper:
         self.predictor = Predictor(state.network, config)
         self.log = TrainingLog(run, state.step)
 
-    def after_step(self, losses: Mapping[str, float], last: bool) -> None:
+    def note(self, kind: str, values: Mapping[str, float]) -> None:
+        """Log something of the state's step as `kind/name`."""
+        self.log.write(self.state.step, {f"{kind}/{name}": value for name, value in values.items()})
+
+    def after_step(self, losses: Mapping[str, float], weights: Mapping[str, float], last: bool) -> None:
         """Log, validate and save what is due after the state's step."""
         step = self.state.step
         if step % LOG_EVERY_STEPS == 0 or last:
-            self.log.write(step, {f"loss/{name}": loss for name, loss in losses.items()})
+            self.note("loss", losses)
+            self.note("weight", weights)
         if self.val and (step % self.settings.validate_every == 0 or last):
             self._validate(step)
         if not self.val and last:

@@ -18,19 +18,22 @@ class TrainingState:
 
     Args:
         network: with its current weights.
-        optimizer: over the network's parameters.
+        weighting: with what it has learned and remembers.
+        optimizer: over the parameters of both.
         step: optimiser steps done.
         best: highest validation score so far.
     """
 
     network: nn.Module
+    weighting: nn.Module
     optimizer: Optimizer
     step: int = 0
     best: float = float("-inf")
 
     def save(self, path: Path, fingerprint: str) -> None:
-        """Write weights, optimiser and random state as one file."""
+        """Write weights, weighting, optimiser and random state as one file."""
         tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
+        tensors |= {f"weighting.{name}": tensor for name, tensor in self.weighting.state_dict().items()}
         for number, values in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in values.items()}
         tensors |= {f"random.{name}": tensor for name, tensor in _random_state().items()}
@@ -49,6 +52,7 @@ class TrainingState:
             msg = f"{run} was trained with another configuration; resume with that one or choose a new --run"
             raise UsageError(msg)
         self.network.load_state_dict(_part(tensors, "network."))
+        self.weighting.load_state_dict(_part(tensors, "weighting."))
         self._load_optimizer(_part(tensors, "optimizer."))
         _restore_random_state(_part(tensors, "random."))
         self.step, self.best = int(notes["step"]), float(notes["best"])

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import torch
 from lightning.fabric import Fabric
@@ -25,6 +26,8 @@ from braintumornet.training.folder import choose_split, open_run
 from braintumornet.training.keeper import Keeper
 from braintumornet.training.preflight import check_labels, check_memory, check_patch
 from braintumornet.training.state import TrainingState
+from braintumornet.weighting.base import WeightingState
+from braintumornet.weighting.gradients import gradient_cosines
 
 Reading = Callable[[int, int], None]
 """Called after each case with cases read and cases in all."""
@@ -76,36 +79,40 @@ def fit(
     check_labels(config, training_cases)
     criteria = {task.name: task.criterion(training_cases) for task in config.tasks}
     fabric = make_fabric(config)
-    network, optimizer = build(config, fabric)
+    network, weighting, optimizer = build(config, fabric)
     train, val = read_sides(config, cohort, split, run, reading)
 
-    state = TrainingState(network.module, optimizer.optimizer)
+    state = TrainingState(network.module, weighting, optimizer.optimizer)
     if resume:
         state.load(run.state, config.fingerprint())
     else:
         open_run(config, cohort, split, run)
     keeper = Keeper(config, run, state, val)
-    weighting = config.weighting.build()
+    shared = list(network.module.shared_parameters())
     total = config.training.total_steps(len(train), config.data.batch_size)
     steps = range(state.step, total)
+    measured_every = config.training.gradient_cosine_every
     late = fabric.device.type != "cpu"  # an accelerator varies the patches itself
     batches = build_loader(train, config.tasks, config.data, config.seed, steps, late=late)
     loader = fabric.setup_dataloaders(batches)
 
     network.train()
     for step, batch in zip(steps, loader, strict=True):
+        state.step = step + 1
         set_learning_rate(optimizer, config.training, step / total)
         losses = task_losses(network(batch.image, truth=batch.targets), batch, criteria)
         values = {name: loss.item() for name, loss in losses.items()}
         require_finite(values, step)
+        weights = {}
         if losses:
-            weighting.backward(losses, fabric)
+            if measured_every and state.step % measured_every == 0:
+                keeper.note("cosine", gradient_cosines(losses, shared, fabric))
+            weights = weighting.backward(losses, shared, fabric)
             if config.training.max_norm is not None:
                 fabric.clip_gradients(network, optimizer, max_norm=config.training.max_norm)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        state.step = step + 1
-        keeper.after_step(values, last=state.step == total)
+        keeper.after_step(values, weights, last=state.step == total)
         if progress is not None:
             progress(state.step, total, values)
     keeper.close()
@@ -120,8 +127,8 @@ def make_fabric(config: ExperimentConfig) -> Fabric:
     return Fabric(accelerator=device.type, devices=1, precision=precision)
 
 
-def build(config: ExperimentConfig, fabric: Fabric) -> tuple[_FabricModule, _FabricOptimizer]:
-    """Return the network and its optimiser, set up for the device, after checking that a step can work.
+def build(config: ExperimentConfig, fabric: Fabric) -> tuple[_FabricModule, WeightingState, _FabricOptimizer]:
+    """Return network, weighting and optimiser, set up for the device, after checking that a step can work.
 
     Raises:
         UsageError: the patch does not fit the network, or a batch does not fit the memory.
@@ -130,14 +137,17 @@ def build(config: ExperimentConfig, fabric: Fabric) -> tuple[_FabricModule, _Fab
     check_patch(config, network.backbone.multiple)
     check_memory(config, fabric.device, uses_bf16(config.training.precision, fabric.device))
     place(network, fabric.device)
+    weighting = config.weighting.build([task.name for task in config.tasks]).to(fabric.device)
     settings = config.training
-    optimizer: Optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
+    learned: list[dict[str, Any]] = [
+        {"params": network.parameters()},
+        {"params": weighting.parameters(), "weight_decay": 0.0},
+    ]
+    optimizer: Optimizer = torch.optim.Adam(learned, lr=settings.learning_rate)
     if settings.optimizer == "adamw":
-        optimizer = torch.optim.AdamW(
-            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-        )
+        optimizer = torch.optim.AdamW(learned, lr=settings.learning_rate, weight_decay=settings.weight_decay)
     module, wrapped = fabric.setup(network, optimizer)
-    return module, wrapped
+    return module, weighting, wrapped
 
 
 def read_sides(
