@@ -93,7 +93,8 @@ def fit(
     steps = range(state.step, total)
     measured_every = config.training.gradient_cosine_every
     late = fabric.device.type != "cpu"  # an accelerator varies the patches itself
-    batches = build_loader(train, config.tasks, config.data, config.seed, steps, late=late)
+    size = config.patch_size()
+    batches = build_loader(train, config.tasks, config.data, config.seed, steps, size=size, late=late)
     loader = fabric.setup_dataloaders(batches)
 
     network.train()
