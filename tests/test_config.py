@@ -68,9 +68,9 @@ def test_another_kind_starts_its_section_anew() -> None:
     assert same.weighting.weights == {"genotype": 0.3}
 
 
-def test_what_is_measured_does_not_change_the_fingerprint() -> None:
-    measured = load_config("glioma_small", ["training.gradient_cosine_every=10"])
-    assert measured.fingerprint() == load_config("glioma_small").fingerprint()
+@pytest.mark.parametrize("override", ["training.gradient_cosine_every=10", "training.devices=2"])
+def test_what_is_measured_and_how_many_help_does_not_change_the_fingerprint(override: str) -> None:
+    assert load_config("glioma_small", [override]).fingerprint() == load_config("glioma_small").fingerprint()
 
 
 def test_an_unknown_name_lists_the_shipped_ones() -> None:

@@ -51,6 +51,7 @@ class TrainingSettings(Settings):
         save_every: steps between the states that `--resume` goes on from.
         precision: `bf16`, `float32`, or `auto`: bf16 where the machine computes in it.
         accelerator: `auto`, `cpu` or `cuda`.
+        devices: processes that share each batch, each with a GPU where there are any; torchrun's number counts instead.
     """
 
     steps: PositiveInt | None = None
@@ -65,6 +66,7 @@ class TrainingSettings(Settings):
     save_every: PositiveInt = 100
     precision: Literal["auto", "bf16", "float32"] = "auto"
     accelerator: Literal["auto", "cpu", "cuda"] = "auto"
+    devices: PositiveInt = 1
 
     @model_validator(mode="after")
     def _one_budget(self) -> "TrainingSettings":
@@ -181,11 +183,15 @@ class ExperimentConfig(Settings):
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
 
     def fingerprint(self) -> str:
-        """Return a short hash of all that can change the result; where the data lie and what is measured cannot."""
+        """Return a short hash of all that can change the result.
+
+        Where the data lie and what is measured cannot, nor how many processes share a batch, but for rounding and
+        dropout.
+        """
         without: dict[str, bool | set[str]] = {
             "cohorts": True,
             "data": {"store", "memory_gib"},
-            "training": {"gradient_cosine_every"},
+            "training": {"devices", "gradient_cosine_every"},
         }
         content = self.model_dump(mode="json", exclude=without)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]

@@ -85,33 +85,47 @@ def build_loader(
     tasks: Sequence[Task],
     settings: DataSettings,
     seed: int,
-    steps: range,
+    batches: Sequence[list[int]],
     *,
     size: PatchSize | None = None,
     late: bool = False,
 ) -> "DataLoader[Cut]":
-    """Return the batches of the steps wanted; a resumed training asks for those that are left.
+    """Return the batches wanted.
 
     Args:
         examples: the cases.
         tasks: what is learned from them.
         settings: how.
         seed: of the experiment.
-        steps: numbers of the batches.
+        batches: numbers of the samples of each; see `sample_numbers`.
         size: of the patches; default as in the settings, all of it answered for.
         late: return `Cuts` instead, which become batches when they are moved to a device, and on it.
     """
     dataset = PatchDataset(examples, tasks, settings, seed, size)
-    numbers = range(steps.start * settings.batch_size, steps.stop * settings.batch_size)
     return DataLoader(
         dataset,
-        batch_size=settings.batch_size,
-        sampler=numbers,
+        batch_sampler=batches,
         collate_fn=collect if late else make_batch,
         num_workers=settings.workers,
         persistent_workers=settings.workers > 0,
         generator=torch.Generator().manual_seed(seed),  # else it draws from the state that dropout draws from
     )
+
+
+def sample_numbers(steps: range, batch_size: int, process: int = 0, processes: int = 1) -> list[list[int]]:
+    """Return the numbers of the samples of each batch that one of several processes computes.
+
+    Args:
+        steps: numbers of the batches; a resumed training asks for those that are left.
+        batch_size: samples of all processes together.
+        process: which.
+        processes: how many; they take the samples in turn.
+
+    Example:
+        >>> sample_numbers(range(2), batch_size=3, process=0, processes=2)
+        [[0, 2], [3, 5]]
+    """
+    return [list(range(step * batch_size + process, (step + 1) * batch_size, processes)) for step in steps]
 
 
 def collect(cuts: Sequence[Cut]) -> Cuts:

@@ -1,6 +1,7 @@
 """What a person sees in the terminal."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ from braintumornet.evaluation.empty import describe_policy
 from braintumornet.evaluation.summary import summarise
 from braintumornet.evaluation.table import MACRO, Score
 
-screen = Console(highlight=False)
+ONE_OF_SEVERAL = any(os.environ.get(name, "0") != "0" for name in ("RANK", "LOCAL_RANK"))
+"""Processes that train together share a terminal; only the first has something to say."""
+
+screen = Console(highlight=False, quiet=ONE_OF_SEVERAL)
 
 
 def done(what: str, where: Path) -> None:

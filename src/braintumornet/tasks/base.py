@@ -4,11 +4,13 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Literal
 
+import torch
 from torch import Tensor, nn
 
 from braintumornet.core.case import Case
 from braintumornet.core.component import Component
 from braintumornet.tasks.batch import Batch
+from braintumornet.tasks.processes import total
 
 Criterion = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Output, target and presence of one task -> its loss; called only where at least one label is present."""
@@ -59,8 +61,9 @@ def task_losses(outputs: Mapping[str, Tensor], batch: Batch, criteria: Mapping[s
         batch: labels and their presence.
         criteria: task -> loss.
     """
+    labels = total(torch.stack([batch.present[name].sum() for name in criteria]))  # (K,)
     return {
         name: criterion(outputs[name], batch.targets[name], batch.present[name])
-        for name, criterion in criteria.items()
-        if bool(batch.present[name].any())
+        for (name, criterion), number in zip(criteria.items(), labels.tolist(), strict=True)
+        if number
     }

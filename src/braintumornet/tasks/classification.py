@@ -13,6 +13,7 @@ from braintumornet.core.case import Case
 from braintumornet.core.errors import InputError
 from braintumornet.core.names import suggest
 from braintumornet.tasks.base import Criterion, Level, Task
+from braintumornet.tasks.processes import total
 
 
 class ClassificationTask(Task):
@@ -89,7 +90,9 @@ class ClassificationTask(Task):
             weights = torch.ones_like(weights)
 
         def marker_loss(logits: Tensor, target: Tensor, present: Tensor) -> Tensor:
-            return F.cross_entropy(logits[present].float(), target[present], weight=weights.to(logits.device))
+            weight, known = weights.to(logits.device), target[present]
+            loss = F.cross_entropy(logits[present].float(), known, weight=weight, reduction="sum")
+            return total(loss) / total(weight[known].sum())
 
         return marker_loss
 

@@ -13,6 +13,7 @@ from braintumornet.core.coding import REGIONS, told_regions
 from braintumornet.core.names import suggest
 from braintumornet.core.prediction import RegionMap
 from braintumornet.tasks.base import Criterion, Level, Task
+from braintumornet.tasks.processes import total
 
 
 class SegmentationTask(Task):
@@ -99,8 +100,11 @@ def soft_dice_loss(
     dims = (0, 2, 3, 4) if over == "batch" else (2, 3, 4)
     overlap = (probabilities * target * mask).sum(dims)  # (R,) or (B, R)
     squares = ((probabilities.square() + target.square()) * mask).sum(dims)
+    if over == "batch":
+        overlap, squares, present = total(overlap), total(squares), total(present.sum(0)) > 0  # (R,)
+        return (1 - 2 * overlap / (squares + epsilon))[present].mean()
     loss = 1 - 2 * overlap / (squares + epsilon)
-    return loss[present.any(0) if over == "batch" else present].mean()
+    return total(loss[present].sum()) / total(present.sum())
 
 
 def masked_cross_entropy(logits: Tensor, target: Tensor, present: Tensor) -> Tensor:
@@ -112,4 +116,4 @@ def masked_cross_entropy(logits: Tensor, target: Tensor, present: Tensor) -> Ten
         present: bool (B, R).
     """
     per_map = F.binary_cross_entropy_with_logits(logits, target, reduction="none").mean((2, 3, 4))  # (B, R)
-    return torch.where(present, per_map, 0).sum() / present.sum()
+    return total(torch.where(present, per_map, 0).sum()) / total(present.sum())

@@ -14,7 +14,20 @@ from braintumornet.training.validation import SCORE, validate
 LOG_EVERY_STEPS = 10
 
 
-class Keeper:
+class Onlooker:
+    """What a process calls that trains beside the one that keeps everything; it does nothing."""
+
+    def note(self, kind: str, values: Mapping[str, float]) -> None:
+        """Log something of the state's step as `kind/name`."""
+
+    def after_step(self, losses: Mapping[str, float], weights: Mapping[str, float], last: bool) -> None:
+        """Log, validate and save what is due after the state's step."""
+
+    def close(self) -> None:
+        """Write what is still in memory."""
+
+
+class Keeper(Onlooker):
     """Keeps the best weights by validation, or the last without it, and the state to resume from.
 
     Args:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import torch
+from torch import nn
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Case
@@ -54,6 +55,20 @@ def check_patch(config: ExperimentConfig, multiple: int) -> None:
                 f"voxels, found {size}; use {lower} or {lower + multiple}"
             )
             raise UsageError(msg)
+
+
+def check_norms(network: nn.Module, processes: int) -> None:
+    """Refuse batch norm in several processes, each of which would see the statistics of its own patches only.
+
+    Raises:
+        UsageError: says what to change.
+    """
+    if processes > 1 and any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in network.modules()):
+        msg = (
+            f"the backbone has batch norm, whose statistics {processes} processes do not share; choose another "
+            "backbone.norm, or train in one process"
+        )
+        raise UsageError(msg)
 
 
 def check_memory(config: ExperimentConfig, device: torch.device, bf16: bool) -> None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -31,12 +30,11 @@ class TrainingState:
     best: float = float("-inf")
 
     def save(self, path: Path, fingerprint: str) -> None:
-        """Write weights, weighting, optimiser and random state as one file."""
+        """Write weights, weighting and optimiser as one file."""
         tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
         tensors |= {f"weighting.{name}": tensor for name, tensor in self.weighting.state_dict().items()}
         for number, values in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in values.items()}
-        tensors |= {f"random.{name}": tensor for name, tensor in _random_state().items()}
         write_tensors(tensors, {"step": self.step, "best": self.best, "config": fingerprint}, path)
 
     def load(self, path: Path, fingerprint: str) -> None:
@@ -54,7 +52,6 @@ class TrainingState:
         self.network.load_state_dict(_part(tensors, "network."))
         self.weighting.load_state_dict(_part(tensors, "weighting."))
         self._load_optimizer(_part(tensors, "optimizer."))
-        _restore_random_state(_part(tensors, "random."))
         self.step, self.best = int(notes["step"]), float(notes["best"])
 
     def _load_optimizer(self, tensors: dict[str, Tensor]) -> None:
@@ -68,14 +65,3 @@ class TrainingState:
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-
-
-def _random_state() -> dict[str, Tensor]:
-    state = {"cpu": torch.get_rng_state()}
-    return state | ({"cuda": torch.cuda.get_rng_state()} if torch.cuda.is_available() else {})
-
-
-def _restore_random_state(state: dict[str, Tensor]) -> None:
-    torch.set_rng_state(state["cpu"])
-    if "cuda" in state and torch.cuda.is_available():
-        torch.cuda.set_rng_state(state["cuda"])

@@ -16,15 +16,16 @@ from braintumornet.core.case import Cohort
 from braintumornet.core.errors import BrainTumorNetError
 from braintumornet.core.run import RunFolder
 from braintumornet.data.examples import Example, read_examples
-from braintumornet.data.loaders import build_loader
+from braintumornet.data.loaders import build_loader, sample_numbers
 from braintumornet.data.splits import Split
 from braintumornet.data.store import Store
 from braintumornet.networks.base import MultiTaskNetwork
-from braintumornet.networks.device import choose_device, place, uses_bf16
+from braintumornet.networks.device import place, uses_bf16
 from braintumornet.tasks.base import task_losses
 from braintumornet.training.folder import choose_split, open_run
-from braintumornet.training.keeper import Keeper
-from braintumornet.training.preflight import check_labels, check_memory, check_patch
+from braintumornet.training.keeper import Keeper, Onlooker
+from braintumornet.training.preflight import check_labels, check_memory, check_norms, check_patch
+from braintumornet.training.processes import seed_step, start_processes, sum_gradients
 from braintumornet.training.state import TrainingState
 from braintumornet.weighting.base import WeightingState
 from braintumornet.weighting.gradients import gradient_cosines
@@ -78,28 +79,31 @@ def fit(
     training_cases = cohort.with_ids(list(split.train)).cases
     check_labels(config, training_cases)
     criteria = {task.name: task.criterion(training_cases) for task in config.tasks}
-    fabric = make_fabric(config)
+    fabric = start_processes(config)
     network, weighting, optimizer = build(config, fabric)
-    train, val = read_sides(config, cohort, split, run, reading)
+    with fabric.rank_zero_first():  # the others find in the store what it has read
+        train, val = read_sides(config, cohort, split, run, reading)
 
     state = TrainingState(network.module, weighting, optimizer.optimizer)
     if resume:
         state.load(run.state, config.fingerprint())
-    else:
+    elif fabric.is_global_zero:
         open_run(config, cohort, split, run)
-    keeper = Keeper(config, run, state, val)
+    keeper = Keeper(config, run, state, val) if fabric.is_global_zero else Onlooker()
     shared = list(network.module.shared_parameters())
     total = config.training.total_steps(len(train), config.data.batch_size)
     steps = range(state.step, total)
     measured_every = config.training.gradient_cosine_every
     late = fabric.device.type != "cpu"  # an accelerator varies the patches itself
     size = config.patch_size()
-    batches = build_loader(train, config.tasks, config.data, config.seed, steps, size=size, late=late)
-    loader = fabric.setup_dataloaders(batches)
+    numbers = sample_numbers(steps, config.data.batch_size, fabric.global_rank, fabric.world_size)
+    batches = build_loader(train, config.tasks, config.data, config.seed, numbers, size=size, late=late)
+    loader = fabric.setup_dataloaders(batches, use_distributed_sampler=False)
 
     network.train()
     for step, batch in zip(steps, loader, strict=True):
         state.step = step + 1
+        seed_step(config.seed, step, fabric.global_rank)
         set_learning_rate(optimizer, config.training, step / total)
         losses = task_losses(network(batch.image, truth=batch.targets), batch, criteria)
         values = {name: loss.item() for name, loss in losses.items()}
@@ -109,6 +113,7 @@ def fit(
             if measured_every and state.step % measured_every == 0:
                 keeper.note("cosine", gradient_cosines(losses, shared, fabric))
             weights = weighting.backward(losses, shared, fabric)
+            sum_gradients(network.parameters())
             if config.training.max_norm is not None:
                 fabric.clip_gradients(network, optimizer, max_norm=config.training.max_norm)
             optimizer.step()
@@ -120,14 +125,6 @@ def fit(
     return FitResult(state.step, state.best if val else None)
 
 
-def make_fabric(config: ExperimentConfig) -> Fabric:
-    """Return the engine for the device and precision wanted, with every random number seeded."""
-    device = choose_device(config.training.accelerator)
-    torch.manual_seed(config.seed)
-    precision = "bf16-mixed" if uses_bf16(config.training.precision, device) else "32-true"
-    return Fabric(accelerator=device.type, devices=1, precision=precision)
-
-
 def build(config: ExperimentConfig, fabric: Fabric) -> tuple[_FabricModule, WeightingState, _FabricOptimizer]:
     """Return network, weighting and optimiser, set up for the device, after checking that a step can work.
 
@@ -136,6 +133,7 @@ def build(config: ExperimentConfig, fabric: Fabric) -> tuple[_FabricModule, Weig
     """
     network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
     check_patch(config, network.backbone.multiple)
+    check_norms(network, fabric.world_size)
     check_memory(config, fabric.device, uses_bf16(config.training.precision, fabric.device))
     place(network, fabric.device)
     weighting = config.weighting.build([task.name for task in config.tasks]).to(fabric.device)
