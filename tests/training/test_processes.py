@@ -103,3 +103,12 @@ def test_resumed_equals_uninterrupted(folder: Path) -> None:
     one, two = (read_tensors(RunFolder(folder / run).state)[0] for run in (sorted(WEIGHTINGS)[-1], "stopped"))
     assert one.keys() == two.keys()
     assert all(torch.equal(one[key], two[key]) for key in one)
+
+
+@pytest.mark.slow
+def test_the_command_starts_the_processes_itself(folder: Path, tmp_path: Path) -> None:
+    words = ["train", folder / "fixed.yaml", "--cohort", folder / "cohort.csv", "--run", tmp_path / "run"]
+    command = [sys.executable, "-m", "braintumornet.cli", *map(str, words), "--set", "training.devices=2"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert printed.count("6 steps") == 1
+    assert RunFolder(tmp_path / "run").metrics.read_text() == RunFolder(folder / "fixed").metrics.read_text()

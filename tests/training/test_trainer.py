@@ -10,8 +10,9 @@ from braintumornet.config import ExperimentConfig, load_config, parse_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.run import RunFolder
+from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.checkpoint import read_tensors
-from braintumornet.training.preflight import GIB, training_bytes
+from braintumornet.training.preflight import GIB, check_norms, training_bytes
 from braintumornet.training.trainer import fit
 
 
@@ -27,7 +28,7 @@ def assert_same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor])
 def change(config: ExperimentConfig, **sections: object) -> ExperimentConfig:
     content = config.model_dump(mode="json")
     for section, values in sections.items():
-        whole = not isinstance(values, dict) or "kind" in values
+        whole = not isinstance(values, dict) or "kind" in values  # another kind has other keys
         content[section] = values if whole else content[section] | values
     return parse_config(content, "changed")
 
@@ -143,6 +144,23 @@ def test_a_batch_that_will_not_fit_is_refused(phantoms: Cohort, tiny: Experiment
     config = change(tiny, data={"patch": [512, 512, 512], "batch_size": 512})
     with pytest.raises(UsageError, match="GiB are free; lower data.batch_size, data.patch or the backbone's width"):
         fit(config, phantoms, RunFolder(tmp_path / "run"))
+
+
+def test_more_processes_than_patches_are_refused(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    config = change(tiny, training={"devices": 3})
+    with pytest.raises(
+        UsageError, match="data.batch_size 2: expected a patch for each of the 3 processes; use a larger"
+    ):
+        fit(config, phantoms, RunFolder(tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_batch_norm_in_several_processes_is_refused(tiny: ExperimentConfig) -> None:
+    config = change(tiny, backbone={"norm": "batch"})
+    network = MultiTaskNetwork(config.backbone, config.tasks, 2)
+    check_norms(network, processes=1)
+    with pytest.raises(UsageError, match="batch norm, whose statistics 2 processes do not share; choose another"):
+        check_norms(network, processes=2)
 
 
 def test_the_memory_of_the_papers_step_is_known_without_computing_it() -> None:

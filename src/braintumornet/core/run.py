@@ -35,7 +35,7 @@ class RunFolder:
 
     @property
     def state(self) -> Path:
-        """Last weights, optimiser and random state: all that `--resume` needs."""
+        """Last weights, optimiser and weighting: all that `--resume` needs."""
         return self.path / "state" / "last.safetensors"
 
     @property
