@@ -71,31 +71,32 @@ def check_norms(network: nn.Module, processes: int) -> None:
         raise UsageError(msg)
 
 
-def check_memory(config: ExperimentConfig, device: torch.device, bf16: bool) -> None:
-    """Refuse a batch that will not fit.
+def check_memory(config: ExperimentConfig, device: torch.device, bf16: bool, processes: int = 1) -> None:
+    """Refuse a batch that will not fit; each GPU holds its process's part, and a CPU's memory all of it.
 
     Raises:
         UsageError: says what is needed, what is there, and what to change.
     """
-    needed, there = training_bytes(config, bf16), _available_bytes(device)
+    patches = config.data.batch_size if device.type == "cpu" else -(-config.data.batch_size // processes)
+    needed, there = training_bytes(config, bf16, patches), _available_bytes(device)
     if needed > there:
         msg = (
-            f"a step with {config.data.batch_size} patches of {list(config.data.patch)} needs about "
+            f"a step with {patches} patches of {list(config.data.patch)} needs about "
             f"{needed / GIB:.1f} GiB, and "
             f"{there / GIB:.1f} GiB are free; lower data.batch_size, data.patch or the backbone's width"
         )
         raise UsageError(msg)
 
 
-def training_bytes(config: ExperimentConfig, bf16: bool) -> int:
-    """Return about how much memory one training step needs, without computing it.
+def training_bytes(config: ExperimentConfig, bf16: bool, patches: int) -> int:
+    """Return about how much memory one training step with so many patches needs, without computing it.
 
     Counts what a forward pass keeps for the backward pass on torch's `meta` device, plus weights, gradients and the
     two moments of Adam.
     """
     with torch.device("meta"):
         network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
-        image = torch.empty(config.data.batch_size, len(config.sequences), *config.patch_size().read)
+        image = torch.empty(patches, len(config.sequences), *config.patch_size().read)
     kept: dict[int, int] = {}
 
     def count(tensor: torch.Tensor) -> torch.Tensor:

@@ -134,7 +134,8 @@ def build(config: ExperimentConfig, fabric: Fabric) -> tuple[_FabricModule, Weig
     network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
     check_patch(config, network.backbone.multiple)
     check_norms(network, fabric.world_size)
-    check_memory(config, fabric.device, uses_bf16(config.training.precision, fabric.device))
+    bf16 = uses_bf16(config.training.precision, fabric.device)
+    check_memory(config, fabric.device, bf16, fabric.world_size)
     place(network, fabric.device)
     weighting = config.weighting.build([task.name for task in config.tasks]).to(fabric.device)
     settings = config.training
