@@ -15,8 +15,8 @@ from braintumornet.tasks.processes import total
 Criterion = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Output, target and presence of one task -> its loss; called only where at least one label is present.
 
-The loss is over the batch of all processes, of which one process may hold no label: a criterion takes the `total` of its
-sums before it divides them.
+The loss is over the batch of all processes, of which one may hold no label: a criterion takes the `total` of its sums
+before it divides them.
 """
 
 Level = Literal["voxels", "scales"]
