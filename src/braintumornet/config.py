@@ -25,6 +25,7 @@ from braintumornet.networks.base import Backbone
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.routing import AUTO, find_router
 from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.weighting.base import Weighting
 from braintumornet.weighting.fixed import FixedWeighting
@@ -83,10 +84,13 @@ class InferenceSettings(Settings):
         overlap: share of a window that the next one covers again.
         mirror: average the answers for the image and its mirror images along any of these axes: `x` (left-right), `y`,
             `z`; each axis doubles the time.
+        router: classification task that tells `btn predict --task auto` which tasks a case is for: those whose `where`
+            holds the class that it found.
     """
 
     overlap: float = Field(0.5, ge=0, lt=1)
     mirror: tuple[Literal["x", "y", "z"], ...] = ()
+    router: str | None = None
 
 
 def _canonical_sequence(name: Any) -> Any:
@@ -134,21 +138,55 @@ class ExperimentConfig(Settings):
         if len(set(names)) < len(names):
             msg = f"tasks: two have the same name among {', '.join(names)}"
             raise ValueError(msg)
-        outlines = [task.name for task in self.tasks if isinstance(task, SegmentationTask)]
-        for task in self.tasks:
-            if isinstance(task, ClassificationTask) and not task.finds_its_tumour(outlines):
-                msg = f"task {task.name!r} sees the tumour, so it needs a segmentation task; or set sees: patch"
-                raise ValueError(msg)
+        if AUTO in names:
+            msg = f"tasks: {AUTO!r} stands for the choice of a router (btn predict --task {AUTO}); choose another name"
+            raise ValueError(msg)
+        self._require_outlines()
         for name in getattr(self.weighting, "weights", {}):
             if name not in names:
                 msg = f"weighting: there is no task {name!r}; {suggest(name, names)}"
                 raise ValueError(msg)
         return self
 
-    def outline_of(self, task: ClassificationTask) -> SegmentationTask:
-        """Return the segmentation task that shows a classification task where the tumour is."""
-        outlines = {other.name: other for other in self.tasks if isinstance(other, SegmentationTask)}
-        return outlines[task.tumour_from or next(iter(outlines))]
+    def _require_outlines(self) -> None:
+        known = [task.name for task in self.segmentations]
+        for task in self.classifications:
+            wanted = task.outlines(known)
+            if task.sees == "tumour" and not wanted:
+                msg = f"task {task.name!r} sees the tumour, so it needs a segmentation task; or set sees: patch"
+                raise ValueError(msg)
+            for outline in wanted:
+                if outline not in known:
+                    meant = suggest(outline, known)
+                    msg = f"task {task.name!r}: tumour_from: there is no segmentation task {outline!r}; {meant}"
+                    raise ValueError(msg)
+
+    @model_validator(mode="after")
+    def _router_can_choose(self) -> "ExperimentConfig":
+        if self.inference.router is not None:
+            find_router(self.inference.router, self.tasks)
+        return self
+
+    @property
+    def segmentations(self) -> list[SegmentationTask]:
+        """The segmentation tasks."""
+        return [task for task in self.tasks if isinstance(task, SegmentationTask)]
+
+    @property
+    def classifications(self) -> list[ClassificationTask]:
+        """The classification tasks."""
+        return [task for task in self.tasks if isinstance(task, ClassificationTask)]
+
+    @property
+    def router(self) -> ClassificationTask | None:
+        """The task that tells which tasks a case is for, if one is named."""
+        return None if self.inference.router is None else find_router(self.inference.router, self.tasks)
+
+    def outlines_of(self, task: Task) -> list[SegmentationTask]:
+        """Return the segmentation tasks that show a task where the tumour is, if it looks there."""
+        known = [other.name for other in self.segmentations]
+        wanted = task.outlines(known) if isinstance(task, ClassificationTask) else ()
+        return [other for other in self.segmentations if other.name in wanted]
 
     def to_yaml(self) -> str:
         """Return the complete configuration, every default written out."""

@@ -8,6 +8,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from braintumornet.data.augment import draw_augmentation
 from braintumornet.data.cuts import Cut, Cuts, make_batch
+from braintumornet.data.draw import plan_draw
 from braintumornet.data.examples import Example
 from braintumornet.data.patches import draw_centre
 from braintumornet.data.settings import DataSettings
@@ -21,7 +22,7 @@ TUMOUR_SHARE = 0.5
 class PatchDataset(Dataset[Cut]):
     """Numbered random patches of labelled cases.
 
-    Every case comes once before any comes again.
+    Every case of a group that is drawn over comes once before any of the group comes again.
     """
 
     def __init__(self, examples: Sequence[Example], tasks: Sequence[Task], settings: DataSettings, seed: int) -> None:
@@ -29,12 +30,11 @@ class PatchDataset(Dataset[Cut]):
         self.tasks = tasks
         self.settings = settings
         self.seed = seed
+        self.draw = plan_draw([example.case.value(settings.draw.over) for example in examples], settings.draw, seed)
 
     def __getitem__(self, number: int) -> Cut:
         """Return what sample `number`, which may be any non-negative integer, is made of."""
-        epoch, place = divmod(number, len(self.examples))
-        order = np.random.default_rng([self.seed, 1, epoch]).permutation(len(self.examples))
-        example = self.examples[order[place]]
+        example = self.examples[self.draw.case_of(number)]
         rng = np.random.default_rng([self.seed, 2, number])
         patch, space = self.settings.patch, example.space
         start = draw_centre(rng, example, patch, self.settings.centres) - np.array(patch) // 2
@@ -63,8 +63,8 @@ def _tumour_needed(tasks: Sequence[Task], example: Example, warp: Warp) -> dict[
     needed = {}
     for task in tasks:
         if isinstance(task, ClassificationTask) and task.sees == "tumour":
-            outline = outlines[task.tumour_from] if task.tumour_from else example.bits.tasks[0]
-            bit = example.bits.tumour_of(outline)
+            bits = [example.bits.tumour_of(outlines[name]) for name in task.outlines(list(outlines))]
+            bit = max(bits, key=example.tumour_voxels.__getitem__)  # of other pathologies there is none
             magnified = 1 / abs(float(np.linalg.det(warp.matrix)))
             needed[task.name] = (bit, TUMOUR_SHARE * example.tumour_voxels[bit] * magnified)
     return needed

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -63,7 +64,7 @@ class MultiTaskNetwork(nn.Module):
         super().__init__()
         self.backbone = backbone.build(sequences)
         self.levels: dict[str, Level] = {task.name: task.reads for task in tasks}
-        self.outlines = {task.name: outline for task in tasks if (outline := _outline_of(task, tasks)) is not None}
+        self.outlines = {task.name: outlines for task in tasks if (outlines := _outlines_of(task, tasks))}
         self.heads = nn.ModuleDict()
         for task in tasks:
             branch, features = self.backbone.branch(task.reads)
@@ -81,7 +82,7 @@ class MultiTaskNetwork(nn.Module):
                 where the network outlines it, which it cannot at first.
         """
         wanted = [name for name in self.levels if tasks is None or name in tasks]
-        outlines = {self.outlines[name] for name in wanted if name in self.outlines}
+        outlines = {outline for name in wanted for outline in self.outlines.get(name, ())}
         features = self.backbone.features(image, {self.levels[name] for name in [*wanted, *outlines]})
         outlined = {name: self.heads[name](features["voxels"]) for name in outlines}
         tumours = truth or {name: logits.detach().sigmoid() for name, logits in outlined.items()}
@@ -89,7 +90,7 @@ class MultiTaskNetwork(nn.Module):
         for name in wanted:
             given = features[self.levels[name]]
             if name in self.outlines:
-                given = focus(given, tumours[self.outlines[name]])
+                given = focus(given, torch.cat([tumours[outline] for outline in self.outlines[name]], 1))
             answers[name] = outlined[name] if name in outlined else self.heads[name](given)
         return answers
 
@@ -98,11 +99,10 @@ class MultiTaskNetwork(nn.Module):
         return self.backbone.parameters()
 
 
-def _outline_of(task: Task, tasks: Sequence[Task]) -> str | None:
-    """Return the segmentation task that shows a task where the tumour is, if it looks there."""
-    if not isinstance(task, ClassificationTask) or task.sees != "tumour":
-        return None
-    return task.tumour_from or next(other.name for other in tasks if other.reads == "voxels")
+def _outlines_of(task: Task, tasks: Sequence[Task]) -> tuple[str, ...]:
+    """Return the segmentation tasks that show a task where the tumour is, if it looks there."""
+    known = [other.name for other in tasks if other.reads == "voxels"]
+    return task.outlines(known) if isinstance(task, ClassificationTask) else ()
 
 
 def focus(features: Tensor, tumour: Tensor) -> Tensor:

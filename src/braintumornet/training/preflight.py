@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import torch
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Case
+from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.parallel import GIB, free_memory
+from braintumornet.data.confounding import ORIGINS, explain_confounding
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
@@ -36,8 +37,19 @@ def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> No
 def _teaches(case: Case, task: Task, config: ExperimentConfig) -> bool:
     if not isinstance(task, ClassificationTask) or task.sees == "patch":
         return task.labelled(case)
-    outline = config.outline_of(task)
-    return task.labelled(case) and outline.labelled(case)  # without its mask nobody knows where the tumour is
+    outlines = config.outlines_of(task)
+    return task.labelled(case) and any(o.labelled(case) for o in outlines)  # else nobody knows where the tumour is
+
+
+def find_confounding(config: ExperimentConfig, cohort: Cohort) -> list[str]:
+    """Return what to warn of: classes that nobody could tell from the place that the cases come from."""
+    columns = dict.fromkeys(task.target for task in config.classifications)
+    found = (
+        explain_confounding([(case.value(column), case.value(origin)) for case in cohort], column, origin)
+        for column in columns
+        for origin in ORIGINS
+    )
+    return [text for text in found if text is not None]
 
 
 def check_patch(config: ExperimentConfig, multiple: int) -> None:
