@@ -9,16 +9,18 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.parallel import GIB, free_memory
 from braintumornet.data.confounding import ORIGINS, explain_confounding
+from braintumornet.data.draw import plan_draw
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
 
 
 def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> None:
-    """Refuse an experiment in which a task has nothing to learn from.
+    """Refuse an experiment in which a task has nothing to learn from, or whose shares are those of other groups.
 
     Raises:
         InputError: no case trains, or names the task without a usable label.
+        UsageError: the shares of `data.draw` do not fit the training cases.
     """
     if not training_cases:
         msg = "no case is left for training; check the cohort's split column or data.split"
@@ -32,6 +34,8 @@ def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> No
                 "or drop the task"
             )
             raise InputError(msg)
+    drawn = [case for case in training_cases if any(task.labelled(case) for task in config.tasks)]
+    plan_draw([case.value(config.data.draw.over) for case in drawn], config.data.draw, config.seed)
 
 
 def _teaches(case: Case, task: Task, config: ExperimentConfig) -> bool:
