@@ -92,10 +92,11 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(tables: tuple[Path, Path], config: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The run that both cohorts were learned in, and what was printed."""
     run, printed = tmp_path_factory.mktemp("runs") / "hybrid", StringIO()
-    words = ["btn", "train", str(config), "--run", str(run)]
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed), pytest.raises(SystemExit, match="0"):
-        patch.setattr(sys, "argv", [*words, *(word for table in tables for word in ("--cohort", str(table)))])
-        cli.main()
+    cohorts = [word for table in tables for word in ("--cohort", str(table))]
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed):
+        patch.setattr(sys, "argv", ["btn", "train", str(config), "--run", str(run), *cohorts])
+        with pytest.raises(SystemExit, match="0"):
+            cli.main()
     return run, printed.getvalue()
 
 

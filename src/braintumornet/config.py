@@ -20,13 +20,14 @@ from pydantic import (
 from braintumornet.core.component import Settings, describe
 from braintumornet.core.errors import UsageError
 from braintumornet.core.names import ALIASES, SEQUENCES, find_sequence, suggest
+from braintumornet.data.patches import PatchSize
 from braintumornet.data.settings import DataSettings
 from braintumornet.networks.base import Backbone
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.outlines import require_outlines
 from braintumornet.tasks.routing import AUTO, find_router
-from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.weighting.base import Weighting
 from braintumornet.weighting.fixed import FixedWeighting
 
@@ -81,13 +82,16 @@ class InferenceSettings(Settings):
     """How a case is predicted.
 
     Args:
-        overlap: share of a window that the next one covers again.
+        window: voxels of a window along each axis; default the training's patch. Only for a backbone whose answer for a
+            voxel does not depend on the window, such as DeepMedic; larger windows are faster and take more memory.
+        overlap: share of a window that the next one covers again; of no use, and not used, for such a backbone.
         mirror: average the answers for the image and its mirror images along any of these axes: `x` (left-right), `y`,
             `z`; each axis doubles the time.
         router: classification task that tells `btn predict --task auto` which tasks a case is for: those whose `where`
             holds the class that it found.
     """
 
+    window: tuple[PositiveInt, PositiveInt, PositiveInt] | None = None
     overlap: float = Field(0.5, ge=0, lt=1)
     mirror: tuple[Literal["x", "y", "z"], ...] = ()
     router: str | None = None
@@ -141,52 +145,37 @@ class ExperimentConfig(Settings):
         if AUTO in names:
             msg = f"tasks: {AUTO!r} stands for the choice of a router (btn predict --task {AUTO}); choose another name"
             raise ValueError(msg)
-        self._require_outlines()
+        require_outlines(self.tasks)
+        if self.inference.router is not None:
+            find_router(self.inference.router, self.tasks)
+        if self.inference.window and not self.backbone.inset:
+            msg = (
+                f"inference.window: a {self.backbone.kind} answers in windows of data.patch; leave inference.window out"
+            )
+            raise ValueError(msg)
+        if min(self.patch_size().answered) < 1 or min(self.window_size().answered) < 1:
+            smallest = 2 * self.backbone.inset + 1
+            msg = f"data.patch and inference.window must be at least {smallest} for a {self.backbone.kind}"
+            raise ValueError(msg)
         for name in getattr(self.weighting, "weights", {}):
             if name not in names:
                 msg = f"weighting: there is no task {name!r}; {suggest(name, names)}"
                 raise ValueError(msg)
         return self
 
-    def _require_outlines(self) -> None:
-        known = [task.name for task in self.segmentations]
-        for task in self.classifications:
-            wanted = task.outlines(known)
-            if task.sees == "tumour" and not wanted:
-                msg = f"task {task.name!r} sees the tumour, so it needs a segmentation task; or set sees: patch"
-                raise ValueError(msg)
-            for outline in wanted:
-                if outline not in known:
-                    meant = suggest(outline, known)
-                    msg = f"task {task.name!r}: tumour_from: there is no segmentation task {outline!r}; {meant}"
-                    raise ValueError(msg)
-
-    @model_validator(mode="after")
-    def _router_can_choose(self) -> "ExperimentConfig":
-        if self.inference.router is not None:
-            find_router(self.inference.router, self.tasks)
-        return self
-
-    @property
-    def segmentations(self) -> list[SegmentationTask]:
-        """The segmentation tasks."""
-        return [task for task in self.tasks if isinstance(task, SegmentationTask)]
-
-    @property
-    def classifications(self) -> list[ClassificationTask]:
-        """The classification tasks."""
-        return [task for task in self.tasks if isinstance(task, ClassificationTask)]
-
     @property
     def router(self) -> ClassificationTask | None:
         """The task that tells which tasks a case is for, if one is named."""
         return None if self.inference.router is None else find_router(self.inference.router, self.tasks)
 
-    def outlines_of(self, task: Task) -> list[SegmentationTask]:
-        """Return the segmentation tasks that show a task where the tumour is, if it looks there."""
-        known = [other.name for other in self.segmentations]
-        wanted = task.outlines(known) if isinstance(task, ClassificationTask) else ()
-        return [other for other in self.segmentations if other.name in wanted]
+    def patch_size(self) -> PatchSize:
+        """Return what the network reads of a case at a time in training, and what it answers for."""
+        return PatchSize.around(self.data.patch, self.backbone.inset, self.backbone.context)
+
+    def window_size(self) -> PatchSize:
+        """Return the same for inference."""
+        patch = self.inference.window or self.data.patch
+        return PatchSize.around(patch, self.backbone.inset, self.backbone.context)
 
     def to_yaml(self) -> str:
         """Return the complete configuration, every default written out."""

@@ -10,11 +10,11 @@ from braintumornet.data.augment import draw_augmentation
 from braintumornet.data.cuts import Cut, Cuts, make_batch
 from braintumornet.data.draw import plan_draw
 from braintumornet.data.examples import Example
-from braintumornet.data.patches import draw_centre
+from braintumornet.data.patches import PatchSize, draw_centre
 from braintumornet.data.settings import DataSettings
 from braintumornet.data.warp import Warp, plan_warp
 from braintumornet.tasks.base import Task
-from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.outlines import outlines_of
 
 TUMOUR_SHARE = 0.5
 
@@ -25,19 +25,28 @@ class PatchDataset(Dataset[Cut]):
     Every case of a group that is drawn over comes once before any of the group comes again.
     """
 
-    def __init__(self, examples: Sequence[Example], tasks: Sequence[Task], settings: DataSettings, seed: int) -> None:
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        tasks: Sequence[Task],
+        settings: DataSettings,
+        seed: int,
+        size: PatchSize | None = None,
+    ) -> None:
         self.examples = examples
         self.tasks = tasks
         self.settings = settings
         self.seed = seed
         self.draw = plan_draw([example.case.value(settings.draw.over) for example in examples], settings.draw, seed)
+        self.size = size or PatchSize(settings.patch)
 
     def __getitem__(self, number: int) -> Cut:
         """Return what sample `number`, which may be any non-negative integer, is made of."""
         example = self.examples[self.draw.case_of(number)]
         rng = np.random.default_rng([self.seed, 2, number])
-        patch, space = self.settings.patch, example.space
-        start = draw_centre(rng, example, patch, self.settings.centres) - np.array(patch) // 2
+        patch, space = self.size.read, example.space
+        centre = draw_centre(rng, example, self.size.answered, self.settings.centres)
+        start = centre - np.array(self.size.answered) // 2 - self.size.margin
         extent_mm = np.multiply(patch, space.spacing_mm)
         augmentation = draw_augmentation(rng, self.settings.augment, example.present_sequences, extent_mm)
         warp = plan_warp(augmentation, patch, start, space.spacing_mm)
@@ -49,6 +58,7 @@ class PatchDataset(Dataset[Cut]):
             bits=example.bits,
             start=begin,
             warp=warp,
+            answered=self.size.answered_part(),
             augmentation=augmentation,
             present_sequences=example.present_sequences & ~augmentation.dropped,
             present=example.present,
@@ -59,12 +69,11 @@ class PatchDataset(Dataset[Cut]):
 
 
 def _tumour_needed(tasks: Sequence[Task], example: Example, warp: Warp) -> dict[str, tuple[int, float]]:
-    outlines = {outline.name: outline for outline in example.bits.tasks}
     needed = {}
     for task in tasks:
-        if isinstance(task, ClassificationTask) and task.sees == "tumour":
-            bits = [example.bits.tumour_of(outlines[name]) for name in task.outlines(list(outlines))]
-            bit = max(bits, key=example.tumour_voxels.__getitem__)  # of other pathologies there is none
+        bits = [example.bits.tumour_of(outline) for outline in outlines_of(task, tasks)]
+        if bits:
+            bit = max(bits, key=example.tumour_voxels.__getitem__)  # that of another pathology is empty
             magnified = 1 / abs(float(np.linalg.det(warp.matrix)))
             needed[task.name] = (bit, TUMOUR_SHARE * example.tumour_voxels[bit] * magnified)
     return needed
@@ -77,6 +86,7 @@ def build_loader(
     seed: int,
     steps: range,
     *,
+    size: PatchSize | None = None,
     late: bool = False,
 ) -> "DataLoader[Cut]":
     """Return the batches of the steps wanted; a resumed training asks for those that are left.
@@ -87,9 +97,10 @@ def build_loader(
         settings: how.
         seed: of the experiment.
         steps: numbers of the batches.
+        size: of the patches; default as in the settings, all of it answered for.
         late: return `Cuts` instead, which become batches when they are moved to a device, and on it.
     """
-    dataset = PatchDataset(examples, tasks, settings, seed)
+    dataset = PatchDataset(examples, tasks, settings, seed, size)
     numbers = range(steps.start * settings.batch_size, steps.stop * settings.batch_size)
     return DataLoader(
         dataset,

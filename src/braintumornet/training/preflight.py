@@ -13,6 +13,7 @@ from braintumornet.data.draw import plan_draw
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.outlines import outlines_of
 
 
 def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> None:
@@ -41,13 +42,13 @@ def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> No
 def _teaches(case: Case, task: Task, config: ExperimentConfig) -> bool:
     if not isinstance(task, ClassificationTask) or task.sees == "patch":
         return task.labelled(case)
-    outlines = config.outlines_of(task)
+    outlines = outlines_of(task, config.tasks)
     return task.labelled(case) and any(o.labelled(case) for o in outlines)  # else nobody knows where the tumour is
 
 
 def find_confounding(config: ExperimentConfig, cohort: Cohort) -> list[str]:
     """Return what to warn of: classes that nobody could tell from the place that the cases come from."""
-    columns = dict.fromkeys(task.target for task in config.classifications)
+    columns = dict.fromkeys(task.target for task in config.tasks if isinstance(task, ClassificationTask))
     found = (
         explain_confounding([(case.value(column), case.value(origin)) for case in cohort], column, origin)
         for column in columns
@@ -96,7 +97,7 @@ def training_bytes(config: ExperimentConfig, bf16: bool) -> int:
     """
     with torch.device("meta"):
         network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
-        image = torch.empty(config.data.batch_size, len(config.sequences), *config.data.patch)
+        image = torch.empty(config.data.batch_size, len(config.sequences), *config.patch_size().read)
     kept: dict[int, int] = {}
 
     def count(tensor: torch.Tensor) -> torch.Tensor:
