@@ -27,7 +27,7 @@ from braintumornet.tasks.base import task_losses
 from braintumornet.training.drawn import DrawnRow, DrawnSamples
 from braintumornet.training.folder import choose_split, open_run
 from braintumornet.training.keeper import Keeper
-from braintumornet.training.preflight import check_labels, check_memory, check_patch
+from braintumornet.training.preflight import as_drawn, check_labels, check_memory, check_patch
 from braintumornet.training.state import TrainingState
 
 Reading = Callable[[int, int], None]
@@ -80,7 +80,8 @@ def fit(
     split = choose_split(config, cohort, run, resume)
     training_cases = cohort.with_ids(list(split.train)).cases
     check_labels(config, training_cases)
-    criteria = {task.name: task.criterion(training_cases) for task in config.tasks}
+    drawn_cases = as_drawn(config, training_cases)
+    criteria = {task.name: task.criterion(drawn_cases) for task in config.tasks}
     fabric = make_fabric(config)
     network, optimizer = build(config, fabric)
     train, val = read_sides(config, cohort, split, run, reading)
