@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
@@ -114,6 +115,7 @@ def test_what_was_drawn_is_counted_and_shown(trained: tuple[Path, str]) -> None:
     assert counts["mets", "", "without t2w"] == 4
     assert counts["mets", "mets", "ET"] == 0  # its coding cannot tell it
     assert counts["hgg", "pathology", "mets"] == 0
+    assert "warning: every cohort has one pathology only (hgg: hgg, mets: mets)" in " ".join(out.split())
     assert "Samples drawn, by cohort" in out
     assert any(line.split("│")[1:] for line in out.splitlines() if "without t2w" in line)
 
@@ -190,6 +192,17 @@ def absolute(row: dict[str, str], folder: Path) -> dict[str, str]:
     return {column: str(folder / cell) if cell.endswith(".nii.gz") else cell for column, cell in row.items()}
 
 
+def test_a_router_whose_error_nobody_measured_says_so(
+    trained: tuple[Path, str], tables: tuple[Path, Path], tmp_path: Path, btn: Btn
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(trained[0], run)
+    content = json.loads(RunFolder(run).report.read_text())
+    RunFolder(run).report.write_text(json.dumps(content | {"router": []}))  # as a run without validation cases has it
+    words = ("predict", tables[1], "--run", run, "--output", tmp_path / "p", "--task", "auto", "--split", "val")
+    assert "the router's own error is not known" in " ".join(btn(*words)[1].split())
+
+
 # --- what cannot work ---
 
 
@@ -207,6 +220,17 @@ def test_an_unknown_task_is_named(
     expect(btn(*words, "--task", "met"), 2, "--task 'met' is none of the run's tasks; did you mean 'mets'?")
     expect(btn(*words, "--task", "auto", "--task", "hgg"), 2, "give either auto or names of tasks")
     assert not (tmp_path / "p").exists()
+
+
+def test_cases_that_no_task_is_for_are_not_scored(
+    trained: tuple[Path, str], tables: tuple[Path, Path], tmp_path: Path, btn: Btn
+) -> None:
+    words = ("--run", trained[0], "--output", tmp_path / "p", "--task", "hgg", "--split", "val")
+    btn("predict", tables[1], *words)
+    expect(
+        btn("evaluate", tables[1], tmp_path / "p", "--output", tmp_path / "s.csv"), 1, "has a label for any task that"
+    )
+    assert not (tmp_path / "s.csv").exists()
 
 
 def test_tables_that_share_a_case_id_are_named(

@@ -10,6 +10,7 @@ import torch
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.run import RunFolder
+from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.checkpoint import read_tensors
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.classification import ClassificationTask
@@ -111,6 +112,21 @@ def test_a_resumed_training_draws_and_counts_the_same(phantoms: Cohort, tiny: Ex
     report = json.loads(RunFolder(tmp_path / "whole").report.read_text())
     assert report["drawn"] == [vars(row) for row in whole.drawn]
     assert report["router"] == []
+
+
+def test_a_network_that_learned_to_do_without_a_sequence_misses_none(
+    phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path
+) -> None:
+    dropped = drawn_uniformly(tiny, augment={"drop": 1.0})  # one of the two is always taken away
+    result = fit(dropped, two_cohorts(phantoms), RunFolder(tmp_path / "run"))
+    without = {name: sum(r.samples for r in result.drawn if r.what == f"without {name}") for name in tiny.sequences}
+    assert sum(without.values()) == 8
+    predictor = Predictor.from_run(tmp_path / "run")
+    assert list(predictor.lacked or ()) == [name for name, samples in without.items() if samples]
+    case = phantoms.cases[0]
+    for name in predictor.lacked or ():
+        images = {sequence: file for sequence, file in case.images.items() if sequence != name}
+        assert predictor.predict(replace(case, images=images), ["tumour"]).notes == ()
 
 
 def test_class_weights_follow_the_draw(phantoms: Cohort, tiny: ExperimentConfig) -> None:

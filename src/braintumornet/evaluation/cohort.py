@@ -35,7 +35,7 @@ def evaluate_cohort(cohort: Cohort, folder: Path, targets: Mapping[str, str] | N
         targets: task -> column with its truth, where it is not the one that the prediction names.
 
     Raises:
-        InputError: there is no prediction at all, or a file cannot be read.
+        InputError: there is no prediction at all, nothing to score one by, or a file cannot be read.
         GeometryError: a prediction lies on another grid than the truth.
     """
     place = PredictionFolder(folder)
@@ -56,6 +56,12 @@ def evaluate_cohort(cohort: Cohort, folder: Path, targets: Mapping[str, str] | N
         column = (targets or {}).get(task, about["target"])
         population = Cohort(cohort.name, tuple(case for case in cohort if case.fits(about.get("where", {}))))
         scores += _score_marker(population, task, column, summaries)
+    if not scores:
+        msg = (
+            f"no case of cohort {cohort.name} has a label for any task that {folder} answers; fill the column of the "
+            "mask or marker, and those that the tasks' `where` asks for (such as pathology)"
+        )
+        raise InputError(msg)
     return scores
 
 
