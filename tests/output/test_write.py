@@ -9,7 +9,7 @@ import pytest
 
 from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.core.space import Space
-from braintumornet.output.write import write_prediction
+from braintumornet.output.write import Truth, write_prediction
 
 RAS = Space((6, 7, 8), np.array([[2.0, 0, 0, -5], [0, 2, 0, -6], [0, 0, 3, 4], [0, 0, 0, 1]]))
 LPS = Space((6, 7, 8), np.array([[-2.0, 0, 0, 5], [0, -2, 0, 6], [0, 0, 3, 4], [0, 0, 0, 1]]))
@@ -27,7 +27,9 @@ def predict(regions: tuple[str, ...], native: Space) -> Prediction:
 @pytest.mark.parametrize("native", [RAS, LPS])
 def test_labels_lie_in_the_grid_of_the_input(native: Space, tmp_path: Path) -> None:
     native = RAS if native is RAS else Space(LPS.shape, _flipped(RAS))
-    write_prediction(predict(("WT", "TC", "ET"), native), tmp_path, {"glioma": "seg", "genotype": "genotype"})
+    write_prediction(
+        predict(("WT", "TC", "ET"), native), tmp_path, {"glioma": Truth("seg"), "genotype": Truth("genotype")}
+    )
     image = nib.load(tmp_path / "a_glioma.nii.gz")
     np.testing.assert_allclose(image.affine, native.affine)
     labels = np.asarray(image.dataobj)
@@ -45,7 +47,9 @@ def _flipped(space: Space) -> np.ndarray:
 
 
 def test_the_summary_says_what_is_where(tmp_path: Path) -> None:
-    write_prediction(predict(("WT", "TC", "ET"), RAS), tmp_path, {"glioma": "seg", "genotype": "genotype"})
+    write_prediction(
+        predict(("WT", "TC", "ET"), RAS), tmp_path, {"glioma": Truth("seg"), "genotype": Truth("genotype")}
+    )
     summary = json.loads((tmp_path / "a.json").read_text())
     assert summary["use"] == "research use; not for clinical decisions"
     about = summary["segmentation"]["glioma"]
@@ -56,14 +60,14 @@ def test_the_summary_says_what_is_where(tmp_path: Path) -> None:
 
 
 def test_regions_that_one_file_cannot_hold_get_one_each(tmp_path: Path) -> None:
-    summary = write_prediction(predict(("WT", "ET"), RAS), tmp_path, {"glioma": "seg", "genotype": "g"})
+    summary = write_prediction(predict(("WT", "ET"), RAS), tmp_path, {"glioma": Truth("seg"), "genotype": Truth("g")})
     names = [file["name"] for file in summary["segmentation"]["glioma"]["files"]]
     assert names == ["a_glioma_WT.nii.gz", "a_glioma_ET.nii.gz"]
     assert np.asarray(nib.load(tmp_path / names[1]).dataobj).sum() == 1
 
 
 def test_probabilities_are_written_when_asked_for(tmp_path: Path) -> None:
-    targets = {"glioma": "seg", "genotype": "genotype"}
+    targets = {"glioma": Truth("seg"), "genotype": Truth("genotype")}
     write_prediction(predict(("WT", "TC", "ET"), RAS), tmp_path, targets, probabilities=True)
     maps = nib.load(tmp_path / "a_glioma_prob.nii.gz").get_fdata()
     assert maps.shape == (6, 7, 8, 3)

@@ -1,6 +1,6 @@
 """The scores of a folder of predictions against a cohort's labels."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from braintumornet.core.files import read_json
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.space import require_same_space
 from braintumornet.evaluation.evaluate import score_markers, score_regions
-from braintumornet.evaluation.table import Score
+from braintumornet.evaluation.table import MACRO, Score
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 
 NO_PREDICTION = "no prediction: counted as an empty one"
 SEEN = "seen in training"
+SITE = "site "
 
 
 def evaluate_cohort(cohort: Cohort, folder: Path, targets: Mapping[str, str] | None = None) -> list[Score]:
@@ -34,7 +35,7 @@ def evaluate_cohort(cohort: Cohort, folder: Path, targets: Mapping[str, str] | N
         targets: task -> column with its truth, where it is not the one that the prediction names.
 
     Raises:
-        InputError: there is no prediction at all, or a file cannot be read.
+        InputError: there is no prediction at all, nothing to score one by, or a file cannot be read.
         GeometryError: a prediction lies on another grid than the truth.
     """
     place = PredictionFolder(folder)
@@ -42,19 +43,31 @@ def evaluate_cohort(cohort: Cohort, folder: Path, targets: Mapping[str, str] | N
     if not summaries:
         msg = f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`"
         raise InputError(msg)
-    pattern = next(iter(summaries.values()))
     scores: list[Score] = []
-    for task, about in pattern["segmentation"].items():
+    for task, about in _tasks_of(summaries.values(), "segmentation").items():
         column = (targets or {}).get(task, about["target"])
         for case in cohort:
-            if column in case.targets:
+            if column in case.targets and case.fits(about.get("where", {})):
                 summary = summaries.get(case.id, {})
                 answer = summary.get("segmentation", {}).get(task)
                 rows = _score_case(case, task, about["regions"], column, answer, folder)
                 scores += [_remark(row, SEEN) for row in rows] if summary.get("seen_in_training") else rows
-    for task, about in pattern["classification"].items():
-        scores += _score_marker(cohort, task, (targets or {}).get(task, about["target"]), summaries)
+    for task, about in _tasks_of(summaries.values(), "classification").items():
+        column = (targets or {}).get(task, about["target"])
+        population = Cohort(cohort.name, tuple(case for case in cohort if case.fits(about.get("where", {}))))
+        scores += _score_marker(population, task, column, summaries)
+    if not scores:
+        msg = (
+            f"no case of cohort {cohort.name} has a label for any task that {folder} answers; fill the column of the "
+            "mask or marker, and those that the tasks' `where` asks for (such as pathology)"
+        )
+        raise InputError(msg)
     return scores
+
+
+def _tasks_of(summaries: Iterable[Mapping[str, Any]], kind: str) -> dict[str, Mapping[str, Any]]:
+    """Return every task of a kind that any case was answered for; a router leaves some out of some."""
+    return {task: about for summary in summaries for task, about in summary[kind].items()}
 
 
 def _score_case(
@@ -88,17 +101,46 @@ def _read_answer(answer: Mapping[str, Any], regions: list[str], truth: Volume, f
 
 
 def _score_marker(cohort: Cohort, task: str, column: str, summaries: Mapping[str, Any]) -> list[Score]:
-    answered = [case for case in cohort if case.value(column) is not None and case.id in summaries]
+    answers = {
+        case.id: summaries[case.id]["classification"][task]["probabilities"]
+        for case in cohort
+        if case.value(column) is not None and task in summaries.get(case.id, {}).get("classification", {})
+    }
+    answered = [case for case in cohort if case.id in answers]
     if not answered:
         return []
-    given = [summaries[case.id]["classification"][task]["probabilities"] for case in answered]
+    truths = [str(case.value(column)) for case in answered]
+    given = [answers[case.id] for case in answered]
+    return [*_answers(task, answered, truths, given), *score_answers(task, column, answered, given)]
+
+
+def score_answers(task: str, column: str, cases: Sequence[Case], given: Sequence[Mapping[str, float]]) -> list[Score]:
+    """Score class probabilities over the cases, and over those of each site where there are several.
+
+    Args:
+        task: name of the task.
+        column: that holds the class.
+        cases: whose class is known; at least one.
+        given: class -> probability for each case.
+
+    Returns:
+        The rows of `score_markers`, and for each site `auc` and `balanced_accuracy` with their intervals and `cases`:
+        whether the class is told where all cases come from one place.
+    """
     classes = list(given[0])
     probabilities = np.array([[one[name] for name in classes] for one in given])
-    truths = [str(case.value(column)) for case in answered]
-    return [
-        *_answers(task, answered, truths, given),
-        *score_markers(task, classes, truths, probabilities, [case.patient_id for case in answered]),
-    ]
+    truths = [str(case.value(column)) for case in cases]
+    patients = [case.patient_id for case in cases]
+    sites = [case.value("site") for case in cases]
+    rows = score_markers(task, classes, truths, probabilities, patients)
+    known = sorted({site for site in sites if site is not None})
+    for site in known if len(known) > 1 else []:
+        here = [index for index, other in enumerate(sites) if other == site]
+        of_site = score_markers(
+            task, classes, [truths[i] for i in here], probabilities[here], [patients[i] for i in here]
+        )
+        rows += [replace(row, structure=f"{SITE}{site}") for row in of_site if row.structure == MACRO]
+    return rows
 
 
 def _answers(

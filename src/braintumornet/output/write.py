@@ -1,6 +1,7 @@
 """A prediction becomes label files in the grid of the case's own images, and a JSON file with its numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,28 @@ from braintumornet.volumes.volume import Volume, ras_grid
 THRESHOLD = 0.5
 
 
+@dataclass(frozen=True)
+class Truth:
+    """Where the truth of a task stands in a cohort table, so that the scores need no configuration.
+
+    Args:
+        target: column.
+        where: which cases the task is for, as column -> value or values; empty: all.
+    """
+
+    target: str
+    where: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+
+
 def write_prediction(
-    prediction: Prediction, folder: Path, targets: Mapping[str, str], probabilities: bool = False
+    prediction: Prediction, folder: Path, truths: Mapping[str, Truth], probabilities: bool = False
 ) -> dict[str, Any]:
     """Write a prediction and return its summary, which is also written.
 
     Args:
         prediction: of one case.
         folder: is made if needed.
-        targets: task -> column of the cohort table that holds its truth, so that the scores need no configuration.
+        truths: task -> where the cohort table holds its truth.
         probabilities: also write the probability of each region.
 
     Returns:
@@ -35,17 +49,24 @@ def write_prediction(
     for task, region_map in prediction.maps.items():
         full = _on_native_grid(prediction, region_map)
         masks = _write_masks(prediction, task, region_map.regions, full, place)
-        summary["segmentation"][task] = {"target": targets[task], **masks}
+        summary["segmentation"][task] = {**_describe(truths[task]), **masks}
         if probabilities:
             _write_probabilities(prediction, task, full, place)
     summary["classification"] = {
-        task: {"target": targets[task], "probabilities": dict(classes)} for task, classes in prediction.classes.items()
+        task: {**_describe(truths[task]), "probabilities": dict(classes)}
+        for task, classes in prediction.classes.items()
     }
+    summary["routed_to"] = prediction.routed_to
     summary["notes"] = list(prediction.notes)
     summary["seen_in_training"] = prediction.seen_in_training
     summary["provenance"] = dict(prediction.provenance)
     write_json(place.summary(prediction.case_id), summary)
     return summary
+
+
+def _describe(truth: Truth) -> dict[str, Any]:
+    where = {column: wanted if isinstance(wanted, str) else list(wanted) for column, wanted in truth.where.items()}
+    return {"target": truth.target, "where": where}
 
 
 def _on_native_grid(prediction: Prediction, region_map: RegionMap) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor, nn
 
-from braintumornet.core.case import Case
+from braintumornet.core.case import Case, as_values
 from braintumornet.core.component import Component
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.processes import total
@@ -39,10 +39,11 @@ class Task(Component):
 
     def is_for(self, case: Case) -> bool:
         """Say whether a case belongs to the task's population."""
-        return all(
-            case.value(column) in ((wanted,) if isinstance(wanted, str) else wanted)
-            for column, wanted in self.where.items()
-        )
+        return case.fits(self.where)
+
+    def allows(self, column: str, value: str) -> bool:
+        """Say whether `where` lets the task be for cases with this value in a column."""
+        return column not in self.where or value in as_values(self.where[column])
 
     @abstractmethod
     def labelled(self, case: Case) -> bool:

@@ -75,4 +75,4 @@ class Keeper(Onlooker):
             self._keep_weights({"step": step, **scores})
 
     def _keep_weights(self, notes: Mapping[str, float]) -> None:
-        save_weights(self.state.network, self.run.model, notes)
+        save_weights(self.state.network, self.run.model, {**notes, "lacked": self.state.drawn.lacked()})

@@ -6,12 +6,15 @@ import torch
 from torch import nn
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Case
+from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.parallel import GIB, free_memory
+from braintumornet.data.confounding import ORIGINS, explain_confounding
+from braintumornet.data.draw import count_drawn
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.outlines import outlines_of
 
 
 def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> None:
@@ -34,11 +37,34 @@ def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> No
             raise InputError(msg)
 
 
+def as_drawn(config: ExperimentConfig, training_cases: Sequence[Case]) -> list[Case]:
+    """Return the cases that can teach something, each as often as it is drawn, for counting the classes of a task.
+
+    Raises:
+        UsageError: the shares of `data.draw` do not fit the training cases.
+    """
+    cases = [case for case in training_cases if any(task.labelled(case) for task in config.tasks)]
+    often = count_drawn([case.value(config.data.draw.over) for case in cases], config.data.draw)
+    return [case for case, times in zip(cases, often, strict=True) for _ in range(times)]
+
+
 def _teaches(case: Case, task: Task, config: ExperimentConfig) -> bool:
     if not isinstance(task, ClassificationTask) or task.sees == "patch":
         return task.labelled(case)
-    outline = config.outline_of(task)
-    return task.labelled(case) and outline.labelled(case)  # without its mask nobody knows where the tumour is
+    outlines = outlines_of(task, config.tasks)
+    return task.labelled(case) and any(o.labelled(case) for o in outlines)  # else nobody knows where the tumour is
+
+
+def find_confounding(config: ExperimentConfig, cohort: Cohort) -> list[str]:
+    """Return what to warn of: classes that nobody could tell from the place that the cases come from."""
+    found: list[str | None] = []
+    for task in config.tasks:
+        if isinstance(task, ClassificationTask):
+            known = [case for case in cohort if task.labelled(case)]
+            for origin in ORIGINS:
+                pairs = [(case.value(task.target), case.value(origin)) for case in known]
+                found.append(explain_confounding(pairs, task.target, origin))
+    return list(dict.fromkeys(text for text in found if text is not None))
 
 
 def check_patch(config: ExperimentConfig, multiple: int) -> None:

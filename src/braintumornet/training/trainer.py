@@ -1,8 +1,8 @@
 """The training loop, readable from top to bottom."""
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import count
 from typing import Any
 
@@ -14,17 +14,22 @@ from torch.optim import Optimizer
 from braintumornet.config import ExperimentConfig, TrainingSettings
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import BrainTumorNetError
+from braintumornet.core.files import write_json
 from braintumornet.core.run import RunFolder
 from braintumornet.data.examples import Example, read_examples
 from braintumornet.data.loaders import build_loader, sample_numbers
 from braintumornet.data.splits import Split
 from braintumornet.data.store import Store
+from braintumornet.inference.predictor import Predictor
+from braintumornet.inference.routing import measure_router
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.device import place, uses_bf16
 from braintumornet.tasks.base import task_losses
+from braintumornet.tasks.batch import Batch
+from braintumornet.training.drawn import DrawnRow, DrawnSamples
 from braintumornet.training.folder import choose_split, open_run
 from braintumornet.training.keeper import Keeper, Onlooker
-from braintumornet.training.preflight import check_labels, check_memory, check_norms, check_patch
+from braintumornet.training.preflight import as_drawn, check_labels, check_memory, check_norms, check_patch
 from braintumornet.training.processes import seed_step, start_processes, sum_gradients
 from braintumornet.training.state import TrainingState
 from braintumornet.weighting.base import WeightingState
@@ -46,10 +51,12 @@ class FitResult:
     Args:
         steps: optimiser steps done in all.
         best: highest validation score, or None without validation.
+        drawn: how many samples had which label.
     """
 
     steps: int
     best: float | None
+    drawn: tuple[DrawnRow, ...]
 
 
 def fit(
@@ -78,13 +85,15 @@ def fit(
     split = choose_split(config, cohort, run, resume)
     training_cases = cohort.with_ids(list(split.train)).cases
     check_labels(config, training_cases)
-    criteria = {task.name: task.criterion(training_cases) for task in config.tasks}
+    drawn_cases = as_drawn(config, training_cases)
+    criteria = {task.name: task.criterion(drawn_cases) for task in config.tasks}
     fabric = start_processes(config)
     network, weighting, optimizer = build(config, fabric)
     with fabric.rank_zero_first():  # the others find in the store what it has read
         train, val = read_sides(config, cohort, split, run, reading)
 
-    state = TrainingState(network.module, weighting, optimizer.optimizer)
+    drawn = DrawnSamples.of(training_cases, config.data.draw.over, config.tasks, config.sequences)
+    state = TrainingState(network.module, weighting, optimizer.optimizer, drawn=drawn)
     if resume:
         state.load(run.state, config.fingerprint())
     elif fabric.is_global_zero:
@@ -94,14 +103,9 @@ def fit(
     total = config.training.total_steps(len(train), config.data.batch_size)
     steps = range(state.step, total)
     measured_every = config.training.gradient_cosine_every
-    late = fabric.device.type != "cpu"  # an accelerator varies the patches itself
-    size = config.patch_size()
-    numbers = sample_numbers(steps, config.data.batch_size, fabric.global_rank, fabric.world_size)
-    batches = build_loader(train, config.tasks, config.data, config.seed, numbers, size=size, late=late)
-    loader = fabric.setup_dataloaders(batches, use_distributed_sampler=False)
 
     network.train()
-    for step, batch in zip(steps, loader, strict=True):
+    for step, batch in zip(steps, load_batches(config, train, steps, fabric), strict=True):
         state.step = step + 1
         seed_step(config.seed, step, fabric.global_rank)
         set_learning_rate(optimizer, config.training, step / total)
@@ -118,11 +122,22 @@ def fit(
                 fabric.clip_gradients(network, optimizer, max_norm=config.training.max_norm)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
+        drawn.add(batch)
         keeper.after_step(values, weights, last=state.step == total)
         if progress is not None:
             progress(state.step, total, values)
     keeper.close()
-    return FitResult(state.step, state.best if val else None)
+    result = FitResult(state.step, state.best if val else None, tuple(drawn.rows()))
+    if fabric.is_global_zero:
+        write_report(config, cohort.with_ids(list(split.val)), run, result)
+    return result
+
+
+def write_report(config: ExperimentConfig, val: Cohort, run: RunFolder, result: FitResult) -> None:
+    """Write what a training came to; where there are validation cases, the error of a router is measured on them."""
+    scores = measure_router(Predictor.from_run(run.path), val) if config.router is not None and len(val) else []
+    report = {**asdict(result), "router": [vars(score) for score in scores]}
+    write_json(run.report, report)
 
 
 def build(config: ExperimentConfig, fabric: Fabric) -> tuple[_FabricModule, WeightingState, _FabricOptimizer]:
@@ -148,6 +163,16 @@ def build(config: ExperimentConfig, fabric: Fabric) -> tuple[_FabricModule, Weig
         optimizer = torch.optim.AdamW(learned, lr=settings.learning_rate, weight_decay=settings.weight_decay)
     module, wrapped = fabric.setup(network, optimizer)
     return module, weighting, wrapped
+
+
+def load_batches(config: ExperimentConfig, train: Sequence[Example], steps: range, fabric: Fabric) -> Iterable[Batch]:
+    """Return this process's part of the batches of the steps wanted, on its device."""
+    numbers = sample_numbers(steps, config.data.batch_size, fabric.global_rank, fabric.world_size)
+    late = fabric.device.type != "cpu"  # an accelerator varies the patches itself
+    size = config.patch_size()
+    loader = build_loader(train, config.tasks, config.data, config.seed, numbers, size=size, late=late)
+    batches: Iterable[Batch] = fabric.setup_dataloaders(loader, use_distributed_sampler=False)
+    return batches
 
 
 def read_sides(
