@@ -138,12 +138,16 @@ def test_the_router_chooses_and_says_how_often_it_is_right(
     words = ("predict", tables[0], "--run", trained[0], "--task", "auto")
     code, out, _ = btn(*words, "--output", tmp_path / "shown")
     assert code == 0
-    assert "The router pathology on 2 validation cases: balanced accuracy" in " ".join(out.split())
+    text = " ".join(out.split())
+    assert (
+        "How often the router pathology is right, on validation cases (95 % intervals): all, 2 cases: balanced" in text
+    )
     _, out, _ = btn(*words, "--output", tmp_path / "p", "--json")
     for summary in json.loads(out):
         probabilities = summary["classification"]["pathology"]["probabilities"]
         chosen = max(probabilities, key=probabilities.__getitem__)
-        assert summary["routed_to"] == chosen
+        assert summary["router"]["chose"] == chosen
+        assert summary["router"]["measured"]["cases"] == 2
         assert list(summary["segmentation"]) == [chosen]
         assert any(note.startswith(f"pathology: {chosen} (") for note in summary["notes"])
 
