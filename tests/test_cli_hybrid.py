@@ -117,7 +117,8 @@ def test_what_was_drawn_is_counted_and_shown(trained: tuple[Path, str]) -> None:
     assert counts["hgg", "pathology", "mets"] == 0
     assert "warning: every cohort has one pathology only (hgg: hgg, mets: mets)" in " ".join(out.split())
     assert "Samples drawn, by cohort" in out
-    assert any(line.split("│")[1:] for line in out.splitlines() if "without t2w" in line)
+    (row,) = [line for line in out.splitlines() if "without t2w" in line]
+    assert [cell.strip() for cell in row.strip("│").split("│")] == ["without t2w", "0", "4"]
 
 
 def test_only_the_tasks_named_are_answered(
@@ -138,12 +139,16 @@ def test_the_router_chooses_and_says_how_often_it_is_right(
     words = ("predict", tables[0], "--run", trained[0], "--task", "auto")
     code, out, _ = btn(*words, "--output", tmp_path / "shown")
     assert code == 0
-    assert "The router pathology on 2 validation cases: balanced accuracy" in " ".join(out.split())
+    text = " ".join(out.split())
+    assert (
+        "How often the router pathology is right, on validation cases (95 % intervals): all, 2 cases: balanced" in text
+    )
     _, out, _ = btn(*words, "--output", tmp_path / "p", "--json")
     for summary in json.loads(out):
         probabilities = summary["classification"]["pathology"]["probabilities"]
         chosen = max(probabilities, key=probabilities.__getitem__)
-        assert summary["routed_to"] == chosen
+        assert summary["router"]["chose"] == chosen
+        assert summary["router"]["measured"]["cases"] == 2
         assert list(summary["segmentation"]) == [chosen]
         assert any(note.startswith(f"pathology: {chosen} (") for note in summary["notes"])
 

@@ -5,7 +5,7 @@ import pytest
 
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.errors import UsageError
-from braintumornet.core.prediction import Prediction, RegionMap
+from braintumornet.core.prediction import Prediction, RegionMap, Routing
 from braintumornet.core.space import Space
 from braintumornet.inference.routing import choose_tasks, route
 
@@ -44,7 +44,7 @@ def test_the_tasks_for_the_class_and_those_for_all_are_kept(config: ExperimentCo
     routed = route(predict(hgg=0.2), config)
     assert (set(routed.maps), set(routed.classes)) == ({"mets", "any"}, {"kind"})
     assert routed.notes == ("a note", "kind: mets (0.80), so mets, any was chosen")
-    assert routed.routed_to == "mets"
+    assert routed.routing == Routing("mets", left_out={"hgg": ("WT",)}, measured={})
     assert set(route(predict(hgg=0.9), config).classes) == {"kind", "idh"}
 
 

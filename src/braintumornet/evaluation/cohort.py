@@ -1,6 +1,6 @@
 """The scores of a folder of predictions against a cohort's labels."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,8 @@ SITE = "site "
 def evaluate_cohort(cohort: Cohort, folder: Path, targets: Mapping[str, str] | None = None) -> list[Score]:
     """Score every case that has a label, for every task that the folder answers.
 
-    A case without a prediction counts as an empty one, never as nothing; its marker counts as not answered and is
-    left out of the AUC.
+    A case without a prediction, or whose task a router left out, counts as an empty one, never as nothing; its marker
+    counts as not answered and is left out of the AUC.
 
     Args:
         cohort: with masks and markers.
@@ -65,9 +65,12 @@ def evaluate_cohort(cohort: Cohort, folder: Path, targets: Mapping[str, str] | N
     return scores
 
 
-def _tasks_of(summaries: Iterable[Mapping[str, Any]], kind: str) -> dict[str, Mapping[str, Any]]:
-    """Return every task of a kind that any case was answered for; a router leaves some out of some."""
-    return {task: about for summary in summaries for task, about in summary[kind].items()}
+def _tasks_of(summaries: Collection[Mapping[str, Any]], kind: str) -> dict[str, Mapping[str, Any]]:
+    """Return every task of a kind that is answered, or left out by a router, for any case."""
+    left_out = [summary["router"]["left_out"] for summary in summaries if "router" in summary]
+    answered = [summary[kind] for summary in summaries]
+    given = [*answered, *(left_out if kind == "segmentation" else [])]
+    return {task: about for tasks in given for task, about in tasks.items()}
 
 
 def _score_case(
