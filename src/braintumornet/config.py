@@ -20,6 +20,7 @@ from pydantic import (
 from braintumornet.core.component import Settings, describe
 from braintumornet.core.errors import UsageError
 from braintumornet.core.names import ALIASES, SEQUENCES, find_sequence, suggest
+from braintumornet.core.yaml_file import read_layers
 from braintumornet.data.settings import DataSettings
 from braintumornet.networks.base import Backbone
 from braintumornet.networks.resunet import ResUNet
@@ -166,7 +167,7 @@ def shipped_configs() -> list[str]:
 
 
 def load_config(name_or_path: str, overrides: Sequence[str] = ()) -> ExperimentConfig:
-    """Read a configuration file or a shipped configuration.
+    """Read a configuration file or a shipped configuration, on top of the one that its `base` names.
 
     Args:
         name_or_path: a path, or the name of a shipped configuration such as `glioma_small`.
@@ -175,23 +176,10 @@ def load_config(name_or_path: str, overrides: Sequence[str] = ()) -> ExperimentC
     Raises:
         UsageError: it is not there, no YAML, or holds a key or value that is not allowed.
     """
-    path = Path(name_or_path)
-    if not path.suffix and not path.is_file():  # a folder of the same name may be there, such as that of `btn demo`
-        path = SHIPPED / f"{name_or_path}.yaml"
-    try:
-        content = yaml.safe_load(path.read_text())
-    except OSError as error:
-        msg = f"there is no configuration {name_or_path!r}; {suggest(name_or_path, shipped_configs())}"
-        raise UsageError(msg) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        msg = f"{path} is not YAML: {' '.join(str(error).split())}"
-        raise UsageError(msg) from error
-    if not isinstance(content, dict):
-        msg = f"{path} holds no configuration: expected keys such as sequences, tasks, training"
-        raise UsageError(msg)
+    content = read_layers(name_or_path, SHIPPED)
     for override in overrides:
         _apply(override, content)
-    return parse_config(content, path.name)
+    return parse_config(content, Path(name_or_path).name)
 
 
 def parse_config(content: Mapping[str, Any], source: str) -> ExperimentConfig:
