@@ -211,23 +211,52 @@ def evaluate(
     output: Annotated[Path, typer.Option(help="Table of scores to write.")] = Path("scores.csv"),
     split: Annotated[str | None, typer.Option(help="Only cases of this side in the table: train, val or test.")] = None,
     case: Annotated[list[str] | None, typer.Option(help="Only this case; several times.")] = None,
+    tasks: Annotated[
+        str | None,
+        typer.Option(help="Score the tasks of this configuration, and not those that the network was trained for."),
+    ] = None,
+    heads: Annotated[
+        list[str] | None, typer.Option("--head", help="TASK=HEAD: which head answers a task; several times.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Score predictions: Dice, HD95 and volumes per case and region, AUC and balanced accuracy per marker."""
     from braintumornet.core.manifest import read_manifest
     from braintumornet.evaluation.cohort import evaluate_cohort
+    from braintumornet.evaluation.question import Question
     from braintumornet.evaluation.table import write_scores
     from braintumornet.layouts.choose import choose_cases
     from braintumornet.report import console
 
     cases = choose_cases(read_manifest(cohort), split, case)
-    scores = evaluate_cohort(cases, predictions)
+    questions = None
+    if tasks is not None:
+        from braintumornet.config import load_config
+
+        questions = [Question.of(task.name, task.about()) for task in load_config(tasks).tasks]
+    scores = evaluate_cohort(cases, predictions, questions, parse_pairs(heads or [], "--head", "TASK=HEAD"))
     write_scores(scores, output)
     if json:
         console.print_scores_json(scores)
     else:
         console.show_scores(scores)
         console.done(f"{len(scores)} scores", output)
+
+
+def parse_pairs(given: list[str], option: str, form: str) -> dict[str, str]:
+    """Read options such as `--head mets=hgg`.
+
+    Raises:
+        UsageError: one has no name or no value.
+    """
+    pairs = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        if not name or not value:
+            msg = f"{option} {text!r}: expected {form}"
+            raise UsageError(msg)
+        pairs[name] = value
+    return pairs
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ from braintumornet.networks.base import Backbone
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.pooled import PooledSegmentationTask  # noqa: F401  (known by being imported)
 from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.weighting.base import Weighting
 from braintumornet.weighting.fixed import FixedWeighting

@@ -1,6 +1,6 @@
 """A patient's examination, and a set of them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
@@ -62,6 +62,12 @@ class Case:
         """Return what the manifest says in a column (`genotype`, `pathology`), or None where it is blank."""
         own = {"pathology": self.pathology, "cohort": self.cohort, "split": self.split}
         return own[name] if name in own else self.attributes.get(name)
+
+    def matches(self, where: Mapping[str, str | Sequence[str]]) -> bool:
+        """Say whether each column named holds the value, or one of the values, wanted."""
+        return all(
+            self.value(column) in ((wanted,) if isinstance(wanted, str) else wanted) for column, wanted in where.items()
+        )
 
 
 @dataclass(frozen=True)

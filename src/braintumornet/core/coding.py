@@ -6,7 +6,7 @@ a mask of enhancing tumour alone says nothing about the whole tumour.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from braintumornet.core.errors import InputError
 from braintumornet.core.names import suggest
 
 _CORE = frozenset({"necrosis", "non_enhancing", "cyst", "enhancing"})
+
+POOLED = "tumour"
+"""The one region of a head whose labels are another region in each kind of case; it has no tissues of its own."""
 
 TISSUES: dict[str, frozenset[str]] = {
     "necrosis": frozenset({"necrosis"}),
@@ -121,9 +124,13 @@ def region_masks(labels: np.ndarray, coding: str, regions: Sequence[str]) -> np.
     masks = np.zeros((len(regions), *labels.shape), dtype=bool)
     for index, (region, told) in enumerate(zip(regions, told_regions(coding, regions), strict=True)):
         if told:
-            inside = {code for code, tissue in codes.items() if TISSUES[tissue] <= REGIONS[region]}
-            masks[index] = np.isin(labels, list(codes if coding == "binary" else inside))
+            inside = codes if coding == "binary" else _labels_in(region, codes)
+            masks[index] = np.isin(labels, list(inside))
     return masks
+
+
+def _labels_in(region: str, codes: Mapping[int, str]) -> set[int]:
+    return {code for code, tissue in codes.items() if TISSUES[tissue] <= REGIONS[region]}
 
 
 def require_known_labels(labels: Iterable[int], coding: str) -> None:

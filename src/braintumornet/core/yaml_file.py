@@ -68,13 +68,9 @@ def overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     merged = dict(below)
     for key, value in above.items():
         there = merged.get(key)
-        both_sections = isinstance(value, dict) and isinstance(there, dict)
-        merged[key] = overlay(there, value) if both_sections and _same_kind(there, value) else value
+        merge = isinstance(value, dict) and isinstance(there, dict) and value.get("kind") in (None, there.get("kind"))
+        merged[key] = overlay(there, value) if merge else value
     return merged
-
-
-def _same_kind(below: Mapping[str, Any], above: Mapping[str, Any]) -> bool:
-    return bool(above.get("kind", below.get("kind")) == below.get("kind"))
 
 
 def _load(path: Path) -> dict[str, Any]:

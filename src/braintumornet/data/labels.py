@@ -60,7 +60,7 @@ def encode_labels(case: Case, bits: LabelBits, masks: Mapping[str, np.ndarray], 
         if not task.labelled(case) or case.coding is None:
             continue
         try:
-            regions = region_masks(masks[task.target], case.coding, task.regions)  # (R, D, H, W)
+            regions = region_masks(masks[task.target], case.coding, task.regions_of(case))  # (R, D, H, W)
         except InputError as error:
             msg = f"case {case.id}: {error}"
             raise InputError(msg) from error

@@ -13,9 +13,9 @@ def predict_cohort(
     predictor: Predictor, cohort: Cohort, folder: Path, probabilities: bool, advance: Callable[[Case], None]
 ) -> list[dict[str, Any]]:
     """Predict and write case after case, and return the summaries."""
-    targets = {task.name: str(getattr(task, "target", "")) for task in predictor.config.tasks}
+    about = {task.name: task.about() for task in predictor.config.tasks}
     summaries = []
     for case in cohort:
-        summaries.append(write_prediction(predictor.predict(case), folder, targets, probabilities))
+        summaries.append(write_prediction(predictor.predict(case), folder, about, probabilities))
         advance(case)
     return summaries

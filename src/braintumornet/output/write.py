@@ -17,14 +17,15 @@ THRESHOLD = 0.5
 
 
 def write_prediction(
-    prediction: Prediction, folder: Path, targets: Mapping[str, str], probabilities: bool = False
+    prediction: Prediction, folder: Path, about: Mapping[str, Mapping[str, Any]], probabilities: bool = False
 ) -> dict[str, Any]:
     """Write a prediction and return its summary, which is also written.
 
     Args:
         prediction: of one case.
         folder: is made if needed.
-        targets: task -> column of the cohort table that holds its truth, so that the scores need no configuration.
+        about: task -> what a scorer must know of it, such as the column with the truth, so that the scores need no
+            configuration.
         probabilities: also write the probability of each region.
 
     Returns:
@@ -35,11 +36,11 @@ def write_prediction(
     for task, region_map in prediction.maps.items():
         full = _on_native_grid(prediction, region_map)
         masks = _write_masks(prediction, task, region_map.regions, full, place)
-        summary["segmentation"][task] = {"target": targets[task], **masks}
+        summary["segmentation"][task] = {**about[task], **masks}
         if probabilities:
             _write_probabilities(prediction, task, full, place)
     summary["classification"] = {
-        task: {"target": targets[task], "probabilities": dict(classes)} for task, classes in prediction.classes.items()
+        task: {**about[task], "probabilities": dict(classes)} for task, classes in prediction.classes.items()
     }
     summary["notes"] = list(prediction.notes)
     summary["seen_in_training"] = prediction.seen_in_training

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from torch import Tensor, nn
 
@@ -33,10 +33,16 @@ class Task(Component):
 
     def is_for(self, case: Case) -> bool:
         """Say whether a case belongs to the task's population."""
-        return all(
-            case.value(column) in ((wanted,) if isinstance(wanted, str) else wanted)
-            for column, wanted in self.where.items()
-        )
+        return case.matches(self.where)
+
+    @property
+    @abstractmethod
+    def outputs(self) -> tuple[str, ...]:
+        """What each output of the last layer stands for, in order: regions or classes."""
+
+    def about(self) -> dict[str, Any]:
+        """Return what a scorer must know of the task, as JSON holds it."""
+        return {"where": dict(self.where), "target": getattr(self, "target", "")}
 
     @abstractmethod
     def labelled(self, case: Case) -> bool:

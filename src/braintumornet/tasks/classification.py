@@ -41,6 +41,11 @@ class ClassificationTask(Task):
     tumour_from: str | None = None
     class_weights: Literal["balanced", "none"] = "balanced"
 
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The classes."""
+        return self.classes
+
     def finds_its_tumour(self, outlines: Sequence[str]) -> bool:
         """Say whether the segmentation task that shows the tumour is among those named, where one is needed."""
         return self.sees == "patch" or (self.tumour_from or next(iter(outlines), None)) in outlines

@@ -1,7 +1,7 @@
 """Segmentation of regions: one sigmoid output per region, so that they may be nested or exclusive."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from pydantic import Field, field_validator
@@ -47,11 +47,24 @@ class SegmentationTask(Task):
                 raise ValueError(msg)
         return regions
 
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The regions."""
+        return self.regions
+
+    def about(self) -> dict[str, Any]:
+        """Return what a scorer must know of the task, as JSON holds it."""
+        return {**super().about(), "regions": list(self.regions)}
+
+    def regions_of(self, case: Case) -> tuple[str, ...]:
+        """Return the regions of a case's mask that the outputs are to show, in their order."""
+        return self.regions
+
     def present_regions(self, case: Case) -> list[bool]:
         """Say for each region whether the case's mask tells it; all false where nobody looked."""
         if not self.is_for(case) or self.target not in case.targets or case.coding is None:
             return [False] * len(self.regions)
-        return told_regions(case.coding, self.regions)
+        return told_regions(case.coding, self.regions_of(case))
 
     def labelled(self, case: Case) -> bool:
         """Say whether at least one region is told."""
