@@ -69,7 +69,7 @@ def overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     for key, value in above.items():
         there = merged.get(key)
         merge = isinstance(value, dict) and isinstance(there, dict) and value.get("kind") in (None, there.get("kind"))
-        merged[key] = overlay(there, value) if merge else value
+        merged[key] = overlay(there or {}, value) if merge else value
     return merged
 
 
