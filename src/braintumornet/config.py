@@ -25,6 +25,7 @@ from braintumornet.data.patches import PatchSize
 from braintumornet.data.settings import DataSettings
 from braintumornet.networks.base import Backbone
 from braintumornet.networks.resunet import ResUNet
+from braintumornet.networks.transfer import TransferSettings
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.pooled import PooledSegmentationTask  # noqa: F401  (known by being imported)
@@ -120,6 +121,7 @@ class ExperimentConfig(Settings):
         backbone: the shared network.
         weighting: how the tasks' losses become one update.
         training: the optimiser and its budget.
+        transfer: the run whose weights the network starts from; default none.
         inference: how a case is predicted.
         seed: of everything that is random.
     """
@@ -131,6 +133,7 @@ class ExperimentConfig(Settings):
     backbone: AnyBackbone = ResUNet()
     weighting: AnyWeighting = FixedWeighting()
     training: TrainingSettings
+    transfer: TransferSettings | None = None
     inference: InferenceSettings = InferenceSettings()
     seed: int = 0
 
@@ -180,7 +183,9 @@ class ExperimentConfig(Settings):
 
     def fingerprint(self) -> str:
         """Return a short hash of all that can change the result; where the data lie cannot."""
-        content = self.model_dump(mode="json", exclude={"cohorts": True, "data": {"store", "memory_gib"}})
+        content = self.model_dump(
+            mode="json", exclude={"cohorts": True, "data": {"store", "memory_gib"}, "transfer": {"run"}}
+        )
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 

@@ -68,15 +68,15 @@ class Predictor:
         network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
         load_weights(network, run.model)
         place(network, choose_device("cpu" if config.training.accelerator == "cpu" else "auto"))
-        split = read_json(run.split)
+        cohort = read_json(run.split)["cohort"]
         provenance = {
             "run": path.name,
             "model": run.model_fingerprint(),
             "config": config.fingerprint(),
-            "cohort": split["cohort"],
+            "cohort": cohort,
             "version": __version__,
         }
-        return cls(network, config, provenance, trained_on=split["train"])
+        return cls(network, config, provenance, trained_on=run.learned_from()[0])
 
     def predict(self, case: Case) -> Prediction:
         """Read a case and answer every task.

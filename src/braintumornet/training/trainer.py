@@ -20,9 +20,11 @@ from braintumornet.data.splits import Split
 from braintumornet.data.store import Store
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.device import choose_device, place, uses_bf16
+from braintumornet.networks.learning import Schedule, freeze, parameter_groups
 from braintumornet.tasks.base import task_losses
 from braintumornet.training.folder import choose_split, open_run
 from braintumornet.training.keeper import Keeper
+from braintumornet.training.origin import Origin, start_from
 from braintumornet.training.preflight import check_labels, check_memory, check_patch
 from braintumornet.training.state import TrainingState
 
@@ -31,6 +33,9 @@ Reading = Callable[[int, int], None]
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 """Called after each step with steps done, steps in all, and the losses per task."""
+
+Starting = Callable[[Origin], None]
+"""Called once with what was taken from another run."""
 
 POLY_POWER = 0.9
 
@@ -56,6 +61,7 @@ def fit(
     resume: bool = False,
     reading: Reading | None = None,
     progress: Progress | None = None,
+    starting: Starting | None = None,
 ) -> FitResult:
     """Train a network on a cohort and leave everything about it in the run folder.
 
@@ -66,6 +72,7 @@ def fit(
         resume: go on from the last saved state; the result is that of an uninterrupted training.
         reading: told about each case.
         progress: told about each step.
+        starting: told what was taken from the run that this one starts from, if there is one.
 
     Raises:
         UsageError: the run folder is taken, or the configuration cannot work.
@@ -76,14 +83,19 @@ def fit(
     check_labels(config, training_cases)
     criteria = {task.name: task.criterion(training_cases) for task in config.tasks}
     fabric = make_fabric(config)
-    network, optimizer = build(config, fabric)
+    fresh = build_network(config, fabric)
+    origin = None if resume else start_from(config, fresh, cohort, split)
+    network, optimizer = set_up(fresh, config, fabric)
     train, val = read_sides(config, cohort, split, run, reading)
 
     state = TrainingState(network.module, optimizer.optimizer)
     if resume:
         state.load(run.state, config.fingerprint())
     else:
-        open_run(config, cohort, split, run)
+        open_run(config, cohort, split, run, origin)
+    if starting is not None and origin is not None:
+        starting(origin)
+    schedule = plan_schedule(config, network.module, run)
     keeper = Keeper(config, run, state, val)
     weighting = config.weighting.build()
     total = config.training.total_steps(len(train), config.data.batch_size)
@@ -96,11 +108,13 @@ def fit(
     network.train()
     for step, batch in zip(steps, loader, strict=True):
         set_learning_rate(optimizer, config.training, step / total)
+        schedule.begin(step)
         losses = task_losses(network(batch.image, truth=batch.targets), batch, criteria)
         values = {name: loss.item() for name, loss in losses.items()}
         require_finite(values, step)
         if losses:
             weighting.backward(losses, fabric)
+            schedule.hold_back()
             if config.training.max_norm is not None:
                 fabric.clip_gradients(network, optimizer, max_norm=config.training.max_norm)
             optimizer.step()
@@ -121,8 +135,8 @@ def make_fabric(config: ExperimentConfig) -> Fabric:
     return Fabric(accelerator=device.type, devices=1, precision=precision)
 
 
-def build(config: ExperimentConfig, fabric: Fabric) -> tuple[_FabricModule, _FabricOptimizer]:
-    """Return the network and its optimiser, set up for the device, after checking that a step can work.
+def build_network(config: ExperimentConfig, fabric: Fabric) -> MultiTaskNetwork:
+    """Return a fresh network after checking that a step can work.
 
     Raises:
         UsageError: the patch does not fit the network, or a batch does not fit the memory.
@@ -130,15 +144,34 @@ def build(config: ExperimentConfig, fabric: Fabric) -> tuple[_FabricModule, _Fab
     network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
     check_patch(config, network.backbone.multiple)
     check_memory(config, fabric.device, uses_bf16(config.training.precision, fabric.device))
+    return network
+
+
+def set_up(
+    network: MultiTaskNetwork, config: ExperimentConfig, fabric: Fabric
+) -> tuple[_FabricModule, _FabricOptimizer]:
+    """Return the network and an optimiser of all that learns, set up for the device.
+
+    Raises:
+        UsageError: layers are named that the network does not have, or nothing learns.
+    """
     place(network, fabric.device)
-    settings = config.training
-    optimizer: Optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
+    settings, transfer = config.training, config.transfer
+    freeze(network, transfer.freeze if transfer else ())
+    groups = parameter_groups(network, transfer.learning_rate_factors if transfer else {})
+    optimizer: Optimizer = torch.optim.Adam(groups, lr=settings.learning_rate)
     if settings.optimizer == "adamw":
-        optimizer = torch.optim.AdamW(
-            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-        )
+        optimizer = torch.optim.AdamW(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay)
     module, wrapped = fabric.setup(network, optimizer)
     return module, wrapped
+
+
+def plan_schedule(config: ExperimentConfig, network: MultiTaskNetwork, run: RunFolder) -> Schedule:
+    """Return which layers learn at which step of a run that was opened."""
+    if config.transfer is None:
+        return Schedule(network)
+    heads = Origin.read(run).new_heads
+    return Schedule(network, config.transfer.freeze, heads, config.transfer.warm_up_steps)
 
 
 def read_sides(
@@ -162,7 +195,7 @@ def set_learning_rate(optimizer: Optimizer, settings: TrainingSettings, done: fl
     """Set the rate for the share of the training that is done, from 0 to 1."""
     factor = (1 - done) ** POLY_POWER if settings.schedule == "poly" else 1.0
     for group in optimizer.param_groups:
-        group["lr"] = settings.learning_rate * factor
+        group["lr"] = settings.learning_rate * factor * group["factor"]
 
 
 def require_finite(losses: Mapping[str, float], step: int) -> None:
