@@ -165,13 +165,22 @@ def train(
     from braintumornet.layouts.choose import leave_cases_out, load_cohorts
     from braintumornet.report import console
     from braintumornet.report.progress import quiet_libraries, training_progress
+    from braintumornet.report.transfer_screen import show_origin
     from braintumornet.training.trainer import fit
 
     settings = load_config(config, overrides or [])
     cases = load_cohorts(cohort or list(settings.cohorts))
     cases = leave_cases_out(cases, leave_out) if leave_out else cases
     with quiet_libraries(), training_progress() as bars:
-        result = fit(settings, cases, RunFolder(run), resume=resume, reading=bars.read, progress=bars.step)
+        result = fit(
+            settings,
+            cases,
+            RunFolder(run),
+            resume=resume,
+            reading=bars.read,
+            progress=bars.step,
+            starting=lambda origin: show_origin(origin, settings.transfer) if settings.transfer else None,
+        )
     best = "" if result.best is None else f", best validation score {result.best:.3f}"
     console.done(f"{result.steps} steps{best}", run)
 

@@ -13,7 +13,6 @@ from braintumornet.core.component import Settings
 from braintumornet.core.errors import UsageError
 from braintumornet.networks.base import Backbone, MultiTaskNetwork
 
-
 LAST_LAYER = 1  # of a head; before it comes the branch that the backbone builds
 
 
