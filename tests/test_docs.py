@@ -12,7 +12,7 @@ from braintumornet.config import ExperimentConfig, InferenceSettings, TrainingSe
 from braintumornet.core.coding import CODINGS, REGIONS, TISSUES
 from braintumornet.core.component import Settings
 from braintumornet.data.check.findings import Kind, Severity
-from braintumornet.data.settings import AugmentSettings, ChanceSettings, DataSettings, SplitSettings
+from braintumornet.data.settings import AugmentSettings, ChanceSettings, DataSettings, DrawSettings, SplitSettings
 from braintumornet.networks.base import Backbone
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.tasks.classification import ClassificationTask
@@ -27,6 +27,7 @@ SECTIONS = (
     ClassificationTask,
     DataSettings,
     SplitSettings,
+    DrawSettings,
     AugmentSettings,
     ChanceSettings,
     ResUNet,

@@ -67,6 +67,9 @@ def phantom(
     ] = None,
     signal: Annotated[float, typer.Option(min=0, max=4, help="How much the genotype of plgg shows.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same cases.")] = 0,
+    name: Annotated[
+        str, typer.Option(help="Of the cohort; case ids begin with it, so that cohorts can be trained on together.")
+    ] = "phantom",
     raw: Annotated[
         bool, typer.Option("--raw", help="With skull, each sequence on its own grid and moved, to try preparation on.")
     ] = False,
@@ -79,7 +82,7 @@ def phantom(
 
     shape = shape_for_head(spacing, skull=raw) if size is None else (size, size, size)
     settings = PhantomSettings(shape=shape, spacing_mm=(spacing,) * 3, mix=parse_mix(mix), genotype_signal=signal)
-    cohort = write_phantoms(output, settings, cases, seed, raw=raw)
+    cohort = write_phantoms(output, settings, cases, seed, name, raw=raw)
     console.done(f"{len(cohort)} synthetic cases", output / "cohort.csv")
 
 
@@ -166,11 +169,14 @@ def train(
     from braintumornet.report import console
     from braintumornet.report.progress import quiet_libraries, training_progress
     from braintumornet.report.transfer_screen import show_origin
+    from braintumornet.training.preflight import find_confounding
     from braintumornet.training.trainer import fit
 
     settings = load_config(config, overrides or [])
     cases = load_cohorts(cohort or list(settings.cohorts))
     cases = leave_cases_out(cases, leave_out) if leave_out else cases
+    for text in find_confounding(settings, cases):
+        console.warn(text)
     with quiet_libraries(), training_progress() as bars:
         result = fit(
             settings,
@@ -182,6 +188,7 @@ def train(
             starting=lambda origin: show_origin(origin, settings.transfer) if settings.transfer else None,
         )
     best = "" if result.best is None else f", best validation score {result.best:.3f}"
+    console.show_drawn(result.drawn, settings.data.draw.over)
     console.done(f"{result.steps} steps{best}", run)
 
 
@@ -190,26 +197,35 @@ def predict(
     cases: Annotated[Path, typer.Argument(metavar="INPUT", help="A table of cases or a folder of them.")],
     run: Annotated[Path, typer.Option(help="Folder of a finished run.")],
     output: Annotated[Path, typer.Option(help="Folder for the predictions.")],
+    task: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this task, several times for more; auto: the run's router chooses; default: all."),
+    ] = None,
     split: Annotated[str | None, typer.Option(help="Only this side of the run's split: train, val or test.")] = None,
     probabilities: Annotated[bool, typer.Option("--probabilities", help="Also write probability maps.")] = False,
     json: Json = False,
 ) -> None:
     """Predict masks and markers; masks lie in the grid of the case's own images."""
+    from braintumornet.core.run import RunFolder
     from braintumornet.inference.cohort import predict_cohort
     from braintumornet.inference.predictor import Predictor
+    from braintumornet.inference.routing import router_scores
     from braintumornet.layouts.choose import cases_to_predict
     from braintumornet.report import console
     from braintumornet.report.progress import case_progress, quiet_libraries
+    from braintumornet.tasks.routing import AUTO
 
     with quiet_libraries():
         predictor = Predictor.from_run(run)
         cohort = cases_to_predict(cases, run, split)
         with case_progress("Predicting", len(cohort), hidden=json) as advance:
-            summaries = predict_cohort(predictor, cohort, output, probabilities, advance)
+            summaries = predict_cohort(predictor, cohort, output, probabilities, advance, task or ())
     if json:
         console.print_json(summaries)
     else:
         console.show_predictions(summaries)
+        if AUTO in (task or ()):
+            console.show_router(router_scores(RunFolder(run)))
         console.done(f"{len(summaries)} predictions", output)
 
 
@@ -220,6 +236,9 @@ def evaluate(
     output: Annotated[Path, typer.Option(help="Table of scores to write.")] = Path("scores.csv"),
     split: Annotated[str | None, typer.Option(help="Only cases of this side in the table: train, val or test.")] = None,
     case: Annotated[list[str] | None, typer.Option(help="Only this case; several times.")] = None,
+    further: Annotated[
+        list[Path] | None, typer.Option("--cohort", help="Another table to score with it; several times.")
+    ] = None,
     tasks: Annotated[
         str | None,
         typer.Option(help="Score the tasks of this configuration, and not those that the network was trained for."),
@@ -230,14 +249,13 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Score predictions: Dice, HD95 and volumes per case and region, AUC and balanced accuracy per marker."""
-    from braintumornet.core.manifest import read_manifest
     from braintumornet.evaluation.cohort import evaluate_cohort
     from braintumornet.evaluation.question import Question
     from braintumornet.evaluation.table import write_scores
-    from braintumornet.layouts.choose import choose_cases
+    from braintumornet.layouts.choose import choose_cases, load_cohorts
     from braintumornet.report import console
 
-    cases = choose_cases(read_manifest(cohort), split, case)
+    cases = choose_cases(load_cohorts([cohort, *(further or [])]), split, case)
     questions = None
     if tasks is not None:
         from braintumornet.config import load_config

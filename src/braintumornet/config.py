@@ -28,8 +28,9 @@ from braintumornet.networks.resunet import ResUNet
 from braintumornet.networks.transfer import TransferSettings
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.outlines import require_outlines
 from braintumornet.tasks.pooled import PooledSegmentationTask  # noqa: F401  (known by being imported)
-from braintumornet.tasks.segmentation import SegmentationTask
+from braintumornet.tasks.routing import AUTO, find_router
 from braintumornet.weighting.base import Weighting
 from braintumornet.weighting.fixed import FixedWeighting
 
@@ -89,11 +90,14 @@ class InferenceSettings(Settings):
         overlap: share of a window that the next one covers again; of no use, and not used, for such a backbone.
         mirror: average the answers for the image and its mirror images along any of these axes: `x` (left-right), `y`,
             `z`; each axis doubles the time.
+        router: classification task that tells `btn predict --task auto` which tasks a case is for: those whose `where`
+            holds the class that it found.
     """
 
     window: tuple[PositiveInt, PositiveInt, PositiveInt] | None = None
     overlap: float = Field(0.5, ge=0, lt=1)
     mirror: tuple[Literal["x", "y", "z"], ...] = ()
+    router: str | None = None
 
 
 def _canonical_sequence(name: Any) -> Any:
@@ -143,11 +147,12 @@ class ExperimentConfig(Settings):
         if len(set(names)) < len(names):
             msg = f"tasks: two have the same name among {', '.join(names)}"
             raise ValueError(msg)
-        outlines = [task.name for task in self.tasks if isinstance(task, SegmentationTask)]
-        for task in self.tasks:
-            if isinstance(task, ClassificationTask) and not task.finds_its_tumour(outlines):
-                msg = f"task {task.name!r} sees the tumour, so it needs a segmentation task; or set sees: patch"
-                raise ValueError(msg)
+        if AUTO in names:
+            msg = f"tasks: {AUTO!r} stands for the choice of a router (btn predict --task {AUTO}); choose another name"
+            raise ValueError(msg)
+        require_outlines(self.tasks)
+        if self.inference.router is not None:
+            find_router(self.inference.router, self.tasks)
         if self.inference.window and not self.backbone.inset:
             msg = (
                 f"inference.window: a {self.backbone.kind} answers in windows of data.patch; leave inference.window out"
@@ -163,10 +168,10 @@ class ExperimentConfig(Settings):
                 raise ValueError(msg)
         return self
 
-    def outline_of(self, task: ClassificationTask) -> SegmentationTask:
-        """Return the segmentation task that shows a classification task where the tumour is."""
-        outlines = {other.name: other for other in self.tasks if isinstance(other, SegmentationTask)}
-        return outlines[task.tumour_from or next(iter(outlines))]
+    @property
+    def router(self) -> ClassificationTask | None:
+        """The task that tells which tasks a case is for, if one is named."""
+        return None if self.inference.router is None else find_router(self.inference.router, self.tasks)
 
     def patch_size(self) -> PatchSize:
         """Return what the network reads of a case at a time in training, and what it answers for."""

@@ -36,6 +36,7 @@ class Prediction:
         classes: classification task -> class -> probability.
         notes: what a reader must know, such as "no tumour was predicted".
         provenance: run, fingerprints and version that made it.
+        routed_to: the class by which a router chose what is answered; None where nothing was chosen.
         seen_in_training: whether the network learned from a case of this id, so that its scores flatter.
     """
 
@@ -47,6 +48,7 @@ class Prediction:
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
     seen_in_training: bool = False
+    routed_to: str | None = None
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,11 @@ class RunFolder:
         return self.path / "metrics.csv"
 
     @property
+    def report(self) -> Path:
+        """What the training came to: steps, what was drawn, and the error of the router; written last."""
+        return self.path / "report.json"
+
+    @property
     def environment(self) -> Path:
         """Versions and machine."""
         return self.path / "environment.json"

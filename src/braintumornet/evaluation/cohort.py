@@ -15,12 +15,13 @@ from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.space import require_same_space
 from braintumornet.evaluation.evaluate import score_markers, score_regions
 from braintumornet.evaluation.question import Question, choose_head, match_channels
-from braintumornet.evaluation.table import Score
+from braintumornet.evaluation.table import MACRO, Score
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 
 NO_PREDICTION = "no prediction: counted as an empty one"
 SEEN = "seen in training"
+SITE = "site "
 
 
 def evaluate_cohort(
@@ -50,8 +51,7 @@ def evaluate_cohort(
     if not summaries:
         msg = f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`"
         raise InputError(msg)
-    pattern = next(iter(summaries.values()))
-    outlines, markers = pattern["segmentation"], pattern["classification"]
+    outlines, markers = (_tasks_of(summaries.values(), kind) for kind in ("segmentation", "classification"))
     if questions is None:
         questions = [Question.of(task, about) for task, about in {**outlines, **markers}.items()]
     scores: list[Score] = []
@@ -59,7 +59,7 @@ def evaluate_cohort(
         asked = cohort.select(question.is_about)
         head = choose_head(question, list(outlines if question.regions else markers), heads or {})
         if question.regions:
-            scores += _score_outlines(asked, question, head, summaries, folder)
+            scores += _score_outlines(asked, question, head, outlines[head]["regions"], summaries, folder)
         else:
             scores += _score_marker(asked, question, head, summaries)
     if not scores:
@@ -70,10 +70,9 @@ def evaluate_cohort(
 
 
 def _score_outlines(
-    cohort: Cohort, question: Question, head: str, summaries: Mapping[str, Any], folder: Path
+    cohort: Cohort, question: Question, head: str, given: list[str], summaries: Mapping[str, Any], folder: Path
 ) -> list[Score]:
     scores: list[Score] = []
-    given = next(iter(summaries.values()))["segmentation"][head]["regions"]
     for case in cohort:
         if question.column in case.targets:
             summary = summaries.get(case.id, {})
@@ -84,6 +83,11 @@ def _score_outlines(
             remarks += [SEEN] if summary.get("seen_in_training") else []
             scores += [_remark(row, *remarks) for row in rows]
     return scores
+
+
+def _tasks_of(summaries: Iterable[Mapping[str, Any]], kind: str) -> dict[str, Mapping[str, Any]]:
+    """Return every task of a kind that any case was answered for; a router leaves some out of some."""
+    return {task: about for summary in summaries for task, about in summary[kind].items()}
 
 
 def _score_case(
@@ -119,17 +123,46 @@ def _read_answer(answer: Mapping[str, Any], truth: Volume, folder: Path) -> np.n
 
 def _score_marker(cohort: Cohort, question: Question, head: str, summaries: Mapping[str, Any]) -> list[Score]:
     task, column = question.task, question.column
-    answered = [case for case in cohort if case.value(column) is not None and case.id in summaries]
+    answers = {
+        case.id: summaries[case.id]["classification"][head]["probabilities"]
+        for case in cohort
+        if case.value(column) is not None and head in summaries.get(case.id, {}).get("classification", {})
+    }
+    answered = [case for case in cohort if case.id in answers]
     if not answered:
         return []
-    given = [summaries[case.id]["classification"][head]["probabilities"] for case in answered]
+    truths = [str(case.value(column)) for case in answered]
+    given = [answers[case.id] for case in answered]
+    return [*_answers(task, answered, truths, given), *score_answers(task, column, answered, given)]
+
+
+def score_answers(task: str, column: str, cases: Sequence[Case], given: Sequence[Mapping[str, float]]) -> list[Score]:
+    """Score class probabilities over the cases, and over those of each site where there are several.
+
+    Args:
+        task: name of the task.
+        column: that holds the class.
+        cases: whose class is known; at least one.
+        given: class -> probability for each case.
+
+    Returns:
+        The rows of `score_markers`, and for each site `auc` and `balanced_accuracy` with their intervals and `cases`:
+        whether the class is told where all cases come from one place.
+    """
     classes = list(given[0])
     probabilities = np.array([[one[name] for name in classes] for one in given])
-    truths = [str(case.value(column)) for case in answered]
-    return [
-        *_answers(task, answered, truths, given),
-        *score_markers(task, classes, truths, probabilities, [case.patient_id for case in answered]),
-    ]
+    truths = [str(case.value(column)) for case in cases]
+    patients = [case.patient_id for case in cases]
+    sites = [case.value("site") for case in cases]
+    rows = score_markers(task, classes, truths, probabilities, patients)
+    known = sorted({site for site in sites if site is not None})
+    for site in known if len(known) > 1 else []:
+        here = [index for index, other in enumerate(sites) if other == site]
+        of_site = score_markers(
+            task, classes, [truths[i] for i in here], probabilities[here], [patients[i] for i in here]
+        )
+        rows += [replace(row, structure=f"{SITE}{site}") for row in of_site if row.structure == MACRO]
+    return rows
 
 
 def _answers(

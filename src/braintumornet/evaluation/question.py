@@ -41,7 +41,7 @@ class Question:
 
     def is_about(self, case: Case) -> bool:
         """Say whether a case belongs to the task's population."""
-        return case.matches(self.where) and (not self.by or case.value(self.by) in self.structures)
+        return case.fits(self.where) and (not self.by or case.value(self.by) in self.structures)
 
     def regions_of(self, case: Case) -> tuple[str, ...]:
         """Return the regions of a case's truth."""

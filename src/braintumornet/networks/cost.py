@@ -8,7 +8,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from braintumornet.networks.base import Backbone, MultiTaskNetwork
 from braintumornet.tasks.base import Task
-from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.outlines import outlines_of
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def network_cost(backbone: Backbone, tasks: Sequence[Task], sequences: int, imag
     """Count a network's parameters and operations on torch's `meta` device, and those of one network per task.
 
     Operations are those of convolutions and matrix products, which are nearly all. A marker that sees the tumour needs
-    the task that outlines it, so its own network has that head too.
+    the tasks that outline it, so its own network has their heads too.
 
     Example:
         >>> from braintumornet.networks.resunet import ResUNet
@@ -52,7 +52,7 @@ def network_cost(backbone: Backbone, tasks: Sequence[Task], sequences: int, imag
         True
     """
     together = _on_meta(backbone, tasks, sequences)
-    apart = [_on_meta(backbone, _with_outline(task, tasks), sequences) for task in tasks]
+    apart = [_on_meta(backbone, [*outlines_of(task, tasks), task], sequences) for task in tasks]
     return Cost(
         image,
         _count(together.backbone),
@@ -66,13 +66,6 @@ def network_cost(backbone: Backbone, tasks: Sequence[Task], sequences: int, imag
 def _on_meta(backbone: Backbone, tasks: Sequence[Task], sequences: int) -> MultiTaskNetwork:
     with torch.device("meta"):
         return MultiTaskNetwork(backbone, tasks, sequences).eval()
-
-
-def _with_outline(task: Task, tasks: Sequence[Task]) -> list[Task]:
-    if not isinstance(task, ClassificationTask) or task.sees != "tumour":
-        return [task]
-    outlines = [other for other in tasks if other.reads == "voxels"]
-    return [next(other for other in outlines if task.tumour_from in (None, other.name)), task]
 
 
 def _count(module: torch.nn.Module) -> int:

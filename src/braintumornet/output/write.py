@@ -42,6 +42,7 @@ def write_prediction(
     summary["classification"] = {
         task: {**about[task], "probabilities": dict(classes)} for task, classes in prediction.classes.items()
     }
+    summary["routed_to"] = prediction.routed_to
     summary["notes"] = list(prediction.notes)
     summary["seen_in_training"] = prediction.seen_in_training
     summary["provenance"] = dict(prediction.provenance)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from torch import Tensor, nn
 
-from braintumornet.core.case import Case
+from braintumornet.core.case import Case, as_values
 from braintumornet.core.component import Component
 from braintumornet.tasks.batch import Batch
 
@@ -33,7 +33,11 @@ class Task(Component):
 
     def is_for(self, case: Case) -> bool:
         """Say whether a case belongs to the task's population."""
-        return case.matches(self.where)
+        return case.fits(self.where)
+
+    def allows(self, column: str, value: str) -> bool:
+        """Say whether `where` lets the task be for cases with this value in a column."""
+        return column not in self.where or value in as_values(self.where[column])
 
     @property
     @abstractmethod
@@ -42,7 +46,8 @@ class Task(Component):
 
     def about(self) -> dict[str, Any]:
         """Return what a scorer must know of the task, as JSON holds it."""
-        return {"where": dict(self.where), "target": getattr(self, "target", "")}
+        where = {column: wanted if isinstance(wanted, str) else list(wanted) for column, wanted in self.where.items()}
+        return {"target": getattr(self, "target", ""), "where": where}
 
     @abstractmethod
     def labelled(self, case: Case) -> bool:

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from braintumornet.core.case import Case
+from braintumornet.core.case import Case, as_values
 from braintumornet.core.errors import InputError
 from braintumornet.core.names import suggest
 from braintumornet.tasks.base import Criterion, Level, Task
@@ -24,7 +24,8 @@ class ClassificationTask(Task):
         sees: `tumour` (the class counts only for a patch with at least half of the largest tumour component, features
             are averaged over the outline, and a case is answered by one patch at the predicted component) or `patch`
             (whatever patch comes, a plain mean, and the mean over all windows: the reading of arXiv 2111.14959).
-        tumour_from: segmentation task that shows where the tumour is; default the first.
+        tumour_from: segmentation task, or tasks for different pathologies, that show where the tumour is; default the
+            first.
         class_weights: `balanced` weighs the cross-entropy by the inverse class frequency of the training cases.
 
     Example:
@@ -38,7 +39,7 @@ class ClassificationTask(Task):
     target: str
     classes: tuple[str, ...] = Field(min_length=2)
     sees: Literal["tumour", "patch"] = "tumour"
-    tumour_from: str | None = None
+    tumour_from: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     class_weights: Literal["balanced", "none"] = "balanced"
 
     @property
@@ -46,9 +47,16 @@ class ClassificationTask(Task):
         """The classes."""
         return self.classes
 
-    def finds_its_tumour(self, outlines: Sequence[str]) -> bool:
-        """Say whether the segmentation task that shows the tumour is among those named, where one is needed."""
-        return self.sees == "patch" or (self.tumour_from or next(iter(outlines), None)) in outlines
+    def outlines(self, known: Sequence[str]) -> tuple[str, ...]:
+        """Return the segmentation tasks, of all that are known, that show the tumour; none for a task that looks not.
+
+        Example:
+            >>> ClassificationTask(name="idh", target="idh", classes=("wt", "mutant")).outlines(["hgg", "mets"])
+            ('hgg',)
+        """
+        if self.sees == "patch":
+            return ()
+        return as_values(self.tumour_from) if self.tumour_from else tuple(known[:1])
 
     def class_index(self, case: Case) -> int | None:
         """Return the index of the case's class, or None where it is not known or the task is not for the case.

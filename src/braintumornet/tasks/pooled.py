@@ -50,6 +50,10 @@ class PooledSegmentationTask(SegmentationTask):
         """Say whether a case is of one of the kinds."""
         return case.value(self.by) in self.structures and super().is_for(case)
 
+    def allows(self, column: str, value: str) -> bool:
+        """Say whether the task can be for cases with this value in a column."""
+        return super().allows(column, value) and (column != self.by or value in self.structures)
+
     def regions_of(self, case: Case) -> tuple[str, ...]:
         """Return the region that is the tumour in a case."""
         return (self.structures.get(case.value(self.by) or "", POOLED),)

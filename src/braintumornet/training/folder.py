@@ -57,7 +57,7 @@ def _stored_split(cohort: Cohort, run: RunFolder) -> Split:
 
 def _strata(config: ExperimentConfig) -> Sequence[str]:
     markers = (task.target for task in config.tasks if isinstance(task, ClassificationTask))
-    return ["pathology", *markers]
+    return ["cohort", "pathology", *markers]
 
 
 def _environment() -> dict[str, str]:

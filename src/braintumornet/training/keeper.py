@@ -57,4 +57,4 @@ class Keeper:
             self._keep_weights({"step": step, **scores})
 
     def _keep_weights(self, notes: Mapping[str, float]) -> None:
-        save_weights(self.state.network, self.run.model, notes)
+        save_weights(self.state.network, self.run.model, {**notes, "lacked": self.state.drawn.lacked()})

@@ -5,19 +5,23 @@ from collections.abc import Sequence
 import torch
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Case
+from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.parallel import GIB, free_memory
+from braintumornet.data.confounding import ORIGINS, explain_confounding
+from braintumornet.data.draw import plan_draw
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.outlines import outlines_of
 
 
 def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> None:
-    """Refuse an experiment in which a task has nothing to learn from.
+    """Refuse an experiment in which a task has nothing to learn from, or whose shares are those of other groups.
 
     Raises:
         InputError: no case trains, or names the task without a usable label.
+        UsageError: the shares of `data.draw` do not fit the training cases.
     """
     if not training_cases:
         msg = "no case is left for training; check the cohort's split column or data.split"
@@ -31,13 +35,26 @@ def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> No
                 "or drop the task"
             )
             raise InputError(msg)
+    drawn = [case for case in training_cases if any(task.labelled(case) for task in config.tasks)]
+    plan_draw([case.value(config.data.draw.over) for case in drawn], config.data.draw, config.seed)
 
 
 def _teaches(case: Case, task: Task, config: ExperimentConfig) -> bool:
     if not isinstance(task, ClassificationTask) or task.sees == "patch":
         return task.labelled(case)
-    outline = config.outline_of(task)
-    return task.labelled(case) and outline.labelled(case)  # without its mask nobody knows where the tumour is
+    outlines = outlines_of(task, config.tasks)
+    return task.labelled(case) and any(o.labelled(case) for o in outlines)  # else nobody knows where the tumour is
+
+
+def find_confounding(config: ExperimentConfig, cohort: Cohort) -> list[str]:
+    """Return what to warn of: classes that nobody could tell from the place that the cases come from."""
+    columns = dict.fromkeys(task.target for task in config.tasks if isinstance(task, ClassificationTask))
+    found = (
+        explain_confounding([(case.value(column), case.value(origin)) for case in cohort], column, origin)
+        for column in columns
+        for origin in ORIGINS
+    )
+    return [text for text in found if text is not None]
 
 
 def check_patch(config: ExperimentConfig, multiple: int) -> None:

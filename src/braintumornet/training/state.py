@@ -1,6 +1,6 @@
 """All that a training must remember to go on as if it had never stopped."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from torch.optim import Optimizer
 
 from braintumornet.core.errors import UsageError
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
+from braintumornet.training.drawn import DrawnSamples
 
 
 @dataclass
@@ -21,12 +22,14 @@ class TrainingState:
         optimizer: over the network's parameters.
         step: optimiser steps done.
         best: highest validation score so far.
+        drawn: what the samples were so far.
     """
 
     network: nn.Module
     optimizer: Optimizer
     step: int = 0
     best: float = float("-inf")
+    drawn: DrawnSamples = field(default_factory=DrawnSamples)
 
     def save(self, path: Path, fingerprint: str) -> None:
         """Write weights, optimiser and random state as one file."""
@@ -34,7 +37,8 @@ class TrainingState:
         for number, values in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in values.items()}
         tensors |= {f"random.{name}": tensor for name, tensor in _random_state().items()}
-        write_tensors(tensors, {"step": self.step, "best": self.best, "config": fingerprint}, path)
+        drawn = [vars(row) for row in self.drawn.rows()]
+        write_tensors(tensors, {"step": self.step, "best": self.best, "config": fingerprint, "drawn": drawn}, path)
 
     def load(self, path: Path, fingerprint: str) -> None:
         """Go back to what `save` wrote.
@@ -52,6 +56,7 @@ class TrainingState:
         self._load_optimizer(_part(tensors, "optimizer."))
         _restore_random_state(_part(tensors, "random."))
         self.step, self.best = int(notes["step"]), float(notes["best"])
+        self.drawn.load(notes["drawn"])
 
     def _load_optimizer(self, tensors: dict[str, Tensor]) -> None:
         state: dict[int, dict[str, Any]] = {}

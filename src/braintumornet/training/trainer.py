@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import count
 
 import torch
@@ -13,15 +13,19 @@ from torch.optim import Optimizer
 from braintumornet.config import ExperimentConfig, TrainingSettings
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import BrainTumorNetError
+from braintumornet.core.files import write_json
 from braintumornet.core.run import RunFolder
 from braintumornet.data.examples import Example, read_examples
 from braintumornet.data.loaders import build_loader
 from braintumornet.data.splits import Split
 from braintumornet.data.store import Store
+from braintumornet.inference.predictor import Predictor
+from braintumornet.inference.routing import measure_router
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.device import choose_device, place, uses_bf16
 from braintumornet.networks.learning import Schedule, freeze, parameter_groups
 from braintumornet.tasks.base import task_losses
+from braintumornet.training.drawn import DrawnRow, DrawnSamples
 from braintumornet.training.folder import choose_split, open_run
 from braintumornet.training.keeper import Keeper
 from braintumornet.training.origin import Origin, start_from
@@ -47,10 +51,12 @@ class FitResult:
     Args:
         steps: optimiser steps done in all.
         best: highest validation score, or None without validation.
+        drawn: how many samples had which label.
     """
 
     steps: int
     best: float | None
+    drawn: tuple[DrawnRow, ...]
 
 
 def fit(
@@ -88,7 +94,8 @@ def fit(
     network, optimizer = set_up(fresh, config, fabric)
     train, val = read_sides(config, cohort, split, run, reading)
 
-    state = TrainingState(network.module, optimizer.optimizer)
+    drawn = DrawnSamples.of(training_cases, config.data.draw.over, config.tasks, config.sequences)
+    state = TrainingState(network.module, optimizer.optimizer, drawn=drawn)
     if resume:
         state.load(run.state, config.fingerprint())
     else:
@@ -119,12 +126,22 @@ def fit(
                 fabric.clip_gradients(network, optimizer, max_norm=config.training.max_norm)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
+        state.drawn.add(batch)
         state.step = step + 1
         keeper.after_step(values, last=state.step == total)
         if progress is not None:
             progress(state.step, total, values)
     keeper.close()
-    return FitResult(state.step, state.best if val else None)
+    result = FitResult(state.step, state.best if val else None, tuple(drawn.rows()))
+    write_report(config, cohort.with_ids(list(split.val)), run, result)
+    return result
+
+
+def write_report(config: ExperimentConfig, val: Cohort, run: RunFolder, result: FitResult) -> None:
+    """Write what a training came to; where there are validation cases, the error of a router is measured on them."""
+    scores = measure_router(Predictor.from_run(run.path), val) if config.router is not None and len(val) else []
+    report = {**asdict(result), "router": [vars(score) for score in scores]}
+    write_json(run.report, report)
 
 
 def make_fabric(config: ExperimentConfig) -> Fabric:

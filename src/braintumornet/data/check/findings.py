@@ -27,6 +27,7 @@ class Kind(StrEnum):
     TABLE = "table"
     DUPLICATE_ID = "duplicate-id"
     SPLIT = "split"
+    CONFOUNDED = "confounded"
     PATIENT = "patient"
     NO_IMAGE = "no-image"
     MISSING_FILE = "missing-file"
