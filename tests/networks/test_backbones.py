@@ -31,7 +31,9 @@ class OneConvolutionModule(BackboneModule):
         self.width = width
         self.layer = nn.Conv3d(sequences, width, 3, padding=1)
 
-    def features(self, image: Tensor, levels: Collection[Level]) -> dict[Level, Tensor]:
+    def features(
+        self, image: Tensor, levels: Collection[Level], origin: tuple[int, int, int] = (0, 0, 0)
+    ) -> dict[Level, Tensor]:
         features = self.layer(image)
         return {"voxels": features, "bottleneck": features}
 
@@ -49,6 +51,15 @@ SMALL = {
         "blocks_up": [1, 1],
         "norm": "batch",
     },
+    "deepmedic": {"kind": "deepmedic", "widths": [6, 8], "factors": [3], "residual": [2], "fc_widths": [9, 9]},
+    "deepmedic, tasks part at the join": {
+        "kind": "deepmedic",
+        "preset": "2017",
+        "widths": [6, 8],
+        "fc_widths": [9, 9],
+        "norm": "instance",
+        "fork": "pathway",
+    },
     "one_convolution": {"kind": "one_convolution"},
 }
 
@@ -59,8 +70,15 @@ def config(request: pytest.FixtureRequest, tiny: ExperimentConfig) -> Experiment
     return parse_config({**content, "backbone": SMALL[request.param]}, "contract")
 
 
+def make_image(network: MultiTaskNetwork, *answer: int, batch: int = 1) -> Tensor:
+    """Return an image of two sequences that the network answers for so many voxels of."""
+    around = 2 * (network.backbone.inset + network.backbone.context)
+    return torch.randn(batch, 2, *(size + around for size in answer))
+
+
 def test_one_output_per_task(config: ExperimentConfig) -> None:
-    outputs = MultiTaskNetwork(config.backbone, config.tasks, 2)(torch.randn(2, 2, 16, 8, 24))
+    network = MultiTaskNetwork(config.backbone, config.tasks, 2)
+    outputs = network(make_image(network, 16, 8, 24, batch=2))
     assert {name: tuple(out.shape) for name, out in outputs.items()} == {
         "tumour": (2, 3, 16, 8, 24),
         "genotype": (2, 3),
@@ -69,7 +87,7 @@ def test_one_output_per_task(config: ExperimentConfig) -> None:
 
 def test_only_the_tasks_asked_for_answer(config: ExperimentConfig) -> None:
     network = MultiTaskNetwork(config.backbone, config.tasks, 2).eval()
-    image = torch.randn(1, 2, 16, 16, 16)
+    image = make_image(network, 16, 16, 16)
     alone = network(image, ["genotype"])
     assert list(alone) == ["genotype"]
     assert torch.equal(alone["genotype"], network(image)["genotype"])
@@ -77,7 +95,7 @@ def test_only_the_tasks_asked_for_answer(config: ExperimentConfig) -> None:
 
 def test_all_tasks_together_reach_every_parameter(config: ExperimentConfig) -> None:
     network = MultiTaskNetwork(config.backbone, config.tasks, 2)
-    sum(out.square().mean() for out in network(torch.randn(2, 2, 16, 16, 16)).values()).backward()
+    sum(out.square().mean() for out in network(make_image(network, 16, 16, 16, batch=2)).values()).backward()
     assert all(parameter.grad is not None for parameter in network.parameters())
 
 

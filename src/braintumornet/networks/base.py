@@ -19,17 +19,24 @@ class BackboneModule(nn.Module):
 
     Attributes:
         multiple: patch sizes must be multiples of this many voxels.
+        inset: voxels per side by which the answer is smaller than the patch.
+        context: voxels per side that are read around the patch.
     """
 
     multiple: int
+    inset: int = 0
+    context: int = 0
 
     @abstractmethod
-    def features(self, image: Tensor, levels: Collection[Level]) -> dict[Level, Tensor]:
+    def features(
+        self, image: Tensor, levels: Collection[Level], origin: tuple[int, int, int] = (0, 0, 0)
+    ) -> dict[Level, Tensor]:
         """Return the features at the levels asked for.
 
         Args:
-            image: (B, S, D, H, W).
+            image: (B, S, D, H, W), a patch with its context.
             levels: `voxels` gives (B, C, D, H, W), `bottleneck` gives (B, C', d, h, w).
+            origin: coordinates in the volume of the first voxel that is answered for.
         """
 
     @abstractmethod
@@ -38,6 +45,9 @@ class BackboneModule(nn.Module):
 
         A branch from `voxels` gives (B, F, D, H, W), one from `bottleneck` gives (B, F) and begins with a global mean.
         """
+
+    def initialise(self, last_layer: nn.Module) -> None:
+        """Give a task's last layer its first weights, where the backbone has a way of its own."""
 
 
 class Backbone(Component):
@@ -62,12 +72,15 @@ class MultiTaskNetwork(nn.Module):
     def __init__(self, backbone: Backbone, tasks: Sequence[Task], sequences: int) -> None:
         super().__init__()
         self.backbone = backbone.build(sequences)
+        self.tasks = {task.name: task for task in tasks}
         self.levels: dict[str, Level] = {task.name: task.reads for task in tasks}
         self.outlines = {task.name: outline for task in tasks if (outline := _outline_of(task, tasks)) is not None}
         self.heads = nn.ModuleDict()
         for task in tasks:
             branch, features = self.backbone.branch(task.reads)
-            self.heads[task.name] = nn.Sequential(branch, task.last_layer(features))
+            last_layer = task.last_layer(features)
+            self.backbone.initialise(last_layer)
+            self.heads[task.name] = nn.Sequential(branch, last_layer)
 
     def forward(
         self, image: Tensor, tasks: Collection[str] | None = None, truth: Mapping[str, Tensor] | None = None
@@ -84,7 +97,7 @@ class MultiTaskNetwork(nn.Module):
         outlines = {self.outlines[name] for name in wanted if name in self.outlines}
         features = self.backbone.features(image, {self.levels[name] for name in [*wanted, *outlines]})
         outlined = {name: self.heads[name](features["voxels"]) for name in outlines}
-        tumours = truth or {name: logits.detach().sigmoid() for name, logits in outlined.items()}
+        tumours = truth or {name: self.tasks[name].probabilities(out.detach()) for name, out in outlined.items()}
         answers = {}
         for name in wanted:
             given = features[self.levels[name]]

@@ -75,7 +75,9 @@ class ResUNetModule(BackboneModule):
         del self.network.conv_final
         self.bottleneck_norm = self._norm(settings.width * self.multiple, affine=False)
 
-    def features(self, image: Tensor, levels: Collection[Level]) -> dict[Level, Tensor]:
+    def features(
+        self, image: Tensor, levels: Collection[Level], origin: tuple[int, int, int] = (0, 0, 0)
+    ) -> dict[Level, Tensor]:
         """Return the decoder's output (B, W, D, H, W) and the encoder's (B, 8W, D/8, H/8, W/8), as asked for."""
         bottleneck, skips = self.network.encode(image)
         features: dict[Level, Tensor] = {}

@@ -23,7 +23,9 @@ from braintumornet.networks.device import choose_device, place, uses_bf16
 from braintumornet.tasks.base import task_losses
 from braintumornet.training.folder import choose_split, open_run
 from braintumornet.training.keeper import Keeper
+from braintumornet.training.penalty import add_weight_penalty
 from braintumornet.training.preflight import check_labels, check_memory, check_patch
+from braintumornet.training.rmsprop import DeepMedicRMSprop
 from braintumornet.training.state import TrainingState
 
 Reading = Callable[[int, int], None]
@@ -100,6 +102,8 @@ def fit(
         require_finite(values, step)
         if losses:
             weighting.backward(losses, fabric)
+            if config.training.l1 or config.training.l2:
+                add_weight_penalty(network, config.training.l1, config.training.l2)
             if config.training.max_norm is not None:
                 fabric.clip_gradients(network, optimizer, max_norm=config.training.max_norm)
             optimizer.step()
@@ -130,14 +134,17 @@ def build(config: ExperimentConfig, fabric: Fabric) -> tuple[_FabricModule, _Fab
     check_patch(config, network.backbone.multiple)
     check_memory(config, fabric.device, uses_bf16(config.training.precision, fabric.device))
     place(network, fabric.device)
-    settings = config.training
-    optimizer: Optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
-    if settings.optimizer == "adamw":
-        optimizer = torch.optim.AdamW(
-            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-        )
-    module, wrapped = fabric.setup(network, optimizer)
+    module, wrapped = fabric.setup(network, make_optimizer(network, config.training))
     return module, wrapped
+
+
+def make_optimizer(network: torch.nn.Module, settings: TrainingSettings) -> Optimizer:
+    """Return the optimiser over all parameters of a network."""
+    if settings.optimizer == "rmsprop":
+        return DeepMedicRMSprop(network.parameters(), lr=settings.learning_rate)
+    if settings.optimizer == "adamw":
+        return torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    return torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
 
 
 def read_sides(
@@ -159,7 +166,11 @@ def read_sides(
 
 def set_learning_rate(optimizer: Optimizer, settings: TrainingSettings, done: float) -> None:
     """Set the rate for the share of the training that is done, from 0 to 1."""
-    factor = (1 - done) ** POLY_POWER if settings.schedule == "poly" else 1.0
+    factor = 1.0
+    if settings.schedule == "poly":
+        factor = (1 - done) ** POLY_POWER
+    elif settings.schedule == "halving":
+        factor = 0.5 ** sum(done >= share for share in settings.halve_at)
     for group in optimizer.param_groups:
         group["lr"] = settings.learning_rate * factor
 
