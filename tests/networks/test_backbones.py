@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.networks.base import Backbone, BackboneModule, MultiTaskNetwork
+from braintumornet.networks.base import Backbone, BackboneModule, Features, MultiTaskNetwork, Place
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.tasks.base import Level
 
@@ -29,17 +29,18 @@ class OneConvolutionModule(BackboneModule):
     def __init__(self, width: int, sequences: int) -> None:
         super().__init__()
         self.width = width
+        self.scale_widths = (width,)
         self.layer = nn.Conv3d(sequences, width, 3, padding=1)
 
-    def features(
-        self, image: Tensor, levels: Collection[Level], origin: tuple[int, int, int] = (0, 0, 0)
-    ) -> dict[Level, Tensor]:
+    def features(self, image: Tensor, levels: Collection[Level], origin: Place = (0, 0, 0)) -> Features:
         features = self.layer(image)
-        return {"voxels": features, "bottleneck": features}
+        return Features(voxels=features, scales=(features,))
 
-    def branch(self, level: Level) -> tuple[nn.Module, int]:
-        pooled = nn.Sequential(nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(self.width, 3), nn.ReLU())
-        return (nn.Identity(), self.width) if level == "voxels" else (pooled, 3)
+    def voxel_branch(self) -> tuple[nn.Module, int]:
+        return nn.Identity(), self.width
+
+    def marker_branch(self, features: int) -> tuple[nn.Module, int]:
+        return nn.Sequential(nn.Linear(features, 3), nn.ReLU()), 3
 
 
 SMALL = {
@@ -51,8 +52,15 @@ SMALL = {
         "blocks_up": [1, 1],
         "norm": "batch",
     },
+    "resunet, own decoders": {
+        "kind": "resunet",
+        "width": 8,
+        "blocks_down": [1, 1, 1],
+        "blocks_up": [1, 1],
+        "fork": "pathway",
+    },
     "deepmedic": {"kind": "deepmedic", "widths": [6, 8], "factors": [3], "residual": [2], "fc_widths": [9, 9]},
-    "deepmedic, tasks part at the join": {
+    "deepmedic, own classifiers": {
         "kind": "deepmedic",
         "preset": "2017",
         "widths": [6, 8],
@@ -70,15 +78,14 @@ def config(request: pytest.FixtureRequest, tiny: ExperimentConfig) -> Experiment
     return parse_config({**content, "backbone": SMALL[request.param]}, "contract")
 
 
-def make_image(network: MultiTaskNetwork, *answer: int, batch: int = 1) -> Tensor:
-    """Return an image of two sequences that the network answers for so many voxels of."""
-    around = 2 * (network.backbone.inset + network.backbone.context)
-    return torch.randn(batch, 2, *(size + around for size in answer))
+def make_images(config: ExperimentConfig, number: int, *answer: int) -> Tensor:
+    """Return images of two sequences of which a network answers for so many voxels."""
+    margin = config.backbone.inset + config.backbone.context
+    return torch.randn(number, 2, *(size + 2 * margin for size in answer))
 
 
 def test_one_output_per_task(config: ExperimentConfig) -> None:
-    network = MultiTaskNetwork(config.backbone, config.tasks, 2)
-    outputs = network(make_image(network, 16, 8, 24, batch=2))
+    outputs = MultiTaskNetwork(config.backbone, config.tasks, 2)(make_images(config, 2, 16, 8, 24))
     assert {name: tuple(out.shape) for name, out in outputs.items()} == {
         "tumour": (2, 3, 16, 8, 24),
         "genotype": (2, 3),
@@ -87,7 +94,7 @@ def test_one_output_per_task(config: ExperimentConfig) -> None:
 
 def test_only_the_tasks_asked_for_answer(config: ExperimentConfig) -> None:
     network = MultiTaskNetwork(config.backbone, config.tasks, 2).eval()
-    image = make_image(network, 16, 16, 16)
+    image = make_images(config, 1, 16, 16, 16)
     alone = network(image, ["genotype"])
     assert list(alone) == ["genotype"]
     assert torch.equal(alone["genotype"], network(image)["genotype"])
@@ -95,7 +102,7 @@ def test_only_the_tasks_asked_for_answer(config: ExperimentConfig) -> None:
 
 def test_all_tasks_together_reach_every_parameter(config: ExperimentConfig) -> None:
     network = MultiTaskNetwork(config.backbone, config.tasks, 2)
-    sum(out.square().mean() for out in network(make_image(network, 16, 16, 16, batch=2)).values()).backward()
+    sum(out.square().mean() for out in network(make_images(config, 2, 16, 16, 16)).values()).backward()
     assert all(parameter.grad is not None for parameter in network.parameters())
 
 
@@ -109,14 +116,9 @@ def test_the_papers_network_has_the_size_of_segresnet() -> None:
     module = ResUNet().build(1)
     parameters = sum(parameter.numel() for parameter in module.parameters())
     assert parameters == pytest.approx(18.8e6, rel=0.01)  # MONAI's SegResNet with 32 filters
-    bottleneck = module.features(torch.zeros(1, 1, 16, 16, 16), ["bottleneck"])["bottleneck"]
-    assert tuple(bottleneck.shape) == (
-        1,
-        256,
-        2,
-        2,
-        2,
-    )  # 32 filters doubled three times, size halved three times
+    features = module.features(torch.zeros(1, 1, 16, 16, 16), ["scales"])
+    # 32 filters doubled three times, size halved three times
+    assert [(*s.shape[1:3],) for s in features.scales] == [(32, 16), (64, 8), (128, 4), (256, 2)]
 
 
 def test_the_contract_runs_over_every_known_kind() -> None:
