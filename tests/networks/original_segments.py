@@ -21,12 +21,15 @@ def predict_as_original(network: MultiTaskNetwork, image: np.ndarray) -> np.ndar
     """Return probabilities of all classes (K, D, H, W) of an image (S, D, H, W)."""
     module = network.backbone
     assert isinstance(module, DeepMedicModule)
-    padded = np.pad(image, [(0, 0)] + [(module.inset, module.inset)] * 3, mode="reflect").astype(np.float32)
-    answer = SEGMENT - 2 * module.inset
+    padded = np.pad(image, [(0, 0)] + [(module.settings.inset, module.settings.inset)] * 3, mode="reflect").astype(
+        np.float32
+    )
+    answer = SEGMENT - 2 * module.settings.inset
     found: np.ndarray | None = None
     for corner in product(*(starts(size, answer) for size in padded.shape[1:])):
         views = [
-            torch.from_numpy(view(padded, corner, answer, factor, module.inset))[None] for factor in module.factors
+            torch.from_numpy(view(padded, corner, answer, factor, module.settings.inset))[None]
+            for factor in module.factors
         ]
         joined = module.join(views, [(0, 0, 0)] * len(views), (answer,) * 3)
         mirrored = F.pad(joined, (module.rim,) * 6, mode="replicate") if module.rim else joined

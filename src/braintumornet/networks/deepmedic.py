@@ -12,11 +12,9 @@ from pydantic import Field, PositiveInt, field_validator, model_validator
 from torch import Tensor, nn
 
 from braintumornet.core.names import suggest
-from braintumornet.networks.base import Backbone, BackboneModule
+from braintumornet.networks.base import Backbone, BackboneModule, Features, Place
 from braintumornet.networks.pathway import Activation, FirstLayer, Layer, Norm, Pathway
 from braintumornet.tasks.base import Level
-
-Voxel = tuple[int, int, int]
 
 PRESETS: dict[str, dict[str, Any]] = {
     "2017": {"factors": (3,), "residual": (), "fc_widths": (150, 150), "fc_kernel": 1, "fc_residual": ()},
@@ -58,8 +56,7 @@ class DeepMedic(Backbone):
     Example:
         >>> DeepMedic(preset="2017").factors
         (3,)
-        >>> module = DeepMedic(preset="2017").build(sequences=2)
-        >>> module.inset, module.context
+        >>> DeepMedic(preset="2017").inset, DeepMedic(preset="2017").context
         (8, 18)
     """
 
@@ -113,6 +110,24 @@ class DeepMedic(Backbone):
             raise ValueError(msg)
         return self
 
+    @property
+    def inset(self) -> int:
+        """Voxels at each face of a patch for which there is no answer: one for each unpadded convolution."""
+        return len(self.widths)
+
+    @property
+    def context(self) -> int:
+        """Voxels around a patch that are read beside it."""
+        return self.reach - self.inset
+
+    @property
+    def reach(self) -> int:
+        """Voxels on each side of a voxel that its answer may depend on.
+
+        The low-resolution cell in which a voxel is the last of k reads its first sample 8 cells before its own first.
+        """
+        return max(factor * (self.inset + 1) - 1 for factor in (1, *self.factors)) + self.fc_kernel // 2
+
     def build(self, sequences: int) -> "DeepMedicModule":
         """Return a freshly initialised module for images of so many sequences."""
         return DeepMedicModule(self, sequences)
@@ -127,10 +142,6 @@ class DeepMedicModule(BackboneModule):
 
     A first kernel of 3 after the join needs a neighbour for each voxel. In training the outermost voxels of the patch
     are mirrored, as in the original; at inference their neighbours are computed, from a context one voxel wider.
-
-    Attributes:
-        inset: voxels per side by which the answer is smaller than the patch.
-        context: voxels per side that are read around the patch.
     """
 
     multiple = 1
@@ -139,25 +150,22 @@ class DeepMedicModule(BackboneModule):
         super().__init__()
         self.settings = settings
         self.factors = (1, *settings.factors)
-        self.inset = len(settings.widths)
         self.rim = settings.fc_kernel // 2
-        # the first sample of the cell that ends at a voxel lies this far from it
-        self.reach = max(factor * (self.inset + 1) - 1 for factor in self.factors) + self.rim
-        self.context = self.reach - self.inset
         self.pathways = nn.ModuleList(self._pathway(sequences) for _ in self.factors)
         self.joined = len(self.factors) * settings.widths[-1]
+        self.scale_widths = (self.joined,)
         self.fc = self._fc() if settings.fork == "classifier" else nn.Identity()
-        self.bottleneck_norm = self._norm()(self.joined, affine=False)
+        self.scale_norm = self._norm()(self.joined, affine=False)
 
-    def features(self, image: Tensor, levels: Collection[Level], origin: Voxel = (0, 0, 0)) -> dict[Level, Tensor]:
-        """Return the features of each voxel that is answered for, and the joined pathways as bottleneck.
+    def features(self, image: Tensor, levels: Collection[Level], origin: Place = (0, 0, 0)) -> Features:
+        """Return the features of each voxel that is answered for; the joined pathways are the only scale.
 
         Args:
-            image: (B, S, D, H, W): a patch and its context, so larger than the answer by 2 * (inset + context).
-            levels: what is asked for.
-            origin: coordinates in the volume of the first voxel that is answered for.
+            image: (B, S, D, H, W), larger than the answer by `reach` on each side.
+            levels: what is needed.
+            origin: where in the volume the first voxel of the answer lies.
         """
-        size = [length - 2 * self.reach for length in image.shape[2:]]
+        size = [length - 2 * self.settings.reach for length in image.shape[2:]]
         rim = 0 if self.training else self.rim
         start = tuple(first - rim for first in origin)
         shape = tuple(length + 2 * rim for length in size)
@@ -167,13 +175,11 @@ class DeepMedicModule(BackboneModule):
             views.append(image[:, :, depth, height, width])
             offsets.append(tuple(first % factor for first in start))
         joined = self.join(views, offsets, shape)  # (B, joined, *shape)
-        features: dict[Level, Tensor] = {}
-        if "voxels" in levels:
-            features["voxels"] = self.fc(joined)
-        if "bottleneck" in levels:  # of pre-activation layers, so norm and activation are due before it is used
+        scales: tuple[Tensor, ...] = ()
+        if "scales" in levels:  # of pre-activation layers, so norm and activation are due before it is used
             depth, height, width = (slice(rim, rim + length) for length in size)
-            features["bottleneck"] = self.bottleneck_norm(joined[:, :, depth, height, width]).relu()
-        return features
+            scales = (self.scale_norm(joined[:, :, depth, height, width]).relu(),)
+        return Features(self.fc(joined) if "voxels" in levels else (), scales)
 
     def join(self, views: Sequence[Tensor], offsets: Sequence[Sequence[int]], shape: Sequence[int]) -> Tensor:
         """Return the outputs of all pathways, brought to full resolution, as channels of one map.
@@ -188,13 +194,13 @@ class DeepMedicModule(BackboneModule):
             maps.append(spread(pathway(view), factor, offset, shape))
         return torch.cat(maps, dim=1)
 
-    def branch(self, level: Level) -> tuple[nn.Module, int]:
-        """Return the task's own part of the path after the join; pooling and fully connected layers for a class."""
-        if level == "voxels":
-            own = self._fc() if self.settings.fork == "pathway" else nn.Identity()
-            return own, self.settings.fc_widths[-1]
-        features = self.joined
-        layers: list[nn.Module] = [nn.AdaptiveAvgPool3d(1), nn.Flatten()]
+    def voxel_branch(self) -> tuple[nn.Module, int]:
+        """Return nothing more, or the whole path after the join."""
+        return self._fc() if self.settings.fork == "pathway" else nn.Identity(), self.settings.fc_widths[-1]
+
+    def marker_branch(self, features: int) -> tuple[nn.Module, int]:
+        """Return fully connected layers."""
+        layers: list[nn.Module] = []
         for hidden in self.settings.marker_hidden:
             layers += [nn.Dropout(self.settings.marker_dropout), nn.Linear(features, hidden), nn.ReLU()]
             features = hidden
@@ -208,11 +214,12 @@ class DeepMedicModule(BackboneModule):
 
     def _samples(self, factor: int, origin: Sequence[int], start: Sequence[int], shape: Sequence[int]) -> list[slice]:
         """Return which voxels of the image are the input of a pathway that answers for a box of the volume."""
+        inset, reach = self.settings.inset, self.settings.reach
         samples = []
         for zero, first, length in zip(origin, start, shape, strict=True):
-            cells = first // factor, (first + length - 1) // factor
-            low, high = (factor * (cell + side) for cell, side in zip(cells, (-self.inset, self.inset), strict=True))
-            samples.append(slice(low - zero + self.reach, high - zero + self.reach + 1, factor))
+            low = factor * (first // factor - inset)
+            high = factor * ((first + length - 1) // factor + inset)
+            samples.append(slice(low - zero + reach, high - zero + reach + 1, factor))
         return samples
 
     def _norm(self) -> Any:
