@@ -30,7 +30,7 @@ def main() -> None:
     torch.set_num_threads(1)
     settings = DeepMedic(preset="2017")
     network = MultiTaskNetwork(settings, [SegmentationTask(name="tumour", regions=("WT", "TC", "ET"))], SEQUENCES)
-    networks = {"as trained": network.eval(), "folded": fold_for_inference(network)}
+    networks: dict[str, nn.Module] = {"as trained": network.eval(), "folded": fold_for_inference(network)}
     padded = torch.randn(1, SEQUENCES, *(size + 2 * settings.reach for size in BOX))
     for answered, (name, each) in product(given.answered, networks.items()):
         place(each, torch.device("cpu"))

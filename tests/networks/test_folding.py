@@ -6,6 +6,7 @@ from torch import nn
 
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.deepmedic import DeepMedic
+from braintumornet.networks.device import place
 from braintumornet.networks.folding import FoldedPReLU, fold_for_inference
 from braintumornet.networks.pathway import Activation
 from braintumornet.networks.resunet import ResUNet
@@ -76,3 +77,7 @@ def test_the_network_itself_is_left_as_it_is() -> None:
 def test_other_backbones_are_only_copied() -> None:
     network = MultiTaskNetwork(ResUNet(width=8, blocks_down=(1, 1), blocks_up=(1,)), TASKS, 2)
     assert fold_for_inference(network).state_dict().keys() == network.state_dict().keys()
+
+
+def test_a_folded_network_can_be_placed() -> None:
+    place(fold_for_inference(trained(preset="0.8")), torch.device("cpu"))

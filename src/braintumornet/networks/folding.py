@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from braintumornet.networks.pathway import Activation, FirstLayer, Layer, Pathway
 
-ONEDNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+ONEDNN = bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -66,11 +66,11 @@ class FoldedPReLU(nn.Module):
 
     def __init__(self, slope: Tensor) -> None:
         super().__init__()
-        self.slope = nn.Parameter(slope.detach()[:, None, None, None])
+        self.slope = nn.Parameter(slope.detach())
 
     def forward(self, features: Tensor) -> Tensor:
         """Return a tensor of the same shape (B, C, D, H, W)."""
-        return torch.maximum(features, features * self.slope.to(features.dtype))
+        return torch.maximum(features, features * self.slope[:, None, None, None].to(features.dtype))
 
 
 def _fold_dropout(activation: Activation) -> None:
