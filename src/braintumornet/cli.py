@@ -192,6 +192,34 @@ def train(
     console.done(f"{result.steps} steps{best}", run)
 
 
+@app.command(
+    "import-deepmedic", epilog="Example:  btn import-deepmedic model.ckpt --model modelConfig.cfg --run runs/dm"
+)
+def import_deepmedic_(
+    checkpoint: Annotated[Path, typer.Argument(help="Checkpoint of DeepMedic 0.8 (TensorFlow), such as model.ckpt.")],
+    model: Annotated[Path, typer.Option(help="The modelConfig.cfg that it was made with.")],
+    run: Annotated[Path, typer.Option(help="Folder of the run to write.")],
+    sequences: Annotated[
+        str | None, typer.Option(help="Its channels in order, such as t1c,t2f; default t2f,t1c,t1n,t2w.")
+    ] = None,
+    coding: Annotated[
+        str | None, typer.Option(help="What its classes mean: brats2013, brats2023, ... or JSON, class -> tissue.")
+    ] = None,
+) -> None:
+    """Make a run from a network of the original DeepMedic; nothing of its files is executed."""
+    from braintumornet.core.run import RunFolder
+    from braintumornet.report import console
+    from braintumornet.report.progress import quiet_libraries
+    from braintumornet.training.import_deepmedic import import_deepmedic
+
+    with quiet_libraries():
+        names = [name.strip() for name in sequences.split(",")] if sequences else []
+        config = import_deepmedic(checkpoint, model, RunFolder(run), names, coding)
+    classes = ", ".join(getattr(config.tasks[0], "tissues", ()))
+    console.say(f"channels: {', '.join(config.sequences)} (--sequences); classes: background, {classes} (--coding)")
+    console.done("imported network", run)
+
+
 @app.command(epilog="Example:  btn predict cohort.csv --run runs/glioma --output predictions")
 def predict(
     cases: Annotated[Path, typer.Argument(metavar="INPUT", help="A table of cases or a folder of them.")],

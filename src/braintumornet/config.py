@@ -24,6 +24,7 @@ from braintumornet.core.yaml_file import read_layers
 from braintumornet.data.patches import PatchSize
 from braintumornet.data.settings import DataSettings
 from braintumornet.networks.base import Backbone
+from braintumornet.networks.deepmedic import DeepMedic  # noqa: F401  (its kind becomes known)
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.networks.transfer import TransferSettings
 from braintumornet.tasks.base import Task
@@ -43,10 +44,14 @@ class TrainingSettings(Settings):
     Args:
         steps: optimiser steps; or give `epochs`.
         epochs: rounds over the training cases, one patch each.
-        optimizer: `adam` or `adamw`.
+        optimizer: `adam`, `adamw`, or `rmsprop` as DeepMedic defines it.
         learning_rate: at the start.
         weight_decay: of AdamW.
-        schedule: `constant`, or `poly`: learning_rate * (1 - step / steps) ** 0.9.
+        l1: adds this times the sum of the absolute weights of all convolutions to the loss.
+        l2: adds this times the sum of their squares.
+        schedule: `constant`, `poly`: learning_rate * (1 - step / steps) ** 0.9, or `halving`: half of it again at each
+            of `halve_at`.
+        halve_at: shares of the training, from 0 to 1; the default are DeepMedic's epochs 17, 22, 27, 30 and 33 of 35.
         max_norm: gradients are cut to this norm; null: never.
         validate_every: steps between validations on whole cases; 0: never, and the last weights are kept.
         save_every: steps between the states that `--resume` goes on from.
@@ -56,10 +61,13 @@ class TrainingSettings(Settings):
 
     steps: PositiveInt | None = None
     epochs: PositiveInt | None = None
-    optimizer: Literal["adam", "adamw"] = "adamw"
+    optimizer: Literal["adam", "adamw", "rmsprop"] = "adamw"
     learning_rate: PositiveFloat = 1e-3
     weight_decay: float = Field(0.0, ge=0)
-    schedule: Literal["constant", "poly"] = "poly"
+    l1: float = Field(0.0, ge=0)
+    l2: float = Field(0.0, ge=0)
+    schedule: Literal["constant", "poly", "halving"] = "poly"
+    halve_at: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (17 / 35, 22 / 35, 27 / 35, 30 / 35, 33 / 35)
     max_norm: PositiveFloat | None = 12.0
     validate_every: int = Field(0, ge=0)
     save_every: PositiveInt = 100
@@ -71,7 +79,7 @@ class TrainingSettings(Settings):
         if (self.steps is None) == (self.epochs is None):
             msg = "give either steps or epochs"
             raise ValueError(msg)
-        if self.optimizer == "adam" and self.weight_decay:
+        if self.optimizer != "adamw" and self.weight_decay:
             msg = "weight_decay belongs to adamw; choose optimizer: adamw"
             raise ValueError(msg)
         return self

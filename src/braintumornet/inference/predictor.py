@@ -155,7 +155,7 @@ class Predictor:
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
                 logits = self.network(turned, names, origin=origin)
             for task in tasks:
-                answer = _probabilities(task, logits[task.name].float())
+                answer = task.probabilities(logits[task.name].float())
                 answers[task.name].append(answer.flip(axes) if answer.ndim == 5 else answer)
         return {name: torch.stack(given).mean(0) for name, given in answers.items()}
 
@@ -175,10 +175,6 @@ def _mirror_axes(names: Sequence[str]) -> list[tuple[int, ...]]:
 
 def _sees_tumour(task: Task) -> bool:
     return isinstance(task, ClassificationTask) and task.sees == "tumour"
-
-
-def _probabilities(task: Task, logits: Tensor) -> Tensor:
-    return logits.sigmoid() if isinstance(task, SegmentationTask) else logits.softmax(-1)
 
 
 def _tumour_centre(outlines: Sequence[RegionMap], brain: np.ndarray) -> tuple[np.ndarray, str | None]:

@@ -58,6 +58,10 @@ class Task(Component):
         """Return the last layer of the head, after the branch that the backbone builds."""
 
     @abstractmethod
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Turn the output of the head into probabilities: (B, R, D, H, W) of regions, (B, K) of classes."""
+
+    @abstractmethod
     def criterion(self, training_cases: Sequence[Case]) -> Criterion:
         """Return the loss; what it needs to know of the training cases is counted here."""
 

@@ -106,6 +106,10 @@ class ClassificationTask(Task):
 
         return marker_loss
 
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Return the probability of each class (B, K)."""
+        return logits.softmax(-1)
+
     def decode(self, probabilities: Tensor) -> dict[str, float]:
         """Turn probabilities (K,) into class -> probability."""
         return dict(zip(self.classes, probabilities.float().tolist(), strict=True))

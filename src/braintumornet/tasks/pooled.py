@@ -37,6 +37,14 @@ class PooledSegmentationTask(SegmentationTask):
             raise ValueError(msg)
         return regions
 
+    @field_validator("tissues")
+    @classmethod
+    def _no_tissues(cls, tissues: tuple[str, ...]) -> tuple[str, ...]:
+        if tissues:
+            msg = "a pooled task learns one map; leave tissues out"
+            raise ValueError(msg)
+        return tissues
+
     @field_validator("structures")
     @classmethod
     def _known_structures(cls, structures: Mapping[str, str]) -> Mapping[str, str]:
@@ -54,7 +62,7 @@ class PooledSegmentationTask(SegmentationTask):
         """Say whether the task can be for cases with this value in a column."""
         return super().allows(column, value) and (column != self.by or value in self.structures)
 
-    def regions_of(self, case: Case) -> tuple[str, ...]:
+    def learned_in(self, case: Case) -> tuple[str, ...]:
         """Return the region that is the tumour in a case."""
         return (self.structures.get(case.value(self.by) or "", POOLED),)
 

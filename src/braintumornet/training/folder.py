@@ -26,10 +26,19 @@ def choose_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder, resum
     """
     if resume:
         return _stored_split(cohort, run)
-    if run.config.exists():
-        msg = f"{run.path} holds a run already; add --resume to go on with it, or choose another --run"
-        raise UsageError(msg)
+    require_free(run, "add --resume to go on with it, or choose another --run")
     return make_split(cohort, config.data.split, config.seed, _strata(config))
+
+
+def require_free(run: RunFolder, advice: str) -> None:
+    """Refuse a folder that holds a run.
+
+    Raises:
+        UsageError: ends with what to do instead.
+    """
+    if run.config.exists():
+        msg = f"{run.path} holds a run already; {advice}"
+        raise UsageError(msg)
 
 
 def open_run(

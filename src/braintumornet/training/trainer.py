@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from itertools import count
+from typing import Any
 
 import torch
 from lightning.fabric import Fabric
@@ -29,7 +30,9 @@ from braintumornet.training.drawn import DrawnRow, DrawnSamples
 from braintumornet.training.folder import choose_split, open_run
 from braintumornet.training.keeper import Keeper
 from braintumornet.training.origin import Origin, start_from
+from braintumornet.training.penalty import add_weight_penalty
 from braintumornet.training.preflight import check_labels, check_memory, check_patch
+from braintumornet.training.rmsprop import DeepMedicRMSprop
 from braintumornet.training.state import TrainingState
 
 Reading = Callable[[int, int], None]
@@ -121,6 +124,8 @@ def fit(
         require_finite(values, step)
         if losses:
             weighting.backward(losses, fabric)
+            if config.training.l1 or config.training.l2:
+                add_weight_penalty(network, config.training.l1, config.training.l2)
             schedule.hold_back()
             if config.training.max_norm is not None:
                 fabric.clip_gradients(network, optimizer, max_norm=config.training.max_norm)
@@ -173,14 +178,20 @@ def set_up(
         UsageError: layers are named that the network does not have, or nothing learns.
     """
     place(network, fabric.device)
-    settings, transfer = config.training, config.transfer
+    transfer = config.transfer
     freeze(network, transfer.freeze if transfer else ())
     groups = parameter_groups(network, transfer.learning_rate_factors if transfer else {})
-    optimizer: Optimizer = torch.optim.Adam(groups, lr=settings.learning_rate)
-    if settings.optimizer == "adamw":
-        optimizer = torch.optim.AdamW(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay)
-    module, wrapped = fabric.setup(network, optimizer)
+    module, wrapped = fabric.setup(network, make_optimizer(groups, config.training))
     return module, wrapped
+
+
+def make_optimizer(groups: list[dict[str, Any]], settings: TrainingSettings) -> Optimizer:
+    """Return the optimiser of groups of parameters."""
+    if settings.optimizer == "rmsprop":
+        return DeepMedicRMSprop(groups, lr=settings.learning_rate)
+    if settings.optimizer == "adamw":
+        return torch.optim.AdamW(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    return torch.optim.Adam(groups, lr=settings.learning_rate)
 
 
 def plan_schedule(config: ExperimentConfig, network: MultiTaskNetwork, run: RunFolder) -> Schedule:
@@ -210,7 +221,11 @@ def read_sides(
 
 def set_learning_rate(optimizer: Optimizer, settings: TrainingSettings, done: float) -> None:
     """Set the rate for the share of the training that is done, from 0 to 1."""
-    factor = (1 - done) ** POLY_POWER if settings.schedule == "poly" else 1.0
+    factor = 1.0
+    if settings.schedule == "poly":
+        factor = (1 - done) ** POLY_POWER
+    elif settings.schedule == "halving":
+        factor = 0.5 ** sum(done >= share for share in settings.halve_at)
     for group in optimizer.param_groups:
         group["lr"] = settings.learning_rate * factor * group["factor"]
 
