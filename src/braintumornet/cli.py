@@ -298,6 +298,51 @@ def evaluate(
         console.done(f"{len(scores)} scores", output)
 
 
+@app.command(epilog="Example:  btn arms joint=joint.csv multi=multi.csv --own hgg=hgg.csv --own mets=mets.csv")
+def arms(
+    tables: Annotated[list[str], typer.Argument(metavar="NAME=SCORES...", help="Arms, each with its table of scores.")],
+    own: Annotated[
+        list[str], typer.Option(help="TASK=SCORES: of the network trained for that task alone; one for each task.")
+    ],
+    json: Json = False,
+) -> None:
+    """Compare ways to train on the same cases: what each lost against networks trained for one task alone."""
+    from braintumornet.evaluation.arms import compare_arms
+    from braintumornet.evaluation.table import read_scores
+    from braintumornet.report.arms_screen import print_retention_json, show_retention
+
+    alone = {task: read_scores(Path(path)) for task, path in parse_pairs(own, "--own", "TASK=SCORES").items()}
+    others = {arm: read_scores(Path(path)) for arm, path in parse_pairs(tables, "arm", "NAME=SCORES").items()}
+    rows = compare_arms(alone, others)
+    if json:
+        print_retention_json(rows)
+    else:
+        show_retention(rows)
+
+
+@app.command(epilog="Example:  btn info runs/glioma")
+def info(
+    what: Annotated[
+        str | None, typer.Argument(metavar="[RUN_OR_CONFIG]", help="A run, a configuration; nothing: the package.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say what a run or configuration is: tasks, network, parameters, operations; or what the package offers."""
+    from braintumornet.report import console
+    from braintumornet.report.info import describe_experiment, describe_package
+    from braintumornet.report.info_screen import show_experiment, show_package
+    from braintumornet.report.progress import quiet_libraries
+
+    with quiet_libraries():
+        about = describe_package() if what is None else describe_experiment(what)
+    if json:
+        console.print_json(about)
+    elif what is None:
+        show_package(about)
+    else:
+        show_experiment(about)
+
+
 def parse_pairs(given: list[str], option: str, form: str) -> dict[str, str]:
     """Read options such as `--head mets=hgg`.
 
