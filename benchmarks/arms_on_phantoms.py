@@ -2,9 +2,9 @@
 
     python benchmarks/arms_on_phantoms.py FOLDER [--steps 600] [--set data.centres=foreground ...]
 
-52 heads with gliomas and 12 with metastases train, at 2 mm, and 60 unseen ones of each are scored. What is in the folder
-already is not made again, and a training that was stopped goes on, so the same command continues after a break. Change
-nothing but the folder between arms: a folder is one experiment.
+52 heads with gliomas and 12 with metastases train, at 2 mm, and 60 unseen ones of each are scored. What is in the
+folder already is not made again, and a training that was stopped goes on, so the same command continues after a break.
+A folder is one experiment: for other settings take another one.
 """
 
 import argparse

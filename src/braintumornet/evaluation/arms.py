@@ -56,9 +56,7 @@ def compare_arms(own: Mapping[str, Sequence[Score]], arms: Mapping[str, Sequence
     for task, scores in own.items():
         found = {key: dice for key, dice in _dice_of(scores).items() if key[0] == task}
         if not found:
-            msg = (
-                f"the scores given for task {task!r} alone have no Dice of it; give those of the network trained for it"
-            )
+            msg = f"the scores given for {task!r} alone have no Dice of that task; give those of its own network"
             raise InputError(msg)
         wanted |= found
     rows = [Retention(TASK_SPECIFIC, *key, len(dice), _mean(dice), 0.0) for key, dice in wanted.items()]

@@ -15,7 +15,8 @@ from braintumornet.core.files import read_json
 from braintumornet.core.parallel import GIB, free_memory
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.run import RunFolder
-from braintumornet.layouts.read import Layout
+from braintumornet.layouts.base import Layout
+from braintumornet.layouts.choose import SIDES
 from braintumornet.networks.base import Backbone
 from braintumornet.networks.checkpoint import read_tensors
 from braintumornet.networks.cost import network_cost
@@ -102,7 +103,7 @@ def _describe_run(run: RunFolder) -> dict[str, Any]:
     return {
         "finished": run.model.is_file(),
         "weights": trained,
-        "cases": {side: len(split[side]) for side in ("train", "val", "test")},
+        "cases": {side: len(split[side]) for side in SIDES},
         "versions": read_json(run.environment),
         "fingerprints": fingerprints,
     }

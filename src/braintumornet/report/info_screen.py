@@ -37,11 +37,12 @@ def show_experiment(about: Mapping[str, Any]) -> None:
     table = _table("Tasks", "task", "kind", "for", "outputs", "own parameters")
     table.columns[-1].justify = "right"
     for task in about["tasks"]:
-        where = ", ".join(f"{column} {_words(wanted)}" for column, wanted in task["where"].items())
+        where = [f"{column} {_words(wanted)}" for column, wanted in task["where"].items()]
         outputs = ", ".join(task["outputs"])
         if "structures" in task:
-            outputs += f" ({', '.join(f'{value}: {region}' for value, region in task['structures'].items())})"
-        table.add_row(task["name"], task["kind"], where or "all cases", outputs, f"{task['parameters']:,}")
+            where.append(f"{task['by']} {', '.join(task['structures'])}")
+            outputs += f" ({', '.join(f'{region} of {value}' for value, region in task['structures'].items())})"
+        table.add_row(task["name"], task["kind"], ", ".join(where) or "all cases", outputs, f"{task['parameters']:,}")
     screen.print(table)
     lines = Table.grid(padding=(0, 2))
     lines.add_column(style="dim", no_wrap=True)
@@ -63,7 +64,7 @@ def _network_lines(about: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("parameters", f"{parameters['shared']:,} shared, {parameters['together']:,} with all heads{apart}"),
         (
             "operations",
-            f"{operations['together'] / 1e9:.1f} x 10^9 for all heads{share} (a patch, {patch} voxels read)",
+            f"{operations['together'] / 1e9:.1f} x 10^9 for all heads{share} (reading {patch} voxels)",
         ),
     ]
 
@@ -106,7 +107,7 @@ def _versions(versions: Mapping[str, str]) -> str:
 
 
 def _words(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return (", ".join(map(str, value)) or "none") if isinstance(value, list) else str(value)
 
 
 def _table(title: str, *columns: str) -> Table:
