@@ -15,7 +15,9 @@ from braintumornet.data.check.findings import Kind, Severity
 from braintumornet.data.settings import AugmentSettings, ChanceSettings, DataSettings, DrawSettings, SplitSettings
 from braintumornet.networks.base import Backbone
 from braintumornet.networks.resunet import ResUNet
+from braintumornet.networks.transfer import TransferSettings
 from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.pooled import PooledSegmentationTask
 from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.weighting.base import Weighting
 
@@ -33,6 +35,8 @@ SECTIONS = (
     ResUNet,
     *Weighting.kinds().values(),
     TrainingSettings,
+    TransferSettings,
+    PooledSegmentationTask,
     InferenceSettings,
 )
 

@@ -168,6 +168,7 @@ def train(
     from braintumornet.layouts.choose import leave_cases_out, load_cohorts
     from braintumornet.report import console
     from braintumornet.report.progress import quiet_libraries, training_progress
+    from braintumornet.report.transfer_screen import show_origin
     from braintumornet.training.preflight import find_confounding
     from braintumornet.training.trainer import fit
 
@@ -177,10 +178,46 @@ def train(
     for text in find_confounding(settings, cases):
         console.warn(text)
     with quiet_libraries(), training_progress() as bars:
-        result = fit(settings, cases, RunFolder(run), resume=resume, reading=bars.read, progress=bars.step)
+        result = fit(
+            settings,
+            cases,
+            RunFolder(run),
+            resume=resume,
+            reading=bars.read,
+            progress=bars.step,
+            starting=lambda origin: show_origin(origin, settings.transfer) if settings.transfer else None,
+        )
     best = "" if result.best is None else f", best validation score {result.best:.3f}"
     console.show_drawn(result.drawn, settings.data.draw.over)
     console.done(f"{result.steps} steps{best}", run)
+
+
+@app.command(
+    "import-deepmedic", epilog="Example:  btn import-deepmedic model.ckpt --model modelConfig.cfg --run runs/dm"
+)
+def import_deepmedic_(
+    checkpoint: Annotated[Path, typer.Argument(help="Checkpoint of DeepMedic 0.8 (TensorFlow), such as model.ckpt.")],
+    model: Annotated[Path, typer.Option(help="The modelConfig.cfg that it was made with.")],
+    run: Annotated[Path, typer.Option(help="Folder of the run to write.")],
+    sequences: Annotated[
+        str | None, typer.Option(help="Its channels in order, such as t1c,t2f; default t2f,t1c,t1n,t2w.")
+    ] = None,
+    coding: Annotated[
+        str | None, typer.Option(help="What its classes mean: brats2013, brats2023, ... or JSON, class -> tissue.")
+    ] = None,
+) -> None:
+    """Make a run from a network of the original DeepMedic; nothing of its files is executed."""
+    from braintumornet.core.run import RunFolder
+    from braintumornet.report import console
+    from braintumornet.report.progress import quiet_libraries
+    from braintumornet.training.import_deepmedic import import_deepmedic
+
+    with quiet_libraries():
+        names = [name.strip() for name in sequences.split(",")] if sequences else []
+        config = import_deepmedic(checkpoint, model, RunFolder(run), names, coding)
+    classes = ", ".join(getattr(config.tasks[0], "tissues", ()))
+    console.say(f"channels: {', '.join(config.sequences)} (--sequences); classes: background, {classes} (--coding)")
+    console.done("imported network", run)
 
 
 @app.command(epilog="Example:  btn predict cohort.csv --run runs/glioma --output predictions")
@@ -231,22 +268,96 @@ def evaluate(
     further: Annotated[
         list[Path] | None, typer.Option("--cohort", help="Another table to score with it; several times.")
     ] = None,
+    tasks: Annotated[
+        str | None,
+        typer.Option(help="Score the tasks of this configuration, and not those that the network was trained for."),
+    ] = None,
+    heads: Annotated[
+        list[str] | None, typer.Option("--head", help="TASK=HEAD: which head answers a task; several times.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Score predictions: Dice, HD95 and volumes per case and region, AUC and balanced accuracy per marker."""
     from braintumornet.evaluation.cohort import evaluate_cohort
+    from braintumornet.evaluation.question import Question
     from braintumornet.evaluation.table import write_scores
     from braintumornet.layouts.choose import choose_cases, load_cohorts
     from braintumornet.report import console
 
     cases = choose_cases(load_cohorts([cohort, *(further or [])]), split, case)
-    scores = evaluate_cohort(cases, predictions)
+    questions = None
+    if tasks is not None:
+        from braintumornet.config import load_config
+
+        questions = [Question.of(task.name, task.about()) for task in load_config(tasks).tasks]
+    scores = evaluate_cohort(cases, predictions, questions, parse_pairs(heads or [], "--head", "TASK=HEAD"))
     write_scores(scores, output)
     if json:
         console.print_scores_json(scores)
     else:
         console.show_scores(scores)
         console.done(f"{len(scores)} scores", output)
+
+
+@app.command(epilog="Example:  btn arms joint=joint.csv multi=multi.csv --own hgg=hgg.csv --own mets=mets.csv")
+def arms(
+    tables: Annotated[list[str], typer.Argument(metavar="NAME=SCORES...", help="Arms, each with its table of scores.")],
+    own: Annotated[
+        list[str], typer.Option(help="TASK=SCORES: of the network trained for that task alone; one for each task.")
+    ],
+    json: Json = False,
+) -> None:
+    """Compare ways to train on the same cases: what each lost against networks trained for one task alone."""
+    from braintumornet.evaluation.arms import compare_arms
+    from braintumornet.evaluation.table import read_scores
+    from braintumornet.report.arms_screen import print_retention_json, show_retention
+
+    alone = {task: read_scores(Path(path)) for task, path in parse_pairs(own, "--own", "TASK=SCORES").items()}
+    others = {arm: read_scores(Path(path)) for arm, path in parse_pairs(tables, "arm", "NAME=SCORES").items()}
+    rows = compare_arms(alone, others)
+    if json:
+        print_retention_json(rows)
+    else:
+        show_retention(rows)
+
+
+@app.command(epilog="Example:  btn info runs/glioma")
+def info(
+    what: Annotated[
+        str | None, typer.Argument(metavar="[RUN_OR_CONFIG]", help="A run, a configuration; nothing: the package.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say what a run or configuration is: tasks, network, parameters, operations; or what the package offers."""
+    from braintumornet.report import console
+    from braintumornet.report.info import describe_experiment, describe_package
+    from braintumornet.report.info_screen import show_experiment, show_package
+    from braintumornet.report.progress import quiet_libraries
+
+    with quiet_libraries():
+        about = describe_package() if what is None else describe_experiment(what)
+    if json:
+        console.print_json(about)
+    elif what is None:
+        show_package(about)
+    else:
+        show_experiment(about)
+
+
+def parse_pairs(given: list[str], option: str, form: str) -> dict[str, str]:
+    """Read options such as `--head mets=hgg`.
+
+    Raises:
+        UsageError: one has no name or no value.
+    """
+    pairs = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        if not name or not value:
+            msg = f"{option} {text!r}: expected {form}"
+            raise UsageError(msg)
+        pairs[name] = value
+    return pairs
 
 
 def main() -> None:

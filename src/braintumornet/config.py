@@ -20,13 +20,17 @@ from pydantic import (
 from braintumornet.core.component import Settings, describe
 from braintumornet.core.errors import UsageError
 from braintumornet.core.names import ALIASES, SEQUENCES, find_sequence, suggest
+from braintumornet.core.yaml_file import read_layers
 from braintumornet.data.patches import PatchSize
 from braintumornet.data.settings import DataSettings
 from braintumornet.networks.base import Backbone
+from braintumornet.networks.deepmedic import DeepMedic  # noqa: F401  (its kind becomes known)
 from braintumornet.networks.resunet import ResUNet
+from braintumornet.networks.transfer import TransferSettings
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.outlines import require_outlines
+from braintumornet.tasks.pooled import PooledSegmentationTask  # noqa: F401  (known by being imported)
 from braintumornet.tasks.routing import AUTO, find_router
 from braintumornet.weighting import dynamic, pcgrad, uncertainty  # noqa: F401  (known by their kind from now on)
 from braintumornet.weighting.base import Weighting
@@ -41,10 +45,14 @@ class TrainingSettings(Settings):
     Args:
         steps: optimiser steps; or give `epochs`.
         epochs: rounds over the training cases, one patch each.
-        optimizer: `adam` or `adamw`.
+        optimizer: `adam`, `adamw`, or `rmsprop` as DeepMedic defines it.
         learning_rate: at the start.
         weight_decay: of AdamW.
-        schedule: `constant`, or `poly`: learning_rate * (1 - step / steps) ** 0.9.
+        l1: adds this times the sum of the absolute weights of all convolutions to the loss.
+        l2: adds this times the sum of their squares.
+        schedule: `constant`, `poly`: learning_rate * (1 - step / steps) ** 0.9, or `halving`: half of it again at each
+            of `halve_at`.
+        halve_at: shares of the training, from 0 to 1; the default are DeepMedic's epochs 17, 22, 27, 30 and 33 of 35.
         max_norm: gradients are cut to this norm; null: never.
         gradient_cosine_every: steps between measurements of how far the tasks pull the shared parameters the same way;
             each costs a backward pass per task; 0: never.
@@ -57,10 +65,13 @@ class TrainingSettings(Settings):
 
     steps: PositiveInt | None = None
     epochs: PositiveInt | None = None
-    optimizer: Literal["adam", "adamw"] = "adamw"
+    optimizer: Literal["adam", "adamw", "rmsprop"] = "adamw"
     learning_rate: PositiveFloat = 1e-3
     weight_decay: float = Field(0.0, ge=0)
-    schedule: Literal["constant", "poly"] = "poly"
+    l1: float = Field(0.0, ge=0)
+    l2: float = Field(0.0, ge=0)
+    schedule: Literal["constant", "poly", "halving"] = "poly"
+    halve_at: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (17 / 35, 22 / 35, 27 / 35, 30 / 35, 33 / 35)
     max_norm: PositiveFloat | None = 12.0
     gradient_cosine_every: int = Field(0, ge=0)
     validate_every: int = Field(0, ge=0)
@@ -74,7 +85,7 @@ class TrainingSettings(Settings):
         if (self.steps is None) == (self.epochs is None):
             msg = "give either steps or epochs"
             raise ValueError(msg)
-        if self.optimizer == "adam" and self.weight_decay:
+        if self.optimizer != "adamw" and self.weight_decay:
             msg = "weight_decay belongs to adamw; choose optimizer: adamw"
             raise ValueError(msg)
         return self
@@ -128,6 +139,7 @@ class ExperimentConfig(Settings):
         backbone: the shared network.
         weighting: how the tasks' losses become one update.
         training: the optimiser and its budget.
+        transfer: the run whose weights the network starts from; default none.
         inference: how a case is predicted.
         seed: of everything that is random.
     """
@@ -139,6 +151,7 @@ class ExperimentConfig(Settings):
     backbone: AnyBackbone = ResUNet()
     weighting: AnyWeighting = FixedWeighting()
     training: TrainingSettings
+    transfer: TransferSettings | None = None
     inference: InferenceSettings = InferenceSettings()
     seed: int = 0
 
@@ -197,6 +210,7 @@ class ExperimentConfig(Settings):
             "cohorts": True,
             "data": {"store", "memory_gib"},
             "training": {"devices", "gradient_cosine_every"},
+            "transfer": {"run"},
         }
         content = self.model_dump(mode="json", exclude=without)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
@@ -208,7 +222,7 @@ def shipped_configs() -> list[str]:
 
 
 def load_config(name_or_path: str, overrides: Sequence[str] = ()) -> ExperimentConfig:
-    """Read a configuration file or a shipped configuration.
+    """Read a configuration file or a shipped configuration, on top of the one that its `base` names.
 
     Args:
         name_or_path: a path, or the name of a shipped configuration such as `glioma_small`.
@@ -217,23 +231,10 @@ def load_config(name_or_path: str, overrides: Sequence[str] = ()) -> ExperimentC
     Raises:
         UsageError: it is not there, no YAML, or holds a key or value that is not allowed.
     """
-    path = Path(name_or_path)
-    if not path.suffix and not path.is_file():  # a folder of the same name may be there, such as that of `btn demo`
-        path = SHIPPED / f"{name_or_path}.yaml"
-    try:
-        content = yaml.safe_load(path.read_text())
-    except OSError as error:
-        msg = f"there is no configuration {name_or_path!r}; {suggest(name_or_path, shipped_configs())}"
-        raise UsageError(msg) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        msg = f"{path} is not YAML: {' '.join(str(error).split())}"
-        raise UsageError(msg) from error
-    if not isinstance(content, dict):
-        msg = f"{path} holds no configuration: expected keys such as sequences, tasks, training"
-        raise UsageError(msg)
+    content = read_layers(name_or_path, SHIPPED)
     for override in overrides:
         _apply(override, content)
-    return parse_config(content, path.name)
+    return parse_config(content, Path(name_or_path).name)
 
 
 def parse_config(content: Mapping[str, Any], source: str) -> ExperimentConfig:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from braintumornet.core.errors import UsageError
+from braintumornet.core.files import read_json
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,11 @@ class RunFolder:
         return self.path / "tensorboard"
 
     @property
+    def transfer(self) -> Path:
+        """The run that this one started from, who trained it, and the fate of every tensor; only where there is one."""
+        return self.path / "transfer.json"
+
+    @property
     def store(self) -> Path:
         """Folder of the cases that were read, beside the run, because all runs there can use them."""
         return self.path.parent / "store"
@@ -76,6 +82,19 @@ class RunFolder:
                     f"train one with `btn train ... --run {self.path}`"
                 )
                 raise UsageError(msg)
+
+    def learned_from(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the ids of the cases that the weights learned from, and of their patients as far as they are known.
+
+        Those that trained the run that this one started from are among them, and so on.
+
+        Raises:
+            InputError: a file of the run is damaged.
+        """
+        split = read_json(self.split)
+        source = read_json(self.transfer)["source"] if self.transfer.exists() else {"cases": [], "patients": []}
+        cases = {*split["train"], *source["cases"]}
+        return frozenset(cases), frozenset({*split.get("patients", []), *source["patients"]})
 
     def model_fingerprint(self) -> str:
         """Return a short hash of the weights, which a prediction carries as its origin."""

@@ -14,6 +14,7 @@ from braintumornet.core.files import read_json
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.space import require_same_space
 from braintumornet.evaluation.evaluate import score_markers, score_regions
+from braintumornet.evaluation.question import Question, choose_head, match_channels
 from braintumornet.evaluation.table import MACRO, Score
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
@@ -23,8 +24,13 @@ SEEN = "seen in training"
 SITE = "site "
 
 
-def evaluate_cohort(cohort: Cohort, folder: Path, targets: Mapping[str, str] | None = None) -> list[Score]:
-    """Score every case that has a label, for every task that the folder answers.
+def evaluate_cohort(
+    cohort: Cohort,
+    folder: Path,
+    questions: Sequence[Question] | None = None,
+    heads: Mapping[str, str] | None = None,
+) -> list[Score]:
+    """Score every case that has a label and that a task is for.
 
     A case without a prediction, or whose task a router left out, counts as an empty one, never as nothing; its marker
     counts as not answered and is left out of the AUC.
@@ -32,10 +38,12 @@ def evaluate_cohort(cohort: Cohort, folder: Path, targets: Mapping[str, str] | N
     Args:
         cohort: with masks and markers.
         folder: what `btn predict` wrote.
-        targets: task -> column with its truth, where it is not the one that the prediction names.
+        questions: what is asked; default the tasks that the predictions name.
+        heads: task -> head that answers it; default as in `choose_head`.
 
     Raises:
-        InputError: there is no prediction at all, nothing to score one by, or a file cannot be read.
+        InputError: there is no prediction at all or no case to score, or a file cannot be read.
+        UsageError: no head answers a task.
         GeometryError: a prediction lies on another grid than the truth.
     """
     place = PredictionFolder(folder)
@@ -43,25 +51,37 @@ def evaluate_cohort(cohort: Cohort, folder: Path, targets: Mapping[str, str] | N
     if not summaries:
         msg = f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`"
         raise InputError(msg)
+    outlines, markers = (_tasks_of(summaries.values(), kind) for kind in ("segmentation", "classification"))
+    if questions is None:
+        questions = [Question.of(task, about) for task, about in {**outlines, **markers}.items()]
     scores: list[Score] = []
-    for task, about in _tasks_of(summaries.values(), "segmentation").items():
-        column = (targets or {}).get(task, about["target"])
-        for case in cohort:
-            if column in case.targets and case.fits(about.get("where", {})):
-                summary = summaries.get(case.id, {})
-                answer = summary.get("segmentation", {}).get(task)
-                rows = _score_case(case, task, about["regions"], column, answer, folder)
-                scores += [_remark(row, SEEN) for row in rows] if summary.get("seen_in_training") else rows
-    for task, about in _tasks_of(summaries.values(), "classification").items():
-        column = (targets or {}).get(task, about["target"])
-        population = Cohort(cohort.name, tuple(case for case in cohort if case.fits(about.get("where", {}))))
-        scores += _score_marker(population, task, column, summaries)
+    for question in questions:
+        asked = cohort.select(question.is_about)
+        head = choose_head(question, list(outlines if question.regions else markers), heads or {})
+        if question.regions:
+            scores += _score_outlines(asked, question, head, outlines[head]["regions"], summaries, folder)
+        else:
+            scores += _score_marker(asked, question, head, summaries)
     if not scores:
-        msg = (
-            f"no case of cohort {cohort.name} has a label for any task that {folder} answers; fill the column of the "
-            "mask or marker, and those that the tasks' `where` asks for (such as pathology)"
-        )
+        tasks = ", ".join(question.task for question in questions)
+        msg = f"cohort {cohort.name} has no labelled case that task {tasks} is for; score others with --tasks"
         raise InputError(msg)
+    return scores
+
+
+def _score_outlines(
+    cohort: Cohort, question: Question, head: str, given: list[str], summaries: Mapping[str, Any], folder: Path
+) -> list[Score]:
+    scores: list[Score] = []
+    for case in cohort:
+        if question.column in case.targets:
+            summary = summaries.get(case.id, {})
+            answer = summary.get("segmentation", {}).get(head)
+            channels = match_channels(question.regions_of(case), given, head)
+            rows = _score_case(case, question, answer, channels, folder)
+            remarks = [f"head {head} ({', '.join(given)})"] if head != question.task else []
+            remarks += [SEEN] if summary.get("seen_in_training") else []
+            scores += [_remark(row, *remarks) for row in rows]
     return scores
 
 
@@ -74,25 +94,26 @@ def _tasks_of(summaries: Collection[Mapping[str, Any]], kind: str) -> dict[str, 
 
 
 def _score_case(
-    case: Case, task: str, regions: list[str], column: str, answer: Mapping[str, Any] | None, folder: Path
+    case: Case, question: Question, answer: Mapping[str, Any] | None, channels: list[int], folder: Path
 ) -> list[Score]:
     try:
-        coding = str(case.coding)
-        labels = read_labels(case.targets[column])
-        truth = region_masks(labels.array, coding, regions)
-        found = np.zeros_like(truth) if answer is None else _read_answer(answer, regions, labels, folder)
-        scores = score_regions(case.id, task, regions, truth, found, told_regions(coding, regions), labels.space)
+        coding, regions = str(case.coding), question.regions_of(case)
+        labels = read_labels(case.targets[question.column])
+        truth, told = region_masks(labels.array, coding, regions), told_regions(coding, regions)
+        found = np.zeros_like(truth) if answer is None else _read_answer(answer, labels, folder)[channels]
+        scores = score_regions(case.id, question.task, regions, truth, found, told, labels.space)
     except BrainTumorNetError as error:
         msg = f"case {case.id}: {error}"
         raise type(error)(msg) from error
     return scores if answer is not None else [replace(score, note=NO_PREDICTION) for score in scores]
 
 
-def _remark(score: Score, remark: str) -> Score:
-    return replace(score, note=f"{score.note}; {remark}" if score.note else remark)
+def _remark(score: Score, *remarks: str) -> Score:
+    return replace(score, note="; ".join([score.note, *remarks] if score.note else remarks))
 
 
-def _read_answer(answer: Mapping[str, Any], regions: list[str], truth: Volume, folder: Path) -> np.ndarray:
+def _read_answer(answer: Mapping[str, Any], truth: Volume, folder: Path) -> np.ndarray:
+    regions = answer["regions"]
     masks = np.zeros((len(regions), *truth.array.shape), dtype=bool)
     for file in answer["files"]:
         labels = read_labels(folder / file["name"])
@@ -103,11 +124,12 @@ def _read_answer(answer: Mapping[str, Any], regions: list[str], truth: Volume, f
     return masks
 
 
-def _score_marker(cohort: Cohort, task: str, column: str, summaries: Mapping[str, Any]) -> list[Score]:
+def _score_marker(cohort: Cohort, question: Question, head: str, summaries: Mapping[str, Any]) -> list[Score]:
+    task, column = question.task, question.column
     answers = {
-        case.id: summaries[case.id]["classification"][task]["probabilities"]
+        case.id: summaries[case.id]["classification"][head]["probabilities"]
         for case in cohort
-        if case.value(column) is not None and task in summaries.get(case.id, {}).get("classification", {})
+        if case.value(column) is not None and head in summaries.get(case.id, {}).get("classification", {})
     }
     answered = [case for case in cohort if case.id in answers]
     if not answered:

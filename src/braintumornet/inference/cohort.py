@@ -8,7 +8,7 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.evaluation.table import Score
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.routing import choose_tasks, route
-from braintumornet.output.write import Truth, write_prediction
+from braintumornet.output.write import write_prediction
 from braintumornet.tasks.routing import AUTO
 
 
@@ -38,11 +38,11 @@ def predict_cohort(
     """
     config = predictor.config
     wanted = choose_tasks(config, tasks)
-    truths = {task.name: Truth(str(getattr(task, "target", "")), task.where) for task in config.tasks}
+    about = {task.name: task.about() for task in config.tasks}
     summaries = []
     for case in cohort:
         prediction = predictor.predict(case, wanted)
         prediction = route(prediction, config, router_scores) if AUTO in tasks else prediction
-        summaries.append(write_prediction(prediction, folder, truths, probabilities))
+        summaries.append(write_prediction(prediction, folder, about, probabilities))
         advance(case)
     return summaries

@@ -72,15 +72,16 @@ class Predictor:
         network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
         notes = load_weights(network, run.model)
         place(network, choose_device("cpu" if config.training.accelerator == "cpu" else "auto"))
-        split = read_json(run.split)
+        cohort = read_json(run.split)["cohort"]
         provenance = {
             "run": path.name,
             "model": run.model_fingerprint(),
             "config": config.fingerprint(),
-            "cohort": split["cohort"],
+            "cohort": cohort,
             "version": __version__,
         }
-        return cls(network, config, provenance, trained_on=split["train"], lacked=notes.get("lacked"))
+        trained_on, _ = run.learned_from()
+        return cls(network, config, provenance, trained_on, lacked=notes.get("lacked"))
 
     def predict(self, case: Case, tasks: Collection[str] | None = None) -> Prediction:
         """Read a case and answer every task, or only those named.
@@ -154,7 +155,7 @@ class Predictor:
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
                 logits = self.network(turned, names, origin=origin)
             for task in tasks:
-                answer = _probabilities(task, logits[task.name].float())
+                answer = task.probabilities(logits[task.name].float())
                 answers[task.name].append(answer.flip(axes) if answer.ndim == 5 else answer)
         return {name: torch.stack(given).mean(0) for name, given in answers.items()}
 
@@ -174,10 +175,6 @@ def _mirror_axes(names: Sequence[str]) -> list[tuple[int, ...]]:
 
 def _sees_tumour(task: Task) -> bool:
     return isinstance(task, ClassificationTask) and task.sees == "tumour"
-
-
-def _probabilities(task: Task, logits: Tensor) -> Tensor:
-    return logits.sigmoid() if isinstance(task, SegmentationTask) else logits.softmax(-1)
 
 
 def _tumour_centre(outlines: Sequence[RegionMap], brain: np.ndarray) -> tuple[np.ndarray, str | None]:

@@ -60,6 +60,9 @@ class BackboneModule(nn.Module):
     def marker_branch(self, features: int) -> tuple[nn.Module, int]:
         """Return one classification task's branch from (B, features) to (B, F), and F."""
 
+    def initialise(self, last_layer: nn.Module) -> None:
+        """Give a segmentation task's last layer its first weights, where the backbone has a way of its own."""
+
 
 class Backbone(Component):
     """Base of all backbones: settings that build a module."""
@@ -97,13 +100,17 @@ class MultiTaskNetwork(nn.Module):
     def __init__(self, backbone: Backbone, tasks: Sequence[Task], sequences: int) -> None:
         super().__init__()
         self.backbone = backbone.build(sequences)
+        self.tasks = {task.name: task for task in tasks}
         self.reads = {task.name: task.reads for task in tasks}
         shown = {task.name: tuple(outline.name for outline in outlines_of(task, tasks)) for task in tasks}
         self.outlines = {name: outlines for name, outlines in shown.items() if outlines}
         self.heads = nn.ModuleDict()
         for task in tasks:
             branch, features = self._branch(task.name)
-            self.heads[task.name] = nn.Sequential(branch, task.last_layer(features))
+            last_layer = task.last_layer(features)
+            if task.reads == "voxels":
+                self.backbone.initialise(last_layer)
+            self.heads[task.name] = nn.Sequential(branch, last_layer)
 
     def forward(
         self,
@@ -127,7 +134,10 @@ class MultiTaskNetwork(nn.Module):
         levels: set[Level] = {"voxels"} if masks else set()
         features = self.backbone.features(image, levels | {self.reads[name] for name in wanted}, origin)
         answers = {name: self.heads[name](features.voxels) for name in masks}
-        tumours = truth or {name: (logits.detach() > 0).to(image.dtype) for name, logits in answers.items()}
+        tumours = truth or {
+            name: (self.tasks[name].probabilities(logits.detach()) > 0.5).to(image.dtype)
+            for name, logits in answers.items()
+        }
         for name in wanted:
             if self.reads[name] == "scales":
                 shown = [tumours[outline] for outline in self.outlines.get(name, ())]

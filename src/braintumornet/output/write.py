@@ -1,7 +1,6 @@
 """A prediction becomes label files in the grid of the case's own images, and a JSON file with its numbers."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +16,16 @@ from braintumornet.volumes.volume import Volume, ras_grid
 THRESHOLD = 0.5
 
 
-@dataclass(frozen=True)
-class Truth:
-    """Where the truth of a task stands in a cohort table, so that the scores need no configuration.
-
-    Args:
-        target: column.
-        where: which cases the task is for, as column -> value or values; empty: all.
-    """
-
-    target: str
-    where: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
-
-
 def write_prediction(
-    prediction: Prediction, folder: Path, truths: Mapping[str, Truth], probabilities: bool = False
+    prediction: Prediction, folder: Path, about: Mapping[str, Mapping[str, Any]], probabilities: bool = False
 ) -> dict[str, Any]:
     """Write a prediction and return its summary, which is also written.
 
     Args:
         prediction: of one case.
         folder: is made if needed.
-        truths: task -> where the cohort table holds its truth.
+        about: task -> what a scorer must know of it, such as the column with the truth, so that the scores need no
+            configuration.
         probabilities: also write the probability of each region.
 
     Returns:
@@ -49,15 +36,14 @@ def write_prediction(
     for task, region_map in prediction.maps.items():
         full = _on_native_grid(prediction, region_map)
         masks = _write_masks(prediction, task, region_map.regions, full, place)
-        summary["segmentation"][task] = {**_describe(truths[task]), **masks}
+        summary["segmentation"][task] = {**about[task], **masks}
         if probabilities:
             _write_probabilities(prediction, task, full, place)
     summary["classification"] = {
-        task: {**_describe(truths[task]), "probabilities": dict(classes)}
-        for task, classes in prediction.classes.items()
+        task: {**about[task], "probabilities": dict(classes)} for task, classes in prediction.classes.items()
     }
     if prediction.routing is not None:
-        summary["router"] = _describe_routing(prediction.routing, truths)
+        summary["router"] = _describe_routing(prediction.routing, about)
     summary["notes"] = list(prediction.notes)
     summary["seen_in_training"] = prediction.seen_in_training
     summary["provenance"] = dict(prediction.provenance)
@@ -65,13 +51,8 @@ def write_prediction(
     return summary
 
 
-def _describe(truth: Truth) -> dict[str, Any]:
-    where = {column: wanted if isinstance(wanted, str) else list(wanted) for column, wanted in truth.where.items()}
-    return {"target": truth.target, "where": where}
-
-
-def _describe_routing(routing: Routing, truths: Mapping[str, Truth]) -> dict[str, Any]:
-    left_out = {task: {**_describe(truths[task]), "regions": list(names)} for task, names in routing.left_out.items()}
+def _describe_routing(routing: Routing, about: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    left_out = {task: {**about[task], "regions": list(names)} for task, names in routing.left_out.items()}
     return {"chose": routing.chose, "left_out": left_out, "measured": dict(routing.measured)}
 
 

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -45,6 +45,16 @@ class Task(Component):
         """Say whether `where` lets the task be for cases with this value in a column."""
         return column not in self.where or value in as_values(self.where[column])
 
+    @property
+    @abstractmethod
+    def outputs(self) -> tuple[str, ...]:
+        """What each output of the last layer stands for, in order: regions or classes."""
+
+    def about(self) -> dict[str, Any]:
+        """Return what a scorer must know of the task, as JSON holds it."""
+        where = {column: wanted if isinstance(wanted, str) else list(wanted) for column, wanted in self.where.items()}
+        return {"target": getattr(self, "target", ""), "where": where}
+
     @abstractmethod
     def labelled(self, case: Case) -> bool:
         """Say whether a case has a label from which this task can learn anything."""
@@ -52,6 +62,10 @@ class Task(Component):
     @abstractmethod
     def last_layer(self, features: int) -> nn.Module:
         """Return the last layer of the head, after the branch that the backbone builds."""
+
+    @abstractmethod
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Turn the output of the head into probabilities: (B, R, D, H, W) of regions, (B, K) of classes."""
 
     @abstractmethod
     def criterion(self, training_cases: Sequence[Case]) -> Criterion:

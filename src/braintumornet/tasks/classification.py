@@ -44,6 +44,11 @@ class ClassificationTask(Task):
     tumour_from: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     class_weights: Literal["balanced", "none"] = "balanced"
 
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The classes."""
+        return self.classes
+
     def outlines(self, known: Sequence[str]) -> tuple[str, ...]:
         """Return the segmentation tasks, of all that are known, that show the tumour; none for a task that looks not.
 
@@ -104,6 +109,10 @@ class ClassificationTask(Task):
             return total(loss) / total(weight[known].sum())
 
         return marker_loss
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Return the probability of each class (B, K)."""
+        return logits.softmax(-1)
 
     def decode(self, probabilities: Tensor) -> dict[str, float]:
         """Turn probabilities (K,) into class -> probability."""
