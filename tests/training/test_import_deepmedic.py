@@ -1,0 +1,57 @@
+"""An imported network is a run like any other."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from braintumornet.core.space import Space
+from braintumornet.data.images import CaseImages
+from braintumornet.inference.predictor import Predictor
+
+
+@pytest.fixture
+def words(deepmedic_original: Path) -> list[object]:
+    folder = deepmedic_original / "v2017"
+    return ["import-deepmedic", folder / "model.ckpt", "--model", folder / "modelConfig.cfg"]
+
+
+def test_an_imported_network_predicts(words: list[object], btn, tmp_path: Path) -> None:
+    code, out, _ = btn(*words, "--run", tmp_path / "run", "--sequences", "t1c, flair")
+    assert code == 0
+    assert "t1c, t2f" in out
+    assert "background, tumour_core, oedema" in out
+    predictor = Predictor.from_run(tmp_path / "run")
+    shape = (20, 12, 10)
+    image = np.random.default_rng(0).standard_normal((2, *shape), dtype=np.float32)
+    space = Space(np.eye(4), shape)
+    brain = np.ones(shape, bool)
+    found = predictor.predict_images(CaseImages("a", image, np.ones(2, bool), brain, space, space)).maps["tumour"]
+    assert found.regions == ("WT", "TC")
+    assert found.probabilities.shape == (2, *shape)
+    assert (found.probabilities[0] >= found.probabilities[1] - 1e-6).all()  # the core is part of the whole
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "message"),
+    [
+        (["--sequences", "t1c"], 2, "the network has 2 input channels; name their sequences in order"),
+        (["--sequences", "t1c,pd"], 2, "sequence 'pd' is not known"),
+        (["--coding", "brats2013"], 2, "the network has 2 classes beside the background; say what they are"),
+        (["--coding", "brats3"], 1, "coding 'brats3' is neither a JSON object nor known"),
+        (["--coding", '{"1": "enhancing", "2": "tumour_core"}'], 2, "tissues: enhancing, tumour_core overlap"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_nothing_is_written(
+    more: list[str], code: int, message: str, words: list[object], btn, tmp_path: Path
+) -> None:
+    found, _, error = btn(*words, "--run", tmp_path / "run", *more)
+    assert (found, message in error) == (code, True), error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_is_not_overwritten(words: list[object], btn, tmp_path: Path) -> None:
+    btn(*words, "--run", tmp_path)
+    code, _, error = btn(*words, "--run", tmp_path)
+    assert code == 2
+    assert "holds a run already; choose another --run" in error
