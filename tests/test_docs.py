@@ -14,6 +14,7 @@ from braintumornet.core.component import Settings
 from braintumornet.data.check.findings import Kind, Severity
 from braintumornet.data.settings import AugmentSettings, ChanceSettings, DataSettings, SplitSettings
 from braintumornet.networks.base import Backbone
+from braintumornet.networks.deepmedic import DeepMedic
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.segmentation import SegmentationTask
@@ -30,6 +31,7 @@ SECTIONS = (
     AugmentSettings,
     ChanceSettings,
     ResUNet,
+    DeepMedic,
     FixedWeighting,
     TrainingSettings,
     InferenceSettings,

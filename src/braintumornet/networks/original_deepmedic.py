@@ -29,13 +29,15 @@ class OriginalModel:
         backbone: the same network in our settings.
         sequences: number of input channels.
         classes: number of exclusive classes, background included.
-        segment: edges of the segments that volumes are cut into for inference.
+        patch: edges of the segments that it was trained on.
+        window: edges of the segments that volumes are cut into for inference.
     """
 
     backbone: DeepMedic
     sequences: int
     classes: int
-    segment: tuple[int, int, int]
+    patch: tuple[int, int, int]
+    window: tuple[int, int, int]
 
 
 def read_model_config(path: Path) -> OriginalModel:
@@ -51,6 +53,7 @@ def read_model_config(path: Path) -> OriginalModel:
             backbone,
             int(values["numberOfInputChannels"]),
             int(values["numberOfOutputClasses"]),
+            tuple(values.get("segmentsDimTrain") or (25, 25, 25)),
             tuple(values.get("segmentsDimInference") or (45, 45, 45)),
         )
     except ValidationError as error:

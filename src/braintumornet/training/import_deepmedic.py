@@ -47,7 +47,7 @@ def import_deepmedic(
         {
             "sequences": _sequences(model, sequences),
             "tasks": [{"kind": "segmentation", "name": "tumour", "loss": "ce", **_classes(model, coding)}],
-            "data": {"patch": model.segment, "batch_size": 10},
+            "data": {"patch": model.patch, "batch_size": 10},
             "backbone": model.backbone.model_dump(mode="json"),
             "training": {
                 "steps": 70_000,  # 35 epochs of 20 times 100, and the rest as in the original's default configuration
@@ -57,7 +57,7 @@ def import_deepmedic(
                 "l2": 1e-4,
                 "max_norm": None,
             },
-            "inference": {"overlap": 0.0},
+            "inference": {"window": model.window},
         },
         str(model_config),
     )
