@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from braintumornet.core.space import Space
 from braintumornet.data.images import CaseImages
 from braintumornet.inference.predictor import Predictor
+from braintumornet.networks.original_deepmedic import Turn
 
 
 @pytest.fixture
@@ -37,6 +39,7 @@ def test_an_imported_network_predicts(words: list[object], btn, tmp_path: Path) 
     [
         (["--sequences", "t1c"], 2, "the network has 2 input channels; name their sequences in order"),
         (["--sequences", "t1c,pd"], 2, "sequence 'pd' is not known"),
+        (["--orientation", "LLS"], 2, "expected a letter of each of R or L, A or P, S or I, such as LPS"),
         (["--coding", "brats2013"], 2, "the network has 2 classes beside the background; say what they are"),
         (["--coding", "brats3"], 1, "coding 'brats3' is neither a JSON object nor known"),
         (["--coding", '{"1": "enhancing", "2": "tumour_core"}'], 2, "tissues: enhancing, tumour_core overlap"),
@@ -55,3 +58,21 @@ def test_a_run_is_not_overwritten(words: list[object], btn, tmp_path: Path) -> N
     code, _, error = btn(*words, "--run", tmp_path)
     assert code == 2
     assert "holds a run already; choose another --run" in error
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("orientation", ["LPS", "SRP"])
+def test_a_network_that_was_trained_on_turned_images_is_turned(
+    orientation: str, words: list[object], btn, tmp_path: Path
+) -> None:
+    turn = Turn.from_orientation(orientation)
+    networks = []
+    for name in ("RAS", orientation):
+        btn(*words, "--run", tmp_path / name, "--orientation", name)
+        networks.append(Predictor.from_run(tmp_path / name).network.eval())
+    reach = Predictor.from_run(tmp_path / "RAS").config.patch_size().margin
+    files = torch.randn(1, 2, *[6 + 2 * reach] * 3)  # two cells of low resolution along each axis
+    there = networks[0](files)["tumour"]
+    here = networks[1](turn.of_kernel(files))["tumour"]
+    assert not torch.allclose(here, there, atol=1e-3)
+    torch.testing.assert_close(here, turn.of_kernel(there), rtol=1e-4, atol=1e-5)
