@@ -10,6 +10,7 @@ from braintumornet.core.space import Space
 from braintumornet.data.images import CaseImages
 from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.original_deepmedic import Turn
+from braintumornet.networks.tensorflow_checkpoint import checkpoint_files
 
 
 @pytest.fixture
@@ -76,3 +77,23 @@ def test_a_network_that_was_trained_on_turned_images_is_turned(
     here = networks[1](turn.of_kernel(files))["tumour"]
     assert not torch.allclose(here, there, atol=1e-3)
     torch.testing.assert_close(here, turn.of_kernel(there), rtol=1e-4, atol=1e-5)
+
+
+def test_a_configuration_with_code_in_it_is_refused_and_not_run(words: list[object], btn, tmp_path: Path) -> None:
+    witness, config = tmp_path / "witness", tmp_path / "modelConfig.cfg"
+    config.write_text(f"{Path(str(words[-1])).read_text()}\nopen({str(witness)!r}, 'w')\n")
+    code, _, error = btn(*words[:-1], config, "--run", tmp_path / "run")
+    assert code == 1
+    assert error.count("\n") == 1
+    assert "expected NAME = LITERAL; nothing else is read, and no code is run" in error
+    assert list(tmp_path.iterdir()) == [config]
+
+
+def test_a_truncated_checkpoint_is_refused(words: list[object], btn, tmp_path: Path) -> None:
+    for file in checkpoint_files(Path(str(words[1]))):
+        (tmp_path / file.name).write_bytes(file.read_bytes()[: 20_000 if "data" in file.name else None])
+    code, _, error = btn(words[0], tmp_path / "model.ckpt", *words[2:], "--run", tmp_path / "run")
+    assert code == 1
+    assert error.count("\n") == 1
+    assert "is cut off or damaged" in error
+    assert not (tmp_path / "run").exists()

@@ -129,8 +129,8 @@ class DeepMedic(Backbone):
     def reach(self) -> int:
         """Voxels on each side of a voxel that its answer may depend on.
 
-        A pathway of 8 layers reads the samples of 8 cells on each side; where a cell's first voxel stands for it, that of
-        the first is farthest from a voxel that is the last in its own cell.
+        A pathway of 8 layers reads the samples of 8 cells on each side; where a cell's first voxel stands for it, the
+        sample farthest away is the first one of a voxel that is the last in its own cell.
         """
         return max(factor * (self.inset + 1) - 1 for factor in (1, *self.factors)) + self.fc_kernel // 2
 
