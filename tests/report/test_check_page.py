@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from braintumornet.core.space import Space
-from braintumornet.data.check.findings import CaseReport, CohortReport, Facts, Finding, Kind, Picture, Severity
+from braintumornet.data.check.findings import CaseReport, CohortReport, Facts, Finding, Kind, Severity
 from braintumornet.report.check_page import MOST_WITH_PICTURES, write_check_page
+from braintumornet.volumes.pictures import Picture
 
 VOID = {"meta", "input", "image", "path"}
 
