@@ -224,7 +224,7 @@ def evaluate(
     scores = evaluate_cohort(cases, predictions)
     write_scores(scores, output)
     if json:
-        console.print_scores_json(scores)
+        console.print_scores_json(scores, {case.id: case.patient_id for case in cases})
     else:
         console.show_scores(scores)
         console.done(f"{len(scores)} scores", output)
