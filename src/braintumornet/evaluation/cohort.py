@@ -1,6 +1,6 @@
 """The scores of a folder of predictions against a cohort's labels."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ def _score_case(
         coding = str(case.coding)
         labels = read_labels(case.targets[column])
         truth = region_masks(labels.array, coding, regions)
-        found = np.zeros_like(truth) if answer is None else _read_answer(answer, regions, labels, folder)
+        found = np.zeros_like(truth) if answer is None else read_answer(answer, regions, labels, folder)
         scores = score_regions(case.id, task, regions, truth, found, told_regions(coding, regions), labels.space)
     except BrainTumorNetError as error:
         msg = f"case {case.id}: {error}"
@@ -76,14 +76,26 @@ def _remark(score: Score, remark: str) -> Score:
     return replace(score, note=f"{score.note}; {remark}" if score.note else remark)
 
 
-def _read_answer(answer: Mapping[str, Any], regions: list[str], truth: Volume, folder: Path) -> np.ndarray:
+def read_answer(answer: Mapping[str, Any], regions: Sequence[str], truth: Volume, folder: Path) -> np.ndarray:
+    """Read the masks of one task of a prediction, boolean (regions, D, H, W).
+
+    Args:
+        answer: what the prediction's summary says of the task.
+        regions: which, in this order.
+        truth: labels on whose grid the prediction must lie.
+        folder: of the predictions.
+
+    Raises:
+        InputError: a file cannot be read.
+        GeometryError: it lies on another grid.
+    """
     masks = np.zeros((len(regions), *truth.array.shape), dtype=bool)
     for file in answer["files"]:
         labels = read_labels(folder / file["name"])
         require_same_space(labels.space, truth.space, f"the prediction {file['name']}", "the truth")
         found = region_masks(labels.array, file["coding"], file["regions"])
         for region, mask in zip(file["regions"], found, strict=True):
-            masks[regions.index(region)] = mask
+            masks[list(regions).index(region)] = mask
     return masks
 
 

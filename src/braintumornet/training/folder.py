@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from importlib.metadata import version
 
 from braintumornet.config import ExperimentConfig
@@ -33,7 +33,9 @@ def choose_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder, resum
 
 def open_run(config: ExperimentConfig, cohort: Cohort, split: Split, run: RunFolder) -> None:
     """Write what a run is before it starts."""
-    write_json(run.split, {**asdict(split), "cohort": cohort_fingerprint(cohort)})
+    labelled = _count_labels(config, cohort.with_ids(list(split.train)))
+    counts = {"cohorts": count_sides(cohort, split), "labelled": labelled}
+    write_json(run.split, {**asdict(split), "cohort": cohort_fingerprint(cohort), **counts})
     write_json(run.environment, _environment())
     write_text(run.config, f"# braintumornet, {RESEARCH_USE}\n{config.to_yaml()}")
 
@@ -43,10 +45,26 @@ def _stored_split(cohort: Cohort, run: RunFolder) -> Split:
         msg = f"{run.path} holds no saved state to resume; train without --resume"
         raise UsageError(msg)
     stored = read_json(run.split)
-    if stored.pop("cohort") != cohort_fingerprint(cohort):
+    if stored["cohort"] != cohort_fingerprint(cohort):
         msg = f"the cohort is not the one that {run.path} was started with; resume with that one or choose a new --run"
         raise UsageError(msg)
-    return Split(**{side: tuple(ids) for side, ids in stored.items()})
+    return Split(**{side.name: tuple(stored[side.name]) for side in fields(Split)})
+
+
+def count_sides(cohort: Cohort, split: Split) -> dict[str, dict[str, dict[str, int]]]:
+    """Return cohort -> side -> number of `cases` and `patients`."""
+    counts: dict[str, dict[str, dict[str, int]]] = {}
+    for side, ids in asdict(split).items():
+        own = cohort.with_ids(list(ids))
+        for name in dict.fromkeys(case.cohort for case in own):
+            cases = [case for case in own if case.cohort == name]
+            patients = len({case.patient_id for case in cases})
+            counts.setdefault(name, {})[side] = {"cases": len(cases), "patients": patients}
+    return counts
+
+
+def _count_labels(config: ExperimentConfig, training_cases: Cohort) -> dict[str, int]:
+    return {task.name: sum(task.labelled(case) for case in training_cases) for task in config.tasks}
 
 
 def _strata(config: ExperimentConfig) -> Sequence[str]:
