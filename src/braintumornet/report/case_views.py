@@ -30,7 +30,7 @@ class CaseView:
     """One case to look at.
 
     Args:
-        rank: `best`, `median` or `worst`.
+        rank: `best`, `median` or `worst`; `only` where there is one case.
         case_id: whose.
         dice: mean over the regions.
         about: its figures, in one line.
@@ -71,7 +71,7 @@ def view_cases(predicted: Predicted, side: Side, task: SegmentationTask, folder:
 
 
 def choose_cases(scores: Sequence[Score], task: str) -> dict[str, tuple[str, float]]:
-    """Return `best`, `median`, `worst` -> case and mean Dice; fewer for one or two cases.
+    """Return `best`, `median`, `worst` -> case and mean Dice; `only` for one case, no median for two.
 
     Cases in which nothing was to be found are chosen only where there is no other.
 
@@ -87,8 +87,8 @@ def choose_cases(scores: Sequence[Score], task: str) -> dict[str, tuple[str, flo
         if score.metric == "dice" and (score.case_id in ill or not ill):
             dice.setdefault(score.case_id, []).append(score.value)
     order = sorted(dice, key=lambda case_id: (-mean(dice[case_id]), case_id))
-    places = {"best": 0, "median": len(order) // 2, "worst": -1}
-    ranks = {0: (), 1: ("best",), 2: ("best", "worst")}.get(len(order), tuple(places))
+    places = {"only": 0, "best": 0, "median": len(order) // 2, "worst": -1}
+    ranks = {0: (), 1: ("only",), 2: ("best", "worst")}.get(len(order), ("best", "median", "worst"))
     return {rank: (order[places[rank]], mean(dice[order[places[rank]]])) for rank in ranks}
 
 

@@ -56,7 +56,7 @@ class Chart:
     width: ClassVar[int] = 360
     height: ClassVar[int] = 190
     left: ClassVar[int] = 38
-    right: ClassVar[int] = 350
+    right: ClassVar[int] = 344
     top: ClassVar[int] = 8
     bottom: ClassVar[int] = 166
 

@@ -23,9 +23,9 @@ from braintumornet.tasks.segmentation import SegmentationTask
 BEST = "val/score"
 SIDES = ("train", "val", "test")
 SIDE_WORDS = {
-    Kind.UNSEEN: "cases that the run has not seen",
-    Kind.VALIDATION: "cases of the validation side",
-    Kind.TRAINING: "cases that the run was trained on",
+    Kind.UNSEEN: "that the run has not seen",
+    Kind.VALIDATION: "of the validation side",
+    Kind.TRAINING: "that the run was trained on",
 }
 
 
@@ -36,7 +36,6 @@ class RunFacts:
     Args:
         name: of the run.
         config: its configuration.
-        yaml: the same, as it stands in the folder.
         split: content of `split.json`.
         versions: package -> version; empty where nobody wrote them down.
         metrics: what was logged.
@@ -46,7 +45,6 @@ class RunFacts:
 
     name: str
     config: ExperimentConfig
-    yaml: str
     split: Mapping[str, Any]
     versions: Mapping[str, str]
     metrics: Mapping[str, Series]
@@ -103,7 +101,6 @@ def write_report(run: RunFolder, path: Path, cohort: Cohort | None = None, predi
         colours={} if facts.outline is None else {region: contour_colour(region) for region in facts.outline.regions},
         holdings=_list_holdings(facts),
         policy=describe_policy(),
-        fingerprint=facts.config.fingerprint(),
     )
 
 
@@ -118,7 +115,6 @@ def read_run(run: RunFolder) -> RunFacts:
     return RunFacts(
         name=run.path.resolve().name,
         config=load_config(str(run.config)),
-        yaml=run.config.read_text(),
         split=read_json(run.split),
         versions=read_json(run.environment) if run.environment.exists() else {},
         metrics=read_metrics(run.metrics),
@@ -147,9 +143,7 @@ def _list_tiles(facts: RunFacts, sides: Sequence[Side]) -> list[tuple[str, str]]
     if not sides:
         tiles = [(str(len(facts.split["train"])), "training cases")]
         if BEST in facts.notes:
-            tiles.append(
-                (f"{facts.notes[BEST]:.3f}", f"best score on {len(facts.split['val'])} validation cases")
-            )
+            tiles.append((f"{facts.notes[BEST]:.3f}", f"best score on {len(facts.split['val'])} validation cases"))
         return [*tiles, (str(len(facts.config.tasks)), "task" if len(facts.config.tasks) == 1 else "tasks")]
     side = sides[0]
     regions = [row for row in list_regions(side) if not row.truth]

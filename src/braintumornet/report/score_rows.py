@@ -15,7 +15,7 @@ TRUTHS = {"all": "", "with": "structure there", "without": "structure absent"}
 
 @dataclass(frozen=True)
 class RegionRow:
-    """One row of the table of regions; dots and interval are shares of the axis from 0 to 1."""
+    """One row of the table of regions; dots, each with its case, and interval are shares of the axis from 0 to 1."""
 
     task: str
     region: str
@@ -26,7 +26,7 @@ class RegionRow:
     interval: str
     median: str
     hd95_mm: str
-    dots: tuple[float, ...]
+    dots: tuple[tuple[str, float], ...]
     mean_at: float
     low: float | None
     high: float | None
@@ -59,7 +59,7 @@ def _region_row(row: Summary, scores: Sequence[Score], number: int) -> RegionRow
     own = [score for score in scores if (score.task, score.structure) == (row.task, row.structure)]
     has = {score.case_id: score.value > 0 for score in own if score.metric == "volume_truth_ml"}
     wanted = {"all": (True, False), "with": (True,), "without": (False,)}[row.truth]
-    dots = tuple(round(s.value, 3) for s in own if s.metric == "dice" and has[s.case_id] in wanted)
+    dots = tuple((s.case_id, s.value) for s in own if s.metric == "dice" and has[s.case_id] in wanted)
     told = not isnan(row.mean_dice_low)
     return RegionRow(
         task=row.task,
