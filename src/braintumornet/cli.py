@@ -257,7 +257,7 @@ def report(
     folder.require_complete()
     page = folder.report if output is None else output
     require_writable(page)
-    with quiet_libraries():
+    with quiet_libraries(), console.screen.status("Writing the page"):
         write_report(folder, page, load_cohorts(cohort) if cohort else None, predictions)
     console.done("page", page)
 
