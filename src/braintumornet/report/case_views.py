@@ -126,7 +126,7 @@ def _describe(scores: Sequence[Score], task: str) -> str:
     parts = []
     for region in dict.fromkeys(structure for structure, _ in values):
         truth_ml, found_ml = (values[region, f"volume_{source}_ml"] for source in ("truth", "prediction"))
-        parts.append(f"{region} {values[region, 'dice']:.2f} ({found_ml:.3g} of {truth_ml:.3g} ml)")
+        parts.append(f"{region} {values[region, 'dice']:.2f} ({found_ml:.3g} ml, truth {truth_ml:.3g} ml)")
     classes = [score for score in scores if score.metric == "probability"]
     for marker in dict.fromkeys(score.task for score in classes):
         likeliest = max((score for score in classes if score.task == marker), key=lambda score: score.value)
