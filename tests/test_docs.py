@@ -54,7 +54,7 @@ def test_the_plug_in_of_the_how_to_works(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(Backbone, "_members", dict(Backbone._members))  # leave no trace for other tests
     exec(code.replace('"one_convolution"', '"of_the_how_to"'), module.__dict__)
     built = Backbone.parse({"kind": "of_the_how_to", "width": 8}).build(2)
-    assert built.features(torch.zeros(1, 2, 4, 4, 4), ["voxels"])["voxels"].shape == (1, 8, 4, 4, 4)
+    assert built.features(torch.zeros(1, 2, 4, 4, 4), ["voxels"]).voxels.shape == (1, 8, 4, 4, 4)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from pydantic import (
 from braintumornet.core.component import Settings, describe
 from braintumornet.core.errors import UsageError
 from braintumornet.core.names import ALIASES, SEQUENCES, find_sequence, suggest
+from braintumornet.data.patches import PatchSize
 from braintumornet.data.settings import DataSettings
 from braintumornet.networks.base import Backbone
 from braintumornet.networks.resunet import ResUNet
@@ -80,11 +81,14 @@ class InferenceSettings(Settings):
     """How a case is predicted.
 
     Args:
-        overlap: share of a window that the next one covers again.
+        window: voxels of a window along each axis; default the training's patch. Only for a backbone whose answer for a
+            voxel does not depend on the window, such as DeepMedic; larger windows are faster and take more memory.
+        overlap: share of a window that the next one covers again; of no use, and not used, for such a backbone.
         mirror: average the answers for the image and its mirror images along any of these axes: `x` (left-right), `y`,
             `z`; each axis doubles the time.
     """
 
+    window: tuple[PositiveInt, PositiveInt, PositiveInt] | None = None
     overlap: float = Field(0.5, ge=0, lt=1)
     mirror: tuple[Literal["x", "y", "z"], ...] = ()
 
@@ -151,6 +155,15 @@ class ExperimentConfig(Settings):
             if isinstance(task, ClassificationTask) and not task.finds_its_tumour(outlines):
                 msg = f"task {task.name!r} sees the tumour, so it needs a segmentation task; or set sees: patch"
                 raise ValueError(msg)
+        if self.inference.window and not self.backbone.inset:
+            msg = (
+                f"inference.window: a {self.backbone.kind} answers in windows of data.patch; leave inference.window out"
+            )
+            raise ValueError(msg)
+        if min(self.patch_size().answered) < 1 or min(self.window_size().answered) < 1:
+            smallest = 2 * self.backbone.inset + 1
+            msg = f"data.patch and inference.window must be at least {smallest} for a {self.backbone.kind}"
+            raise ValueError(msg)
         for name in getattr(self.weighting, "weights", {}):
             if name not in names:
                 msg = f"weighting: there is no task {name!r}; {suggest(name, names)}"
@@ -161,6 +174,15 @@ class ExperimentConfig(Settings):
         """Return the segmentation task that shows a classification task where the tumour is."""
         outlines = {other.name: other for other in self.tasks if isinstance(other, SegmentationTask)}
         return outlines[task.tumour_from or next(iter(outlines))]
+
+    def patch_size(self) -> PatchSize:
+        """Return what the network reads of a case at a time in training, and what it answers for."""
+        return PatchSize.around(self.data.patch, self.backbone.inset, self.backbone.context)
+
+    def window_size(self) -> PatchSize:
+        """Return the same for inference."""
+        patch = self.inference.window or self.data.patch
+        return PatchSize.around(patch, self.backbone.inset, self.backbone.context)
 
     def to_yaml(self) -> str:
         """Return the complete configuration, every default written out."""

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.networks.base import Backbone, BackboneModule, MultiTaskNetwork
+from braintumornet.networks.base import Backbone, BackboneModule, Features, MultiTaskNetwork, Place
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.tasks.base import Level
 
@@ -29,15 +29,18 @@ class OneConvolutionModule(BackboneModule):
     def __init__(self, width: int, sequences: int) -> None:
         super().__init__()
         self.width = width
+        self.scale_widths = (width,)
         self.layer = nn.Conv3d(sequences, width, 3, padding=1)
 
-    def features(self, image: Tensor, levels: Collection[Level]) -> dict[Level, Tensor]:
+    def features(self, image: Tensor, levels: Collection[Level], origin: Place = (0, 0, 0)) -> Features:
         features = self.layer(image)
-        return {"voxels": features, "bottleneck": features}
+        return Features(voxels=features, scales=(features,))
 
-    def branch(self, level: Level) -> tuple[nn.Module, int]:
-        pooled = nn.Sequential(nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(self.width, 3), nn.ReLU())
-        return (nn.Identity(), self.width) if level == "voxels" else (pooled, 3)
+    def voxel_branch(self) -> tuple[nn.Module, int]:
+        return nn.Identity(), self.width
+
+    def marker_branch(self, features: int) -> tuple[nn.Module, int]:
+        return nn.Sequential(nn.Linear(features, 3), nn.ReLU()), 3
 
 
 SMALL = {
@@ -48,6 +51,13 @@ SMALL = {
         "blocks_down": [1, 1, 1],
         "blocks_up": [1, 1],
         "norm": "batch",
+    },
+    "resunet, own decoders": {
+        "kind": "resunet",
+        "width": 8,
+        "blocks_down": [1, 1, 1],
+        "blocks_up": [1, 1],
+        "fork": "pathway",
     },
     "one_convolution": {"kind": "one_convolution"},
 }
@@ -91,14 +101,9 @@ def test_the_papers_network_has_the_size_of_segresnet() -> None:
     module = ResUNet().build(1)
     parameters = sum(parameter.numel() for parameter in module.parameters())
     assert parameters == pytest.approx(18.8e6, rel=0.01)  # MONAI's SegResNet with 32 filters
-    bottleneck = module.features(torch.zeros(1, 1, 16, 16, 16), ["bottleneck"])["bottleneck"]
-    assert tuple(bottleneck.shape) == (
-        1,
-        256,
-        2,
-        2,
-        2,
-    )  # 32 filters doubled three times, size halved three times
+    features = module.features(torch.zeros(1, 1, 16, 16, 16), ["scales"])
+    # 32 filters doubled three times, size halved three times
+    assert [(*s.shape[1:3],) for s in features.scales] == [(32, 16), (64, 8), (128, 4), (256, 2)]
 
 
 def test_the_contract_runs_over_every_known_kind() -> None:

@@ -28,6 +28,7 @@ class Cut:
         bits: meaning of the labels.
         start: where in the case's volume the box begins.
         warp: where the patch's voxels come from.
+        answered: part of the patch for which labels are kept.
         augmentation: what is done to the intensities.
         present_sequences: bool (S,), after some were taken away.
         present: task -> bool (R,) for a mask, bool () for a marker.
@@ -42,6 +43,7 @@ class Cut:
     bits: LabelBits
     start: np.ndarray
     warp: Warp
+    answered: tuple[slice, slice, slice]
     augmentation: Augmentation
     present_sequences: np.ndarray
     present: dict[str, np.ndarray]
@@ -96,10 +98,10 @@ def make_batch(cuts: Sequence[Cut]) -> Batch:
 
 
 def vary_patch(cut: Cut, out: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Return the varied image (S, D, H, W), in the memory given if any, and the label bits (D, H, W) of a patch."""
+    """Return a patch's varied image (S, D, H, W), in the memory given if any, and its label bits where answered."""
     image, labels = warp_patch(cut.image, cut.labels, cut.warp, cut.start, out)
     vary_intensity_(image, cut.augmentation)
-    return image, labels
+    return image, labels[cut.answered]
 
 
 def _regions(labels: Tensor, bits: Sequence[int]) -> Tensor:

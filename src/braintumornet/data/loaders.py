@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, Dataset
 from braintumornet.data.augment import draw_augmentation
 from braintumornet.data.cuts import Cut, Cuts, make_batch
 from braintumornet.data.examples import Example
-from braintumornet.data.patches import draw_centre
+from braintumornet.data.patches import PatchSize, draw_centre
 from braintumornet.data.settings import DataSettings
 from braintumornet.data.warp import Warp, plan_warp
 from braintumornet.tasks.base import Task
@@ -24,11 +24,19 @@ class PatchDataset(Dataset[Cut]):
     Every case comes once before any comes again.
     """
 
-    def __init__(self, examples: Sequence[Example], tasks: Sequence[Task], settings: DataSettings, seed: int) -> None:
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        tasks: Sequence[Task],
+        settings: DataSettings,
+        seed: int,
+        size: PatchSize | None = None,
+    ) -> None:
         self.examples = examples
         self.tasks = tasks
         self.settings = settings
         self.seed = seed
+        self.size = size or PatchSize(settings.patch)
 
     def __getitem__(self, number: int) -> Cut:
         """Return what sample `number`, which may be any non-negative integer, is made of."""
@@ -36,8 +44,9 @@ class PatchDataset(Dataset[Cut]):
         order = np.random.default_rng([self.seed, 1, epoch]).permutation(len(self.examples))
         example = self.examples[order[place]]
         rng = np.random.default_rng([self.seed, 2, number])
-        patch, space = self.settings.patch, example.space
-        start = draw_centre(rng, example, patch, self.settings.centres) - np.array(patch) // 2
+        patch, space = self.size.read, example.space
+        centre = draw_centre(rng, example, self.size.answered, self.settings.centres)
+        start = centre - np.array(self.size.answered) // 2 - self.size.margin
         extent_mm = np.multiply(patch, space.spacing_mm)
         augmentation = draw_augmentation(rng, self.settings.augment, example.present_sequences, extent_mm)
         warp = plan_warp(augmentation, patch, start, space.spacing_mm)
@@ -49,6 +58,7 @@ class PatchDataset(Dataset[Cut]):
             bits=example.bits,
             start=begin,
             warp=warp,
+            answered=self.size.answered_part(),
             augmentation=augmentation,
             present_sequences=example.present_sequences & ~augmentation.dropped,
             present=example.present,
@@ -77,6 +87,7 @@ def build_loader(
     seed: int,
     steps: range,
     *,
+    size: PatchSize | None = None,
     late: bool = False,
 ) -> "DataLoader[Cut]":
     """Return the batches of the steps wanted; a resumed training asks for those that are left.
@@ -87,9 +98,10 @@ def build_loader(
         settings: how.
         seed: of the experiment.
         steps: numbers of the batches.
+        size: of the patches; default as in the settings, all of it answered for.
         late: return `Cuts` instead, which become batches when they are moved to a device, and on it.
     """
-    dataset = PatchDataset(examples, tasks, settings, seed)
+    dataset = PatchDataset(examples, tasks, settings, seed, size)
     numbers = range(steps.start * settings.batch_size, steps.stop * settings.batch_size)
     return DataLoader(
         dataset,

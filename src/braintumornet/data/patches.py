@@ -1,6 +1,7 @@
-"""Where patches are taken, and taking them."""
+"""How large patches are, where they are taken, and taking them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,6 +10,42 @@ from braintumornet.data.examples import Example
 from braintumornet.volumes.box import cut_box
 
 FOREGROUND_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class PatchSize:
+    """What a network reads and what it answers for, both around the same centre, in voxels.
+
+    Args:
+        answered: size of the part for which there is an answer, and a label.
+        margin: voxels that are read around it on each side.
+
+    Example:
+        >>> PatchSize.around((37, 37, 37), inset=8, context=34)
+        PatchSize(answered=(21, 21, 21), margin=42)
+        >>> PatchSize.around((37, 37, 37), inset=8, context=34).read
+        (105, 105, 105)
+    """
+
+    answered: Shape
+    margin: int = 0
+
+    @classmethod
+    def around(cls, patch: Shape, inset: int = 0, context: int = 0) -> "PatchSize":
+        """Return what belongs to a patch of which `inset` voxels are not answered and `context` are read around it."""
+        d, h, w = (size - 2 * inset for size in patch)
+        return cls((d, h, w), inset + context)
+
+    @property
+    def read(self) -> Shape:
+        """Size of what is read."""
+        d, h, w = (size + 2 * self.margin for size in self.answered)
+        return d, h, w
+
+    def answered_part(self) -> tuple[slice, slice, slice]:
+        """Return which part of what was read is answered for."""
+        d, h, w = (slice(self.margin, self.margin + size) for size in self.answered)
+        return d, h, w
 
 
 def draw_centre(rng: np.random.Generator, example: Example, patch: Shape, how: str) -> np.ndarray:

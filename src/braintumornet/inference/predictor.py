@@ -18,7 +18,7 @@ from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.core.run import RunFolder
 from braintumornet.data.images import CaseImages, read_case
 from braintumornet.data.patches import cut_patch
-from braintumornet.inference.windows import slide
+from braintumornet.inference.windows import Place, even_window, slide
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.checkpoint import load_weights
 from braintumornet.networks.device import choose_device, place, uses_bf16
@@ -94,17 +94,15 @@ class Predictor:
         self.network.eval()
         image = torch.from_numpy(images.image).to(self.device)
         by_window = [task for task in self.config.tasks if not _sees_tumour(task)]
-        found = slide(
-            image, self.config.data.patch, self.config.inference.overlap, lambda w: self._answer(w, by_window)
-        )
+        found = self._slide(image, torch.from_numpy(images.brain), by_window)
         maps, classes = self._decode(by_window, found)
         notes: list[str] = []
         for task in self.config.tasks:
             if isinstance(task, ClassificationTask) and task.sees == "tumour":
                 centre, note = _tumour_centre(maps[self.config.outline_of(task).name], images.brain)
                 notes += [f"{task.name}: {note}"] if note else []
-                patch = torch.from_numpy(cut_patch(images.image, centre, self.config.data.patch)).to(self.device)
-                classes[task.name] = task.decode(self._answer(patch[None], [task])[task.name][0])
+                patch = torch.from_numpy(cut_patch(images.image, centre, self.config.patch_size().read))
+                classes[task.name] = task.decode(self._answer(patch[None].to(self.device), [task])[task.name][0])
         self.network.train(was_training)
         return Prediction(
             images.case_id,
@@ -117,14 +115,29 @@ class Predictor:
             seen_in_training=images.case_id in self.trained_on,
         )
 
-    def _answer(self, image: Tensor, tasks: list[Task]) -> dict[str, Tensor]:
+    def _slide(self, image: Tensor, brain: Tensor, tasks: list[Task]) -> dict[str, Tensor]:
+        """Answer for a volume (S, D, H, W) in windows, where there is brain."""
+        size, overlap = self.config.window_size(), self.config.inference.overlap
+        window = size.answered
+        if self.config.backbone.inset:  # answers do not depend on the window, so that windows need not overlap
+            window, overlap = even_window(image.shape[1:], window), 0.0
+        return slide(
+            image,
+            window,
+            overlap,
+            lambda part, origin: self._answer(part, tasks, origin),
+            margin=size.margin,
+            where=brain,
+        )
+
+    def _answer(self, image: Tensor, tasks: list[Task], origin: Place = (0, 0, 0)) -> dict[str, Tensor]:
         """Return probabilities for one patch (1, S, d, h, w)."""
         names = [task.name for task in tasks]
         answers: dict[str, list[Tensor]] = {name: [] for name in names}
         for axes in self.mirrors:
             turned = image.flip(axes).contiguous(memory_format=torch.channels_last_3d)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-                logits = self.network(turned, names)
+                logits = self.network(turned, names, origin=origin)
             for task in tasks:
                 answer = _probabilities(task, logits[task.name].float())
                 answers[task.name].append(answer.flip(axes) if answer.ndim == 5 else answer)

@@ -1,9 +1,10 @@
 """Windows over a volume, and one answer from many of them.
 
 Windows live in output coordinates: what a window answers for its own voxels is laid at these voxels and nowhere else.
+What a network reads around them comes from the volume, and is zero beyond it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 
 import torch
@@ -12,8 +13,11 @@ from torch.nn import functional as F
 
 from braintumornet.core.space import Shape
 
-Answer = Callable[[Tensor], Mapping[str, Tensor]]
-"""Window (1, S, d, h, w) -> answers: maps (1, R, d, h, w) of the window's size and class vectors (1, K)."""
+Place = tuple[int, int, int]
+
+Answer = Callable[[Tensor, Place], Mapping[str, Tensor]]
+"""Image (1, S, ...) of a window and its margin, and where in the volume the window begins -> answers: maps
+(1, R, d, h, w) of the window's size and class vectors (1, K)."""
 
 
 def window_starts(size: int, window: int, overlap: float) -> list[int]:
@@ -41,7 +45,20 @@ def gaussian_weight(window: Shape) -> Tensor:
     return weight
 
 
-def slide(image: Tensor, window: Shape, overlap: float, answer: Answer) -> dict[str, Tensor]:
+def even_window(size: Sequence[int], window: Shape) -> Shape:
+    """Return the smallest window with which as few windows side by side cover a volume as with the one given.
+
+    Example:
+        >>> even_window((60, 20, 7), (29, 29, 29))
+        (20, 20, 7)
+    """
+    d, h, w = (-(-there // -(-there // wanted)) for there, wanted in zip(size, window, strict=True))
+    return d, h, w
+
+
+def slide(
+    image: Tensor, window: Shape, overlap: float, answer: Answer, *, margin: int = 0, where: Tensor | None = None
+) -> dict[str, Tensor]:
     """Answer for a whole volume by windows: maps are blended with Gaussian weights, class vectors averaged.
 
     Args:
@@ -49,6 +66,8 @@ def slide(image: Tensor, window: Shape, overlap: float, answer: Answer) -> dict[
         window: size in voxels.
         overlap: share of a window that the next one covers again.
         answer: what to do with each window.
+        margin: voxels on each side of a window that are handed to `answer` with it.
+        where: bool (D, H, W); windows that hold none of it are left out, and maps are zero there.
 
     Returns:
         name -> map (R, D, H, W) or vector (K,), float32.
@@ -56,18 +75,27 @@ def slide(image: Tensor, window: Shape, overlap: float, answer: Answer) -> dict[
     size = image.shape[1:]
     missing = [max(0, wanted - there) for wanted, there in zip(window, size, strict=True)]
     before = [pad // 2 for pad in missing]
-    padding = [side for axis in (2, 1, 0) for side in (before[axis], missing[axis] - before[axis])]
-    padded = F.pad(image, padding)
+    around = [(b + margin, m - b + margin) for b, m in zip(before, missing, strict=True)]
+    padded = F.pad(image, [side for axis in reversed(around) for side in axis])
+    spread = torch.Size(s + m for s, m in zip(size, missing, strict=True))
+    inside = tuple(slice(b, b + s) for b, s in zip(before, size, strict=True))
+    wanted = torch.ones(spread, dtype=torch.bool)
+    if where is not None:
+        wanted.zero_()[inside] = where.cpu()
     weight = gaussian_weight(window).to(image.device)
     sums: dict[str, Tensor] = {}
-    weights = torch.zeros(padded.shape[1:], device=image.device)
+    weights = torch.zeros(spread, device=image.device)
     count = 0
-    for place in _places(padded.shape[1:], window, overlap):
+    for place in _places(spread, window, overlap):
+        if not wanted[place].any():
+            continue
         count += 1
         weights[place] += weight
-        for name, given in answer(padded[(slice(None), *place)][None]).items():
-            _add(sums, name, given[0].float(), place, weight, padded.shape[1:])
-    inside = tuple(slice(b, b + s) for b, s in zip(before, size, strict=True))
+        read = tuple(slice(side.start, side.stop + 2 * margin) for side in place)
+        d, h, w = (side.start - b for side, b in zip(place, before, strict=True))
+        for name, given in answer(padded[(slice(None), *read)][None], (d, h, w)).items():
+            _add(sums, name, given[0].float(), place, weight, spread)
+    weights.clamp_(min=1e-12)  # where no window was
     return {
         name: (total / weights)[(slice(None), *inside)] if total.ndim == 4 else total / count
         for name, total in sums.items()

@@ -2,16 +2,29 @@
 
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from braintumornet.core.component import Component
+from braintumornet.networks.pooling import pool
 from braintumornet.tasks.base import Level, Task
 from braintumornet.tasks.classification import ClassificationTask
 
-SMALLEST_WEIGHT = 1e-3
-"""What a place without tumour still counts, so that there is a mean where no tumour is seen."""
+Place = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Features:
+    """What a backbone shares between heads.
+
+    Args:
+        voxels: what the branches of segmentation tasks read: a map, or several where branches decode by themselves.
+        scales: maps of the encoder (B, C, d, h, w), ever coarser; the last is the bottleneck.
+    """
+
+    voxels: Tensor | tuple[Tensor, ...] = ()
+    scales: tuple[Tensor, ...] = ()
 
 
 class BackboneModule(nn.Module):
@@ -19,31 +32,48 @@ class BackboneModule(nn.Module):
 
     Attributes:
         multiple: patch sizes must be multiples of this many voxels.
+        scale_widths: channels of each of the scales.
     """
 
     multiple: int
+    scale_widths: tuple[int, ...]
 
     @abstractmethod
-    def features(self, image: Tensor, levels: Collection[Level]) -> dict[Level, Tensor]:
-        """Return the features at the levels asked for.
+    def features(self, image: Tensor, levels: Collection[Level], origin: Place = (0, 0, 0)) -> Features:
+        """Return the shared features at the levels asked for.
 
         Args:
-            image: (B, S, D, H, W).
-            levels: `voxels` gives (B, C, D, H, W), `bottleneck` gives (B, C', d, h, w).
+            image: (B, S, D, H, W), the patch with its context.
+            levels: what is needed.
+            origin: where in the volume the first voxel of the answer lies, for those to whom that matters.
         """
 
     @abstractmethod
-    def branch(self, level: Level) -> tuple[nn.Module, int]:
-        """Return a new branch for one task and the number of features that it hands to the last layer.
+    def voxel_branch(self) -> tuple[nn.Module, int]:
+        """Return one segmentation task's branch, and the number of features F that it hands to the last layer.
 
-        A branch from `voxels` gives (B, F, D, H, W), one from `bottleneck` gives (B, F) and begins with a global mean.
+        It maps the voxels' features to (B, F, D, H, W).
         """
+
+    @abstractmethod
+    def marker_branch(self, features: int) -> tuple[nn.Module, int]:
+        """Return one classification task's branch from (B, features) to (B, F), and F."""
 
 
 class Backbone(Component):
     """Base of all backbones: settings that build a module."""
 
     kind: str
+
+    @property
+    def inset(self) -> int:
+        """Voxels at each face of a patch for which there is no answer, as unpadded convolutions leave them."""
+        return 0
+
+    @property
+    def context(self) -> int:
+        """Voxels around a patch that are read beside it, for what sees more than the patch."""
+        return 0
 
     @abstractmethod
     def build(self, sequences: int) -> BackboneModule:
@@ -52,6 +82,10 @@ class Backbone(Component):
 
 class MultiTaskNetwork(nn.Module):
     """One backbone shared by all tasks, one head per task.
+
+    A segmentation head reads the voxels' features. A marker's head reads pooled features of the encoder: the mean of
+    the bottleneck over the patch, or, where it sees the tumour, the mean over the tumour at every scale, since how
+    bright and how rough a tumour is shows at the fine ones.
 
     Args:
         backbone: settings of the backbone.
@@ -62,40 +96,51 @@ class MultiTaskNetwork(nn.Module):
     def __init__(self, backbone: Backbone, tasks: Sequence[Task], sequences: int) -> None:
         super().__init__()
         self.backbone = backbone.build(sequences)
-        self.levels: dict[str, Level] = {task.name: task.reads for task in tasks}
+        self.reads = {task.name: task.reads for task in tasks}
         self.outlines = {task.name: outline for task in tasks if (outline := _outline_of(task, tasks)) is not None}
         self.heads = nn.ModuleDict()
         for task in tasks:
-            branch, features = self.backbone.branch(task.reads)
+            branch, features = self._branch(task.name)
             self.heads[task.name] = nn.Sequential(branch, task.last_layer(features))
 
     def forward(
-        self, image: Tensor, tasks: Collection[str] | None = None, truth: Mapping[str, Tensor] | None = None
+        self,
+        image: Tensor,
+        tasks: Collection[str] | None = None,
+        truth: Mapping[str, Tensor] | None = None,
+        origin: Place = (0, 0, 0),
     ) -> dict[str, Tensor]:
         """Return task -> logits: (B, R, D, H, W) for regions, (B, K) for classes.
 
         Args:
-            image: (B, S, D, H, W).
+            image: (B, S, D, H, W); larger than the answer where the backbone has an inset or a context.
             tasks: only these; default all.
             truth: task -> masks (B, R, D, H, W), for a training: a marker that sees the tumour is read there instead of
                 where the network outlines it, which it cannot at first.
+            origin: where in the volume the first voxel of the answer lies.
         """
-        wanted = [name for name in self.levels if tasks is None or name in tasks]
-        outlines = {self.outlines[name] for name in wanted if name in self.outlines}
-        features = self.backbone.features(image, {self.levels[name] for name in [*wanted, *outlines]})
-        outlined = {name: self.heads[name](features["voxels"]) for name in outlines}
-        tumours = truth or {name: logits.detach().sigmoid() for name, logits in outlined.items()}
-        answers = {}
+        wanted = [name for name in self.heads if tasks is None or name in tasks]
+        masks = {name for name in wanted if self.reads[name] == "voxels"}
+        masks |= {self.outlines[name] for name in wanted if name in self.outlines and truth is None}
+        levels: set[Level] = {"voxels"} if masks else set()
+        features = self.backbone.features(image, levels | {self.reads[name] for name in wanted}, origin)
+        answers = {name: self.heads[name](features.voxels) for name in masks}
+        tumours = truth or {name: (logits.detach() > 0).to(image.dtype) for name, logits in answers.items()}
         for name in wanted:
-            given = features[self.levels[name]]
-            if name in self.outlines:
-                given = focus(given, tumours[self.outlines[name]])
-            answers[name] = outlined[name] if name in outlined else self.heads[name](given)
-        return answers
+            if self.reads[name] == "scales":
+                outline = self.outlines.get(name)
+                answers[name] = self.heads[name](pool(features.scales, None if outline is None else tumours[outline]))
+        return {name: answers[name] for name in wanted}
 
     def shared_parameters(self) -> Iterator[nn.Parameter]:
         """Return the parameters that every task uses."""
         return self.backbone.parameters()
+
+    def _branch(self, name: str) -> tuple[nn.Module, int]:
+        if self.reads[name] == "voxels":
+            return self.backbone.voxel_branch()
+        widths = self.backbone.scale_widths
+        return self.backbone.marker_branch(sum(widths) if name in self.outlines else widths[-1])
 
 
 def _outline_of(task: Task, tasks: Sequence[Task]) -> str | None:
@@ -103,27 +148,3 @@ def _outline_of(task: Task, tasks: Sequence[Task]) -> str | None:
     if not isinstance(task, ClassificationTask) or task.sees != "tumour":
         return None
     return task.tumour_from or next(other.name for other in tasks if other.reads == "voxels")
-
-
-def focus(features: Tensor, tumour: Tensor) -> Tensor:
-    """Weigh features by where the tumour is, so that their global mean becomes the mean over the tumour.
-
-    Without it a tumour that fills a hundredth of the patch is drowned by the brain around it. An outline that says the
-    same everywhere changes nothing.
-
-    Args:
-        features: (B, C, d, h, w).
-        tumour: (B, R, D, H, W), mask or probability of each region.
-
-    Returns:
-        (B, C, d, h, w).
-
-    Example:
-        >>> import torch
-        >>> outline = torch.tensor([1.0, 0.0]).view(1, 1, 1, 1, 2)
-        >>> focus(torch.tensor([3.0, 5.0]).view(1, 1, 1, 1, 2), outline).mean().round(decimals=2)
-        tensor(3.)
-    """
-    anywhere = tumour.float().amax(1, keepdim=True)  # (B, 1, D, H, W)
-    weight = F.adaptive_max_pool3d(anywhere, features.shape[2:]) + SMALLEST_WEIGHT  # (B, 1, d, h, w)
-    return features * (weight / weight.mean((2, 3, 4), keepdim=True)).to(features.dtype)

@@ -6,13 +6,13 @@ sigmoid output, and an encoder "similar to" Myronenko's. What it leaves open is 
 added skips.
 """
 
-from collections.abc import Collection
-from typing import Literal
+from collections.abc import Collection, Sequence
+from typing import Any, Literal
 
 from pydantic import Field, PositiveInt, field_validator
 from torch import Tensor, nn
 
-from braintumornet.networks.base import Backbone, BackboneModule
+from braintumornet.networks.base import Backbone, BackboneModule, Features, Place
 from braintumornet.tasks.base import Level
 
 
@@ -26,6 +26,8 @@ class ResUNet(Backbone):
         norm: `group` (8 groups, the paper's reading) normalises each patch by itself; `batch` keeps the absolute
             intensities of z-scored images, which small patches of few cases need.
         dropout: probability after the first convolution.
+        fork: where the segmentation tasks part: before the `classifier` (all else is shared) or before the `pathway`
+            that leads to it (each has a decoder of its own).
         marker_hidden: widths of the hidden layers between the pooled bottleneck and a classifier's last layer.
         marker_dropout: probability before each of these layers.
     """
@@ -36,6 +38,7 @@ class ResUNet(Backbone):
     blocks_up: tuple[PositiveInt, ...] = (1, 1, 1)
     norm: Literal["group", "batch"] = "group"
     dropout: float = Field(0.0, ge=0, lt=1)
+    fork: Literal["classifier", "pathway"] = "classifier"
     marker_hidden: tuple[PositiveInt, ...] = Field((64,), min_length=1)
     marker_dropout: float = Field(0.0, ge=0, lt=1)
 
@@ -57,47 +60,71 @@ class ResUNetModule(BackboneModule):
     """The network of `ResUNet`."""
 
     def __init__(self, settings: ResUNet, sequences: int) -> None:
-        from monai.networks.nets.segresnet import SegResNet  # takes seconds to import
-
         super().__init__()
         self.settings = settings
         self.multiple = 2 ** (len(settings.blocks_down) - 1)
-        self.network = SegResNet(
-            spatial_dims=3,
-            init_filters=settings.width,
-            in_channels=sequences,
-            dropout_prob=settings.dropout or None,
-            blocks_down=settings.blocks_down,
-            blocks_up=settings.blocks_up,
-            norm=("GROUP", {"num_groups": 8}) if settings.norm == "group" else ("BATCH", {}),
-            use_conv_final=False,  # the last layer belongs to the task
-        )
-        del self.network.conv_final
-        self.bottleneck_norm = self._norm(settings.width * self.multiple, affine=False)
+        self.encoder = _segresnet(settings, sequences)
+        del self.encoder.up_layers, self.encoder.up_samples, self.encoder.conv_final
+        self.decoder = Decoder(settings) if settings.fork == "classifier" else nn.Identity()
+        self.scale_widths = tuple(settings.width * 2**level for level in range(len(settings.blocks_down)))
+        self.scale_norms = nn.ModuleList(_norm(settings, width, affine=False) for width in self.scale_widths)
 
-    def features(self, image: Tensor, levels: Collection[Level]) -> dict[Level, Tensor]:
-        """Return the decoder's output (B, W, D, H, W) and the encoder's (B, 8W, D/8, H/8, W/8), as asked for."""
-        bottleneck, skips = self.network.encode(image)
-        features: dict[Level, Tensor] = {}
-        if "bottleneck" in levels:  # of pre-activation blocks, so norm and ReLU are due before it is used
-            features["bottleneck"] = self.bottleneck_norm(bottleneck).relu()
-        if "voxels" in levels:
-            skips.reverse()  # as SegResNet.forward does; the first of them is the bottleneck itself
-            features["voxels"] = self.network.decode(bottleneck, skips)
-        return features
+    def features(self, image: Tensor, levels: Collection[Level], origin: Place = (0, 0, 0)) -> Features:
+        """Return the encoder's maps (B, W, D, H, W) to (B, 8W, D/8, H/8, W/8), and the decoder's (B, W, D, H, W)."""
+        _, maps = self.encoder.encode(image)
+        scales: tuple[Tensor, ...] = ()
+        if "scales" in levels:  # of pre-activation blocks, so norm and ReLU are due before they are used
+            scales = tuple(norm(found).relu() for norm, found in zip(self.scale_norms, maps, strict=True))
+        return Features(self.decoder(maps) if "voxels" in levels else (), scales)
 
-    def _norm(self, features: int, affine: bool = True) -> nn.Module:
-        if self.settings.norm == "group":
-            return nn.GroupNorm(8, features, affine=affine)
-        return nn.BatchNorm3d(features, affine=affine)
+    def voxel_branch(self) -> tuple[nn.Module, int]:
+        """Return nothing more, or a decoder."""
+        branch = nn.Identity() if self.settings.fork == "classifier" else Decoder(self.settings)
+        return branch, self.settings.width
 
-    def branch(self, level: Level) -> tuple[nn.Module, int]:
-        """Return norm and ReLU for a map; pooling and fully connected layers for a class."""
-        if level == "voxels":
-            return nn.Sequential(self._norm(self.settings.width), nn.ReLU()), self.settings.width
-        features = self.settings.width * self.multiple
-        layers: list[nn.Module] = [nn.AdaptiveAvgPool3d(1), nn.Flatten()]
+    def marker_branch(self, features: int) -> tuple[nn.Module, int]:
+        """Return fully connected layers."""
+        layers: list[nn.Module] = []
         for hidden in self.settings.marker_hidden:
             layers += [nn.Dropout(self.settings.marker_dropout), nn.Linear(features, hidden), nn.ReLU()]
             features = hidden
         return nn.Sequential(*layers), features
+
+
+class Decoder(nn.Module):
+    """From the encoder's maps, finest first, to one of full size."""
+
+    def __init__(self, settings: ResUNet) -> None:
+        super().__init__()
+        network = _segresnet(settings, sequences=1)
+        self.up_samples, self.up_layers = network.up_samples, network.up_layers
+        self.last = nn.Sequential(_norm(settings, settings.width), nn.ReLU())
+
+    def forward(self, maps: Sequence[Tensor]) -> Tensor:
+        """Return (B, W, D, H, W)."""
+        *skips, found = maps
+        for larger, blocks in zip(self.up_samples, self.up_layers, strict=True):
+            found = blocks(larger(found) + skips.pop())
+        full: Tensor = self.last(found)
+        return full
+
+
+def _segresnet(settings: ResUNet, sequences: int) -> Any:
+    from monai.networks.nets.segresnet import SegResNet  # takes seconds to import
+
+    return SegResNet(
+        spatial_dims=3,
+        init_filters=settings.width,
+        in_channels=sequences,
+        dropout_prob=settings.dropout or None,
+        blocks_down=settings.blocks_down,
+        blocks_up=settings.blocks_up,
+        norm=("GROUP", {"num_groups": 8}) if settings.norm == "group" else ("BATCH", {}),
+        use_conv_final=False,  # the last layer belongs to the task
+    )
+
+
+def _norm(settings: ResUNet, features: int, affine: bool = True) -> nn.Module:
+    if settings.norm == "group":
+        return nn.GroupNorm(8, features, affine=affine)
+    return nn.BatchNorm3d(features, affine=affine)

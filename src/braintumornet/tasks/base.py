@@ -13,8 +13,8 @@ from braintumornet.tasks.batch import Batch
 Criterion = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Output, target and presence of one task -> its loss; called only where at least one label is present."""
 
-Level = Literal["voxels", "bottleneck"]
-"""Which features of the backbone a head reads."""
+Level = Literal["voxels", "scales"]
+"""Which features of the backbone a head reads: the voxels', or those of the encoder's scales, pooled."""
 
 
 class Task(Component):

@@ -1,4 +1,4 @@
-"""Classification of a patient's marker from the features at the bottleneck."""
+"""Classification of a patient's marker from what the encoder saw."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ class ClassificationTask(Task):
         'tumour'
     """
 
-    reads: ClassVar[Level] = "bottleneck"
+    reads: ClassVar[Level] = "scales"
 
     kind: Literal["classification"] = "classification"
     target: str

@@ -80,7 +80,7 @@ def training_bytes(config: ExperimentConfig, bf16: bool) -> int:
     """
     with torch.device("meta"):
         network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
-        image = torch.empty(config.data.batch_size, len(config.sequences), *config.data.patch)
+        image = torch.empty(config.data.batch_size, len(config.sequences), *config.patch_size().read)
     kept: dict[int, int] = {}
 
     def count(tensor: torch.Tensor) -> torch.Tensor:

@@ -89,7 +89,8 @@ def fit(
     total = config.training.total_steps(len(train), config.data.batch_size)
     steps = range(state.step, total)
     late = fabric.device.type != "cpu"  # an accelerator varies the patches itself
-    batches = build_loader(train, config.tasks, config.data, config.seed, steps, late=late)
+    size = config.patch_size()
+    batches = build_loader(train, config.tasks, config.data, config.seed, steps, size=size, late=late)
     loader = fabric.setup_dataloaders(batches)
 
     network.train()

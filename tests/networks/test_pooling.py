@@ -4,26 +4,33 @@ import pytest
 import torch
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.networks.base import MultiTaskNetwork, focus
+from braintumornet.networks.base import MultiTaskNetwork
+from braintumornet.networks.pooling import pool
 
 
-def test_an_outline_that_says_the_same_everywhere_changes_nothing() -> None:
-    features = torch.randn(2, 5, 4, 4, 4)
-    torch.testing.assert_close(focus(features, torch.full((2, 3, 16, 16, 16), 0.5)), features)
+def scales() -> list[torch.Tensor]:
+    return [torch.randn(2, 5, 16, 16, 16), torch.randn(2, 7, 4, 4, 4)]
 
 
-def test_without_a_tumour_the_whole_patch_counts() -> None:
-    features = torch.randn(1, 5, 4, 4, 4)
-    torch.testing.assert_close(focus(features, torch.zeros(1, 1, 16, 16, 16)), features)
+def test_without_an_outline_the_bottleneck_is_averaged() -> None:
+    fine, coarse = scales()
+    torch.testing.assert_close(pool([fine, coarse]), coarse.mean((2, 3, 4)))
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_without_or_all_tumour_the_whole_patch_counts(share: float) -> None:
+    fine, coarse = scales()
+    expected = torch.cat([fine.mean((2, 3, 4)), coarse.mean((2, 3, 4))], dim=1)
+    torch.testing.assert_close(pool([fine, coarse], torch.full((2, 3, 16, 16, 16), share)), expected)
 
 
 @pytest.mark.parametrize("region", [0, 1])
 def test_the_mean_is_that_of_the_places_with_any_region(region: int) -> None:
-    features = torch.randn(1, 5, 4, 4, 4)
-    tumour = torch.zeros(1, 2, 16, 16, 16)
-    tumour[0, region, 9, 2, 5] = 1  # within place (2, 0, 1) of the features
-    mean = focus(features, tumour).mean((2, 3, 4))
-    torch.testing.assert_close(mean[0], features[0, :, 2, 0, 1], rtol=0, atol=0.3)
+    fine, coarse = scales()
+    tumour = torch.zeros(2, 2, 16, 16, 16)
+    tumour[:, region, 8:12, 0:4, 4:8] = 1  # place (2, 0, 1) of the coarse map
+    expected = torch.cat([fine[:, :, 8:12, 0:4, 4:8].mean((2, 3, 4)), coarse[:, :, 2, 0, 1]], dim=1)
+    torch.testing.assert_close(pool([fine, coarse], tumour), expected, rtol=0, atol=0.05)
 
 
 def test_the_marker_teaches_the_outline_nothing(tiny: ExperimentConfig) -> None:

@@ -1,0 +1,39 @@
+"""From maps to the vector that tells a marker."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+SMALLEST_WEIGHT = 1e-4
+"""What a place without tumour still counts, so that there is a mean where no tumour is seen."""
+
+
+def pool(scales: Sequence[Tensor], tumour: Tensor | None = None) -> Tensor:
+    """Return the mean of the coarsest map over the patch, or the means of all maps over the tumour.
+
+    Without an outline a tumour that fills a hundredth of the patch is drowned by the brain around it.
+
+    Args:
+        scales: (B, C, d, h, w) each, the coarsest last.
+        tumour: (B, R, D, H, W), mask of each region; a patch without tumour is averaged as a whole.
+
+    Returns:
+        (B, C) of the coarsest, or (B, sum of all C).
+
+    Example:
+        >>> outline = torch.tensor([1.0, 0.0]).view(1, 1, 1, 1, 2)
+        >>> pool([torch.tensor([3.0, 5.0]).view(1, 1, 1, 1, 2)], outline).round(decimals=2)
+        tensor([[3.]])
+    """
+    if tumour is None:
+        return scales[-1].mean((2, 3, 4))
+    anywhere = tumour.to(scales[0].dtype).amax(1, keepdim=True)  # (B, 1, D, H, W)
+    return torch.cat([_mean_over(features, anywhere) for features in scales], dim=1)
+
+
+def _mean_over(features: Tensor, tumour: Tensor) -> Tensor:
+    depth, height, width = features.shape[2:]
+    weight = F.adaptive_avg_pool3d(tumour, (depth, height, width)) + SMALLEST_WEIGHT  # (B, 1, d, h, w)
+    return (features * weight).sum((2, 3, 4)) / weight.sum((2, 3, 4))
