@@ -70,6 +70,8 @@ def test_the_whole_walk(table: Path, config: Path, tmp_path: Path, btn: Btn) -> 
     assert "mean Dice" in out
     assert "research use" in out
     assert scores.read_text().startswith("case_id,task,structure,metric,value,note\n")
+    whole = json.loads(btn("evaluate", table, masks, "--output", scores, "--json")[1])["means"][0]
+    assert whole["mean_dice_low"] <= whole["mean_dice"] <= whole["mean_dice_high"]
 
 
 def test_leaving_a_case_out_keeps_it_for_the_test(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:

@@ -123,6 +123,14 @@ def test_phantoms_are_called_so(whole, page, run):
     assert "Phantoms" not in page(run).text
 
 
+def test_patients_are_counted_where_they_are_fewer_than_cases(page, run):
+    split = json.loads(run.split.read_text())
+    sides = {"train": {"cases": 9, "patients": 4}, "test": {"cases": 2, "patients": 2}}
+    run.split.write_text(json.dumps(split | {"cohorts": {"a": sides, "b": sides}}))
+    found = page(run).table("cohort")
+    assert found[1:] == [*([name, "9 of 4 patients", "0", "2"] for name in "ab"), ["all", "3", "1", "2"]]
+
+
 def test_it_needs_no_other_file_and_names_no_place(whole, reported):
     links = [attrs[key] for _, attrs in whole.tags for key in ("src", "href", "xlink:href", "srcset") if key in attrs]
     assert links
