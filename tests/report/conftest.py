@@ -14,7 +14,7 @@ from braintumornet.inference.cohort import predict_cohort
 from braintumornet.inference.predictor import Predictor
 from braintumornet.training.trainer import fit
 
-VOID = {"meta", "input", "image", "path", "line", "rect", "polyline"}
+VOID = {"meta", "br", "input", "image", "path", "line", "rect", "polyline"}
 
 
 class Page(HTMLParser):

@@ -15,7 +15,7 @@ from braintumornet.networks.checkpoint import read_tensors
 from braintumornet.report.case_views import CaseView, view_cases
 from braintumornet.report.curves import Series, draw_charts, read_metrics
 from braintumornet.report.page import contour_colour, write_page
-from braintumornet.report.score_rows import list_markers, list_regions
+from braintumornet.report.score_rows import ALL_CLASSES, list_markers, list_regions
 from braintumornet.report.sides import Kind, Side, score_run
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.segmentation import SegmentationTask
@@ -138,18 +138,19 @@ def _note_phantoms(facts: RunFacts, cohort: Cohort | None) -> str:
     return " and ".join(parts).capitalize()
 
 
-def _list_tiles(facts: RunFacts, sides: Sequence[Side]) -> list[tuple[str, str]]:
-    """Return the figures to see first, as pairs of a figure and what it is."""
+def _list_tiles(facts: RunFacts, sides: Sequence[Side]) -> list[tuple[str, str, str]]:
+    """Return what to see first: a figure, what it is, and of which cases."""
     if not sides:
-        tiles = [(str(len(facts.split["train"])), "training cases")]
+        tiles = [(str(len(facts.split["train"])), "training cases", "")]
         if BEST in facts.notes:
-            tiles.append((f"{facts.notes[BEST]:.3f}", f"best score on {len(facts.split['val'])} validation cases"))
-        return [*tiles, (str(len(facts.config.tasks)), "task" if len(facts.config.tasks) == 1 else "tasks")]
+            tiles.append((f"{facts.notes[BEST]:.3f}", "best score", f"{len(facts.split['val'])} validation cases"))
+        return [*tiles, (str(len(facts.config.tasks)), "task" if len(facts.config.tasks) == 1 else "tasks", "")]
     side = sides[0]
     regions = [row for row in list_regions(side) if not row.truth]
-    tiles = [(row.mean, f"mean Dice {row.region}, {row.cases} {side.kind} cases") for row in regions[:4]]
-    overall = [row for row in list_markers(side.scores) if row.name == "all classes"]
-    return tiles + [(row.auc, f"AUC {row.task}, {row.cases} {side.kind} cases") for row in overall[:1]]
+    overall = [row for row in list_markers(side.scores) if row.name == ALL_CLASSES]
+    figures = [(row.mean, f"mean Dice {row.region}", row.cases) for row in regions[:4]]
+    figures += [(row.auc, f"AUC {row.task}", row.cases) for row in overall[:1]]
+    return [(figure, what, f"{cases} {side.kind} cases") for figure, what, cases in figures]
 
 
 def _list_holdings(facts: RunFacts) -> list[tuple[str, list[str]]]:

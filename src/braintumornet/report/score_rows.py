@@ -10,6 +10,7 @@ from braintumornet.report.curves import colour_of
 from braintumornet.report.sides import Side
 
 NONE = "-"
+ALL_CLASSES = "all classes"
 TRUTHS = {"all": "", "with": "structure there", "without": "structure absent"}
 
 
@@ -92,7 +93,7 @@ def list_markers(scores: Sequence[Score]) -> list[MarkerRow]:
             return f"{found[*key, metric].value:.2f}", _interval(low, high, 2)
 
         cases = int(found[task, name, "cases"].value)
-        shown = "all classes" if name == MACRO else name
+        shown = ALL_CLASSES if name == MACRO else name
         rows.append(
             MarkerRow(task, shown, cases, *figure("auc"), *figure("balanced_accuracy"), found[task, name, "auc"].note)
         )
