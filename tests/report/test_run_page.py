@@ -47,6 +47,8 @@ def test_a_run_alone_tells_what_it_is(page, reported):
     found = page()
     assert found.headings[0] == ("h1", "Report of tiny")
     assert "resunet on t1c, t2f for tumour and genotype. 4 of 4 steps; the weights of step" in found.text
+    assert "3 training cases" in found.text
+    assert "best score 1 validation case" in found.text
     assert found.table("task")[1:] == [
         ["tumour", "segmentation", "WT, TC, ET", "3"],
         ["genotype", "classification", "fusion, v600e, other", "3"],
@@ -83,6 +85,7 @@ def test_scores_are_those_of_the_evaluation(whole, reported):
         assert row[7] == f"{summary.median_hd95_mm:.1f} mm"
     markers = next(table for table in whole.tables if table[0][0] == "marker")
     assert [row[1:3] for row in markers[1:]] == [["fusion", "0"], ["v600e", "1"], ["other", "0"], ["all classes", "1"]]
+    assert f"{expected['WT'].mean_dice:.3f} mean Dice WT 2 unseen cases" in whole.text
     assert all(rule in whole.text for rule in describe_policy())
 
 

@@ -143,14 +143,18 @@ def _list_tiles(facts: RunFacts, sides: Sequence[Side]) -> list[tuple[str, str, 
     if not sides:
         tiles = [(str(len(facts.split["train"])), "training cases", "")]
         if BEST in facts.notes:
-            tiles.append((f"{facts.notes[BEST]:.3f}", "best score", f"{len(facts.split['val'])} validation cases"))
+            tiles.append((f"{facts.notes[BEST]:.3f}", "best score", _cases(len(facts.split["val"]), Kind.VALIDATION)))
         return [*tiles, (str(len(facts.config.tasks)), "task" if len(facts.config.tasks) == 1 else "tasks", "")]
     side = sides[0]
     regions = [row for row in list_regions(side) if not row.truth]
     overall = [row for row in list_markers(side.scores) if row.name == ALL_CLASSES]
     figures = [(row.mean, f"mean Dice {row.region}", row.cases) for row in regions[:4]]
     figures += [(row.auc, f"AUC {row.task}", row.cases) for row in overall[:1]]
-    return [(figure, what, f"{cases} {side.kind} cases") for figure, what, cases in figures]
+    return [(figure, what, _cases(cases, side.kind)) for figure, what, cases in figures]
+
+
+def _cases(number: int, kind: Kind) -> str:
+    return f"{number} {kind} case{'' if number == 1 else 's'}"
 
 
 def _list_holdings(facts: RunFacts) -> list[tuple[str, list[str]]]:
