@@ -47,7 +47,9 @@ class Page(HTMLParser):
             self.tables[-1][-1].append("")
         elif tag in ("h1", "h2", "h3"):
             self.headings.append((tag, ""))
-        if tag not in VOID:
+        if tag in VOID:
+            self.text += " "
+        else:
             self.open.append(tag)
 
     def handle_endtag(self, tag):
