@@ -299,7 +299,7 @@ def evaluate(
     scores = evaluate_cohort(cases, predictions, questions, parse_pairs(heads or [], "--head", "TASK=HEAD"))
     write_scores(scores, output)
     if json:
-        console.print_scores_json(scores)
+        console.print_scores_json(scores, {case.id: case.patient_id for case in cases})
     else:
         console.show_scores(scores)
         console.done(f"{len(scores)} scores", output)
@@ -364,6 +364,38 @@ def parse_pairs(given: list[str], option: str, form: str) -> dict[str, str]:
             raise UsageError(msg)
         pairs[name] = value
     return pairs
+
+
+@app.command(epilog="Example:  btn report runs/glioma --cohort cohort.csv --predictions predictions")
+def report(
+    run: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    cohort: Cohorts = None,
+    predictions: Annotated[
+        Path | None, typer.Option(help="Folder that `btn predict` wrote for the cohort by this run.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Page to write; default: report.html in the run's folder.")
+    ] = None,
+) -> None:
+    """Write one HTML page about a run; with a cohort and predictions it shows scores and pictures too."""
+    from braintumornet.core.files import require_writable
+    from braintumornet.core.run import RunFolder
+    from braintumornet.layouts.choose import load_cohorts
+    from braintumornet.report import console
+    from braintumornet.report.progress import quiet_libraries
+    from braintumornet.report.run_page import write_report
+
+    if (predictions is None) != (not cohort):
+        given, missing = ("--cohort", "--predictions") if cohort else ("--predictions", "--cohort")
+        msg = f"{given} is given without {missing}; scores need both, and without scores neither is used"
+        raise UsageError(msg)
+    folder = RunFolder(run)
+    folder.require_complete()
+    page = folder.page if output is None else output
+    require_writable(page)
+    with quiet_libraries(), console.screen.status("Writing the page"):
+        write_report(folder, page, load_cohorts(cohort) if cohort else None, predictions)
+    console.done("page", page)
 
 
 def main() -> None:

@@ -128,6 +128,18 @@ AnyWeighting = Annotated[SerializeAsAny[Weighting], BeforeValidator(Weighting.pa
 SequenceName = Annotated[str, BeforeValidator(_canonical_sequence)]
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes a list of plain values on one line, as people do."""
+
+
+def _write_list(dumper: _Dumper, values: list[Any]) -> yaml.Node:
+    plain = not any(isinstance(value, list | dict) for value in values)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=plain)
+
+
+_Dumper.add_representer(list, _write_list)
+
+
 class ExperimentConfig(Settings):
     """One experiment: what is learned, from what, by which network, and how.
 
@@ -198,7 +210,7 @@ class ExperimentConfig(Settings):
 
     def to_yaml(self) -> str:
         """Return the complete configuration, every default written out."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+        return yaml.dump(self.model_dump(mode="json"), Dumper=_Dumper, sort_keys=False)
 
     def fingerprint(self) -> str:
         """Return a short hash of all that can change the result.

@@ -6,7 +6,7 @@ import pytest
 from braintumornet.core.errors import GeometryError, InputError, UsageError
 from braintumornet.core.space import Space
 from braintumornet.evaluation.evaluate import score_markers, score_regions
-from braintumornet.evaluation.summary import Summary, summarise
+from braintumornet.evaluation.summary import summarise
 from braintumornet.evaluation.table import Score, read_scores, write_scores
 
 SPACE = Space((2, 3, 4), np.diag([1.0, 2.0, 5.0, 1.0]))  # 10 mm3 per voxel
@@ -133,11 +133,20 @@ def test_the_summary_by_hand():
         *region_rows("d", 1.0, 0.0, 0.0),
         *score_markers("genotype", ["a", "b"], ["a", "b"], np.eye(2)),
     ]
-    assert summarise(scores) == [
-        Summary("tumour", "WT", "all", 4, 0.625, 3.0),
-        Summary("tumour", "WT", "with", 3, 0.5, 4.0),
-        Summary("tumour", "WT", "without", 1, 1.0, 0.0),
+    rows = summarise(scores)
+    assert [(r.truth, r.cases, r.mean_dice, r.median_dice, r.median_hd95_mm) for r in rows] == [
+        ("all", 4, 0.625, 0.75, 3.0),
+        ("with", 3, 0.5, 0.6, 4.0),
+        ("without", 1, 1.0, 1.0, 0.0),
     ]
+    assert {(row.task, row.structure) for row in rows} == {("tumour", "WT")}
+
+
+def test_the_interval_of_a_mean_is_taken_over_patients():
+    scores = [row for n in range(12) for row in region_rows(f"c{n}", n / 12, 1.0, 1.0)]
+    alone, shared = (summarise(scores, {f"c{n}": f"p{n // cases}" for n in range(12)})[0] for cases in (1, 2))
+    assert alone.mean_dice == shared.mean_dice
+    assert shared.mean_dice_low < alone.mean_dice_low < alone.mean_dice < alone.mean_dice_high < shared.mean_dice_high
 
 
 def test_a_case_that_is_scored_twice_is_refused():

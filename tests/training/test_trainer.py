@@ -10,8 +10,8 @@ from braintumornet.config import ExperimentConfig, load_config, parse_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.run import RunFolder
-from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.inference.predictor import Predictor
+from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.checkpoint import read_tensors
 from braintumornet.training.preflight import GIB, check_norms, training_bytes
 from braintumornet.training.trainer import fit

@@ -26,7 +26,7 @@ class RunFolder:
 
     @property
     def split(self) -> Path:
-        """Case ids of training, validation and test, and the cohort's fingerprint."""
+        """Case ids of training, validation and test, the cohort's fingerprint, and how many cases teach each task."""
         return self.path / "split.json"
 
     @property
@@ -53,6 +53,11 @@ class RunFolder:
     def environment(self) -> Path:
         """Versions and machine."""
         return self.path / "environment.json"
+
+    @property
+    def page(self) -> Path:
+        """The page about the run."""
+        return self.path / "report.html"
 
     @property
     def tensorboard(self) -> Path:

@@ -100,7 +100,7 @@ def _score_case(
         coding, regions = str(case.coding), question.regions_of(case)
         labels = read_labels(case.targets[question.column])
         truth, told = region_masks(labels.array, coding, regions), told_regions(coding, regions)
-        found = np.zeros_like(truth) if answer is None else _read_answer(answer, labels, folder)[channels]
+        found = np.zeros_like(truth) if answer is None else read_answer(answer, labels, folder)[channels]
         scores = score_regions(case.id, question.task, regions, truth, found, told, labels.space)
     except BrainTumorNetError as error:
         msg = f"case {case.id}: {error}"
@@ -112,7 +112,18 @@ def _remark(score: Score, *remarks: str) -> Score:
     return replace(score, note="; ".join([score.note, *remarks] if score.note else remarks))
 
 
-def _read_answer(answer: Mapping[str, Any], truth: Volume, folder: Path) -> np.ndarray:
+def read_answer(answer: Mapping[str, Any], truth: Volume, folder: Path) -> np.ndarray:
+    """Read the masks of one task of a prediction, boolean (R, D, H, W), in the order of its regions.
+
+    Args:
+        answer: what the prediction's summary says of the task.
+        truth: labels on whose grid the prediction must lie.
+        folder: of the predictions.
+
+    Raises:
+        InputError: a file cannot be read.
+        GeometryError: it lies on another grid.
+    """
     regions = answer["regions"]
     masks = np.zeros((len(regions), *truth.array.shape), dtype=bool)
     for file in answer["files"]:
@@ -120,7 +131,7 @@ def _read_answer(answer: Mapping[str, Any], truth: Volume, folder: Path) -> np.n
         require_same_space(labels.space, truth.space, f"the prediction {file['name']}", "the truth")
         found = region_masks(labels.array, file["coding"], file["regions"])
         for region, mask in zip(file["regions"], found, strict=True):
-            masks[regions.index(region)] = mask
+            masks[list(regions).index(region)] = mask
     return masks
 
 

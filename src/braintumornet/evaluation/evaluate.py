@@ -6,8 +6,9 @@ import numpy as np
 
 from braintumornet.core.errors import GeometryError, UsageError
 from braintumornet.core.space import Space
+from braintumornet.evaluation.bootstrap import Estimate
 from braintumornet.evaluation.empty import find_outcome
-from braintumornet.evaluation.markers import Estimate, marker_scores
+from braintumornet.evaluation.markers import marker_scores
 from braintumornet.evaluation.surface import hd95_mm
 from braintumornet.evaluation.table import MACRO, Score
 from braintumornet.evaluation.voxel import dice, volume_ml

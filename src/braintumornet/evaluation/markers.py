@@ -8,20 +8,7 @@ import numpy as np
 
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.names import suggest
-
-RESAMPLES = 2000
-SEED = 0
-INTERVAL_PERCENTILES = (2.5, 97.5)
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value over a cohort and its 95 % percentile bootstrap interval; NaN with a note where not defined."""
-
-    value: float
-    low: float
-    high: float
-    note: str = ""
+from braintumornet.evaluation.bootstrap import Estimate, draw_patients, estimate
 
 
 @dataclass(frozen=True)
@@ -79,7 +66,7 @@ def marker_scores(
     # one order for the same cases, so that the seed draws the same resamples whatever order they come in
     order = np.lexsort((*probabilities.T, truth, patient))
     truth, probabilities = truth[order], probabilities[order]
-    weights = _weights(truth, np.arange(len(truth)) if patients is None else patient[order])
+    weights = draw_patients(np.arange(len(truth)) if patients is None else patient[order], truth)
 
     counts = np.bincount(truth, minlength=len(classes))
     aucs = np.stack([_auc(scores, truth == k, weights) for k, scores in enumerate(probabilities.T)])  # (K, 1 + B)
@@ -87,9 +74,9 @@ def marker_scores(
     absent = [name for name, count in zip(classes, counts, strict=True) if not count]
     accuracy = _balanced_accuracy(probabilities.argmax(axis=1) == truth, truth, weights)
     return MarkerScores(
-        auc={name: _estimate(auc, note) for name, auc, note in zip(classes, aucs, notes, strict=True)},
-        macro_auc=_estimate(aucs.mean(axis=0), next(filter(None, notes), "")),
-        balanced_accuracy=_estimate(accuracy, _accuracy_note(absent, len(truth))),
+        auc={name: estimate(auc, note) for name, auc, note in zip(classes, aucs, notes, strict=True)},
+        macro_auc=estimate(aucs.mean(axis=0), next(filter(None, notes), "")),
+        balanced_accuracy=estimate(accuracy, _accuracy_note(absent, len(truth))),
         cases=dict(zip(classes, counts.tolist(), strict=True)),
     )
 
@@ -115,20 +102,6 @@ def _require_fitting(
         raise InputError(msg)
 
 
-def _weights(truth: np.ndarray, patient: np.ndarray) -> np.ndarray:
-    """Return how often each case counts: once in the first row, as drawn in each further row, (1 + B, N)."""
-    members: dict[tuple[int, ...], list[int]] = {}
-    number = int(patient.max(initial=-1)) + 1
-    for index in range(number):  # a stratum is a set of classes: a patient may have cases of several
-        members.setdefault(tuple(np.unique(truth[patient == index]).tolist()), []).append(index)
-    draws = np.ones((1 + RESAMPLES, number))
-    rng = np.random.default_rng(SEED)
-    for stratum in sorted(members):
-        size = len(members[stratum])
-        draws[1:, members[stratum]] = rng.multinomial(size, np.full(size, 1 / size), RESAMPLES)
-    return draws[:, patient]
-
-
 def _auc(score: np.ndarray, positive: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return per row of weights the share of pairs (positive, negative) in the right order; a tie is half."""
     above = score[positive][:, None] - score[~positive]  # (positives, negatives)
@@ -145,11 +118,6 @@ def _balanced_accuracy(correct: np.ndarray, truth: np.ndarray, weights: np.ndarr
         (weights[:, truth == k] @ correct[truth == k]) / weights[:, truth == k].sum(axis=1) for k in np.unique(truth)
     ]
     return np.mean(recalls, axis=0) if recalls else np.full(len(weights), nan)
-
-
-def _estimate(values: np.ndarray, note: str) -> Estimate:
-    low, high = np.percentile(values[1:], INTERVAL_PERCENTILES)
-    return Estimate(float(values[0]), float(low), float(high), note)
 
 
 def _auc_note(name: str, count: int, cases: int) -> str:

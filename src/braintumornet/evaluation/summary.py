@@ -1,12 +1,13 @@
 """What the rows of a table come to: means with the number of cases behind them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import nan
 
 import numpy as np
 
 from braintumornet.core.errors import InputError
+from braintumornet.evaluation.bootstrap import estimate_mean
 from braintumornet.evaluation.table import Score
 
 
@@ -20,6 +21,9 @@ class Summary:
         truth: which cases: `all`, `with` the structure in the truth, or `without` it.
         cases: how many these are.
         mean_dice: NaN where there is none.
+        mean_dice_low: lower end of its 95 % bootstrap interval over patients; NaN for fewer than 5 patients.
+        mean_dice_high: its upper end.
+        median_dice: NaN where there is none.
         median_hd95_mm: NaN where there is none.
     """
 
@@ -28,11 +32,18 @@ class Summary:
     truth: str
     cases: int
     mean_dice: float
+    mean_dice_low: float
+    mean_dice_high: float
+    median_dice: float
     median_hd95_mm: float
 
 
-def summarise(scores: Iterable[Score]) -> list[Summary]:
+def summarise(scores: Iterable[Score], patients: Mapping[str, str] | None = None) -> list[Summary]:
     """Summarise the regions of a cohort: three rows per task and structure, in the order of the table.
+
+    Args:
+        scores: of one run.
+        patients: case id -> whose it is; default one patient per case.
 
     Raises:
         InputError: a case is scored twice, or one of its rows is missing.
@@ -52,21 +63,27 @@ def summarise(scores: Iterable[Score]) -> list[Summary]:
                 msg = f"{where}: {score.metric} stands there twice; summarise one run at a time"
                 raise InputError(msg)
             values[score.metric] = score.value
-    return [row for (task, structure), cases in tables.items() for row in _summarise(task, structure, cases)]
+    return [
+        row for (task, structure), cases in tables.items() for row in _summarise(task, structure, cases, patients or {})
+    ]
 
 
-def _summarise(task: str, structure: str, cases: dict[str, dict[str, float]]) -> Iterable[Summary]:
+def _summarise(
+    task: str, structure: str, cases: dict[str, dict[str, float]], patients: Mapping[str, str]
+) -> Iterable[Summary]:
     for case_id, values in cases.items():
         for metric in ("dice", "hd95_mm", "volume_truth_ml"):
             if metric not in values:
                 msg = f"case {case_id}, {task}, {structure}: {metric} is missing; evaluate the case again"
                 raise InputError(msg)
     groups = {
-        "all": list(cases.values()),
-        "with": [values for values in cases.values() if values["volume_truth_ml"] > 0],
-        "without": [values for values in cases.values() if values["volume_truth_ml"] == 0],
+        "all": cases,
+        "with": {case_id: values for case_id, values in cases.items() if values["volume_truth_ml"] > 0},
+        "without": {case_id: values for case_id, values in cases.items() if values["volume_truth_ml"] == 0},
     }
     for truth, group in groups.items():
-        mean_dice = float(np.mean([values["dice"] for values in group])) if group else nan
-        median_mm = float(np.median([values["hd95_mm"] for values in group])) if group else nan
-        yield Summary(task, structure, truth, len(group), mean_dice, median_mm)
+        dice, hd95_mm = ([values[metric] for values in group.values()] for metric in ("dice", "hd95_mm"))
+        mean = estimate_mean(dice, [patients.get(case_id, case_id) for case_id in group])
+        median_dice, median_mm = (float(np.median(column)) if group else nan for column in (dice, hd95_mm))
+        row = (mean.value, mean.low, mean.high, median_dice, median_mm)
+        yield Summary(task, structure, truth, len(group), *row)

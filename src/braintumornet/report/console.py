@@ -195,10 +195,10 @@ def _interval(found: Mapping[tuple[str, str, str], Score], task: str, structure:
     return f"{value:.2f} ({low:.2f} to {high:.2f})"
 
 
-def print_scores_json(scores: Sequence[Score]) -> None:
-    """Print the means and marker scores for a program."""
+def print_scores_json(scores: Sequence[Score], patients: Mapping[str, str]) -> None:
+    """Print the means and marker scores for a program; intervals are taken over patients (case id -> patient)."""
     markers = [vars(score) for score in scores if score.case_id == ""]
-    print_json({"use": RESEARCH_USE, "means": [vars(row) for row in summarise(scores)], "markers": markers})
+    print_json({"use": RESEARCH_USE, "means": [vars(row) for row in summarise(scores, patients)], "markers": markers})
 
 
 def show_arms(scores: Mapping[str, Sequence[Score]], about: str) -> None:

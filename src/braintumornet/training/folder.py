@@ -45,8 +45,14 @@ def open_run(
     config: ExperimentConfig, cohort: Cohort, split: Split, run: RunFolder, origin: Origin | None = None
 ) -> None:
     """Write what a run is before it starts."""
-    patients = sorted({case.patient_id for case in cohort.with_ids(list(split.train))})
-    write_json(run.split, {**asdict(split), "patients": patients, "cohort": cohort_fingerprint(cohort)})
+    train = cohort.with_ids(list(split.train))
+    about = {
+        "patients": sorted({case.patient_id for case in train}),
+        "cohort": cohort_fingerprint(cohort),
+        "cohorts": count_sides(cohort, split),
+        "labelled": {task.name: sum(task.labelled(case) for case in train) for task in config.tasks},
+    }
+    write_json(run.split, {**asdict(split), **about})
     if origin is not None:
         origin.write(run)
     write_json(run.environment, _environment())
@@ -62,6 +68,18 @@ def _stored_split(cohort: Cohort, run: RunFolder) -> Split:
         msg = f"the cohort is not the one that {run.path} was started with; resume with that one or choose a new --run"
         raise UsageError(msg)
     return Split(**{side.name: tuple(stored[side.name]) for side in fields(Split)})
+
+
+def count_sides(cohort: Cohort, split: Split) -> dict[str, dict[str, dict[str, int]]]:
+    """Return cohort -> side -> number of `cases` and `patients`."""
+    counts: dict[str, dict[str, dict[str, int]]] = {}
+    for side, ids in asdict(split).items():
+        own = cohort.with_ids(list(ids))
+        for name in dict.fromkeys(case.cohort for case in own):
+            cases = [case for case in own if case.cohort == name]
+            patients = len({case.patient_id for case in cases})
+            counts.setdefault(name, {})[side] = {"cases": len(cases), "patients": patients}
+    return counts
 
 
 def _strata(config: ExperimentConfig) -> Sequence[str]:
