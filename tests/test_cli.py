@@ -34,27 +34,22 @@ def config(tiny: object, tmp_path: Path) -> Path:
     return tmp_path / "tiny.yaml"
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        [],
-        *(
-            [command]
-            for command in (
-                "train",
-                "predict",
-                "evaluate",
-                "import",
-                "demo",
-                "phantom",
-                "check",
-                "report",
-                "info",
-                "arms",
-            )
-        ),
-    ],
+COMMANDS = (
+    "demo",
+    "phantom",
+    "import",
+    "import-deepmedic",
+    "check",
+    "train",
+    "predict",
+    "evaluate",
+    "report",
+    "arms",
+    "info",
 )
+
+
+@pytest.mark.parametrize("words", [[], *([command] for command in COMMANDS)])
 def test_help_loads_no_engine(words: list[str]) -> None:
     code = f"""
 import sys
@@ -70,9 +65,7 @@ finally:
     assert ENGINES & set(printed.split("LOADED")[1].split()) == set()
 
 
-@pytest.mark.parametrize(
-    "command", ["train", "predict", "evaluate", "import", "demo", "phantom", "check", "report", "info", "arms"]
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_shows_an_example(command: str, btn: Btn) -> None:
     assert f"btn {command}" in btn(command, "--help")[1].split("Example:")[1]
 
