@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
@@ -114,8 +115,10 @@ def test_what_was_drawn_is_counted_and_shown(trained: tuple[Path, str]) -> None:
     assert counts["mets", "", "without t2w"] == 4
     assert counts["mets", "mets", "ET"] == 0  # its coding cannot tell it
     assert counts["hgg", "pathology", "mets"] == 0
+    assert "warning: every cohort has one pathology only (hgg: hgg, mets: mets)" in " ".join(out.split())
     assert "Samples drawn, by cohort" in out
-    assert any(line.split("│")[1:] for line in out.splitlines() if "without t2w" in line)
+    (row,) = [line for line in out.splitlines() if "without t2w" in line]
+    assert [cell.strip() for cell in row.strip("│").split("│")] == ["without t2w", "0", "4"]
 
 
 def test_only_the_tasks_named_are_answered(
@@ -136,12 +139,16 @@ def test_the_router_chooses_and_says_how_often_it_is_right(
     words = ("predict", tables[0], "--run", trained[0], "--task", "auto")
     code, out, _ = btn(*words, "--output", tmp_path / "shown")
     assert code == 0
-    assert "The router pathology on 2 validation cases: balanced accuracy" in " ".join(out.split())
+    text = " ".join(out.split())
+    assert (
+        "How often the router pathology is right, on validation cases (95 % intervals): all, 2 cases: balanced" in text
+    )
     _, out, _ = btn(*words, "--output", tmp_path / "p", "--json")
     for summary in json.loads(out):
         probabilities = summary["classification"]["pathology"]["probabilities"]
         chosen = max(probabilities, key=probabilities.__getitem__)
-        assert summary["routed_to"] == chosen
+        assert summary["router"]["chose"] == chosen
+        assert summary["router"]["measured"]["cases"] == 2
         assert list(summary["segmentation"]) == [chosen]
         assert any(note.startswith(f"pathology: {chosen} (") for note in summary["notes"])
 
@@ -190,6 +197,17 @@ def absolute(row: dict[str, str], folder: Path) -> dict[str, str]:
     return {column: str(folder / cell) if cell.endswith(".nii.gz") else cell for column, cell in row.items()}
 
 
+def test_a_router_whose_error_nobody_measured_says_so(
+    trained: tuple[Path, str], tables: tuple[Path, Path], tmp_path: Path, btn: Btn
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(trained[0], run)
+    content = json.loads(RunFolder(run).report.read_text())
+    RunFolder(run).report.write_text(json.dumps(content | {"router": []}))  # as a run without validation cases has it
+    words = ("predict", tables[1], "--run", run, "--output", tmp_path / "p", "--task", "auto", "--split", "val")
+    assert "the router's own error is not known" in " ".join(btn(*words)[1].split())
+
+
 # --- what cannot work ---
 
 
@@ -207,6 +225,17 @@ def test_an_unknown_task_is_named(
     expect(btn(*words, "--task", "met"), 2, "--task 'met' is none of the run's tasks; did you mean 'mets'?")
     expect(btn(*words, "--task", "auto", "--task", "hgg"), 2, "give either auto or names of tasks")
     assert not (tmp_path / "p").exists()
+
+
+def test_cases_that_no_task_is_for_are_not_scored(
+    trained: tuple[Path, str], tables: tuple[Path, Path], tmp_path: Path, btn: Btn
+) -> None:
+    words = ("--run", trained[0], "--output", tmp_path / "p", "--task", "hgg", "--split", "val")
+    btn("predict", tables[1], *words)
+    expect(
+        btn("evaluate", tables[1], tmp_path / "p", "--output", tmp_path / "s.csv"), 1, "has a label for any task that"
+    )
+    assert not (tmp_path / "s.csv").exists()
 
 
 def test_tables_that_share_a_case_id_are_named(

@@ -245,15 +245,16 @@ def predict(
 
     with quiet_libraries():
         predictor = Predictor.from_run(run)
+        known = router_scores(RunFolder(run))
         cohort = cases_to_predict(cases, run, split)
         with case_progress("Predicting", len(cohort), hidden=json) as advance:
-            summaries = predict_cohort(predictor, cohort, output, probabilities, advance, task or ())
+            summaries = predict_cohort(predictor, cohort, output, probabilities, advance, task or (), known)
     if json:
         console.print_json(summaries)
     else:
         console.show_predictions(summaries)
         if AUTO in (task or ()):
-            console.show_router(router_scores(RunFolder(run)))
+            console.show_router(known)
         console.done(f"{len(summaries)} predictions", output)
 
 

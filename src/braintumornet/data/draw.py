@@ -15,6 +15,7 @@ from braintumornet.core.errors import UsageError
 from braintumornet.data.settings import DrawSettings
 
 FINEST_SHARE = 1000  # shares that are no simple fractions are kept to a thousandth
+COUNTED = 100  # how often a case of the least drawn group counts, so that ratios are right to half a hundredth
 
 
 @dataclass(frozen=True)
@@ -65,14 +66,42 @@ def plan_draw(groups: Sequence[str | None], settings: DrawSettings, seed: int) -
         >>> [draw.case_of(number) == 3 for number in range(6)]
         [False, True, False, True, False, True]
     """
-    names = sorted(set(groups), key=str)
-    members = tuple(np.array([index for index, group in enumerate(groups) if group == name]) for name in names)
-    _require_groups(names, settings)
+    names, members = _members(groups, settings)
     places = spread(_slots(names, [len(indices) for indices in members], settings))
     before = np.empty_like(places)
     for group in range(len(names)):
         before[places == group] = np.arange(np.count_nonzero(places == group))
     return Draw(members, places, before, seed)
+
+
+def count_drawn(groups: Sequence[str | None], settings: DrawSettings) -> list[int]:
+    """Return how often each case is drawn beside the others, in whole numbers: once each where all come equally often.
+
+    Args:
+        groups: what each case has in the column `settings.over`.
+        settings: how large the share of each group is.
+
+    Raises:
+        UsageError: the shares do not fit the groups.
+
+    Example:
+        >>> count_drawn(["hgg", "hgg", "mets"], DrawSettings(kind="uniform"))
+        [100, 100, 200]
+    """
+    names, members = _members(groups, settings)
+    slots = _slots(names, [len(indices) for indices in members], settings)
+    often = np.empty(len(groups))
+    for indices, slot in zip(members, slots, strict=True):
+        often[indices] = slot / len(indices)
+    often /= often.min()
+    return [1] * len(groups) if np.allclose(often, 1) else np.rint(COUNTED * often).astype(int).tolist()
+
+
+def _members(groups: Sequence[str | None], settings: DrawSettings) -> tuple[list[str | None], tuple[np.ndarray, ...]]:
+    """Return the names of the groups and the indices of their cases, after checking that the shares fit them."""
+    names = sorted(set(groups), key=str)
+    _require_groups(names, settings)
+    return names, tuple(np.array([index for index, group in enumerate(groups) if group == name]) for name in names)
 
 
 def _require_groups(names: Sequence[str | None], settings: DrawSettings) -> None:

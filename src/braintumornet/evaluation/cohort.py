@@ -1,6 +1,6 @@
 """The scores of a folder of predictions against a cohort's labels."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,8 @@ def evaluate_cohort(
 ) -> list[Score]:
     """Score every case that has a label and that a task is for.
 
-    A case without a prediction counts as an empty one, never as nothing; its marker counts as not answered and is
-    left out of the AUC.
+    A case without a prediction, or whose task a router left out, counts as an empty one, never as nothing; its marker
+    counts as not answered and is left out of the AUC.
 
     Args:
         cohort: with masks and markers.
@@ -42,7 +42,7 @@ def evaluate_cohort(
         heads: task -> head that answers it; default as in `choose_head`.
 
     Raises:
-        InputError: there is no prediction at all or no case to score, or a file cannot be read.
+        InputError: there is no prediction at all, nothing to score one by, or a file cannot be read.
         UsageError: no head answers a task.
         GeometryError: a prediction lies on another grid than the truth.
     """
@@ -63,8 +63,11 @@ def evaluate_cohort(
         else:
             scores += _score_marker(asked, question, head, summaries)
     if not scores:
-        tasks = ", ".join(question.task for question in questions)
-        msg = f"cohort {cohort.name} has no labelled case that task {tasks} is for; score others with --tasks"
+        msg = (
+            f"no case of cohort {cohort.name} has a label for any task that {folder} answers; fill the column of the "
+            "mask or marker, and those that the tasks' `where` asks for (such as pathology), or score the tasks of "
+            "another configuration with --tasks"
+        )
         raise InputError(msg)
     return scores
 
@@ -85,9 +88,12 @@ def _score_outlines(
     return scores
 
 
-def _tasks_of(summaries: Iterable[Mapping[str, Any]], kind: str) -> dict[str, Mapping[str, Any]]:
-    """Return every task of a kind that any case was answered for; a router leaves some out of some."""
-    return {task: about for summary in summaries for task, about in summary[kind].items()}
+def _tasks_of(summaries: Collection[Mapping[str, Any]], kind: str) -> dict[str, Mapping[str, Any]]:
+    """Return every task of a kind that is answered, or left out by a router, for any case."""
+    left_out = [summary["router"]["left_out"] for summary in summaries if "router" in summary]
+    answered = [summary[kind] for summary in summaries]
+    given = [*answered, *(left_out if kind == "segmentation" else [])]
+    return {task: about for tasks in given for task, about in tasks.items()}
 
 
 def _score_case(

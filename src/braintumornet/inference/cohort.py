@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from braintumornet.core.case import Case, Cohort
+from braintumornet.evaluation.table import Score
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.routing import choose_tasks, route
 from braintumornet.output.write import write_prediction
@@ -18,6 +19,7 @@ def predict_cohort(
     probabilities: bool,
     advance: Callable[[Case], None],
     tasks: Sequence[str] = (),
+    router_scores: Sequence[Score] = (),
 ) -> list[dict[str, Any]]:
     """Predict and write case after case, and return the summaries.
 
@@ -28,6 +30,7 @@ def predict_cohort(
         probabilities: also write the probability of each region.
         advance: called after each case.
         tasks: names of tasks, `auto` to let the router choose, none for all.
+        router_scores: what is known of the router's error.
 
     Raises:
         UsageError: a task is not known, or there is no router to choose.
@@ -39,7 +42,7 @@ def predict_cohort(
     summaries = []
     for case in cohort:
         prediction = predictor.predict(case, wanted)
-        prediction = route(prediction, config) if AUTO in tasks else prediction
+        prediction = route(prediction, config, router_scores) if AUTO in tasks else prediction
         summaries.append(write_prediction(prediction, folder, about, probabilities))
         advance(case)
     return summaries

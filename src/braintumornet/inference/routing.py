@@ -1,6 +1,6 @@
 """The router at work: it chooses what is answered, and its own error is known."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from braintumornet.config import ExperimentConfig
@@ -8,13 +8,15 @@ from braintumornet.core.case import Case
 from braintumornet.core.errors import UsageError
 from braintumornet.core.files import read_json
 from braintumornet.core.names import suggest
-from braintumornet.core.prediction import Prediction
+from braintumornet.core.prediction import Prediction, Routing
 from braintumornet.core.run import RunFolder
 from braintumornet.evaluation.cohort import score_answers
-from braintumornet.evaluation.table import Score
+from braintumornet.evaluation.table import MACRO, Score
 from braintumornet.inference.predictor import Predictor
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.routing import AUTO, routed_tasks
+
+MEASURED = ("cases", "balanced_accuracy", "auc")
 
 
 def choose_tasks(config: ExperimentConfig, wanted: Iterable[str]) -> list[str] | None:
@@ -57,8 +59,13 @@ def require_router(config: ExperimentConfig) -> ClassificationTask:
     return config.router
 
 
-def route(prediction: Prediction, config: ExperimentConfig) -> Prediction:
+def route(prediction: Prediction, config: ExperimentConfig, scores: Sequence[Score] = ()) -> Prediction:
     """Keep of a prediction what the router chooses, and say what that was.
+
+    Args:
+        prediction: answers every task.
+        config: of the run.
+        scores: of the router, as `measure_router` gives them.
 
     Raises:
         UsageError: the run has no router.
@@ -73,7 +80,11 @@ def route(prediction: Prediction, config: ExperimentConfig) -> Prediction:
         maps={name: given for name, given in prediction.maps.items() if name in kept},
         classes={name: given for name, given in prediction.classes.items() if name in kept},
         notes=(*prediction.notes, f"{router.name}: {found} ({classes[found]:.2f}), so {answered} was chosen"),
-        routed_to=found,
+        routing=Routing(
+            chose=found,
+            left_out={name: given.regions for name, given in prediction.maps.items() if name not in kept},
+            measured={s.metric: s.value for s in scores if s.structure == MACRO and s.metric in MEASURED},
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from braintumornet.core.files import write_json
-from braintumornet.core.prediction import RESEARCH_USE, Prediction, PredictionFolder, RegionMap
+from braintumornet.core.prediction import RESEARCH_USE, Prediction, PredictionFolder, RegionMap, Routing
 from braintumornet.output.labels import LabelRule, label_rule
 from braintumornet.volumes.nifti import write_channels, write_volume
 from braintumornet.volumes.resample import resample
@@ -42,12 +42,18 @@ def write_prediction(
     summary["classification"] = {
         task: {**about[task], "probabilities": dict(classes)} for task, classes in prediction.classes.items()
     }
-    summary["routed_to"] = prediction.routed_to
+    if prediction.routing is not None:
+        summary["router"] = _describe_routing(prediction.routing, about)
     summary["notes"] = list(prediction.notes)
     summary["seen_in_training"] = prediction.seen_in_training
     summary["provenance"] = dict(prediction.provenance)
     write_json(place.summary(prediction.case_id), summary)
     return summary
+
+
+def _describe_routing(routing: Routing, about: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    left_out = {task: {**about[task], "regions": list(names)} for task, names in routing.left_out.items()}
+    return {"chose": routing.chose, "left_out": left_out, "measured": dict(routing.measured)}
 
 
 def _on_native_grid(prediction: Prediction, region_map: RegionMap) -> np.ndarray:

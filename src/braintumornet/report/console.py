@@ -82,12 +82,13 @@ def show_router(scores: Sequence[Score]) -> None:
     if (MACRO, "cases") not in found:
         warn("the router's own error is not known: its training had no validation cases of known class (data.split)")
         return
-    task = scores[0].task
-    by_task = {(score.task, *key): score for key, score in found.items()}
-    auc, accuracy = (_interval(by_task, task, MACRO, metric) for metric in ("auc", "balanced_accuracy"))
-    cases = f"{found[MACRO, 'cases'].value:.0f} validation cases"
-    screen.print(f"The router {task} on {cases}: balanced accuracy {accuracy}, macro AUC {auc} (95 % intervals)")
-    _show_markers(scores)
+    by_task = {(score.task, score.structure, score.metric): score for score in scores}
+    screen.print(f"How often the router {scores[0].task} is right, on validation cases (95 % intervals):")
+    for place in (MACRO, *dict.fromkeys(s.structure for s in scores if s.structure.startswith(SITE))):
+        auc, accuracy = (_interval(by_task, scores[0].task, place, metric) for metric in ("auc", "balanced_accuracy"))
+        where = "all" if place == MACRO else place
+        cases = f"{found[place, 'cases'].value:.0f} cases"
+        screen.print(f"  {where}, {cases}: balanced accuracy {accuracy}, macro AUC {auc}")
 
 
 def show_drawn(rows: Sequence[DrawnRow], column: str) -> None:

@@ -63,7 +63,11 @@ class Task(Component):
 
     @abstractmethod
     def criterion(self, training_cases: Sequence[Case]) -> Criterion:
-        """Return the loss; what it needs to know of the training cases is counted here."""
+        """Return the loss; what it needs to know of the training cases is counted here.
+
+        Args:
+            training_cases: each as often, beside the others, as it is drawn.
+        """
 
 
 def task_losses(outputs: Mapping[str, Tensor], batch: Batch, criteria: Mapping[str, Criterion]) -> dict[str, Tensor]:

@@ -26,7 +26,8 @@ class ClassificationTask(Task):
             (whatever patch comes, a plain mean, and the mean over all windows: the reading of arXiv 2111.14959).
         tumour_from: segmentation task, or tasks for different pathologies, that show where the tumour is; default the
             first.
-        class_weights: `balanced` weighs the cross-entropy by the inverse class frequency of the training cases.
+        class_weights: `balanced` weighs the cross-entropy by the inverse frequency with which training cases of each
+            class are drawn.
 
     Example:
         >>> ClassificationTask(name="genotype", target="genotype", classes=("fusion", "v600e", "other")).sees

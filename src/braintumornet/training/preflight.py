@@ -9,7 +9,7 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.parallel import GIB, free_memory
 from braintumornet.data.confounding import ORIGINS, explain_confounding
-from braintumornet.data.draw import plan_draw
+from braintumornet.data.draw import count_drawn
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
@@ -17,11 +17,10 @@ from braintumornet.tasks.outlines import outlines_of
 
 
 def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> None:
-    """Refuse an experiment in which a task has nothing to learn from, or whose shares are those of other groups.
+    """Refuse an experiment in which a task has nothing to learn from.
 
     Raises:
         InputError: no case trains, or names the task without a usable label.
-        UsageError: the shares of `data.draw` do not fit the training cases.
     """
     if not training_cases:
         msg = "no case is left for training; check the cohort's split column or data.split"
@@ -35,8 +34,17 @@ def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> No
                 "or drop the task"
             )
             raise InputError(msg)
-    drawn = [case for case in training_cases if any(task.labelled(case) for task in config.tasks)]
-    plan_draw([case.value(config.data.draw.over) for case in drawn], config.data.draw, config.seed)
+
+
+def as_drawn(config: ExperimentConfig, training_cases: Sequence[Case]) -> list[Case]:
+    """Return the cases that can teach something, each as often as it is drawn, for counting the classes of a task.
+
+    Raises:
+        UsageError: the shares of `data.draw` do not fit the training cases.
+    """
+    cases = [case for case in training_cases if any(task.labelled(case) for task in config.tasks)]
+    often = count_drawn([case.value(config.data.draw.over) for case in cases], config.data.draw)
+    return [case for case, times in zip(cases, often, strict=True) for _ in range(times)]
 
 
 def _teaches(case: Case, task: Task, config: ExperimentConfig) -> bool:
@@ -48,13 +56,14 @@ def _teaches(case: Case, task: Task, config: ExperimentConfig) -> bool:
 
 def find_confounding(config: ExperimentConfig, cohort: Cohort) -> list[str]:
     """Return what to warn of: classes that nobody could tell from the place that the cases come from."""
-    columns = dict.fromkeys(task.target for task in config.tasks if isinstance(task, ClassificationTask))
-    found = (
-        explain_confounding([(case.value(column), case.value(origin)) for case in cohort], column, origin)
-        for column in columns
-        for origin in ORIGINS
-    )
-    return [text for text in found if text is not None]
+    found: list[str | None] = []
+    for task in config.tasks:
+        if isinstance(task, ClassificationTask):
+            known = [case for case in cohort if task.labelled(case)]
+            for origin in ORIGINS:
+                pairs = [(case.value(task.target), case.value(origin)) for case in known]
+                found.append(explain_confounding(pairs, task.target, origin))
+    return list(dict.fromkeys(text for text in found if text is not None))
 
 
 def check_patch(config: ExperimentConfig, multiple: int) -> None:

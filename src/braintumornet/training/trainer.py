@@ -31,7 +31,7 @@ from braintumornet.training.folder import choose_split, open_run
 from braintumornet.training.keeper import Keeper
 from braintumornet.training.origin import Origin, start_from
 from braintumornet.training.penalty import add_weight_penalty
-from braintumornet.training.preflight import check_labels, check_memory, check_patch
+from braintumornet.training.preflight import as_drawn, check_labels, check_memory, check_patch
 from braintumornet.training.rmsprop import DeepMedicRMSprop
 from braintumornet.training.state import TrainingState
 
@@ -90,7 +90,8 @@ def fit(
     split = choose_split(config, cohort, run, resume)
     training_cases = cohort.with_ids(list(split.train)).cases
     check_labels(config, training_cases)
-    criteria = {task.name: task.criterion(training_cases) for task in config.tasks}
+    drawn_cases = as_drawn(config, training_cases)
+    criteria = {task.name: task.criterion(drawn_cases) for task in config.tasks}
     fabric = make_fabric(config)
     fresh = build_network(config, fabric)
     origin = None if resume else start_from(config, fresh, cohort, split)

@@ -1,0 +1,34 @@
+"""A mask that a router left out wrongly is a missed one."""
+
+from pathlib import Path
+
+import numpy as np
+
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.prediction import Prediction, RegionMap, Routing
+from braintumornet.core.space import Space
+from braintumornet.evaluation.cohort import NO_PREDICTION, evaluate_cohort
+from braintumornet.output.write import Truth, write_prediction
+from braintumornet.volumes.nifti import write_volume
+from braintumornet.volumes.volume import Volume
+
+GRID = Space((4, 4, 4), np.eye(4))
+TRUTHS = {"hgg": Truth("seg", {"pathology": "hgg"}), "mets": Truth("seg", {"pathology": ("mets",)})}
+
+
+def test_a_task_that_is_left_out_of_every_case_is_scored_where_it_was_due(tmp_path: Path) -> None:
+    write_volume(Volume(np.ones(GRID.shape, np.uint8), GRID), tmp_path / "seg.nii.gz")
+    cases = tuple(
+        Case(kind, kind, "c", {}, {"seg": tmp_path / "seg.nii.gz"}, coding="binary", pathology=kind)
+        for kind in ("hgg", "mets")
+    )
+    for case in cases:  # the router takes both for gliomas
+        maps = {"hgg": RegionMap(("WT",), np.ones((1, *GRID.shape), np.float32))}
+        routing = Routing("hgg", left_out={"mets": ("TC",)})
+        write_prediction(Prediction(case.id, GRID, GRID, maps, {}, routing=routing), tmp_path, TRUTHS)
+    dice = {
+        (s.case_id, s.task): (s.value, s.note)
+        for s in evaluate_cohort(Cohort("c", cases), tmp_path)
+        if s.metric == "dice"
+    }
+    assert dice == {("hgg", "hgg"): (1.0, ""), ("mets", "mets"): (0.0, NO_PREDICTION)}
