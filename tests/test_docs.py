@@ -14,6 +14,7 @@ from braintumornet.core.component import Settings
 from braintumornet.data.check.findings import Kind, Severity
 from braintumornet.data.settings import AugmentSettings, ChanceSettings, DataSettings, DrawSettings, SplitSettings
 from braintumornet.networks.base import Backbone
+from braintumornet.networks.deepmedic import DeepMedic
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.networks.transfer import TransferSettings
 from braintumornet.tasks.classification import ClassificationTask
@@ -33,6 +34,7 @@ SECTIONS = (
     AugmentSettings,
     ChanceSettings,
     ResUNet,
+    DeepMedic,
     FixedWeighting,
     TrainingSettings,
     TransferSettings,

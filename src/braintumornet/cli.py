@@ -205,6 +205,9 @@ def import_deepmedic_(
     coding: Annotated[
         str | None, typer.Option(help="What its classes mean: brats2013, brats2023, ... or JSON, class -> tissue.")
     ] = None,
+    orientation: Annotated[
+        str, typer.Option(help="How the files lay that it was trained on, such as LPS for those of BraTS.")
+    ] = "RAS",
 ) -> None:
     """Make a run from a network of the original DeepMedic; nothing of its files is executed."""
     from braintumornet.core.run import RunFolder
@@ -214,9 +217,12 @@ def import_deepmedic_(
 
     with quiet_libraries():
         names = [name.strip() for name in sequences.split(",")] if sequences else []
-        config = import_deepmedic(checkpoint, model, RunFolder(run), names, coding)
+        config = import_deepmedic(
+            checkpoint, model, RunFolder(run), sequences=names, coding=coding, orientation=orientation
+        )
     classes = ", ".join(getattr(config.tasks[0], "tissues", ()))
     console.say(f"channels: {', '.join(config.sequences)} (--sequences); classes: background, {classes} (--coding)")
+    console.say(f"trained on files in {orientation.upper()} orientation (--orientation)")
     console.done("imported network", run)
 
 

@@ -91,5 +91,8 @@ def test_a_region_that_the_head_does_not_outline_is_refused(cohort: Cohort, tmp_
 
 def test_cases_that_no_task_is_for_are_refused(cohort: Cohort, tmp_path: Path) -> None:
     folder = answer(tmp_path / "p", hgg=HGG)
-    with pytest.raises(InputError, match="no case of cohort mets has a label for any task .* or score the tasks of another configuration with --tasks"):
+    with pytest.raises(
+        InputError,
+        match="no case of cohort mets has a label for any task .* or score the tasks of another configuration with --tasks",
+    ):
         evaluate_cohort(Cohort("mets", cohort.cases[1:]), folder)

@@ -90,9 +90,12 @@ def answer_in_windows(network: MultiTaskNetwork, padded: Tensor, shape: tuple[in
 
 
 @torch.no_grad()
-@pytest.mark.parametrize(("preset", "fork"), [*((preset, "classifier") for preset in PRESETS), ("0.8", "pathway")])
-def test_an_answer_does_not_depend_on_the_window(preset: str, fork: str) -> None:
-    network = make_network(preset, fork=fork)
+@pytest.mark.parametrize(
+    ("preset", "settings"),
+    [*((preset, {}) for preset in PRESETS), ("0.8", {"fork": "pathway"}), ("2017", {"samples": ("last",) * 3})],
+)
+def test_an_answer_does_not_depend_on_the_window(preset: str, settings: dict[str, object]) -> None:
+    network = make_network(preset, **settings)
     shape = (10, 7, 8)
     volume = torch.randn(1, 1, *shape)
     padded = nn.functional.pad(volume, (network.backbone.settings.inset + network.backbone.settings.context,) * 6)

@@ -81,3 +81,14 @@ def test_other_backbones_are_only_copied() -> None:
 
 def test_a_folded_network_can_be_placed() -> None:
     place(fold_for_inference(trained(preset="0.8")), torch.device("cpu"))
+
+
+@torch.no_grad()
+def test_bf16_answers_are_near() -> None:
+    network = trained(preset="0.8").eval()
+    size = 3 + 2 * network.backbone.settings.reach
+    image = torch.randn(1, 2, size, size, size)
+    expected = network(image)["tumour"]
+    with torch.autocast("cpu", torch.bfloat16):
+        found = fold_for_inference(network)(image)["tumour"]
+    assert (found - expected).abs().mean() < 0.02 * expected.abs().mean()

@@ -10,6 +10,7 @@ from braintumornet.config import ExperimentConfig, load_config, parse_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.run import RunFolder
+from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.checkpoint import read_tensors
 from braintumornet.training.preflight import GIB, training_bytes
 from braintumornet.training.trainer import fit
@@ -152,3 +153,28 @@ def test_a_marker_that_sees_the_tumour_needs_a_mask(phantoms: Cohort, tiny: Expe
     cases = (*(replace(case, targets={}, coding=None) for case in known), last)  # the last has a mask and no genotype
     with pytest.raises(InputError, match=r"task 'genotype': .* needs the mask too"):
         fit(tiny, Cohort("x", cases), RunFolder(tmp_path / "run"))
+
+
+def test_deepmedic_trains_as_the_original_does(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    config = change(
+        tiny,
+        data={"patch": [9, 9, 9]},
+        training={"optimizer": "rmsprop", "schedule": "halving", "l1": 1e-6, "l2": 1e-4, "max_norm": None},
+        tasks=[
+            {
+                "kind": "segmentation",
+                "name": "tumour",
+                "regions": ["WT", "TC", "ET"],
+                "tissues": ["non_enhancing_core", "oedema", "enhancing"],
+                "loss": "ce",
+            }
+        ],
+    )
+    backbone = {"kind": "deepmedic", "widths": [4, 5], "factors": [3], "residual": [2], "fc_widths": [6, 7]}
+    config = parse_config(config.model_dump(mode="json") | {"backbone": backbone}, "changed")
+    fit(config, phantoms, RunFolder(tmp_path / "run"))
+    found = Predictor.from_run(tmp_path / "run").predict(phantoms.cases[0]).maps["tumour"]
+    assert found.regions == ("WT", "TC", "ET")
+    assert (found.probabilities >= 0).all()
+    assert (found.probabilities[0] >= found.probabilities[1] - 1e-6).all()
+    assert (found.probabilities[1] >= found.probabilities[2] - 1e-6).all()

@@ -22,6 +22,7 @@ from braintumornet.inference.windows import Place, even_window, slide
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.checkpoint import load_weights
 from braintumornet.networks.device import choose_device, place, uses_bf16
+from braintumornet.networks.folding import fold_for_inference
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.outlines import outlines_of
@@ -71,6 +72,7 @@ class Predictor:
         config = parse_config(yaml.safe_load(run.config.read_text()), str(run.config))
         network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
         notes = load_weights(network, run.model)
+        network = fold_for_inference(network)
         place(network, choose_device("cpu" if config.training.accelerator == "cpu" else "auto"))
         cohort = read_json(run.split)["cohort"]
         provenance = {

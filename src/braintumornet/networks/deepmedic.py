@@ -16,6 +16,8 @@ from braintumornet.networks.base import Backbone, BackboneModule, Features, Plac
 from braintumornet.networks.pathway import Activation, FirstLayer, Layer, Norm, Pathway
 from braintumornet.tasks.base import Level
 
+End = Literal["first", "last"]
+
 PRESETS: dict[str, dict[str, Any]] = {
     "2017": {"factors": (3,), "residual": (), "fc_widths": (150, 150), "fc_kernel": 1, "fc_residual": ()},
     "0.8": {},
@@ -41,6 +43,8 @@ class DeepMedic(Backbone):
             version; sets all that is not given beside it. null: none of them, and what is not given is as in `0.8`.
         widths: filters of each layer, the same in every pathway.
         factors: subsampling of each pathway beside the one at full resolution.
+        samples: which voxel of a low-resolution cell stands for it, along each axis: the `first`, as in the original,
+            or the `last`, for networks that were trained on images turned round.
         residual: numbers of the layers whose output is added to the input of the layer before.
         fc_widths: filters of each layer after the join.
         fc_kernel: size of the first of their kernels, 1 or 3; the others are 1.
@@ -64,6 +68,7 @@ class DeepMedic(Backbone):
     preset: Literal["2017", "0.8", "0.8-wide"] | None = "0.8"
     widths: tuple[PositiveInt, ...] = Field((30, 30, 40, 40, 40, 40, 50, 50), min_length=2)
     factors: tuple[PositiveInt, ...] = (3, 5)
+    samples: tuple[End, End, End] = ("first", "first", "first")
     residual: tuple[int, ...] = (4, 6, 8)
     fc_widths: tuple[PositiveInt, ...] = Field((250, 250), min_length=1)
     fc_kernel: Literal[1, 3] = 3
@@ -124,7 +129,8 @@ class DeepMedic(Backbone):
     def reach(self) -> int:
         """Voxels on each side of a voxel that its answer may depend on.
 
-        The low-resolution cell in which a voxel is the last of k reads its first sample 8 cells before its own first.
+        A pathway of 8 layers reads the samples of 8 cells on each side; where a cell's first voxel stands for it, the
+        sample farthest away is the first one of a voxel that is the last in its own cell.
         """
         return max(factor * (self.inset + 1) - 1 for factor in (1, *self.factors)) + self.fc_kernel // 2
 
@@ -137,8 +143,8 @@ class DeepMedicModule(BackboneModule):
     """The network of `DeepMedic`.
 
     Low resolution is a grid of the volume, not of the patch: voxel v of an axis lies in cell v // k of a pathway with
-    factor k, whose sample is the first voxel of the cell, as in the original. So what is answered for a voxel does not
-    depend on the patch that it is answered in.
+    factor k, and one voxel of a cell stands for it, in the original the first. So what is answered for a voxel does
+    not depend on the patch that it is answered in.
 
     A first kernel of 3 after the join needs a neighbour for each voxel. In training the outermost voxels of the patch
     are mirrored, as in the original; at inference their neighbours are computed, from a context one voxel wider.
@@ -216,9 +222,10 @@ class DeepMedicModule(BackboneModule):
         """Return which voxels of the image are the input of a pathway that answers for a box of the volume."""
         inset, reach = self.settings.inset, self.settings.reach
         samples = []
-        for zero, first, length in zip(origin, start, shape, strict=True):
-            low = factor * (first // factor - inset)
-            high = factor * ((first + length - 1) // factor + inset)
+        for zero, first, length, end in zip(origin, start, shape, self.settings.samples, strict=True):
+            sample = factor - 1 if end == "last" else 0
+            low = factor * (first // factor - inset) + sample
+            high = factor * ((first + length - 1) // factor + inset) + sample
             samples.append(slice(low - zero + reach, high - zero + reach + 1, factor))
         return samples
 

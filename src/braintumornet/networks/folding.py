@@ -49,11 +49,7 @@ class FoldedConvolution(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return (B, C', ...), smaller by kernel - 1 along each axis."""
-        if (
-            features.device.type != "cpu"
-            or torch.is_autocast_enabled("cpu")
-            or not torch.backends.mkldnn.is_available()
-        ):
+        if features.device.type != "cpu" or torch.is_autocast_enabled("cpu") or not ONEDNN:
             return F.conv3d(features, self.weight, self.bias)
         ones = [1, 1, 1]
         return torch.ops.aten.mkldnn_convolution(  # type: ignore[no-any-return]

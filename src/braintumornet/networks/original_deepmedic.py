@@ -15,9 +15,9 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 
 from braintumornet.core.component import describe
-from braintumornet.core.errors import InputError
+from braintumornet.core.errors import InputError, UsageError
 from braintumornet.networks.base import MultiTaskNetwork
-from braintumornet.networks.deepmedic import DeepMedic, DeepMedicModule
+from braintumornet.networks.deepmedic import DeepMedic, DeepMedicModule, End
 from braintumornet.networks.pathway import Activation, FirstLayer
 
 
@@ -29,13 +29,15 @@ class OriginalModel:
         backbone: the same network in our settings.
         sequences: number of input channels.
         classes: number of exclusive classes, background included.
-        segment: edges of the segments that volumes are cut into for inference.
+        patch: edges of the segments that it was trained on.
+        window: edges of the segments that volumes are cut into for inference.
     """
 
     backbone: DeepMedic
     sequences: int
     classes: int
-    segment: tuple[int, int, int]
+    patch: tuple[int, int, int]
+    window: tuple[int, int, int]
 
 
 def read_model_config(path: Path) -> OriginalModel:
@@ -51,6 +53,7 @@ def read_model_config(path: Path) -> OriginalModel:
             backbone,
             int(values["numberOfInputChannels"]),
             int(values["numberOfOutputClasses"]),
+            tuple(values.get("segmentsDimTrain") or (25, 25, 25)),
             tuple(values.get("segmentsDimInference") or (45, 45, 45)),
         )
     except ValidationError as error:
@@ -64,16 +67,65 @@ def read_model_config(path: Path) -> OriginalModel:
         raise InputError(msg) from error
 
 
-def load_original_weights(network: MultiTaskNetwork, tensors: Mapping[str, np.ndarray]) -> None:
+@dataclass(frozen=True)
+class Turn:
+    """How images lay when a network was trained, against RAS+.
+
+    Args:
+        axes: for each axis of RAS+, the axis of the files.
+        flipped: for each axis of RAS+, whether the files ran the other way.
+
+    Example:
+        >>> Turn.from_orientation("LPS")
+        Turn(axes=(0, 1, 2), flipped=(True, True, False))
+    """
+
+    axes: tuple[int, int, int] = (0, 1, 2)
+    flipped: tuple[bool, bool, bool] = (False, False, False)
+
+    @classmethod
+    def from_orientation(cls, letters: str) -> "Turn":
+        """Return the turn for three letters: towards which side each axis of the files runs.
+
+        Raises:
+            UsageError: they are no orientation.
+        """
+        sides = [next((pair for pair in ("RL", "AP", "SI") if letter in pair), "") for letter in letters.upper()]
+        if sorted(sides) != ["AP", "RL", "SI"]:
+            msg = f"--orientation {letters!r}: expected a letter of each of R or L, A or P, S or I, such as LPS"
+            raise UsageError(msg)
+        x, y, z = (sides.index(pair) for pair in ("RL", "AP", "SI"))
+        right, front, up = (letters.upper()[axis] in "LPI" for axis in (x, y, z))
+        return cls((x, y, z), (right, front, up))
+
+    @property
+    def samples(self) -> tuple[End, ...]:
+        """Which voxel stands for a low-resolution cell: the first of the files is the last where they are flipped."""
+        return tuple("last" if flipped else "first" for flipped in self.flipped)
+
+    def of_kernel(self, weight: Tensor) -> Tensor:
+        """Turn a convolution's weight (O, I, d, h, w)."""
+        turned = weight.permute(0, 1, *(2 + axis for axis in self.axes))
+        return turned.flip([2 + axis for axis, flipped in enumerate(self.flipped) if flipped])
+
+
+def load_original_weights(
+    network: MultiTaskNetwork, tensors: Mapping[str, np.ndarray], turn: Turn | None = None
+) -> None:
     """Put the weights of a checkpoint of the original into a network with one segmentation task.
 
     TensorFlow numbers tensors of one kind in the order in which the original makes its layers: the pathways from the
     full resolution down, the layers after the join, the bias of the last.
 
+    Args:
+        network: to change.
+        tensors: of the checkpoint, without their scope.
+        turn: of the images that it was trained on; default none.
+
     Raises:
         InputError: the checkpoint is of another network.
     """
-    source = _Numbered(tensors)
+    source = _Numbered(tensors, turn or Turn())
     backbone = network.backbone
     (head,) = network.heads.values()
     if not isinstance(backbone, DeepMedicModule):
@@ -98,8 +150,9 @@ class _UnsupportedError(Exception):
 class _Numbered:
     """Tensors that are named W, W_1, W_2, ..., taken one after the other."""
 
-    def __init__(self, tensors: Mapping[str, np.ndarray]) -> None:
+    def __init__(self, tensors: Mapping[str, np.ndarray], turn: Turn) -> None:
         self.tensors = tensors
+        self.turn = turn
         self.taken: dict[str, int] = {}
 
     def take(self, kind: str) -> Tensor:
@@ -113,6 +166,8 @@ class _Numbered:
 
     def fill(self, target: Tensor, kind: str) -> None:
         tensor = self.take(kind)
+        if tensor.ndim == 5:
+            tensor = self.turn.of_kernel(tensor)
         if tensor.shape != target.shape:
             msg = (
                 "the checkpoint is of another network than the model configuration: tensor "

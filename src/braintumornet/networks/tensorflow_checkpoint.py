@@ -203,7 +203,7 @@ def masked_crc32c(content: bytes) -> int:
 
     Example:
         >>> hex(masked_crc32c(b"123456789"))  # unmasked 0xe3069283
-        '0xc7b8a925'
+        '0xc78ab0e5'
     """
     crc, table = 0xFFFFFFFF, _CRC
     for byte in content:

@@ -11,7 +11,7 @@ from braintumornet.core.run import RunFolder
 from braintumornet.data.splits import Split
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.checkpoint import save_weights
-from braintumornet.networks.original_deepmedic import OriginalModel, load_original_weights, read_model_config
+from braintumornet.networks.original_deepmedic import OriginalModel, Turn, load_original_weights, read_model_config
 from braintumornet.networks.tensorflow_checkpoint import read_checkpoint
 from braintumornet.training.folder import open_run, require_free
 
@@ -23,7 +23,13 @@ USUAL_CODINGS = {2: "binary", 3: '{"1": "tumour_core", "2": "oedema"}', 4: "brat
 
 
 def import_deepmedic(
-    checkpoint: Path, model_config: Path, run: RunFolder, sequences: Sequence[str] = (), coding: str | None = None
+    checkpoint: Path,
+    model_config: Path,
+    run: RunFolder,
+    *,
+    sequences: Sequence[str] = (),
+    coding: str | None = None,
+    orientation: str = "RAS",
 ) -> ExperimentConfig:
     """Write a run folder with the weights of a checkpoint of the original; nothing is written if anything is wrong.
 
@@ -33,22 +39,24 @@ def import_deepmedic(
         run: must not hold a run yet.
         sequences: of the input channels, in their order; default the usual ones.
         coding: what the classes 1, 2, ... mean, as for a cohort's masks; default the usual one.
+        orientation: how the files lay that it was trained on, such as LPS; the original does not turn them, and we do.
 
     Returns:
         The configuration that was written.
 
     Raises:
-        UsageError: the run folder is taken, or sequences or coding do not fit the network.
+        UsageError: the run folder is taken, or sequences, coding or orientation do not fit the network.
         InputError: a file is missing, damaged or of another network.
     """
     require_free(run, "choose another --run")
+    turn = Turn.from_orientation(orientation)
     model = read_model_config(model_config)
     config = parse_config(
         {
             "sequences": _sequences(model, sequences),
             "tasks": [{"kind": "segmentation", "name": "tumour", "loss": "ce", **_classes(model, coding)}],
-            "data": {"patch": model.segment, "batch_size": 10},
-            "backbone": model.backbone.model_dump(mode="json"),
+            "data": {"patch": model.patch, "batch_size": 10},
+            "backbone": model.backbone.model_dump(mode="json") | {"samples": turn.samples},
             "training": {
                 "steps": 70_000,  # 35 epochs of 20 times 100, and the rest as in the original's default configuration
                 "optimizer": "rmsprop",
@@ -57,12 +65,12 @@ def import_deepmedic(
                 "l2": 1e-4,
                 "max_norm": None,
             },
-            "inference": {"overlap": 0.0},
+            "inference": {"window": model.window},
         },
         str(model_config),
     )
     network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
-    load_original_weights(network, read_checkpoint(checkpoint, scope="net/"))
+    load_original_weights(network, read_checkpoint(checkpoint, scope="net/"), turn)
     open_run(config, Cohort("unknown", ()), Split(train=()), run)
     save_weights(network, run.model, {"imported": checkpoint.name})
     return config
