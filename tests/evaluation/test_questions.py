@@ -93,6 +93,6 @@ def test_cases_that_no_task_is_for_are_refused(cohort: Cohort, tmp_path: Path) -
     folder = answer(tmp_path / "p", hgg=HGG)
     with pytest.raises(
         InputError,
-        match="no case of cohort mets has a label for any task .* or score the tasks of another configuration with --tasks",
+        match="no case of cohort mets has a label for any task .* with --tasks",
     ):
         evaluate_cohort(Cohort("mets", cohort.cases[1:]), folder)

@@ -104,8 +104,7 @@ def fit(
         state.load(run.state, config.fingerprint())
     else:
         open_run(config, cohort, split, run, origin)
-    if starting is not None and origin is not None:
-        starting(origin)
+        _tell(starting, origin)
     schedule = plan_schedule(config, network.module, run)
     keeper = Keeper(config, run, state, val)
     weighting = config.weighting.build()
@@ -156,6 +155,11 @@ def make_fabric(config: ExperimentConfig) -> Fabric:
     torch.manual_seed(config.seed)
     precision = "bf16-mixed" if uses_bf16(config.training.precision, device) else "32-true"
     return Fabric(accelerator=device.type, devices=1, precision=precision)
+
+
+def _tell(starting: Starting | None, origin: Origin | None) -> None:
+    if starting is not None and origin is not None:
+        starting(origin)
 
 
 def build_network(config: ExperimentConfig, fabric: Fabric) -> MultiTaskNetwork:
