@@ -8,6 +8,7 @@ A folder is one experiment: for other settings take another one.
 """
 
 import argparse
+import shutil
 from pathlib import Path
 
 from braintumornet.config import load_config
@@ -46,6 +47,8 @@ def train(arm: str, cohort: Cohort, folder: Path, overrides: list[str]) -> RunFo
     """Train an arm on what of the cohort it can use, or go on with it, or take it as it is finished."""
     run = RunFolder(folder / "runs" / (arm or "multi"))
     config = load_config("_".join(filter(None, ("braintumornet_small", arm))), overrides)
+    if run.config.is_file() and not run.state.is_file():  # stopped before anything was saved
+        shutil.rmtree(run.path)
     if not run.model.is_file():
         with training_progress(f"Training, {arm or 'multi'}") as bars:
             fit(config, cohort, run, resume=run.state.is_file(), reading=bars.read, progress=bars.step)
