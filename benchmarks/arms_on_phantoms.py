@@ -8,6 +8,7 @@ A folder is one experiment: for other settings take another one.
 """
 
 import argparse
+import shutil
 from pathlib import Path
 
 from braintumornet.config import load_config
@@ -45,8 +46,9 @@ def phantoms(folder: Path, name: str, kind: str, cases: int, seed: int, spacing_
 def train(arm: str, cohort: Cohort, folder: Path, overrides: list[str]) -> RunFolder:
     """Train an arm on what of the cohort it can use, or go on with it, or take it as it is finished."""
     run = RunFolder(folder / "runs" / (arm or "multi"))
-    source = [f"transfer.run={folder / 'runs' / 'hgg'}"] if arm == "finetuned" else []
-    config = load_config("_".join(filter(None, ("braintumornet_small", arm))), [*overrides, *source])
+    config = load_config("_".join(filter(None, ("braintumornet_small", arm))), overrides)
+    if run.config.is_file() and not run.state.is_file():  # stopped before anything was saved
+        shutil.rmtree(run.path)
     if not run.model.is_file():
         with training_progress(f"Training, {arm or 'multi'}") as bars:
             fit(config, cohort, run, resume=run.state.is_file(), reading=bars.read, progress=bars.step)
@@ -81,7 +83,11 @@ def main() -> None:
     others = Cohort("unseen", tuple(case for part in unseen for case in part))
     with quiet_libraries():
         overrides = [f"training.steps={wanted.steps}", *wanted.set]
-        scores = {arm: score(train(arm, cohort, wanted.folder, overrides), others, wanted.folder) for arm in ARMS}
+        source = [f"transfer.run={wanted.folder}/runs/hgg", f"transfer.warm_up_steps={wanted.steps // 6}"]
+        scores = {}
+        for arm in ARMS:
+            run = train(arm, cohort, wanted.folder, [*overrides, *(source if arm == "finetuned" else [])])
+            scores[arm] = score(run, others, wanted.folder)
     own = {kind: scores[kind] for kind in sizes}
     print("Phantoms: nothing measured on them says how well patients are segmented.")
     show_retention(compare_arms(own, {name: scores[arm] for arm, name in NAMES.items()}))

@@ -8,12 +8,15 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.prediction import Prediction, RegionMap, Routing
 from braintumornet.core.space import Space
 from braintumornet.evaluation.cohort import NO_PREDICTION, evaluate_cohort
-from braintumornet.output.write import Truth, write_prediction
+from braintumornet.output.write import write_prediction
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
 
 GRID = Space((4, 4, 4), np.eye(4))
-TRUTHS = {"hgg": Truth("seg", {"pathology": "hgg"}), "mets": Truth("seg", {"pathology": ("mets",)})}
+TRUTHS = {
+    "hgg": {"target": "seg", "where": {"pathology": "hgg"}},
+    "mets": {"target": "seg", "where": {"pathology": ["mets"]}},
+}
 
 
 def test_a_task_that_is_left_out_of_every_case_is_scored_where_it_was_due(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def evaluate_cohort(
         heads: task -> head that answers it; default as in `choose_head`.
 
     Raises:
-        InputError: there is no prediction at all or no case to score, or a file cannot be read.
+        InputError: there is no prediction at all, nothing to score one by, or a file cannot be read.
         UsageError: no head answers a task.
         GeometryError: a prediction lies on another grid than the truth.
     """
@@ -63,8 +63,11 @@ def evaluate_cohort(
         else:
             scores += _score_marker(asked, question, head, summaries)
     if not scores:
-        tasks = ", ".join(question.task for question in questions)
-        msg = f"cohort {cohort.name} has no labelled case that task {tasks} is for; score others with --tasks"
+        msg = (
+            f"no case of cohort {cohort.name} has a label for any task that {folder} answers; fill the column of the "
+            "mask or marker, and those that the tasks' `where` asks for (such as pathology), or score the tasks of "
+            "another configuration with --tasks"
+        )
         raise InputError(msg)
     return scores
 

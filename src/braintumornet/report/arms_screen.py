@@ -11,11 +11,11 @@ from braintumornet.report.console import print_json, screen
 
 def show_retention(rows: Sequence[Retention]) -> None:
     """Show the mean Dice of each arm on each task, and what it lost against the network trained for that task alone."""
-    table = Table(title=f"Mean Dice on the same cases ({RESEARCH_USE})", title_justify="left")
+    table = Table(title="Mean Dice on the same cases", title_justify="left")
     table.add_column("arm")
     columns = {(row.task, row.structure): row.cases for row in rows}
     for (task, structure), cases in columns.items():
-        table.add_column(f"{task} {structure}\n{cases} cases", justify="right")
+        table.add_column(f"{task} {structure}\n{cases} case{'s' if cases != 1 else ''}", justify="right")
         table.add_column("lost", justify="right")
     arms: dict[str, dict[tuple[str, str], Retention]] = {}
     for row in rows:
@@ -26,7 +26,8 @@ def show_retention(rows: Sequence[Retention]) -> None:
     screen.print(table)
     screen.print(
         "lost: against the network trained for that task alone, which stands in the first line; below zero it gained.\n"
-        "One training each: the table says what these networks did, not which way of training is better.",
+        "One training each: the table says what these networks did, not which way of training is better.\n"
+        f"{RESEARCH_USE}",
         style="dim",
     )
 

@@ -119,7 +119,7 @@ def set_learning_rate(optimizer: Optimizer, settings: TrainingSettings, done: fl
     elif settings.schedule == "halving":
         factor = 0.5 ** sum(done >= share for share in settings.halve_at)
     for group in optimizer.param_groups:
-        group["lr"] = settings.learning_rate * factor * group["factor"]
+        group["lr"] = settings.learning_rate * factor * group.get("factor", 1.0)
 
 
 def require_finite(losses: Mapping[str, float], step: int) -> None:
