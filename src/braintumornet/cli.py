@@ -284,7 +284,7 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Score predictions: Dice, HD95 and volumes per case and region, AUC and balanced accuracy per marker."""
-    from braintumornet.evaluation.cohort import evaluate_cohort
+    from braintumornet.evaluation.cohort import evaluate_cohort, require_scores
     from braintumornet.evaluation.question import Question
     from braintumornet.evaluation.table import write_scores
     from braintumornet.layouts.choose import choose_cases, load_cohorts
@@ -297,6 +297,7 @@ def evaluate(
 
         questions = [Question.of(task.name, task.about()) for task in load_config(tasks).tasks]
     scores = evaluate_cohort(cases, predictions, questions, parse_pairs(heads or [], "--head", "TASK=HEAD"))
+    require_scores(scores, cases, predictions)
     write_scores(scores, output)
     if json:
         console.print_scores_json(scores, {case.id: case.patient_id for case in cases})

@@ -33,7 +33,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     store = Store.of_tasks(folder / "store", TASKS, ("t1c", "t2w"))
     examples = read_examples([*cohorts[0], *mets], TASKS, store)
     settings = DataSettings(patch=(32, 32, 32), batch_size=4, draw="uniform", centres="uniform")
-    (given,) = build_loader(examples, TASKS, settings, 0, range(1))
+    (given,) = build_loader(examples, TASKS, settings, 0, [[0, 1, 2, 3]])
     return given
 
 

@@ -10,7 +10,7 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.files import write_json
 from braintumornet.core.space import Space
-from braintumornet.evaluation.cohort import evaluate_cohort
+from braintumornet.evaluation.cohort import evaluate_cohort, require_scores
 from braintumornet.evaluation.question import Question
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
@@ -91,8 +91,7 @@ def test_a_region_that_the_head_does_not_outline_is_refused(cohort: Cohort, tmp_
 
 def test_cases_that_no_task_is_for_are_refused(cohort: Cohort, tmp_path: Path) -> None:
     folder = answer(tmp_path / "p", hgg=HGG)
-    with pytest.raises(
-        InputError,
-        match="no case of cohort mets has a label for any task .* with --tasks",
-    ):
-        evaluate_cohort(Cohort("mets", cohort.cases[1:]), folder)
+    others = Cohort("mets", cohort.cases[1:])
+    scores = evaluate_cohort(others, folder)
+    with pytest.raises(InputError, match="no case of cohort mets has a label for any task .* with --tasks"):
+        require_scores(scores, others, folder)

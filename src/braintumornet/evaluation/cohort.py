@@ -42,7 +42,7 @@ def evaluate_cohort(
         heads: task -> head that answers it; default as in `choose_head`.
 
     Raises:
-        InputError: there is no prediction at all, nothing to score one by, or a file cannot be read.
+        InputError: there is no prediction at all, or a file cannot be read.
         UsageError: no head answers a task.
         GeometryError: a prediction lies on another grid than the truth.
     """
@@ -62,6 +62,15 @@ def evaluate_cohort(
             scores += _score_outlines(asked, question, head, outlines[head]["regions"], summaries, folder)
         else:
             scores += _score_marker(asked, question, head, summaries)
+    return scores
+
+
+def require_scores(scores: Sequence[Score], cohort: Cohort, folder: Path) -> None:
+    """Refuse an evaluation that scored nothing.
+
+    Raises:
+        InputError: says what to fill in.
+    """
     if not scores:
         msg = (
             f"no case of cohort {cohort.name} has a label for any task that {folder} answers; fill the column of the "
@@ -69,7 +78,6 @@ def evaluate_cohort(
             "another configuration with --tasks"
         )
         raise InputError(msg)
-    return scores
 
 
 def _score_outlines(

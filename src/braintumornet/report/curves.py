@@ -18,6 +18,7 @@ MOST_POINTS = 400  # more cannot be told apart
 FEW_POINTS = 30  # up to here each point is shown, and nothing is smoothed
 COLOURS = 6  # different ones in the style sheet
 OWN_COLOUR = ("WT", "TC", "ET")
+WEIGHTS = "Weights of the losses"
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ def draw_charts(metrics: Mapping[str, Series], kept: int | None = None) -> list[
     for name, series in metrics.items():
         title, line = _place(name)
         charts.setdefault(title, {})[line] = series
+    if all(np.ptp(values) == 0 for _, values in charts.get(WEIGHTS, {}).values()):
+        charts.pop(WEIGHTS, None)  # fixed weights are in the configuration
     return [_draw_chart(title, lines, kept) for title, lines in charts.items() if title]
 
 
@@ -114,6 +117,10 @@ def _place(name: str) -> tuple[str, str]:
         region, _, metric = what.rpartition("/")
         # the score is the mean of what the other charts of the validation show
         return (f"{(metric or what).capitalize()} of {task} on validation", region or task) if what else ("", "")
+    if group == "weight":
+        return WEIGHTS, rest
+    if group == "cosine":
+        return "Cosine between the gradients", rest
     return group.capitalize(), rest or group
 
 
