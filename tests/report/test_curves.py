@@ -48,8 +48,13 @@ def test_each_task_has_its_charts_and_regions_share_one():
         "Loss of b": ["b"],
         "Dice of a on validation": ["WT", "ET"],
         "Accuracy of b on validation": ["b"],
-        "Weight": ["a", "b"],
+        "Weights of the losses": ["a", "b"],
     }
+
+
+def test_weights_that_never_change_have_no_chart():
+    metrics = {"loss/a": series([0.5, 0.6]), "weight/a": series([1.0, 1.0]), "weight/b": series([0.3, 0.3])}
+    assert [chart.title for chart in draw_charts(metrics)] == ["Loss of a"]
 
 
 def test_points_lie_where_their_values_are():
