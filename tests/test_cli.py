@@ -35,7 +35,7 @@ def config(tiny: object, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["train"], ["predict"], ["evaluate"], ["import"], ["demo"], ["phantom"], ["check"]]
+    "words", [[], ["train"], ["predict"], ["evaluate"], ["import"], ["demo"], ["phantom"], ["check"], ["compare"]]
 )
 def test_help_loads_no_engine(words: list[str]) -> None:
     code = f"""
@@ -52,7 +52,7 @@ finally:
     assert ENGINES & set(printed.split("LOADED")[1].split()) == set()
 
 
-@pytest.mark.parametrize("command", ["train", "predict", "evaluate", "import", "demo", "phantom", "check"])
+@pytest.mark.parametrize("command", ["train", "predict", "evaluate", "import", "demo", "phantom", "check", "compare"])
 def test_every_command_shows_an_example(command: str, btn: Btn) -> None:
     assert f"btn {command}" in btn(command, "--help")[1].split("Example:")[1]
 
