@@ -8,6 +8,7 @@ from scipy import optimize, stats
 
 ALPHA = 0.05
 POWER = 0.8
+MOST_EXACT = 50  # differences for which Wilcoxon's distribution is counted out
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def equivalence_p(test: MeanTest, margin: float) -> float:
 
 
 def wilcoxon_p(differences: np.ndarray) -> float:
-    """Return the two-sided p of Wilcoxon's signed-rank test, exact up to 50 differences; zeros are dropped.
+    """Return the two-sided p of Wilcoxon's signed-rank test, exact up to `MOST_EXACT` differences; zeros are dropped.
 
     With J splits it is never below 2 / 2^J, and it takes them as independent.
 
@@ -135,7 +136,7 @@ def wilcoxon_p(differences: np.ndarray) -> float:
     left = differences[differences != 0]
     if not left.size:
         return 1.0
-    return float(stats.wilcoxon(left, method="exact" if left.size <= 50 else "approx").pvalue)
+    return float(stats.wilcoxon(left, method="exact" if left.size <= MOST_EXACT else "auto").pvalue)
 
 
 def smallest_effect(test: MeanTest, alpha: float = ALPHA, power: float = POWER) -> float:
@@ -158,7 +159,8 @@ def smallest_effect(test: MeanTest, alpha: float = ALPHA, power: float = POWER) 
     limit = float(stats.t.isf(alpha / 2, df))
 
     def missing_power(centre: float) -> float:
-        return power - float(stats.nct.sf(limit, df, centre) + stats.nct.cdf(-limit, df, centre))
+        # the tail on the other side holds less than 1e-4 where the power is of use, and SciPy gives NaN far out in it
+        return power - float(stats.nct.sf(limit, df, centre))
 
     high = limit
     while missing_power(high) > 0:

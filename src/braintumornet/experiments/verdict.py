@@ -11,7 +11,7 @@ class Verdict(StrEnum):
     HELPS = "helps"
     NOTHING_SHOWN = "no difference shown"
     NEGATIVE_TRANSFER = "negative transfer"
-    EQUIVALENT = "equivalent within the margin"
+    EQUIVALENT = "equivalent"
     ONE_SPLIT = "no verdict: one split"
 
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from math import isfinite
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.table import Table
 from rich.text import Text
 
 from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.experiments.paired import ALPHA, POWER
+from braintumornet.experiments.paired import ALPHA, MOST_EXACT, POWER
 from braintumornet.experiments.statistics import Comparison, Result
 from braintumornet.experiments.verdict import Verdict
 from braintumornet.report.console import print_json, screen
@@ -53,6 +54,7 @@ def _show_columns(comparison: Comparison) -> Table:
 def _lines(comparison: Comparison) -> Sequence[tuple[str, Callable[[Result], str]]]:
     arms = {result.arm for result in comparison.results}
     arm = arms.pop() if len(arms) == 1 else "the arm"
+    exact = "exact " if max(result.of for result in comparison.results) <= MOST_EXACT else ""
     return (
         ("splits", lambda r: _count(r, "splits", r.splits)),
         ("seeds of a split", lambda r: _count(r, "seeds", r.seeds) if r.seeds > 1 else ""),
@@ -65,7 +67,7 @@ def _lines(comparison: Comparison) -> Sequence[tuple[str, Callable[[Result], str
         (f"after Holm, {len(comparison.results)} tests", lambda r: _p(r.p_holm) if len(comparison.results) > 1 else ""),
         ("p of equivalence", lambda r: _p(r.p_equivalence)),
         ("naive paired t p", lambda r: _p(r.p_naive)),
-        ("exact Wilcoxon p", lambda r: _p(r.p_wilcoxon)),
+        (f"{exact}Wilcoxon p", lambda r: f"{r.p_wilcoxon:.3g}"),
         ("DeLong p", lambda r: _p(r.delong and r.delong.p)),
         ("smallest effect", lambda r: "" if r.smallest_effect is None else _number(r.smallest_effect)),
     )
@@ -76,21 +78,21 @@ def _count(result: Result, units: str, number: int) -> str:
 
 
 def _show_rows(comparison: Comparison) -> Table:
-    table = Table()
     several_arms = len({result.arm for result in comparison.results}) > 1
-    for column in (["arm"] if several_arms else []) + [""]:
-        table.add_column(column, overflow="fold")
-    for column in ("difference (95 %)", "improved", "p (Holm)", "smallest effect"):
-        table.add_column(column, justify="right")
-    table.add_column("verdict")
+    table = Table(box=SIMPLE, padding=0, pad_edge=False)  # narrow, so that a row stays a line on 80 columns
+    table.add_column("", overflow="fold")
+    for column in ("mean", "95 % interval", "better", "p", "least"):
+        table.add_column(column, justify="right", no_wrap=column == "95 % interval")
+    table.add_column("verdict", no_wrap=True)
     before = ""
     for result in comparison.results:
-        arm = [] if not several_arms else ["" if result.arm == before else result.arm]
-        effect = "" if result.smallest_effect is None else _number(result.smallest_effect)
-        difference = f"{_signed(result.difference)} ({_interval(result)})"
-        cells = (difference, f"{result.improved} of {result.of}", _p(result.p_holm), effect)
-        table.add_row(*(Text(text) for text in (*arm, result.about, *cells)), _verdict(result))
+        if several_arms and result.arm != before:
+            table.add_row(Text(result.arm, style="bold"))
         before = result.arm
+        effect = "" if result.smallest_effect is None else _number(result.smallest_effect)
+        numbers = (_signed(result.difference), _interval(result), f"{result.improved} of {result.of}")
+        cells = (result.about or result.arm, *numbers, _p(result.p_holm), effect)
+        table.add_row(*(Text(text) for text in cells), _verdict(result))
     return table
 
 
@@ -123,23 +125,27 @@ def _signed(value: float) -> str:
 def _p(value: float | None) -> str:
     if value is None:
         return ""
-    return f"{value:.3f}" if value >= 0.001 else "<0.001"
+    if value < 0.001:
+        return "<0.001"
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
 
 
 def _explain(comparison: Comparison) -> list[str]:
+    """Return what the numbers mean, as lines under them."""
+    tests = sum(result.test is not None for result in comparison.results)
     lines = []
-    if any(result.test for result in comparison.results):
-        number = sum(result.test is not None for result in comparison.results)
-        level = f"{ALPHA / number:.2g}" if number > 1 else f"{ALPHA:g}"
+    if tests:
         source = f"test/train {comparison.test_share:.3g}, {comparison.test_share_source}"
-        lines += [
-            f"Interval, corrected p and verdict: t over splits, corrected for their overlap ({source}).",
-            f"Smallest effect: would have been found with {POWER:.0%} power at a two-sided level of {level}.",
-        ]
-    if any(result.test is None for result in comparison.results):
+        shown = f"with {POWER * 100:.0f} % power at a two-sided level of {ALPHA / tests:.2g}"
+        lines.append(f"Interval, p and verdict: t over splits, corrected for their overlap ({source}).")
+        if len(comparison.results) <= MOST_COLUMNS:
+            lines.append(f"Smallest effect: would have been found {shown}.")
+        else:
+            lines.append(f"p: after Holm for {tests} tests. Least: the smallest effect that would be found {shown}.")
+    if tests < len(comparison.results):
         lines.append("One split cannot tell what another training set would give: intervals take the split as given.")
     if comparison.margin is not None:
-        lines.append(f"Equivalence: within {comparison.margin:g} on both sides (two one-sided corrected t tests).")
+        lines.append(f"Equivalent: within {comparison.margin:g} on both sides (two one-sided corrected t tests).")
     return [*lines, RESEARCH_USE]
 
 
