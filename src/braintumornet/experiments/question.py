@@ -34,6 +34,9 @@ class Question:
     better: Better | None = None
 
 
+USUAL_QUESTION = Question()
+
+
 def parse_test_share(text: str) -> float:
     """Return n_test / n_train from a fraction or a decimal number.
 

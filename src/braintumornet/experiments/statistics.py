@@ -19,9 +19,10 @@ from braintumornet.experiments.paired import (
     smallest_effect,
     wilcoxon_p,
 )
-from braintumornet.experiments.pairs import Pairs, mean_known, pair_rows
+from braintumornet.experiments.pairs import DECIMALS, Pairs, mean_known, pair_rows
 from braintumornet.experiments.question import (
     UNNAMED_METRIC,
+    USUAL_QUESTION,
     Question,
     choose_baseline,
     choose_better,
@@ -110,7 +111,7 @@ def name_place(task: str, structure: str) -> str:
     return " ".join(part for part in (task, structure) if part)
 
 
-def compare(rows: Sequence[Row], question: Question = Question()) -> Comparison:  # noqa: B008 - frozen
+def compare(rows: Sequence[Row], question: Question = USUAL_QUESTION) -> Comparison:
     """Compare every arm with the baseline, per task and structure.
 
     The verdict rests on the corrected t test over splits, adjusted by Holm's method for the number of comparisons.
@@ -211,7 +212,7 @@ def _measure(arm: str, place: tuple[str, str], pairs: Pairs, better: Better, tes
 
 def _units_of_one_split(pairs: Pairs) -> tuple[str, np.ndarray]:
     if len(pairs.patients) > 1:
-        return "patients", np.round(mean_known(pairs.differences, axis=1)[0], 12)
+        return "patients", np.round(mean_known(pairs.differences, axis=1)[0], DECIMALS)
     return "seeds", pairs.run_differences[0]
 
 

@@ -45,7 +45,7 @@ def _show_columns(comparison: Comparison) -> Table:
     for name, cell in _lines(comparison):
         cells = [cell(result) for result in comparison.results]
         if any(cells):
-            table.add_row(name, *(Text(text) for text in cells))
+            table.add_row(*(Text(text) for text in (name, *cells)))
     table.add_section()
     table.add_row("verdict", *(_verdict(result) for result in comparison.results))
     return table
