@@ -132,6 +132,10 @@ def plant(test: MeanTest) -> float:
     return smallest_effect(usual)
 
 
+def percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
 ROWS = (
     ("**six splits, one seed**", StudyModel()),
     ("twelve splits", StudyModel(splits=12)),
@@ -152,7 +156,7 @@ def main() -> None:
     start = time.process_time()
     print(
         "| study | correlation of splits | naive t rejects | published correction rejects | ours rejects "
-        "| corrected interval covers | bootstrap covers | planted effect | found |"
+        "| our interval covers | bootstrap covers | planted effect | found |"
     )
     print("|---|--:|--:|--:|--:|--:|--:|--:|--:|")
     for number, (name, model) in enumerate(ROWS):
@@ -160,9 +164,9 @@ def main() -> None:
         shares = (got.naive, got.published, got.corrected, got.corrected_covers, got.bootstrap_covers)
         cells = (
             f"{got.correlation:.2f}",
-            *(f"{share:.1%}" for share in shares),
+            *(percent(share) for share in shares),
             f"{got.planted:.3f}",
-            f"{got.found:.1%}",
+            percent(got.found),
         )
         print("|", " | ".join((name, *cells)), "|", flush=True)
     print(f"\n{STUDIES} studies a row, seed {SEED}; {time.process_time() - start:.0f} CPU s")

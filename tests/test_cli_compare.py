@@ -1,6 +1,7 @@
 """`btn compare` as a user runs it."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,6 +43,17 @@ def test_the_six_pairs_of_the_paper(table: Path, btn: Btn) -> None:
     assert shown["smallest effect"] == "0.109"
     assert "baseline single-task, the first of the table" in out
     assert "research use" in out
+
+
+def test_the_screen_of_the_how_to(table: Path, btn: Btn) -> None:
+    how_to = (Path(__file__).resolve().parents[1] / "docs/how-to/compare.md").read_text()
+    (screen,) = re.findall(r"```\n(dice, .*?)```", how_to, re.DOTALL)
+    assert screen in btn("compare", table, "--metric", "dice", "--baseline", "single-task", "--test-share", "15/70")[1]
+
+
+def test_names_that_look_like_markup_are_shown(table: Path, btn: Btn) -> None:
+    table.write_text(table.read_text().replace("single-task", "[bold]"))
+    assert "mean of [bold]" in btn("compare", table)[1]
 
 
 def test_a_program_reads_all_numbers(table: Path, btn: Btn) -> None:
@@ -101,9 +113,10 @@ def test_a_table_that_cannot_be_right_is_one_line(table: Path, old: str, new: st
 
 def test_a_missing_or_empty_table_is_one_line(tmp_path: Path, btn: Btn) -> None:
     assert "No such file" in btn("compare", tmp_path / "none.csv")[2]
-    (tmp_path / "empty.csv").write_text("")
-    code, _, err = btn("compare", tmp_path / "empty.csv")
-    assert (code, "the file is empty" in err) == (1, True)
+    for content, text in (("", "the file is empty"), ("arm,value\n", "the table has no row")):
+        (tmp_path / "empty.csv").write_text(content)
+        code, _, err = btn("compare", tmp_path / "empty.csv")
+        assert (code, text in err) == (1, True)
 
 
 @pytest.mark.parametrize(

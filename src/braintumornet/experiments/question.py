@@ -62,8 +62,12 @@ def choose_metric(rows: Sequence[Row], wanted: str | None) -> str:
     """Return the metric to compare: as it is called in the table, "" where the table does not name it.
 
     Raises:
+        InputError: the table is empty.
         UsageError: the table does not have it, or has several and none was asked for.
     """
+    if not rows:
+        msg = "the table has no row; expected the values of two or more arms"
+        raise InputError(msg)
     names = list(dict.fromkeys(row.metric for row in rows))
     if names == [""]:
         return ""
