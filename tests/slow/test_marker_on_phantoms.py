@@ -1,6 +1,6 @@
 """Does the network learn a genotype that shows, and does it stay honest about one that does not?
 
-Trains the demo's network on 200 phantoms and asks it about 100 unseen ones: minutes, so it runs with `make test-slow`.
+Trains the demo's network on 160 phantoms and asks it about 100 unseen ones: minutes, so it runs with `make test-slow`.
 """
 
 from dataclasses import dataclass
@@ -34,9 +34,9 @@ def learn(folder: Path, signal: float) -> Found:
     """Train, predict, score; a fifth of the training cases have no genotype."""
     partly = HEAD.model_copy(update={"genotype_signal": signal})
     head = partly.model_copy(update={"unlabelled_genotype_fraction": 0.0})
-    train = write_phantoms(folder / "train", partly, cases=200, seed=11, name="train")
+    train = write_phantoms(folder / "train", partly, cases=160, seed=11, name="train")
     unseen = write_phantoms(folder / "unseen", head, cases=100, seed=12, name="unseen")
-    fit(load_config("demo", ["training.steps=240", "weighting.weights.genotype=1.0"]), train, RunFolder(folder / "run"))
+    fit(load_config("demo", ["weighting.weights.genotype=1.0"]), train, RunFolder(folder / "run"))
     predictor = Predictor.from_run(folder / "run")
     predict_cohort(predictor, unseen, folder / "predictions", probabilities=False, advance=lambda case: None)
     scores = evaluate_cohort(unseen, folder / "predictions")
@@ -49,11 +49,11 @@ def learn(folder: Path, signal: float) -> Found:
 
 def test_a_genotype_that_shows_is_learned(tmp_path: Path) -> None:
     found = learn(tmp_path, signal=3)
-    assert found.low > 0.5
+    assert found.low > 0.6
     assert found.dice > 0.6
 
 
 def test_a_genotype_that_does_not_show_is_not(tmp_path: Path) -> None:
     found = learn(tmp_path, signal=0)
-    assert found.low < 0.5
+    assert found.low < 0.5 < found.high
     assert found.dice > 0.6
