@@ -9,8 +9,9 @@ def width(differences: np.ndarray) -> float:
     return high - low
 
 
-def test_patients_alone_are_the_usual_bootstrap() -> None:
-    values = np.random.default_rng(0).normal(0.1, 0.2, (1, 1, 100))
+@pytest.mark.parametrize("shape", [(1, 1, 100), (1, 100, 1), (100, 1, 1)])
+def test_one_level_alone_is_the_usual_bootstrap(shape: tuple[int, int, int]) -> None:
+    values = np.random.default_rng(0).normal(0.1, 0.2, shape)
     low, high = two_level_interval(values)
     error = values.std() / 10
     assert [low, high] == pytest.approx([values.mean() - 1.96 * error, values.mean() + 1.96 * error], abs=0.2 * error)

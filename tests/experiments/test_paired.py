@@ -71,8 +71,9 @@ def test_differences_that_are_all_the_same_leave_no_doubt(shift: float, p: float
     assert (test.p, test.low, test.high, smallest_effect(test)) == pytest.approx((p, shift, shift, 0))
 
 
-def test_equivalence_is_two_one_sided_tests() -> None:
-    values = np.array([0.001, -0.002, 0.004, 0.002, 0.003])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_equivalence_is_two_one_sided_tests(sign: int) -> None:
+    values = sign * np.array([0.001, -0.002, 0.004, 0.002, 0.003])
     sides = [
         stats.ttest_1samp(values, -0.01, alternative="greater"),
         stats.ttest_1samp(values, 0.01, alternative="less"),

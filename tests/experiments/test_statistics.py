@@ -72,6 +72,11 @@ def test_of_a_volume_difference_the_size_counts() -> None:
     assert (result.verdict, result.difference) == (Verdict.HELPS, pytest.approx(-3))
 
 
+def test_seeds_that_cancel_out_are_no_improvement(study: Study) -> None:
+    result = only(study(np.tile([[0.1], [0.2], [-0.3]], (4, 1, 1))))  # 0.1 + 0.2 - 0.3 is not 0 in binary
+    assert (result.improved, result.difference, result.p_wilcoxon) == (0, 0, 1)
+
+
 def test_arms_that_are_the_same_are_equivalent_within_a_margin(study: Study) -> None:
     differences = np.random.default_rng(5).normal(0, 0.002, (6, 1, 5))
     assert only(study(differences)).verdict == Verdict.NOTHING_SHOWN

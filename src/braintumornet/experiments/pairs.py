@@ -37,8 +37,7 @@ class Pairs:
     @property
     def differences(self) -> np.ndarray:
         """Arm minus baseline, (splits, seeds, patients); NaN where not tested."""
-        differences: np.ndarray = np.round(self.values - self.baseline_values, DECIMALS)
-        return differences
+        return self.values - self.baseline_values
 
     @property
     def run_differences(self) -> np.ndarray:

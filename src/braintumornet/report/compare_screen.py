@@ -64,7 +64,7 @@ def _lines(comparison: Comparison) -> Sequence[tuple[str, Callable[[Result], str
         ("mean difference", lambda r: _signed(r.difference)),
         ("95 % interval", _interval),
         ("corrected p", lambda r: _p(r.test and float(r.test.p))),
-        (f"after Holm, {len(comparison.results)} tests", lambda r: _p(r.p_holm) if len(comparison.results) > 1 else ""),
+        (f"p after Holm ({len(comparison.results)})", lambda r: _p(r.p_holm) if len(comparison.results) > 1 else ""),
         ("p of equivalence", lambda r: _p(r.p_equivalence)),
         ("naive paired t p", lambda r: _p(r.p_naive)),
         (f"{exact}Wilcoxon p", lambda r: f"{r.p_wilcoxon:.3g}"),
