@@ -37,7 +37,8 @@ class Pairs:
     @property
     def differences(self) -> np.ndarray:
         """Arm minus baseline, (splits, seeds, patients); NaN where not tested."""
-        return self.values - self.baseline_values
+        differences: np.ndarray = self.values - self.baseline_values
+        return differences
 
     @property
     def run_differences(self) -> np.ndarray:
