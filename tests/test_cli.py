@@ -45,6 +45,7 @@ COMMANDS = (
     "evaluate",
     "report",
     "arms",
+    "compare",
     "info",
 )
 

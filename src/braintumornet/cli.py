@@ -399,6 +399,39 @@ def report(
     console.done("page", page)
 
 
+@app.command(epilog="Example:  btn compare scores.csv --baseline single-task --test-share 15/70")
+def compare(
+    table: Annotated[
+        Path, typer.Argument(help="CSV with arm, value and any of split, seed, case_id, task, metric ...")
+    ],
+    metric: Annotated[str | None, typer.Option(help="Default: dice, or the only one of the table.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="The arm to compare with; default: the table's first.")] = None,
+    test_share: Annotated[
+        str | None,
+        typer.Option(metavar="TEST/TRAIN", help="Test over training patients of a split; default: read, or 15/70."),
+    ] = None,
+    margin: Annotated[
+        float | None, typer.Option(help="Effects within it count as none; asks whether the arms are equivalent.")
+    ] = None,
+    better: Annotated[str | None, typer.Option(help="higher or lower, for a metric that is not known.")] = None,
+    json: Json = False,
+) -> None:
+    """Compare arms on the same splits and patients: does one help, and what could the study have shown?"""
+    from braintumornet.experiments.metrics import parse_better
+    from braintumornet.experiments.question import Question, parse_test_share
+    from braintumornet.experiments.statistics import compare as compare_arms
+    from braintumornet.experiments.table import read_rows
+    from braintumornet.report.compare_screen import print_comparison_json, show_comparison
+
+    share = None if test_share is None else parse_test_share(test_share)
+    direction = None if better is None else parse_better(better)
+    comparison = compare_arms(read_rows(table), Question(metric, baseline, share, margin, direction))
+    if json:
+        print_comparison_json(comparison)
+    else:
+        show_comparison(comparison)
+
+
 def main() -> None:
     """Run the command line; an error is one line, and the exit code says whose fault it is."""
     try:
