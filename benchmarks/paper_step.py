@@ -41,7 +41,8 @@ def main() -> None:
     heads = [make_phantom(0, head, index, genotype) for index, genotype in enumerate(genotypes)]
     cases = [write_phantom(folder, made, f"case{index}", "phantom") for index, made in enumerate(heads)]
     config = load_config("plgg_paper", ["training.epochs=1", "data.split=null"])
-    print(f"estimate: {training_bytes(config, bf16=True) / GIB:.2f} GiB for a step in bf16")
+    needed = training_bytes(config, bf16=True, patches=config.data.batch_size)
+    print(f"estimate: {needed / GIB:.2f} GiB for a step in bf16")
     start, cpu, idle = time.perf_counter(), cpu_seconds(), peak_gib()
     losses: dict[str, float] = {}
     fit(

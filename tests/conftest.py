@@ -13,7 +13,9 @@ from braintumornet.core.case import Cohort
 from braintumornet.phantom.cohort import write_phantoms
 from braintumornet.phantom.settings import PhantomSettings
 
-SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+SHARED_DATA = SHARED / "data"
+DEEPMEDIC_ORIGINAL = SHARED / "deepmedic-original"
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +24,14 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real sample cohorts (../shared/data) are not on this machine")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def deepmedic_original() -> Path:
+    """Folder of two small networks of the original DeepMedic, with what they were given and what they answered."""
+    if not DEEPMEDIC_ORIGINAL.is_dir():
+        pytest.skip("the networks of the original DeepMedic (../shared/deepmedic-original) are not on this machine")
+    return DEEPMEDIC_ORIGINAL
 
 
 @pytest.fixture(scope="session")

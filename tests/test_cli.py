@@ -35,9 +35,23 @@ def config(tiny: object, tmp_path: Path) -> Path:
     return tmp_path / "tiny.yaml"
 
 
-@pytest.mark.parametrize(
-    "words", [[], ["train"], ["predict"], ["evaluate"], ["import"], ["demo"], ["phantom"], ["check"]]
+COMMANDS = (
+    "demo",
+    "phantom",
+    "import",
+    "import-deepmedic",
+    "check",
+    "train",
+    "predict",
+    "evaluate",
+    "report",
+    "arms",
+    "compare",
+    "info",
 )
+
+
+@pytest.mark.parametrize("words", [[], *([command] for command in COMMANDS)])
 def test_help_loads_no_engine(words: list[str]) -> None:
     code = f"""
 import sys
@@ -53,7 +67,7 @@ finally:
     assert ENGINES & set(printed.split("LOADED")[1].split()) == set()
 
 
-@pytest.mark.parametrize("command", ["train", "predict", "evaluate", "import", "demo", "phantom", "check"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_shows_an_example(command: str, btn: Btn) -> None:
     assert f"btn {command}" in btn(command, "--help")[1].split("Example:")[1]
 
@@ -71,6 +85,8 @@ def test_the_whole_walk(table: Path, config: Path, tmp_path: Path, btn: Btn) -> 
     assert "mean Dice" in out
     assert "research use" in out
     assert scores.read_text().startswith("case_id,task,structure,metric,value,note\n")
+    whole = json.loads(btn("evaluate", table, masks, "--output", scores, "--json")[1])["means"][0]
+    assert whole["mean_dice_low"] <= whole["mean_dice"] <= whole["mean_dice_high"]
 
 
 def test_leaving_a_case_out_keeps_it_for_the_test(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:

@@ -44,7 +44,8 @@ WRONG = [
         ["weighting.kind=fixed", "weighting.weights={glimoa: 2}"],
         "weighting: there is no task 'glimoa'; did you mean 'glioma'?",
     ),
-    (["weighting.weights={glioma: 2}"], "weighting: kind is missing; known: fixed"),
+    (["weighting.weights={glioma: 2}"], "weighting: kind is missing; known: dynamic, fixed, pcgrad, uncertainty"),
+    (["weighting.kind=pcgrad", "weighting.weights={glioma: 2}"], "weighting: unknown key 'weights'; known: kind"),
     (["training.steps=-3"], "training.steps: Input should be greater than 0, found -3"),
     (["training.epochs=3"], "training: give either steps or epochs"),
     (["data.split={train: 0.5, val: 0.1, test: 0.1}"], "train, val and test must sum to 1, found 0.7"),
@@ -60,6 +61,18 @@ def test_mistakes_are_named(overrides: list[str], message: str) -> None:
     assert message in str(error.value)
 
 
+def test_another_kind_starts_its_section_anew() -> None:
+    config = load_config("plgg_paper", ["weighting.kind=pcgrad"])  # which has weights for the kind `fixed`
+    assert config.weighting.model_dump() == {"kind": "pcgrad"}
+    same = load_config("plgg_paper", ["weighting.kind=fixed"])
+    assert same.weighting.weights == {"genotype": 0.3}
+
+
+@pytest.mark.parametrize("override", ["training.gradient_cosine_every=10", "training.devices=2"])
+def test_what_is_measured_and_how_many_help_does_not_change_the_fingerprint(override: str) -> None:
+    assert load_config("glioma_small", [override]).fingerprint() == load_config("glioma_small").fingerprint()
+
+
 def test_an_unknown_name_lists_the_shipped_ones() -> None:
     with pytest.raises(UsageError, match="there is no configuration 'glioma_smal'; did you mean 'glioma_small'"):
         load_config("glioma_smal")
@@ -73,7 +86,7 @@ def test_a_file_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
 
 def test_a_configuration_runs_no_code(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("!!python/object/apply:os.system ['true']")
-    with pytest.raises(UsageError, match="is not YAML"):
+    with pytest.raises(UsageError, match="holds more than plain values .*os.system.*; a configuration runs no code"):
         load_config(str(tmp_path / "a.yaml"))
 
 

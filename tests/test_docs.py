@@ -12,13 +12,16 @@ from braintumornet.config import ExperimentConfig, InferenceSettings, TrainingSe
 from braintumornet.core.coding import CODINGS, REGIONS, TISSUES
 from braintumornet.core.component import Settings
 from braintumornet.data.check.findings import Kind, Severity
-from braintumornet.data.settings import AugmentSettings, ChanceSettings, DataSettings, SplitSettings
+from braintumornet.data.settings import AugmentSettings, ChanceSettings, DataSettings, DrawSettings, SplitSettings
 from braintumornet.evaluation.lesion_settings import PRESETS, LesionSettings
 from braintumornet.networks.base import Backbone
+from braintumornet.networks.deepmedic import DeepMedic
 from braintumornet.networks.resunet import ResUNet
+from braintumornet.networks.transfer import TransferSettings
 from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.pooled import PooledSegmentationTask
 from braintumornet.tasks.segmentation import SegmentationTask
-from braintumornet.weighting.fixed import FixedWeighting
+from braintumornet.weighting.base import Weighting
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,11 +31,15 @@ SECTIONS = (
     ClassificationTask,
     DataSettings,
     SplitSettings,
+    DrawSettings,
     AugmentSettings,
     ChanceSettings,
     ResUNet,
-    FixedWeighting,
+    *Weighting.kinds().values(),
+    DeepMedic,
     TrainingSettings,
+    TransferSettings,
+    PooledSegmentationTask,
     InferenceSettings,
 )
 

@@ -67,6 +67,9 @@ def phantom(
     ] = None,
     signal: Annotated[float, typer.Option(min=0, max=4, help="How much the genotype of plgg shows.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same cases.")] = 0,
+    name: Annotated[
+        str, typer.Option(help="Of the cohort; case ids begin with it, so that cohorts can be trained on together.")
+    ] = "phantom",
     raw: Annotated[
         bool, typer.Option("--raw", help="With skull, each sequence on its own grid and moved, to try preparation on.")
     ] = False,
@@ -79,7 +82,7 @@ def phantom(
 
     shape = shape_for_head(spacing, skull=raw) if size is None else (size, size, size)
     settings = PhantomSettings(shape=shape, spacing_mm=(spacing,) * 3, mix=parse_mix(mix), genotype_signal=signal)
-    cohort = write_phantoms(output, settings, cases, seed, raw=raw)
+    cohort = write_phantoms(output, settings, cases, seed, name, raw=raw)
     console.done(f"{len(cohort)} synthetic cases", output / "cohort.csv")
 
 
@@ -165,15 +168,62 @@ def train(
     from braintumornet.layouts.choose import leave_cases_out, load_cohorts
     from braintumornet.report import console
     from braintumornet.report.progress import quiet_libraries, training_progress
+    from braintumornet.report.transfer_screen import show_origin
+    from braintumornet.training.preflight import find_confounding
     from braintumornet.training.trainer import fit
 
     settings = load_config(config, overrides or [])
     cases = load_cohorts(cohort or list(settings.cohorts))
     cases = leave_cases_out(cases, leave_out) if leave_out else cases
+    for text in find_confounding(settings, cases):
+        console.warn(text)
     with quiet_libraries(), training_progress() as bars:
-        result = fit(settings, cases, RunFolder(run), resume=resume, reading=bars.read, progress=bars.step)
+        result = fit(
+            settings,
+            cases,
+            RunFolder(run),
+            resume=resume,
+            reading=bars.read,
+            progress=bars.step,
+            starting=lambda origin: show_origin(origin, settings.transfer) if settings.transfer else None,
+        )
     best = "" if result.best is None else f", best validation score {result.best:.3f}"
+    console.show_drawn(result.drawn, settings.data.draw.over)
     console.done(f"{result.steps} steps{best}", run)
+
+
+@app.command(
+    "import-deepmedic", epilog="Example:  btn import-deepmedic model.ckpt --model modelConfig.cfg --run runs/dm"
+)
+def import_deepmedic_(
+    checkpoint: Annotated[Path, typer.Argument(help="Checkpoint of DeepMedic 0.8 (TensorFlow), such as model.ckpt.")],
+    model: Annotated[Path, typer.Option(help="The modelConfig.cfg that it was made with.")],
+    run: Annotated[Path, typer.Option(help="Folder of the run to write.")],
+    sequences: Annotated[
+        str | None, typer.Option(help="Its channels in order, such as t1c,t2f; default t2f,t1c,t1n,t2w.")
+    ] = None,
+    coding: Annotated[
+        str | None, typer.Option(help="What its classes mean: brats2013, brats2023, ... or JSON, class -> tissue.")
+    ] = None,
+    orientation: Annotated[
+        str, typer.Option(help="How the files lay that it was trained on, such as LPS for those of BraTS.")
+    ] = "RAS",
+) -> None:
+    """Make a run from a network of the original DeepMedic; nothing of its files is executed."""
+    from braintumornet.core.run import RunFolder
+    from braintumornet.report import console
+    from braintumornet.report.progress import quiet_libraries
+    from braintumornet.training.import_deepmedic import import_deepmedic
+
+    with quiet_libraries():
+        names = [name.strip() for name in sequences.split(",")] if sequences else []
+        config = import_deepmedic(
+            checkpoint, model, RunFolder(run), sequences=names, coding=coding, orientation=orientation
+        )
+    classes = ", ".join(getattr(config.tasks[0], "tissues", ()))
+    console.say(f"channels: {', '.join(config.sequences)} (--sequences); classes: background, {classes} (--coding)")
+    console.say(f"trained on files in {orientation.upper()} orientation (--orientation)")
+    console.done("imported network", run)
 
 
 @app.command(epilog="Example:  btn predict cohort.csv --run runs/glioma --output predictions")
@@ -181,26 +231,36 @@ def predict(
     cases: Annotated[Path, typer.Argument(metavar="INPUT", help="A table of cases or a folder of them.")],
     run: Annotated[Path, typer.Option(help="Folder of a finished run.")],
     output: Annotated[Path, typer.Option(help="Folder for the predictions.")],
+    task: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this task, several times for more; auto: the run's router chooses; default: all."),
+    ] = None,
     split: Annotated[str | None, typer.Option(help="Only this side of the run's split: train, val or test.")] = None,
     probabilities: Annotated[bool, typer.Option("--probabilities", help="Also write probability maps.")] = False,
     json: Json = False,
 ) -> None:
     """Predict masks and markers; masks lie in the grid of the case's own images."""
+    from braintumornet.core.run import RunFolder
     from braintumornet.inference.cohort import predict_cohort
     from braintumornet.inference.predictor import Predictor
+    from braintumornet.inference.routing import router_scores
     from braintumornet.layouts.choose import cases_to_predict
     from braintumornet.report import console
     from braintumornet.report.progress import case_progress, quiet_libraries
+    from braintumornet.tasks.routing import AUTO
 
     with quiet_libraries():
         predictor = Predictor.from_run(run)
+        known = router_scores(RunFolder(run))
         cohort = cases_to_predict(cases, run, split)
         with case_progress("Predicting", len(cohort), hidden=json) as advance:
-            summaries = predict_cohort(predictor, cohort, output, probabilities, advance)
+            summaries = predict_cohort(predictor, cohort, output, probabilities, advance, task or (), known)
     if json:
         console.print_json(summaries)
     else:
         console.show_predictions(summaries)
+        if AUTO in (task or ()):
+            console.show_router(known)
         console.done(f"{len(summaries)} predictions", output)
 
 
@@ -213,6 +273,16 @@ def evaluate(
     output: Annotated[Path, typer.Option(help="Table of scores to write.")] = Path("scores.csv"),
     split: Annotated[str | None, typer.Option(help="Only cases of this side in the table: train, val or test.")] = None,
     case: Annotated[list[str] | None, typer.Option(help="Only this case; several times.")] = None,
+    further: Annotated[
+        list[Path] | None, typer.Option("--cohort", help="Another table to score with it; several times.")
+    ] = None,
+    tasks: Annotated[
+        str | None,
+        typer.Option(help="Score the tasks of this configuration, and not those that the network was trained for."),
+    ] = None,
+    heads: Annotated[
+        list[str] | None, typer.Option("--head", help="TASK=HEAD: which head answers a task; several times.")
+    ] = None,
     lesions: Annotated[
         str | None, typer.Option(help="Also score per lesion: brats2023-gli, -ssa, -ped, -men, -met, or JSON.")
     ] = None,
@@ -234,31 +304,164 @@ def evaluate(
 ) -> None:
     """Score masks per case, region and lesion, and markers over the cohort; also masks of other tools."""
     from braintumornet.core.files import require_writable
-    from braintumornet.core.manifest import read_manifest
-    from braintumornet.evaluation.cohort import evaluate_cohort, evaluate_masks
+    from braintumornet.evaluation.cohort import evaluate_cohort, evaluate_masks, require_scores
     from braintumornet.evaluation.foreign import foreign_masks
     from braintumornet.evaluation.lesion_settings import parse_lesions
+    from braintumornet.evaluation.question import Question
     from braintumornet.evaluation.settings import ScoreSettings
     from braintumornet.evaluation.table import write_scores
-    from braintumornet.layouts.choose import choose_cases
+    from braintumornet.layouts.choose import choose_cases, load_cohorts
     from braintumornet.report import console
     from braintumornet.report.progress import case_progress
 
-    masks = foreign_masks(coding, task, region, target)
+    masks = foreign_masks(coding, task, region, target, tasks, heads)
+    chosen = parse_pairs(heads or [], "--head", "TASK=HEAD")
+    questions = None
+    if tasks is not None:
+        from braintumornet.config import load_config
+
+        questions = [Question.of(one.name, one.about()) for one in load_config(tasks).tasks]
     settings = ScoreSettings(tolerance_mm=tolerance, lesions=None if lesions is None else parse_lesions(lesions))
-    cases = choose_cases(read_manifest(cohort), split, case)
+    cases = choose_cases(load_cohorts([cohort, *(further or [])]), split, case)
     require_writable(output)
     with case_progress("Scoring", len(cases), hidden=json) as advance:
         if masks is None:
-            scores = evaluate_cohort(cases, predictions, settings=settings, jobs=jobs, advance=advance)
+            scores = evaluate_cohort(cases, predictions, questions, chosen, settings, jobs, advance)
         else:
             scores = evaluate_masks(cases, predictions, masks, settings, jobs, advance)
+    require_scores(scores, cases, predictions)
     write_scores(scores, output)
     if json:
-        console.print_scores_json(scores)
+        console.print_scores_json(scores, {case.id: case.patient_id for case in cases})
     else:
         console.show_scores(scores)
         console.done(f"{len(scores)} scores", output)
+
+
+@app.command(epilog="Example:  btn arms joint=joint.csv multi=multi.csv --own hgg=hgg.csv --own mets=mets.csv")
+def arms(
+    tables: Annotated[list[str], typer.Argument(metavar="NAME=SCORES...", help="Arms, each with its table of scores.")],
+    own: Annotated[
+        list[str], typer.Option(help="TASK=SCORES: of the network trained for that task alone; one for each task.")
+    ],
+    json: Json = False,
+) -> None:
+    """Compare ways to train on the same cases: what each lost against networks trained for one task alone."""
+    from braintumornet.evaluation.arms import compare_arms
+    from braintumornet.evaluation.table import read_scores
+    from braintumornet.report.arms_screen import print_retention_json, show_retention
+
+    alone = {task: read_scores(Path(path)) for task, path in parse_pairs(own, "--own", "TASK=SCORES").items()}
+    others = {arm: read_scores(Path(path)) for arm, path in parse_pairs(tables, "arm", "NAME=SCORES").items()}
+    rows = compare_arms(alone, others)
+    if json:
+        print_retention_json(rows)
+    else:
+        show_retention(rows)
+
+
+@app.command(epilog="Example:  btn info runs/glioma")
+def info(
+    what: Annotated[
+        str | None, typer.Argument(metavar="[RUN_OR_CONFIG]", help="A run, a configuration; nothing: the package.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say what a run or configuration is: tasks, network, parameters, operations; or what the package offers."""
+    from braintumornet.report import console
+    from braintumornet.report.info import describe_experiment, describe_package
+    from braintumornet.report.info_screen import show_experiment, show_package
+    from braintumornet.report.progress import quiet_libraries
+
+    with quiet_libraries():
+        about = describe_package() if what is None else describe_experiment(what)
+    if json:
+        console.print_json(about)
+    elif what is None:
+        show_package(about)
+    else:
+        show_experiment(about)
+
+
+def parse_pairs(given: list[str], option: str, form: str) -> dict[str, str]:
+    """Read options such as `--head mets=hgg`.
+
+    Raises:
+        UsageError: one has no name or no value.
+    """
+    pairs = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        if not name or not value:
+            msg = f"{option} {text!r}: expected {form}"
+            raise UsageError(msg)
+        pairs[name] = value
+    return pairs
+
+
+@app.command(epilog="Example:  btn report runs/glioma --cohort cohort.csv --predictions predictions")
+def report(
+    run: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    cohort: Cohorts = None,
+    predictions: Annotated[
+        Path | None, typer.Option(help="Folder that `btn predict` wrote for the cohort by this run.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Page to write; default: report.html in the run's folder.")
+    ] = None,
+) -> None:
+    """Write one HTML page about a run; with a cohort and predictions it shows scores and pictures too."""
+    from braintumornet.core.files import require_writable
+    from braintumornet.core.run import RunFolder
+    from braintumornet.layouts.choose import load_cohorts
+    from braintumornet.report import console
+    from braintumornet.report.progress import quiet_libraries
+    from braintumornet.report.run_page import write_report
+
+    if (predictions is None) != (not cohort):
+        given, missing = ("--cohort", "--predictions") if cohort else ("--predictions", "--cohort")
+        msg = f"{given} is given without {missing}; scores need both, and without scores neither is used"
+        raise UsageError(msg)
+    folder = RunFolder(run)
+    folder.require_complete()
+    page = folder.page if output is None else output
+    require_writable(page)
+    with quiet_libraries(), console.screen.status("Writing the page"):
+        write_report(folder, page, load_cohorts(cohort) if cohort else None, predictions)
+    console.done("page", page)
+
+
+@app.command(epilog="Example:  btn compare scores.csv --baseline single-task --test-share 15/70")
+def compare(
+    table: Annotated[
+        Path, typer.Argument(help="CSV with arm, value and any of split, seed, case_id, task, metric ...")
+    ],
+    metric: Annotated[str | None, typer.Option(help="Default: dice, or the only one of the table.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="The arm to compare with; default: the table's first.")] = None,
+    test_share: Annotated[
+        str | None,
+        typer.Option(metavar="TEST/TRAIN", help="Test over training patients of a split; default: read, or 15/70."),
+    ] = None,
+    margin: Annotated[
+        float | None, typer.Option(help="Effects within it count as none; asks whether the arms are equivalent.")
+    ] = None,
+    better: Annotated[str | None, typer.Option(help="higher or lower, for a metric that is not known.")] = None,
+    json: Json = False,
+) -> None:
+    """Compare arms on the same splits and patients: does one help, and what could the study have shown?"""
+    from braintumornet.experiments.metrics import parse_better
+    from braintumornet.experiments.question import Question, parse_test_share
+    from braintumornet.experiments.statistics import compare as compare_arms
+    from braintumornet.experiments.table import read_rows
+    from braintumornet.report.compare_screen import print_comparison_json, show_comparison
+
+    share = None if test_share is None else parse_test_share(test_share)
+    direction = None if better is None else parse_better(better)
+    comparison = compare_arms(read_rows(table), Question(metric, baseline, share, margin, direction))
+    if json:
+        print_comparison_json(comparison)
+    else:
+        show_comparison(comparison)
 
 
 def main() -> None:

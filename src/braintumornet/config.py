@@ -20,13 +20,19 @@ from pydantic import (
 from braintumornet.core.component import Settings, describe
 from braintumornet.core.errors import UsageError
 from braintumornet.core.names import ALIASES, SEQUENCES, find_sequence, suggest
+from braintumornet.core.yaml_file import read_layers
 from braintumornet.data.patches import PatchSize
 from braintumornet.data.settings import DataSettings
 from braintumornet.networks.base import Backbone
+from braintumornet.networks.deepmedic import DeepMedic  # noqa: F401  (its kind becomes known)
 from braintumornet.networks.resunet import ResUNet
+from braintumornet.networks.transfer import TransferSettings
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
-from braintumornet.tasks.segmentation import SegmentationTask
+from braintumornet.tasks.outlines import require_outlines
+from braintumornet.tasks.pooled import PooledSegmentationTask  # noqa: F401  (known by being imported)
+from braintumornet.tasks.routing import AUTO, find_router
+from braintumornet.weighting import dynamic, pcgrad, uncertainty  # noqa: F401  (known by their kind from now on)
 from braintumornet.weighting.base import Weighting
 from braintumornet.weighting.fixed import FixedWeighting
 
@@ -39,35 +45,47 @@ class TrainingSettings(Settings):
     Args:
         steps: optimiser steps; or give `epochs`.
         epochs: rounds over the training cases, one patch each.
-        optimizer: `adam` or `adamw`.
+        optimizer: `adam`, `adamw`, or `rmsprop` as DeepMedic defines it.
         learning_rate: at the start.
         weight_decay: of AdamW.
-        schedule: `constant`, or `poly`: learning_rate * (1 - step / steps) ** 0.9.
+        l1: adds this times the sum of the absolute weights of all convolutions to the loss.
+        l2: adds this times the sum of their squares.
+        schedule: `constant`, `poly`: learning_rate * (1 - step / steps) ** 0.9, or `halving`: half of it again at each
+            of `halve_at`.
+        halve_at: shares of the training, from 0 to 1; the default are DeepMedic's epochs 17, 22, 27, 30 and 33 of 35.
         max_norm: gradients are cut to this norm; null: never.
+        gradient_cosine_every: steps between measurements of how far the tasks pull the shared parameters the same way;
+            each costs a backward pass per task; 0: never.
         validate_every: steps between validations on whole cases; 0: never, and the last weights are kept.
         save_every: steps between the states that `--resume` goes on from.
         precision: `bf16`, `float32`, or `auto`: bf16 where the machine computes in it.
         accelerator: `auto`, `cpu` or `cuda`.
+        devices: processes that share each batch, each with a GPU where there are any; torchrun's number counts instead.
     """
 
     steps: PositiveInt | None = None
     epochs: PositiveInt | None = None
-    optimizer: Literal["adam", "adamw"] = "adamw"
+    optimizer: Literal["adam", "adamw", "rmsprop"] = "adamw"
     learning_rate: PositiveFloat = 1e-3
     weight_decay: float = Field(0.0, ge=0)
-    schedule: Literal["constant", "poly"] = "poly"
+    l1: float = Field(0.0, ge=0)
+    l2: float = Field(0.0, ge=0)
+    schedule: Literal["constant", "poly", "halving"] = "poly"
+    halve_at: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (17 / 35, 22 / 35, 27 / 35, 30 / 35, 33 / 35)
     max_norm: PositiveFloat | None = 12.0
+    gradient_cosine_every: int = Field(0, ge=0)
     validate_every: int = Field(0, ge=0)
     save_every: PositiveInt = 100
     precision: Literal["auto", "bf16", "float32"] = "auto"
     accelerator: Literal["auto", "cpu", "cuda"] = "auto"
+    devices: PositiveInt = 1
 
     @model_validator(mode="after")
     def _one_budget(self) -> "TrainingSettings":
         if (self.steps is None) == (self.epochs is None):
             msg = "give either steps or epochs"
             raise ValueError(msg)
-        if self.optimizer == "adam" and self.weight_decay:
+        if self.optimizer != "adamw" and self.weight_decay:
             msg = "weight_decay belongs to adamw; choose optimizer: adamw"
             raise ValueError(msg)
         return self
@@ -86,11 +104,14 @@ class InferenceSettings(Settings):
         overlap: share of a window that the next one covers again; of no use, and not used, for such a backbone.
         mirror: average the answers for the image and its mirror images along any of these axes: `x` (left-right), `y`,
             `z`; each axis doubles the time.
+        router: classification task that tells `btn predict --task auto` which tasks a case is for: those whose `where`
+            holds the class that it found.
     """
 
     window: tuple[PositiveInt, PositiveInt, PositiveInt] | None = None
     overlap: float = Field(0.5, ge=0, lt=1)
     mirror: tuple[Literal["x", "y", "z"], ...] = ()
+    router: str | None = None
 
 
 def _canonical_sequence(name: Any) -> Any:
@@ -107,6 +128,18 @@ AnyWeighting = Annotated[SerializeAsAny[Weighting], BeforeValidator(Weighting.pa
 SequenceName = Annotated[str, BeforeValidator(_canonical_sequence)]
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes a list of plain values on one line, as people do."""
+
+
+def _write_list(dumper: _Dumper, values: list[Any]) -> yaml.Node:
+    plain = not any(isinstance(value, list | dict) for value in values)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=plain)
+
+
+_Dumper.add_representer(list, _write_list)
+
+
 class ExperimentConfig(Settings):
     """One experiment: what is learned, from what, by which network, and how.
 
@@ -118,6 +151,7 @@ class ExperimentConfig(Settings):
         backbone: the shared network.
         weighting: how the tasks' losses become one update.
         training: the optimiser and its budget.
+        transfer: the run whose weights the network starts from; default none.
         inference: how a case is predicted.
         seed: of everything that is random.
     """
@@ -129,6 +163,7 @@ class ExperimentConfig(Settings):
     backbone: AnyBackbone = ResUNet()
     weighting: AnyWeighting = FixedWeighting()
     training: TrainingSettings
+    transfer: TransferSettings | None = None
     inference: InferenceSettings = InferenceSettings()
     seed: int = 0
 
@@ -138,11 +173,12 @@ class ExperimentConfig(Settings):
         if len(set(names)) < len(names):
             msg = f"tasks: two have the same name among {', '.join(names)}"
             raise ValueError(msg)
-        outlines = [task.name for task in self.tasks if isinstance(task, SegmentationTask)]
-        for task in self.tasks:
-            if isinstance(task, ClassificationTask) and not task.finds_its_tumour(outlines):
-                msg = f"task {task.name!r} sees the tumour, so it needs a segmentation task; or set sees: patch"
-                raise ValueError(msg)
+        if AUTO in names:
+            msg = f"tasks: {AUTO!r} stands for the choice of a router (btn predict --task {AUTO}); choose another name"
+            raise ValueError(msg)
+        require_outlines(self.tasks)
+        if self.inference.router is not None:
+            find_router(self.inference.router, self.tasks)
         if self.inference.window and not self.backbone.inset:
             msg = (
                 f"inference.window: a {self.backbone.kind} answers in windows of data.patch; leave inference.window out"
@@ -158,10 +194,10 @@ class ExperimentConfig(Settings):
                 raise ValueError(msg)
         return self
 
-    def outline_of(self, task: ClassificationTask) -> SegmentationTask:
-        """Return the segmentation task that shows a classification task where the tumour is."""
-        outlines = {other.name: other for other in self.tasks if isinstance(other, SegmentationTask)}
-        return outlines[task.tumour_from or next(iter(outlines))]
+    @property
+    def router(self) -> ClassificationTask | None:
+        """The task that tells which tasks a case is for, if one is named."""
+        return None if self.inference.router is None else find_router(self.inference.router, self.tasks)
 
     def patch_size(self) -> PatchSize:
         """Return what the network reads of a case at a time in training, and what it answers for."""
@@ -174,11 +210,21 @@ class ExperimentConfig(Settings):
 
     def to_yaml(self) -> str:
         """Return the complete configuration, every default written out."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+        return yaml.dump(self.model_dump(mode="json"), Dumper=_Dumper, sort_keys=False)
 
     def fingerprint(self) -> str:
-        """Return a short hash of all that can change the result; where the data lie cannot."""
-        content = self.model_dump(mode="json", exclude={"cohorts": True, "data": {"store", "memory_gib"}})
+        """Return a short hash of all that can change the result.
+
+        Where the data lie and what is measured cannot, nor how many processes share a batch, but for rounding and
+        dropout.
+        """
+        without: dict[str, bool | set[str]] = {
+            "cohorts": True,
+            "data": {"store", "memory_gib"},
+            "training": {"devices", "gradient_cosine_every"},
+            "transfer": {"run"},
+        }
+        content = self.model_dump(mode="json", exclude=without)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -188,7 +234,7 @@ def shipped_configs() -> list[str]:
 
 
 def load_config(name_or_path: str, overrides: Sequence[str] = ()) -> ExperimentConfig:
-    """Read a configuration file or a shipped configuration.
+    """Read a configuration file or a shipped configuration, on top of the one that its `base` names.
 
     Args:
         name_or_path: a path, or the name of a shipped configuration such as `glioma_small`.
@@ -197,23 +243,10 @@ def load_config(name_or_path: str, overrides: Sequence[str] = ()) -> ExperimentC
     Raises:
         UsageError: it is not there, no YAML, or holds a key or value that is not allowed.
     """
-    path = Path(name_or_path)
-    if not path.suffix and not path.is_file():  # a folder of the same name may be there, such as that of `btn demo`
-        path = SHIPPED / f"{name_or_path}.yaml"
-    try:
-        content = yaml.safe_load(path.read_text())
-    except OSError as error:
-        msg = f"there is no configuration {name_or_path!r}; {suggest(name_or_path, shipped_configs())}"
-        raise UsageError(msg) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        msg = f"{path} is not YAML: {' '.join(str(error).split())}"
-        raise UsageError(msg) from error
-    if not isinstance(content, dict):
-        msg = f"{path} holds no configuration: expected keys such as sequences, tasks, training"
-        raise UsageError(msg)
+    content = read_layers(name_or_path, SHIPPED)
     for override in overrides:
         _apply(override, content)
-    return parse_config(content, path.name)
+    return parse_config(content, Path(name_or_path).name)
 
 
 def parse_config(content: Mapping[str, Any], source: str) -> ExperimentConfig:
@@ -241,7 +274,10 @@ def _apply(override: str, content: dict[str, Any]) -> None:
     if isinstance(section, list):
         section[_index(last, override)] = yaml.safe_load(value)
     elif isinstance(section, dict):
-        section[last] = yaml.safe_load(value)
+        found = yaml.safe_load(value)
+        if last == "kind" and section.get("kind") != found:
+            section.clear()  # the other keys are those of another kind
+        section[last] = found
     else:
         msg = f"--set {override!r}: {'.'.join(parents)} is a value, not a section"
         raise UsageError(msg)

@@ -95,6 +95,15 @@ def test_another_orientation_than_the_cohort(planted, turn_to_las):
     assert "lies in the file as LAS, the cohort as RAS" in planted.check().findings[0].text
 
 
+def test_a_pathology_for_each_site(planted):
+    for row, site, pathology in zip(planted.rows, "NNNSS", ("hgg", "hgg", "hgg", "mets", "mets"), strict=True):
+        row |= {"site": site, "pathology": pathology}
+    assert planted.found() == [("confounded", "warning", "")]
+    assert "every site has one pathology only (N: hgg, S: mets)" in planted.check().findings[0].text
+    planted.rows[0]["pathology"] = "mets"
+    assert planted.found() == []
+
+
 # --- all together ---
 
 

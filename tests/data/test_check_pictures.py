@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from braintumornet.core.space import Space
-from braintumornet.data.check.pictures import MOST_PIXELS, take_pictures
+from braintumornet.data.check.pictures import take_pictures
+from braintumornet.volumes.pictures import MOST_PIXELS
 from braintumornet.volumes.volume import Volume
 
 

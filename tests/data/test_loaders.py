@@ -10,11 +10,11 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
 from braintumornet.data.cuts import Cuts, make_batch
 from braintumornet.data.examples import Example, read_examples
-from braintumornet.data.loaders import PatchDataset, build_loader
+from braintumornet.data.loaders import PatchDataset, build_loader, sample_numbers
 from braintumornet.data.settings import AugmentSettings, DataSettings
 from braintumornet.data.store import Store
 from braintumornet.tasks.batch import Batch
-from braintumornet.training.trainer import make_fabric
+from braintumornet.training.processes import start_processes
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +45,8 @@ def test_every_case_comes_once_before_any_comes_again(examples: list[Example], t
 
 
 def test_a_loader_that_starts_later_gives_the_later_batches(examples: list[Example], tiny: ExperimentConfig) -> None:
-    all_batches = list(build_loader(examples, tiny.tasks, tiny.data, 0, range(4)))
-    later = list(build_loader(examples, tiny.tasks, tiny.data, 0, range(2, 4)))
+    all_batches = list(build_loader(examples, tiny.tasks, tiny.data, 0, sample_numbers(range(4), 2)))
+    later = list(build_loader(examples, tiny.tasks, tiny.data, 0, sample_numbers(range(2, 4), 2)))
     assert torch.equal(all_batches[2].image, later[0].image)
     assert torch.equal(all_batches[3].targets["tumour"], later[1].targets["tumour"])
 
@@ -55,18 +55,18 @@ def test_a_loader_that_starts_later_gives_the_later_batches(examples: list[Examp
 def test_neither_workers_nor_memory_nor_where_patches_are_varied_change_them(
     late: bool, memory_gib: float, examples: list[Example], phantoms: Cohort, tiny: ExperimentConfig, store: Store
 ) -> None:
-    alone = list(build_loader(examples, tiny.tasks, varied(tiny), 0, range(2)))
+    alone = list(build_loader(examples, tiny.tasks, varied(tiny), 0, sample_numbers(range(2), 2)))
     others = read_examples(phantoms, tiny.tasks, store, memory_gib)
-    helped = list(build_loader(others, tiny.tasks, varied(tiny, workers=2), 0, range(2), late=late))
+    helped = list(build_loader(others, tiny.tasks, varied(tiny, workers=2), 0, sample_numbers(range(2), 2), late=late))
     for first, second in zip(alone, helped, strict=True):
         assert_same(first, second.to(torch.device("cpu")))
 
 
 def test_late_batches_are_made_by_moving_them(examples: list[Example], tiny: ExperimentConfig) -> None:
-    (cuts,) = build_loader(examples, tiny.tasks, varied(tiny), 0, range(1), late=True)
+    (cuts,) = build_loader(examples, tiny.tasks, varied(tiny), 0, sample_numbers(range(1), 2), late=True)
     assert isinstance(cuts, Cuts)
-    moved = make_fabric(tiny).to_device(cuts)  # what Fabric's loaders do with each batch
-    (expected,) = build_loader(examples, tiny.tasks, varied(tiny), 0, range(1))
+    moved = start_processes(tiny).to_device(cuts)  # what Fabric's loaders do with each batch
+    (expected,) = build_loader(examples, tiny.tasks, varied(tiny), 0, sample_numbers(range(1), 2))
     assert_same(moved, expected)
 
 

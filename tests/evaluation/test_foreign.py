@@ -143,6 +143,24 @@ def test_regions_that_cannot_be_scored_are_refused(coding, regions, message):
 
 
 def test_a_task_of_no_foreign_masks_is_wrong_use():
-    assert foreign_masks(None, None, None, None) is None
+    assert foreign_masks(None, None, None, None, "demo", ["a=b"]) is None
     with pytest.raises(UsageError, match="--region is about masks of another tool: say with --coding"):
         foreign_masks(None, None, ["ET"], None)
+
+
+@pytest.mark.parametrize(("tasks", "heads", "said"), [("demo", None, "--tasks"), (None, ["a=b"], "--head")])
+def test_tasks_and_heads_of_foreign_masks_are_wrong_use(tasks, heads, said):
+    with pytest.raises(UsageError, match=f"{said} is about what `btn predict` wrote, and --coding about masks of"):
+        foreign_masks("brats2020", None, None, None, tasks, heads)
+
+
+def test_a_coding_for_predictions_of_our_own_is_wrong_use(cohort, masks):
+    (masks / "a.nii.gz").rename(masks / "a_tumour.nii.gz")
+    (masks / "a.json").write_text("{}")
+    with pytest.raises(UsageError, match="was written by `btn predict`, .*; leave --coding away"):
+        evaluate_masks(cohort, masks, ForeignMasks("brats2020"))
+
+
+def test_a_truth_that_tells_none_of_the_regions_is_refused(cohort, masks):
+    with pytest.raises(InputError, match="the true masks of cohort c do not tell CC in the coding"):
+        evaluate_masks(cohort, masks, ForeignMasks("peds2024", regions=("CC",)))

@@ -59,6 +59,15 @@ SMALL = {
         "blocks_up": [1, 1],
         "fork": "pathway",
     },
+    "deepmedic": {"kind": "deepmedic", "widths": [6, 8], "factors": [3], "residual": [2], "fc_widths": [9, 9]},
+    "deepmedic, own classifiers": {
+        "kind": "deepmedic",
+        "preset": "2017",
+        "widths": [6, 8],
+        "fc_widths": [9, 9],
+        "norm": "instance",
+        "fork": "pathway",
+    },
     "one_convolution": {"kind": "one_convolution"},
 }
 
@@ -69,8 +78,14 @@ def config(request: pytest.FixtureRequest, tiny: ExperimentConfig) -> Experiment
     return parse_config({**content, "backbone": SMALL[request.param]}, "contract")
 
 
+def make_images(config: ExperimentConfig, number: int, *answer: int) -> Tensor:
+    """Return images of two sequences of which a network answers for so many voxels."""
+    margin = config.backbone.inset + config.backbone.context
+    return torch.randn(number, 2, *(size + 2 * margin for size in answer))
+
+
 def test_one_output_per_task(config: ExperimentConfig) -> None:
-    outputs = MultiTaskNetwork(config.backbone, config.tasks, 2)(torch.randn(2, 2, 16, 8, 24))
+    outputs = MultiTaskNetwork(config.backbone, config.tasks, 2)(make_images(config, 2, 16, 8, 24))
     assert {name: tuple(out.shape) for name, out in outputs.items()} == {
         "tumour": (2, 3, 16, 8, 24),
         "genotype": (2, 3),
@@ -79,7 +94,7 @@ def test_one_output_per_task(config: ExperimentConfig) -> None:
 
 def test_only_the_tasks_asked_for_answer(config: ExperimentConfig) -> None:
     network = MultiTaskNetwork(config.backbone, config.tasks, 2).eval()
-    image = torch.randn(1, 2, 16, 16, 16)
+    image = make_images(config, 1, 16, 16, 16)
     alone = network(image, ["genotype"])
     assert list(alone) == ["genotype"]
     assert torch.equal(alone["genotype"], network(image)["genotype"])
@@ -87,7 +102,7 @@ def test_only_the_tasks_asked_for_answer(config: ExperimentConfig) -> None:
 
 def test_all_tasks_together_reach_every_parameter(config: ExperimentConfig) -> None:
     network = MultiTaskNetwork(config.backbone, config.tasks, 2)
-    sum(out.square().mean() for out in network(torch.randn(2, 2, 16, 16, 16)).values()).backward()
+    sum(out.square().mean() for out in network(make_images(config, 2, 16, 16, 16)).values()).backward()
     assert all(parameter.grad is not None for parameter in network.parameters())
 
 

@@ -15,6 +15,8 @@ RAS = Space((6, 7, 8), np.array([[2.0, 0, 0, -5], [0, 2, 0, -6], [0, 0, 3, 4], [
 LPS = Space((6, 7, 8), np.array([[-2.0, 0, 0, 5], [0, -2, 0, 6], [0, 0, 3, 4], [0, 0, 0, 1]]))
 BOX = Space((3, 3, 3), np.array([[2.0, 0, 0, -3], [0, 2, 0, -2], [0, 0, 3, 7], [0, 0, 0, 1]]))  # from (1, 2, 1)
 
+ABOUT = {"glioma": {"target": "seg", "where": {"pathology": "hgg"}}, "genotype": {"target": "genotype", "where": {}}}
+
 
 def predict(regions: tuple[str, ...], native: Space) -> Prediction:
     probabilities = np.zeros((len(regions), 3, 3, 3), np.float32)
@@ -27,7 +29,7 @@ def predict(regions: tuple[str, ...], native: Space) -> Prediction:
 @pytest.mark.parametrize("native", [RAS, LPS])
 def test_labels_lie_in_the_grid_of_the_input(native: Space, tmp_path: Path) -> None:
     native = RAS if native is RAS else Space(LPS.shape, _flipped(RAS))
-    write_prediction(predict(("WT", "TC", "ET"), native), tmp_path, {"glioma": "seg", "genotype": "genotype"})
+    write_prediction(predict(("WT", "TC", "ET"), native), tmp_path, ABOUT)
     image = nib.load(tmp_path / "a_glioma.nii.gz")
     np.testing.assert_allclose(image.affine, native.affine)
     labels = np.asarray(image.dataobj)
@@ -45,10 +47,11 @@ def _flipped(space: Space) -> np.ndarray:
 
 
 def test_the_summary_says_what_is_where(tmp_path: Path) -> None:
-    write_prediction(predict(("WT", "TC", "ET"), RAS), tmp_path, {"glioma": "seg", "genotype": "genotype"})
+    write_prediction(predict(("WT", "TC", "ET"), RAS), tmp_path, ABOUT)
     summary = json.loads((tmp_path / "a.json").read_text())
     assert summary["use"] == "research use; not for clinical decisions"
     about = summary["segmentation"]["glioma"]
+    assert (about["target"], about["where"]) == ("seg", {"pathology": "hgg"})
     assert about["files"] == [{"name": "a_glioma.nii.gz", "coding": "brats2023", "regions": ["WT", "TC", "ET"]}]
     assert about["volume_ml"]["WT"] == pytest.approx(2 * 2 * 3 / 1000)
     assert summary["classification"]["genotype"]["probabilities"] == {"x": 0.7, "y": 0.3}
@@ -56,15 +59,14 @@ def test_the_summary_says_what_is_where(tmp_path: Path) -> None:
 
 
 def test_regions_that_one_file_cannot_hold_get_one_each(tmp_path: Path) -> None:
-    summary = write_prediction(predict(("WT", "ET"), RAS), tmp_path, {"glioma": "seg", "genotype": "g"})
+    summary = write_prediction(predict(("WT", "ET"), RAS), tmp_path, ABOUT)
     names = [file["name"] for file in summary["segmentation"]["glioma"]["files"]]
     assert names == ["a_glioma_WT.nii.gz", "a_glioma_ET.nii.gz"]
     assert np.asarray(nib.load(tmp_path / names[1]).dataobj).sum() == 1
 
 
 def test_probabilities_are_written_when_asked_for(tmp_path: Path) -> None:
-    targets = {"glioma": "seg", "genotype": "genotype"}
-    write_prediction(predict(("WT", "TC", "ET"), RAS), tmp_path, targets, probabilities=True)
+    write_prediction(predict(("WT", "TC", "ET"), RAS), tmp_path, ABOUT, probabilities=True)
     maps = nib.load(tmp_path / "a_glioma_prob.nii.gz").get_fdata()
     assert maps.shape == (6, 7, 8, 3)
     assert maps.max() == pytest.approx(0.9, abs=1e-6)

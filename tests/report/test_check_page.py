@@ -3,7 +3,6 @@
 import base64
 import io
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -11,31 +10,9 @@ import pytest
 from PIL import Image
 
 from braintumornet.core.space import Space
-from braintumornet.data.check.findings import CaseReport, CohortReport, Facts, Finding, Kind, Picture, Severity
+from braintumornet.data.check.findings import CaseReport, CohortReport, Facts, Finding, Kind, Severity
 from braintumornet.report.check_page import MOST_WITH_PICTURES, write_check_page
-
-VOID = {"meta", "input", "image", "path"}
-
-
-class Nesting(HTMLParser):
-    """Fails where a tag is closed that is not open; `text` is what a person reads."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.text = ""
-
-    def handle_starttag(self, tag, attrs):
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        self.text += " "
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.text += "" if "style" in self.open else data
+from braintumornet.volumes.pictures import Picture
 
 
 def make_case(number: int, *findings: Finding) -> CaseReport:
@@ -52,14 +29,11 @@ def make_report(*cases: CaseReport) -> CohortReport:
 
 
 @pytest.fixture
-def page(tmp_path):
+def page(tmp_path, read_page):
     def write(report: CohortReport) -> tuple[str, str]:
         write_check_page(report, tmp_path / "check.html")
-        html = (tmp_path / "check.html").read_text()
-        nesting = Nesting()
-        nesting.feed(html)
-        assert nesting.open == []
-        return html, " ".join(nesting.text.split())
+        found = read_page(tmp_path / "check.html")
+        return found.html, found.text
 
     return write
 

@@ -10,8 +10,10 @@ from braintumornet.config import ExperimentConfig, load_config, parse_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.run import RunFolder
+from braintumornet.inference.predictor import Predictor
+from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.checkpoint import read_tensors
-from braintumornet.training.preflight import GIB, training_bytes
+from braintumornet.training.preflight import GIB, check_norms, training_bytes
 from braintumornet.training.trainer import fit
 
 
@@ -27,7 +29,8 @@ def assert_same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor])
 def change(config: ExperimentConfig, **sections: object) -> ExperimentConfig:
     content = config.model_dump(mode="json")
     for section, values in sections.items():
-        content[section] = content[section] | values if isinstance(values, dict) else values
+        whole = not isinstance(values, dict) or "kind" in values  # another kind has other keys
+        content[section] = values if whole else content[section] | values
     return parse_config(content, "changed")
 
 
@@ -56,15 +59,46 @@ def stop_at(step: int):
     return progress
 
 
+WEIGHTINGS = [
+    {"kind": "fixed", "weights": {"genotype": 0.3}},
+    {"kind": "uncertainty"},
+    {"kind": "dynamic", "epoch_steps": 1},
+    {"kind": "pcgrad"},
+]
+
+
+@pytest.mark.parametrize("weighting", WEIGHTINGS, ids=lambda weighting: weighting["kind"])
 @pytest.mark.parametrize("step", [2, 3])
-def test_resumed_equals_uninterrupted(step: int, phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
-    fit(tiny, phantoms, RunFolder(tmp_path / "whole"))
-    stopped = RunFolder(tmp_path / "stopped")
+def test_resumed_equals_uninterrupted(
+    step: int, weighting: dict[str, object], phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path
+) -> None:
+    config = change(tiny, weighting=weighting)
+    whole, stopped = RunFolder(tmp_path / "whole"), RunFolder(tmp_path / "stopped")
+    fit(config, phantoms, whole)
     with pytest.raises(Stopped):
-        fit(tiny, phantoms, stopped, progress=stop_at(step))
+        fit(config, phantoms, stopped, progress=stop_at(step))
     torch.manual_seed(99)  # whatever happened in between
-    assert fit(tiny, phantoms, stopped, resume=True).steps == 4
-    assert_same(weights(tmp_path / "whole"), weights(tmp_path / "stopped"))
+    assert fit(config, phantoms, stopped, resume=True).steps == 4
+    assert_same(read_tensors(whole.state)[0], read_tensors(stopped.state)[0])
+    assert_same(weights(whole.path), weights(stopped.path))
+    assert whole.metrics.read_text() == stopped.metrics.read_text()
+
+
+def test_weights_and_cosines_are_logged(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    config = change(tiny, training={"gradient_cosine_every": 1}, weighting={"kind": "pcgrad"})
+    run = RunFolder(tmp_path / "run")
+    fit(config, phantoms, run)
+    rows = [line.split(",") for line in run.metrics.read_text().splitlines()[1:]]
+    cosines = [float(value) for _, name, value in rows if name == "cosine/tumour/genotype"]
+    assert cosines
+    assert all(-1 <= cosine <= 1 for cosine in cosines)
+    assert {name for step, name, _ in rows if step == "4"} >= {"weight/tumour", "loss/tumour"}
+
+
+def test_measuring_cosines_changes_nothing(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    fit(tiny, phantoms, RunFolder(tmp_path / "a"))
+    fit(change(tiny, training={"gradient_cosine_every": 1}), phantoms, RunFolder(tmp_path / "b"))
+    assert_same(weights(tmp_path / "a"), weights(tmp_path / "b"))
 
 
 def test_validation_keeps_the_best_weights(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
@@ -113,8 +147,25 @@ def test_a_batch_that_will_not_fit_is_refused(phantoms: Cohort, tiny: Experiment
         fit(config, phantoms, RunFolder(tmp_path / "run"))
 
 
+def test_more_processes_than_patches_are_refused(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    config = change(tiny, training={"devices": 3})
+    with pytest.raises(
+        UsageError, match="data.batch_size 2: expected a patch for each of the 3 processes; use a larger"
+    ):
+        fit(config, phantoms, RunFolder(tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_batch_norm_in_several_processes_is_refused(tiny: ExperimentConfig) -> None:
+    config = change(tiny, backbone={"norm": "batch"})
+    network = MultiTaskNetwork(config.backbone, config.tasks, 2)
+    check_norms(network, processes=1)
+    with pytest.raises(UsageError, match="batch norm, whose statistics 2 processes do not share; choose another"):
+        check_norms(network, processes=2)
+
+
 def test_the_memory_of_the_papers_step_is_known_without_computing_it() -> None:
-    needed = training_bytes(load_config("plgg_paper"), bf16=True)
+    needed = training_bytes(load_config("plgg_paper"), bf16=True, patches=4)
     assert needed / GIB == pytest.approx(7.76, rel=0.15)  # GiB above idle, as measured
 
 
@@ -152,3 +203,28 @@ def test_a_marker_that_sees_the_tumour_needs_a_mask(phantoms: Cohort, tiny: Expe
     cases = (*(replace(case, targets={}, coding=None) for case in known), last)  # the last has a mask and no genotype
     with pytest.raises(InputError, match=r"task 'genotype': .* needs the mask too"):
         fit(tiny, Cohort("x", cases), RunFolder(tmp_path / "run"))
+
+
+def test_deepmedic_trains_as_the_original_does(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    config = change(
+        tiny,
+        data={"patch": [9, 9, 9]},
+        training={"optimizer": "rmsprop", "schedule": "halving", "l1": 1e-6, "l2": 1e-4, "max_norm": None},
+        tasks=[
+            {
+                "kind": "segmentation",
+                "name": "tumour",
+                "regions": ["WT", "TC", "ET"],
+                "tissues": ["non_enhancing_core", "oedema", "enhancing"],
+                "loss": "ce",
+            }
+        ],
+    )
+    backbone = {"kind": "deepmedic", "widths": [4, 5], "factors": [3], "residual": [2], "fc_widths": [6, 7]}
+    config = parse_config(config.model_dump(mode="json") | {"backbone": backbone}, "changed")
+    fit(config, phantoms, RunFolder(tmp_path / "run"))
+    found = Predictor.from_run(tmp_path / "run").predict(phantoms.cases[0]).maps["tumour"]
+    assert found.regions == ("WT", "TC", "ET")
+    assert (found.probabilities >= 0).all()
+    assert (found.probabilities[0] >= found.probabilities[1] - 1e-6).all()
+    assert (found.probabilities[1] >= found.probabilities[2] - 1e-6).all()

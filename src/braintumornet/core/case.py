@@ -1,6 +1,6 @@
 """A patient's examination, and a set of them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
@@ -62,6 +62,21 @@ class Case:
         """Return what the manifest says in a column (`genotype`, `pathology`), or None where it is blank."""
         own = {"pathology": self.pathology, "cohort": self.cohort, "split": self.split}
         return own[name] if name in own else self.attributes.get(name)
+
+    def fits(self, where: Mapping[str, str | Sequence[str]]) -> bool:
+        """Say whether the case has one of the values wanted in every column named.
+
+        Example:
+            >>> case = Case("a", "a", "c", {}, pathology="hgg")
+            >>> case.fits({"pathology": ("hgg", "lgg")}), case.fits({"pathology": "mets"}), case.fits({})
+            (True, False, True)
+        """
+        return all(self.value(column) in as_values(wanted) for column, wanted in where.items())
+
+
+def as_values(wanted: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the values that a condition on a column allows; a single one may stand by itself."""
+    return (wanted,) if isinstance(wanted, str) else tuple(wanted)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ from braintumornet.core.names import suggest
 
 _CORE = frozenset({"necrosis", "non_enhancing", "cyst", "enhancing"})
 
+POOLED = "tumour"
+"""The one region of a head whose labels are another region in each kind of case; it has no tissues of its own."""
+
 TISSUES: dict[str, frozenset[str]] = {
     "necrosis": frozenset({"necrosis"}),
     "non_enhancing": frozenset({"non_enhancing"}),
@@ -79,8 +82,18 @@ def parse_coding(text: str) -> dict[int, str]:
     return labels
 
 
+def tissues_of(name: str) -> frozenset[str]:
+    """Return the elementary tissues of a region or of a tissue; their names do not overlap.
+
+    Example:
+        >>> sorted(tissues_of("necrosis_or_cyst"))
+        ['cyst', 'necrosis']
+    """
+    return REGIONS[name] if name in REGIONS else TISSUES[name]
+
+
 def told_regions(coding: str, regions: Sequence[str]) -> list[bool]:
-    """Say for each region whether a coding can tell it.
+    """Say for each region or tissue whether a coding can tell it.
 
     A binary mask annotates the one region that a task names; among several it is the whole tumour.
 
@@ -91,24 +104,27 @@ def told_regions(coding: str, regions: Sequence[str]) -> list[bool]:
         [True, False]
         >>> told_regions("binary", ["ET"])
         [True]
+        >>> told_regions("brats2020", ["oedema", "necrosis_or_cyst"])
+        [True, False]
     """
     if coding == "binary" and len(regions) == 1:
         return [True]
     labels = [TISSUES[tissue] for tissue in parse_coding(coding).values()]
     annotated = frozenset().union(*labels)
-    return [
-        REGIONS[region] <= annotated and all(t <= REGIONS[region] or not t & REGIONS[region] for t in labels)
-        for region in regions
-    ]
+    return [_is_told(tissues_of(region), labels, annotated) for region in regions]
+
+
+def _is_told(wanted: frozenset[str], labels: Sequence[frozenset[str]], annotated: frozenset[str]) -> bool:
+    return wanted <= annotated and all(tissue <= wanted or not tissue & wanted for tissue in labels)
 
 
 def region_masks(labels: np.ndarray, coding: str, regions: Sequence[str]) -> np.ndarray:
-    """Return one binary mask per region; regions that the coding cannot tell stay empty.
+    """Return one binary mask per region or tissue; those that the coding cannot tell stay empty.
 
     Args:
         labels: integer array of any shape.
         coding: as in `parse_coding`.
-        regions: names from `REGIONS`.
+        regions: names from `REGIONS` or `TISSUES`.
 
     Returns:
         Boolean array of shape (regions, *labels.shape).
@@ -122,7 +138,7 @@ def region_masks(labels: np.ndarray, coding: str, regions: Sequence[str]) -> np.
     require_known_labels(np.unique(labels[box]), coding)
     for index, (region, told) in enumerate(zip(regions, told_regions(coding, regions), strict=True)):
         if told:
-            inside = {code for code, tissue in codes.items() if TISSUES[tissue] <= REGIONS[region]}
+            inside = {code for code, tissue in codes.items() if TISSUES[tissue] <= tissues_of(region)}
             is_inside = np.zeros(max(codes) + 1, dtype=bool)
             is_inside[list(codes if coding == "binary" else inside)] = True
             masks[index][box] = is_inside[labels[box]]

@@ -1,4 +1,4 @@
-"""The names of sequences, and what to say about a name that nobody knows."""
+"""The names of sequences and of synthetic cohorts, and what to say about a name that nobody knows."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -15,6 +15,19 @@ ALIASES = {
     "flair": "t2f",
     "fla": "t2f",
 }
+
+PHANTOM = "phantom"
+"""How the name of every synthetic cohort begins, so that whatever is measured on it can say so."""
+
+
+def is_phantom(cohort: str) -> bool:
+    """Say whether the name of a cohort is that of phantoms.
+
+    Example:
+        >>> is_phantom("phantom-train")
+        True
+    """
+    return cohort.startswith(PHANTOM)
 
 
 def find_sequence(name: str) -> str | None:

@@ -25,6 +25,22 @@ class RegionMap:
 
 
 @dataclass(frozen=True)
+class Routing:
+    """What a router chose.
+
+    Args:
+        chose: the class that it found.
+        left_out: segmentation task that is not for this class -> its regions.
+        measured: the router's `balanced_accuracy` and macro `auc` over `cases` that it did not learn from; empty where
+            nobody measured them.
+    """
+
+    chose: str
+    left_out: Mapping[str, tuple[str, ...]]
+    measured: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Prediction:
     """All answers of one network about one case.
 
@@ -36,6 +52,7 @@ class Prediction:
         classes: classification task -> class -> probability.
         notes: what a reader must know, such as "no tumour was predicted".
         provenance: run, fingerprints and version that made it.
+        routing: what a router chose; None where it was not asked.
         seen_in_training: whether the network learned from a case of this id, so that its scores flatter.
     """
 
@@ -47,6 +64,7 @@ class Prediction:
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
     seen_in_training: bool = False
+    routing: Routing | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from braintumornet.core.errors import UsageError
+from braintumornet.core.files import read_json
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class RunFolder:
 
     @property
     def split(self) -> Path:
-        """Case ids of training, validation and test, and the cohort's fingerprint."""
+        """Case ids of training, validation and test, the cohort's fingerprint, and how many cases teach each task."""
         return self.path / "split.json"
 
     @property
@@ -35,7 +36,7 @@ class RunFolder:
 
     @property
     def state(self) -> Path:
-        """Last weights, optimiser and random state: all that `--resume` needs."""
+        """Last weights, optimiser and weighting: all that `--resume` needs."""
         return self.path / "state" / "last.safetensors"
 
     @property
@@ -44,14 +45,29 @@ class RunFolder:
         return self.path / "metrics.csv"
 
     @property
+    def report(self) -> Path:
+        """What the training came to: steps, what was drawn, and the error of the router; written last."""
+        return self.path / "report.json"
+
+    @property
     def environment(self) -> Path:
         """Versions and machine."""
         return self.path / "environment.json"
 
     @property
+    def page(self) -> Path:
+        """The page about the run."""
+        return self.path / "report.html"
+
+    @property
     def tensorboard(self) -> Path:
         """Folder of the TensorBoard log."""
         return self.path / "tensorboard"
+
+    @property
+    def transfer(self) -> Path:
+        """The run that this one started from, who trained it, and the fate of every tensor; only where there is one."""
+        return self.path / "transfer.json"
 
     @property
     def store(self) -> Path:
@@ -71,6 +87,19 @@ class RunFolder:
                     f"train one with `btn train ... --run {self.path}`"
                 )
                 raise UsageError(msg)
+
+    def learned_from(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the ids of the cases that the weights learned from, and of their patients as far as they are known.
+
+        Those that trained the run that this one started from are among them, and so on.
+
+        Raises:
+            InputError: a file of the run is damaged.
+        """
+        split = read_json(self.split)
+        source = read_json(self.transfer)["source"] if self.transfer.exists() else {"cases": [], "patients": []}
+        cases = {*split["train"], *source["cases"]}
+        return frozenset(cases), frozenset({*split.get("patients", []), *source["patients"]})
 
     def model_fingerprint(self) -> str:
         """Return a short hash of the weights, which a prediction carries as its origin."""

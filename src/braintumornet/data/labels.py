@@ -14,7 +14,7 @@ from braintumornet.volumes.components import largest_component
 
 @dataclass(frozen=True)
 class LabelBits:
-    """Which bit of an example's label volume stands for which region of which task, and for the largest tumour.
+    """Which bit of an example's label volume stands for which learned map of which task, and for the largest tumour.
 
     One integer volume for all masks is moved, cut and turned at the price of one.
     """
@@ -22,17 +22,17 @@ class LabelBits:
     tasks: tuple[SegmentationTask, ...]
 
     def of(self, task: SegmentationTask) -> list[int]:
-        """Return the bits of a task's regions."""
-        start = sum(len(other.regions) for other in self.tasks[: self.tasks.index(task)])
-        return list(range(start, start + len(task.regions)))
+        """Return the bits of the maps that a task learns: its regions, or its tissues."""
+        start = sum(len(other.learned) for other in self.tasks[: self.tasks.index(task)])
+        return list(range(start, start + len(task.learned)))
 
     def tumour_of(self, task: SegmentationTask) -> int:
         """Return the bit of the largest component of a task's tumour."""
-        return sum(len(other.regions) for other in self.tasks) + self.tasks.index(task)
+        return sum(len(other.learned) for other in self.tasks) + self.tasks.index(task)
 
     def region_bits(self) -> int:
         """Return a mask of all regions' bits, without those of the components."""
-        return int((1 << sum(len(task.regions) for task in self.tasks)) - 1)
+        return int((1 << sum(len(task.learned) for task in self.tasks)) - 1)
 
     def dtype(self) -> np.dtype[np.signedinteger | np.unsignedinteger]:
         """Return the smallest type of whole numbers that holds all bits and that torch can cast."""
@@ -60,7 +60,7 @@ def encode_labels(case: Case, bits: LabelBits, masks: Mapping[str, np.ndarray], 
         if not task.labelled(case) or case.coding is None:
             continue
         try:
-            regions = region_masks(masks[task.target], case.coding, task.regions)  # (R, D, H, W)
+            regions = region_masks(masks[task.target], case.coding, task.learned_in(case))  # (R, D, H, W)
         except InputError as error:
             msg = f"case {case.id}: {error}"
             raise InputError(msg) from error

@@ -8,12 +8,13 @@ from torch.utils.data import DataLoader, Dataset
 
 from braintumornet.data.augment import draw_augmentation
 from braintumornet.data.cuts import Cut, Cuts, make_batch
+from braintumornet.data.draw import plan_draw
 from braintumornet.data.examples import Example
 from braintumornet.data.patches import PatchSize, draw_centre
 from braintumornet.data.settings import DataSettings
 from braintumornet.data.warp import Warp, plan_warp
 from braintumornet.tasks.base import Task
-from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.outlines import outlines_of
 
 TUMOUR_SHARE = 0.5
 
@@ -21,7 +22,7 @@ TUMOUR_SHARE = 0.5
 class PatchDataset(Dataset[Cut]):
     """Numbered random patches of labelled cases.
 
-    Every case comes once before any comes again.
+    Every case of a group that is drawn over comes once before any of the group comes again.
     """
 
     def __init__(
@@ -36,13 +37,12 @@ class PatchDataset(Dataset[Cut]):
         self.tasks = tasks
         self.settings = settings
         self.seed = seed
+        self.draw = plan_draw([example.case.value(settings.draw.over) for example in examples], settings.draw, seed)
         self.size = size or PatchSize(settings.patch)
 
     def __getitem__(self, number: int) -> Cut:
         """Return what sample `number`, which may be any non-negative integer, is made of."""
-        epoch, place = divmod(number, len(self.examples))
-        order = np.random.default_rng([self.seed, 1, epoch]).permutation(len(self.examples))
-        example = self.examples[order[place]]
+        example = self.examples[self.draw.case_of(number)]
         rng = np.random.default_rng([self.seed, 2, number])
         patch, space = self.size.read, example.space
         centre = draw_centre(rng, example, self.size.answered, self.settings.centres)
@@ -69,12 +69,11 @@ class PatchDataset(Dataset[Cut]):
 
 
 def _tumour_needed(tasks: Sequence[Task], example: Example, warp: Warp) -> dict[str, tuple[int, float]]:
-    outlines = {outline.name: outline for outline in example.bits.tasks}
     needed = {}
     for task in tasks:
-        if isinstance(task, ClassificationTask) and task.sees == "tumour":
-            outline = outlines[task.tumour_from] if task.tumour_from else example.bits.tasks[0]
-            bit = example.bits.tumour_of(outline)
+        bits = [example.bits.tumour_of(outline) for outline in outlines_of(task, tasks)]
+        if bits:
+            bit = max(bits, key=example.tumour_voxels.__getitem__)  # that of another pathology is empty
             magnified = 1 / abs(float(np.linalg.det(warp.matrix)))
             needed[task.name] = (bit, TUMOUR_SHARE * example.tumour_voxels[bit] * magnified)
     return needed
@@ -85,33 +84,47 @@ def build_loader(
     tasks: Sequence[Task],
     settings: DataSettings,
     seed: int,
-    steps: range,
+    batches: Sequence[list[int]],
     *,
     size: PatchSize | None = None,
     late: bool = False,
 ) -> "DataLoader[Cut]":
-    """Return the batches of the steps wanted; a resumed training asks for those that are left.
+    """Return the batches wanted.
 
     Args:
         examples: the cases.
         tasks: what is learned from them.
         settings: how.
         seed: of the experiment.
-        steps: numbers of the batches.
+        batches: numbers of the samples of each; see `sample_numbers`.
         size: of the patches; default as in the settings, all of it answered for.
         late: return `Cuts` instead, which become batches when they are moved to a device, and on it.
     """
     dataset = PatchDataset(examples, tasks, settings, seed, size)
-    numbers = range(steps.start * settings.batch_size, steps.stop * settings.batch_size)
     return DataLoader(
         dataset,
-        batch_size=settings.batch_size,
-        sampler=numbers,
+        batch_sampler=batches,
         collate_fn=collect if late else make_batch,
         num_workers=settings.workers,
         persistent_workers=settings.workers > 0,
         generator=torch.Generator().manual_seed(seed),  # else it draws from the state that dropout draws from
     )
+
+
+def sample_numbers(steps: range, batch_size: int, process: int = 0, processes: int = 1) -> list[list[int]]:
+    """Return the numbers of the samples of each batch that one of several processes computes.
+
+    Args:
+        steps: numbers of the batches; a resumed training asks for those that are left.
+        batch_size: samples of all processes together.
+        process: which.
+        processes: how many; they take the samples in turn.
+
+    Example:
+        >>> sample_numbers(range(2), batch_size=3, process=0, processes=2)
+        [[0, 2], [3, 5]]
+    """
+    return [list(range(step * batch_size + process, (step + 1) * batch_size, processes)) for step in steps]
 
 
 def collect(cuts: Sequence[Cut]) -> Cuts:

@@ -1,9 +1,10 @@
 """What a configuration says about data."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, model_validator
 
 from braintumornet.core.component import Settings
 
@@ -23,6 +24,39 @@ class SplitSettings(Settings):
             msg = f"train, val and test must sum to 1, found {self.train + self.val + self.test:g}"
             raise ValueError(msg)
         return self
+
+
+class DrawSettings(Settings):
+    """Which cases are drawn how often; `draw: uniform` is short for `draw: {kind: uniform}`.
+
+    Args:
+        kind: `proportional` to the number of cases, so that each comes equally often; `uniform` gives every group the
+            same share, `sqrt` one proportional to the root of its number of cases, `quota` the share named.
+        over: column of the cohort table that makes the groups.
+        shares: of each group, for `quota`.
+    """
+
+    kind: Literal["proportional", "uniform", "sqrt", "quota"] = "proportional"
+    over: str = "cohort"
+    shares: Mapping[str, Annotated[float, Field(ge=0.001)]] = {}
+
+    @model_validator(mode="after")
+    def _shares_are_a_quota(self) -> "DrawSettings":
+        if bool(self.shares) != (self.kind == "quota"):
+            msg = (
+                "shares belong to kind: quota"
+                if self.shares
+                else "kind: quota needs shares, such as {hgg: 0.5, mets: 0.5}"
+            )
+            raise ValueError(msg)
+        if self.shares and abs(sum(self.shares.values()) - 1) > 1e-6:
+            msg = f"shares must sum to 1, found {sum(self.shares.values()):g}"
+            raise ValueError(msg)
+        return self
+
+
+def _from_kind(draw: Any) -> Any:
+    return {"kind": draw} if isinstance(draw, str) else draw
 
 
 class ChanceSettings(Settings):
@@ -103,6 +137,7 @@ class DataSettings(Settings):
     Args:
         patch: voxels along right-left, posterior-anterior, inferior-superior.
         batch_size: patches per step.
+        draw: which cases are drawn how often.
         centres: `uniform` puts a patch anywhere in the brain's box; `foreground` centres every second one on a labelled
             voxel; `classes` centres it on a voxel of a class drawn with equal chance from those that the case has,
             healthy brain being one.
@@ -116,6 +151,7 @@ class DataSettings(Settings):
 
     patch: tuple[PositiveInt, PositiveInt, PositiveInt] = (64, 64, 64)
     batch_size: PositiveInt = 2
+    draw: Annotated[DrawSettings, BeforeValidator(_from_kind)] = DrawSettings()
     centres: Literal["uniform", "foreground", "classes"] = "classes"
     spacing_mm: tuple[PositiveFloat, PositiveFloat, PositiveFloat] | None = None
     split: SplitSettings | None = None

@@ -88,7 +88,7 @@ class Store:
             "format": FORMAT,
             "sequences": self.sequences,
             "spacing_mm": self.spacing_mm,
-            "labels": [[task.target, task.regions, task.labelled(case)] for task in self.bits.tasks],
+            "labels": [[task.target, task.learned_in(case), task.labelled(case)] for task in self.bits.tasks],
             "coding": case.coding,
             "files": {name: _digest(file, case.id) for name, file in files.items()},
         }

@@ -1,13 +1,13 @@
 """The scores of a folder of predictions against a cohort's labels."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from math import prod
 from pathlib import Path
 from typing import Any
 
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.errors import InputError
+from braintumornet.core.case import Cohort
+from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.files import read_json
 from braintumornet.core.names import suggest
 from braintumornet.core.parallel import map_parallel, plan_workers
@@ -17,7 +17,8 @@ from braintumornet.evaluation.evaluate import CaseScores
 from braintumornet.evaluation.foreign import ForeignMasks, find_masks
 from braintumornet.evaluation.lesion_settings import LesionSettings
 from braintumornet.evaluation.marker_cohort import score_marker
-from braintumornet.evaluation.score_case import Question, score_case
+from braintumornet.evaluation.question import Question, choose_head
+from braintumornet.evaluation.score_case import AskedHead, MaskScoring, score_case
 from braintumornet.evaluation.settings import ScoreSettings
 from braintumornet.evaluation.table import Score
 from braintumornet.volumes.nifti import read_space
@@ -29,25 +30,29 @@ VOXEL_BYTES = 40  # two label maps while they are read, and their regions
 def evaluate_cohort(
     cohort: Cohort,
     folder: Path,
-    targets: Mapping[str, str] | None = None,
+    questions: Sequence[Question] | None = None,
+    heads: Mapping[str, str] | None = None,
     settings: ScoreSettings | None = None,
     jobs: int | None = 1,
     advance: Callable[[object], object] = lambda case: None,
 ) -> list[Score]:
-    """Score every case that has a label, for every task that the folder answers.
+    """Score every case that has a label and that a task is for.
 
-    A case without a prediction counts as an empty one, never as nothing; its marker counts as a wrong answer.
+    A case without a prediction, or whose task a router left out, counts as an empty one, never as nothing. The marker
+    of a case without a prediction counts as a wrong answer; one that was left out on purpose is counted apart.
 
     Args:
         cohort: with masks and markers.
         folder: what `btn predict` wrote.
-        targets: task -> column with its truth, where it is not the one that the prediction names.
+        questions: what is asked; default the tasks that the predictions name.
+        heads: task -> head that answers it; default as in `choose_head`.
         settings: how masks are scored.
         jobs: cases at once; None for one per processor core. The scores do not depend on it.
-        advance: called after each case of each segmentation task.
+        advance: called after each case.
 
     Raises:
         InputError: there is no prediction at all, or a file cannot be read.
+        UsageError: no head answers a task, or one is chosen for a task that is not asked.
         GeometryError: a prediction lies on another grid than the truth.
     """
     place = PredictionFolder(folder)
@@ -58,15 +63,17 @@ def evaluate_cohort(
             "or say with --coding how the masks of another tool are to be read"
         )
         raise InputError(msg)
-    pattern = next(iter(summaries.values()))
-    scores: list[Score] = []
-    for task, about in pattern["segmentation"].items():
-        column = (targets or {}).get(task, about["target"])
-        question = Question(task, about["regions"], column, folder, settings or ScoreSettings())
-        scores += _score_masks(cohort, question, summaries, jobs, advance)
-    for task, about in pattern["classification"].items():
-        column = (targets or {}).get(task, about["target"])
-        scores += score_marker(cohort, task, column, summaries, folder, _plan(list(cohort), jobs))
+    outlines, markers = (_tasks_of(summaries.values(), kind) for kind in ("segmentation", "classification"))
+    if questions is None:
+        questions = [Question.of(task, about) for task, about in {**outlines, **markers}.items()]
+    _require_asked(heads or {}, questions)
+    asked = [(one, choose_head(one, list(outlines if one.regions else markers), heads or {})) for one in questions]
+    masks = [AskedHead(question, head, outlines[head]["regions"]) for question, head in asked if question.regions]
+    workers = _plan(cohort, jobs)
+    scores = _score_masks(cohort, MaskScoring(masks, folder, settings or ScoreSettings()), summaries, workers, advance)
+    for question, head in asked:
+        if not question.regions:
+            scores += score_marker(cohort.select(question.is_about), question, head, summaries, folder, workers)
     return scores
 
 
@@ -89,43 +96,87 @@ def evaluate_masks(
         advance: called after each case.
 
     Raises:
-        InputError: no case has a file or a label, a file cannot be read, or holds a label that the coding lacks.
+        InputError: no case has a file or a label, the truth tells none of the regions, a file cannot be read, or holds
+            a label that the coding lacks.
         GeometryError: a mask lies on another grid than the truth.
-        UsageError: the regions cannot be scored.
+        UsageError: the regions cannot be scored, or `btn predict` wrote the folder.
     """
     if not any(masks.target in case.targets for case in cohort):
         columns = {column for case in cohort for column in case.targets}
         msg = f"cohort {cohort.name} has no mask in the column {masks.target!r}; {suggest(masks.target, columns)}"
         raise InputError(msg)
-    question = Question(masks.task, masks.scored_regions(), masks.target, folder, settings or ScoreSettings())
-    return _score_masks(cohort, question, find_masks(folder, cohort, masks), jobs, advance)
+    regions = masks.scored_regions()
+    asked = AskedHead(Question(masks.task, masks.target, tuple(regions)), masks.task, regions)
+    scoring = MaskScoring([asked], folder, settings or ScoreSettings())
+    scores = _score_masks(cohort, scoring, find_masks(folder, cohort, masks), _plan(cohort, jobs), advance)
+    if not scores:
+        msg = (
+            f"the true masks of cohort {cohort.name} do not tell {', '.join(regions)} in the coding that they are given"
+        )
+        raise InputError(msg)
+    return scores
+
+
+def require_scores(scores: Sequence[Score], cohort: Cohort, folder: Path) -> None:
+    """Refuse an evaluation that scored nothing.
+
+    Raises:
+        InputError: says what to fill in.
+    """
+    if not scores:
+        msg = (
+            f"no case of cohort {cohort.name} has a label for any task that {folder} answers; fill the column of the "
+            "mask or marker, and those that the tasks' `where` asks for (such as pathology), or score the tasks of "
+            "another configuration with --tasks"
+        )
+        raise InputError(msg)
+
+
+def _require_asked(heads: Mapping[str, str], questions: Sequence[Question]) -> None:
+    tasks = [question.task for question in questions]
+    for task in heads:
+        if task not in tasks:
+            msg = f"--head names the task {task!r}, which is not scored; {suggest(task, tasks)}"
+            raise UsageError(msg)
+
+
+def _tasks_of(summaries: Collection[Mapping[str, Any]], kind: str) -> dict[str, Mapping[str, Any]]:
+    """Return every task of a kind that is answered, or left out by a router, for any case."""
+    left_out = [summary["router"]["left_out"] for summary in summaries if "router" in summary]
+    answered = [summary[kind] for summary in summaries]
+    given = [*answered, *(left_out if kind == "segmentation" else [])]
+    return {task: about for tasks in given for task, about in tasks.items()}
 
 
 def _score_masks(
     cohort: Cohort,
-    question: Question,
+    scoring: MaskScoring,
     summaries: Mapping[str, Any],
-    jobs: int | None,
+    workers: int,
     advance: Callable[[object], object],
 ) -> list[Score]:
-    cases = [case for case in cohort if question.column in case.targets]
-    items = [(case, summaries.get(case.id, {})) for case in cases]
-    results = map_parallel(partial(score_case, question), items, _plan(cases, jobs), advance)
-    return [*(row for result in results for row in result.rows), *_detection(question, results)]
+    items = [(case, summaries.get(case.id, {})) for case in cohort]
+    of_cases = map_parallel(partial(score_case, scoring), items, workers, advance)
+    scores: list[Score] = []
+    for number, asked in enumerate(scoring.asked):
+        results = [of_case[number] for of_case in of_cases]
+        scores += [row for result in results for row in result.rows]
+        scores += _detection(asked.question.task, results, scoring.settings)
+    return scores
 
 
-def _detection(question: Question, results: Sequence[CaseScores]) -> Iterable[Score]:
+def _detection(task: str, results: Sequence[CaseScores], settings: ScoreSettings) -> Iterable[Score]:
     """Yield the table of detection of each region that has several lesions somewhere, or of all where it is asked."""
-    asked = question.settings.lesions is not None
-    edges_ml = (question.settings.lesions or LesionSettings()).bin_edges_ml
-    for region in question.regions:
+    asked = settings.lesions is not None
+    edges_ml = (settings.lesions or LesionSettings()).bin_edges_ml
+    for region in dict.fromkeys(region for result in results for region in result.lesions):
         cases = [result.lesions[region] for result in results if region in result.lesions]
-        if cases and (asked or any(sum(lesion.truth_ml > 0 for lesion in case.lesions) > 1 for case in cases)):
-            yield from detection_rows(question.task, region, cases, edges_ml)
+        if asked or any(sum(lesion.truth_ml > 0 for lesion in case.lesions) > 1 for case in cases):
+            yield from detection_rows(task, region, cases, edges_ml)
 
 
-def _plan(cases: Sequence[Case], jobs: int | None) -> int:
+def _plan(cohort: Cohort, jobs: int | None) -> int:
     """Return how many processes fit into memory, each with the largest case."""
-    files = [file for case in cases for file in case.targets.values()]
+    files = [file for case in cohort for file in case.targets.values()]
     largest = max((prod(read_space(file).shape) for file in files if file.exists()), default=0)
-    return plan_workers(jobs, len(cases), PROCESS_BYTES + VOXEL_BYTES * largest).jobs
+    return plan_workers(jobs, len(cohort), PROCESS_BYTES + VOXEL_BYTES * largest).jobs

@@ -1,6 +1,6 @@
 """Masks that another tool wrote, told as `btn predict` would have."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from braintumornet.core.case import Cohort
 from braintumornet.core.coding import REGIONS, told_regions
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.names import suggest
+from braintumornet.core.prediction import PredictionFolder
 
 ENDINGS = (".nii.gz", ".nii")
 USUAL_REGIONS = ("WT", "TC", "ET")
@@ -58,12 +59,25 @@ class ForeignMasks:
 
 
 def foreign_masks(
-    coding: str | None, task: str | None, regions: Sequence[str] | None, target: str | None
+    coding: str | None,
+    task: str | None,
+    regions: Sequence[str] | None,
+    target: str | None,
+    tasks: str | None = None,
+    heads: Sequence[str] | None = None,
 ) -> ForeignMasks | None:
     """Return how foreign masks are to be read, or None where no coding says that they are foreign.
 
+    Args:
+        coding: what their labels mean.
+        task: name that the rows get.
+        regions: which to score.
+        target: column with the truth.
+        tasks: of which configuration are scored; foreign masks know none.
+        heads: which of the network's heads answer; foreign masks know none.
+
     Raises:
-        UsageError: something else is said of them, but not the coding.
+        UsageError: something else is said of them, but not the coding, or something that only predictions of ours have.
 
     Example:
         >>> foreign_masks("brats2020", "nnunet", ["ET"], None)
@@ -75,6 +89,10 @@ def foreign_masks(
             msg = f"{said[0]} is about masks of another tool: say with --coding how they are to be read"
             raise UsageError(msg)
         return None
+    said = [name for name, value in (("--tasks", tasks), ("--head", heads)) if value]
+    if said:
+        msg = f"{said[0]} is about what `btn predict` wrote, and --coding about masks of another tool; give one of them"
+        raise UsageError(msg)
     defaults = ForeignMasks(coding)
     return ForeignMasks(coding, task or defaults.task, tuple(regions or ()), target or defaults.target)
 
@@ -89,11 +107,12 @@ def find_masks(folder: Path, cohort: Cohort, masks: ForeignMasks) -> dict[str, d
 
     Raises:
         InputError: no case has a file, or a case's file seems to have another name.
-        UsageError: the regions cannot be scored.
+        UsageError: the regions cannot be scored, or `btn predict` wrote the folder.
     """
     regions = masks.scored_regions()
     names = sorted(path.name for path in folder.iterdir() if path.name.endswith(ENDINGS)) if folder.is_dir() else []
     found = {case.id: [case.id + ending for ending in ENDINGS if case.id + ending in names] for case in cohort}
+    _refuse_own(folder, found)
     _require_masks(folder, names, found)
     return {
         case_id: {
@@ -109,6 +128,14 @@ def find_masks(folder: Path, cohort: Cohort, masks: ForeignMasks) -> dict[str, d
         for case_id, files in found.items()
         if files
     }
+
+
+def _refuse_own(folder: Path, found: Mapping[str, Sequence[str]]) -> None:
+    place = PredictionFolder(folder)
+    for case_id, files in found.items():
+        if not files and place.summary(case_id).exists():
+            msg = f"{folder} was written by `btn predict`, which says itself what its labels mean; leave --coding away"
+            raise UsageError(msg)
 
 
 def _require_masks(folder: Path, names: Sequence[str], found: dict[str, list[str]]) -> None:

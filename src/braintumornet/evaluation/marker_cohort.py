@@ -1,6 +1,7 @@
 """The answers to one marker over a cohort, beside a baseline that has seen no image."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,51 +13,90 @@ from braintumornet.core.errors import BrainTumorNetError
 from braintumornet.core.parallel import map_parallel
 from braintumornet.evaluation.baseline import TumourFacts, baseline_rows, find_tumour
 from braintumornet.evaluation.marker_rows import score_markers
+from braintumornet.evaluation.question import Question
 from braintumornet.evaluation.table import MACRO, Score
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 
 WRONG = "without a prediction: counted as wrong"
+LEFT_OUT = "left out by a router or by --task: not scored"
+SITE = "site "
 
 
 def score_marker(
-    cohort: Cohort, task: str, column: str, summaries: Mapping[str, Any], folder: Path, jobs: int
+    cohort: Cohort, question: Question, head: str, summaries: Mapping[str, Any], folder: Path, jobs: int
 ) -> list[Score]:
     """Score one marker over the cases whose class is known, and a regression on place, volume and age on the same.
 
-    A case without a prediction gets the same probability for each class, and counts as wrong.
+    A case without a prediction counts as wrong. A case whose prediction lacks the marker, because a router or a person
+    chose other tasks, is left out and counted.
 
     Args:
-        cohort: with markers.
-        task: name of the task.
-        column: of the cohort table, with the classes.
-        summaries: case id -> summary of its prediction; at least one.
+        cohort: the cases that the question is about.
+        question: what is asked.
+        head: classification task of the predictions that answers.
+        summaries: case id -> summary of its prediction; one of them has the head.
         folder: of the predictions.
         jobs: cases at once.
     """
-    labelled = [case for case in cohort if case.value(column) is not None]
-    given = [_answer(summaries.get(case.id, {}), task) for case in labelled]
-    classes = list(next(filter(None, (_answer(summary, task) for summary in summaries.values())), {}))
-    if not labelled or not classes:
+    labelled = [case for case in cohort if case.value(question.column) is not None]
+    if not labelled:
         return []
-    uniform = dict.fromkeys(classes, 1 / len(classes))
-    probabilities = np.array([[(one or uniform)[name] for name in classes] for one in given])
-    truths = [str(case.value(column)) for case in labelled]
-    patients = [case.patient_id for case in labelled]
-    answered = [bool(one) for one in given]
-    facts = map_parallel(partial(_find_facts, folder), [(case, summaries.get(case.id, {})) for case in labelled], jobs)
+    answers = {
+        case_id: summary["classification"][head]["probabilities"]
+        for case_id, summary in summaries.items()
+        if head in summary["classification"]
+    }
+    cases = [case for case in labelled if case.id in answers or case.id not in summaries]
+    given = [answers.get(case.id, {}) for case in cases]
+    classes = list(next(iter(answers.values())))
+    truths, patients = [str(case.value(question.column)) for case in cases], [case.patient_id for case in cases]
+    facts = map_parallel(partial(_find_facts, folder), [(case, summaries.get(case.id, {})) for case in cases], jobs)
+    counts = {
+        "cases_without_label": (len(cohort) - len(labelled), ""),
+        "cases_without_prediction": (given.count({}), WRONG),
+        "cases_left_out": (len(labelled) - len(cases), LEFT_OUT),
+    }
     return [
-        *_probabilities(task, labelled, truths, given),
-        *score_markers(task, classes, truths, probabilities, patients, answered),
-        Score("", task, MACRO, "cases_without_label", len(cohort) - len(labelled)),
-        Score("", task, MACRO, "cases_without_prediction", answered.count(False), "" if all(answered) else WRONG),
-        *baseline_rows(task, classes, truths, patients, facts),
+        *_probabilities(question.task, cases, truths, given),
+        *score_answers(question, classes, cases, given),
+        *(Score("", question.task, MACRO, name, n, note if n else "") for name, (n, note) in counts.items()),
+        *baseline_rows(question.task, classes, truths, patients, facts),
     ]
 
 
-def _answer(summary: Mapping[str, Any], task: str) -> Mapping[str, float]:
-    probabilities: Mapping[str, float] = summary.get("classification", {}).get(task, {}).get("probabilities", {})
-    return probabilities
+def score_answers(
+    question: Question, classes: Sequence[str], cases: Sequence[Case], given: Sequence[Mapping[str, float]]
+) -> list[Score]:
+    """Score class probabilities over the cases, and over those of each site where there are several.
+
+    Args:
+        question: what was asked.
+        classes: that can be answered.
+        cases: whose class is known.
+        given: class -> probability for each case; empty where there is no answer, which counts as wrong, with the same
+            probability for each class.
+
+    Returns:
+        The rows of `score_markers`, and for each site those that are about all classes: whether the class is told
+        where all cases come from one place.
+    """
+    uniform = dict.fromkeys(classes, 1 / len(classes))
+    probabilities = np.array([[(one or uniform)[name] for name in classes] for one in given]).reshape(-1, len(classes))
+    sites = [case.value("site") for case in cases]
+
+    def score(chosen: Sequence[int]) -> list[Score]:
+        truths = [str(cases[index].value(question.column)) for index in chosen]
+        patients = [cases[index].patient_id for index in chosen]
+        answered = [bool(given[index]) for index in chosen]
+        return score_markers(question.task, classes, truths, probabilities[list(chosen)], patients, answered)
+
+    rows = score(range(len(cases)))
+    known = sorted({site for site in sites if site is not None})
+    for site in known if len(known) > 1 else []:
+        here = [index for index, other in enumerate(sites) if other == site]
+        rows += [replace(row, structure=f"{SITE}{site}") for row in score(here) if row.structure == MACRO]
+    return rows
 
 
 def _probabilities(

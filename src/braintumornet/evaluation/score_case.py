@@ -12,6 +12,7 @@ from braintumornet.core.coding import region_masks, told_regions
 from braintumornet.core.errors import BrainTumorNetError
 from braintumornet.core.space import require_same_space
 from braintumornet.evaluation.evaluate import CaseMasks, CaseScores, score_regions
+from braintumornet.evaluation.question import Question, match_channels
 from braintumornet.evaluation.settings import ScoreSettings
 from braintumornet.evaluation.table import Score
 from braintumornet.volumes.nifti import read_labels
@@ -22,62 +23,87 @@ SEEN = "seen in training"
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked of every case of a cohort.
+class AskedHead:
+    """A question about masks, and the head whose masks answer it.
 
     Args:
-        task: name of the task.
-        regions: which to score.
-        column: of the cohort table, with the truth.
-        folder: of the predictions.
-        settings: how masks are scored.
+        question: what is asked.
+        head: segmentation task of the predictions.
+        regions: that the head outlines.
     """
 
-    task: str
+    question: Question
+    head: str
     regions: Sequence[str]
-    column: str
+
+
+@dataclass(frozen=True)
+class MaskScoring:
+    """How the masks of every case are scored.
+
+    Args:
+        asked: questions, each with its head.
+        folder: of the predictions.
+        settings: what is measured.
+    """
+
+    asked: Sequence[AskedHead]
     folder: Path
     settings: ScoreSettings
 
 
-def score_case(question: Question, given: tuple[Case, Mapping[str, Any]]) -> CaseScores:
-    """Read and score one case; without an answer as an empty one.
+def score_case(scoring: MaskScoring, given: tuple[Case, Mapping[str, Any]]) -> list[CaseScores]:
+    """Read and score one case; a question without an answer as if the answer were empty.
 
     Args:
-        question: what is asked.
+        scoring: what is asked of it.
         given: the case, and the summary of its prediction, empty where there is none.
 
+    Returns:
+        For each question its scores; none where it is not about the case, or the case has no mask.
+
     Raises:
+        UsageError: a head does not outline a region that is asked for.
         InputError: a file cannot be read, or holds a label that its coding does not have.
         GeometryError: the prediction lies on another grid than the truth.
     """
-    case, summary = given
-    answer = summary.get("segmentation", {}).get(question.task)
+    case, _ = given
+    return [
+        _answer(scoring, asked, *given)
+        if asked.question.is_about(case) and asked.question.column in case.targets
+        else CaseScores([])
+        for asked in scoring.asked
+    ]
+
+
+def _answer(scoring: MaskScoring, asked: AskedHead, case: Case, summary: Mapping[str, Any]) -> CaseScores:
+    question, answer = asked.question, summary.get("segmentation", {}).get(asked.head)
+    coding, regions = str(case.coding), question.regions_of(case)
+    channels = match_channels(regions, asked.regions, asked.head)
     try:
-        coding, regions = str(case.coding), list(question.regions)
         labels = read_labels(case.targets[question.column])
         truth = region_masks(labels.array, coding, regions)
-        found = np.zeros_like(truth) if answer is None else read_answer(answer, regions, labels, question.folder)
+        found = np.zeros_like(truth) if answer is None else read_answer(answer, labels, scoring.folder)[channels]
         masks = CaseMasks(regions, truth, found, told_regions(coding, regions), labels.space)
-        scores = score_regions(case.id, question.task, masks, question.settings)
+        scores = score_regions(case.id, question.task, masks, scoring.settings)
     except BrainTumorNetError as error:
         msg = f"case {case.id}: {error}"
         raise type(error)(msg) from error
-    if answer is None:
-        return replace(scores, rows=[replace(row, note=NO_PREDICTION) for row in scores.rows])
-    return replace(scores, rows=[_remark(row) for row in scores.rows]) if summary.get("seen_in_training") else scores
+    remarks = [f"head {asked.head} ({', '.join(asked.regions)})"] if asked.head != question.task else []
+    remarks += [SEEN] if summary.get("seen_in_training") else []
+    rows = scores.rows if answer is not None else [replace(row, note=NO_PREDICTION) for row in scores.rows]
+    return replace(scores, rows=[_remark(row, remarks) for row in rows])
 
 
-def _remark(row: Score) -> Score:
-    return replace(row, note=f"{row.note}; {SEEN}" if row.note else SEEN)
+def _remark(row: Score, remarks: Sequence[str]) -> Score:
+    return replace(row, note="; ".join([row.note, *remarks] if row.note else remarks))
 
 
-def read_answer(answer: Mapping[str, Any], regions: Sequence[str], truth: Volume, folder: Path) -> np.ndarray:
-    """Read the masks of one task of a prediction, boolean (regions, D, H, W).
+def read_answer(answer: Mapping[str, Any], truth: Volume, folder: Path) -> np.ndarray:
+    """Read the masks of one task of a prediction, boolean (R, D, H, W), in the order of its regions.
 
     Args:
         answer: what the prediction's summary says of the task.
-        regions: which, in this order.
         truth: labels on whose grid the prediction must lie.
         folder: of the predictions.
 
@@ -85,6 +111,7 @@ def read_answer(answer: Mapping[str, Any], regions: Sequence[str], truth: Volume
         InputError: a file cannot be read.
         GeometryError: it lies on another grid.
     """
+    regions = answer["regions"]
     masks = np.zeros((len(regions), *truth.array.shape), dtype=bool)
     for file in answer["files"]:
         labels = read_labels(folder / file["name"])

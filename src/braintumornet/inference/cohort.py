@@ -1,21 +1,48 @@
 """Predictions of a whole cohort, case after case, onto the disk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from braintumornet.core.case import Case, Cohort
+from braintumornet.evaluation.table import Score
 from braintumornet.inference.predictor import Predictor
+from braintumornet.inference.routing import choose_tasks, route
 from braintumornet.output.write import write_prediction
+from braintumornet.tasks.routing import AUTO
 
 
 def predict_cohort(
-    predictor: Predictor, cohort: Cohort, folder: Path, probabilities: bool, advance: Callable[[Case], None]
+    predictor: Predictor,
+    cohort: Cohort,
+    folder: Path,
+    probabilities: bool,
+    advance: Callable[[Case], None],
+    tasks: Sequence[str] = (),
+    router_scores: Sequence[Score] = (),
 ) -> list[dict[str, Any]]:
-    """Predict and write case after case, and return the summaries."""
-    targets = {task.name: str(getattr(task, "target", "")) for task in predictor.config.tasks}
+    """Predict and write case after case, and return the summaries.
+
+    Args:
+        predictor: answers.
+        cohort: the cases.
+        folder: for the files.
+        probabilities: also write the probability of each region.
+        advance: called after each case.
+        tasks: names of tasks, `auto` to let the router choose, none for all.
+        router_scores: what is known of the router's error.
+
+    Raises:
+        UsageError: a task is not known, or there is no router to choose.
+        InputError: a case cannot be read, or a file cannot be written.
+    """
+    config = predictor.config
+    wanted = choose_tasks(config, tasks)
+    about = {task.name: task.about() for task in config.tasks}
     summaries = []
     for case in cohort:
-        summaries.append(write_prediction(predictor.predict(case), folder, targets, probabilities))
+        prediction = predictor.predict(case, wanted)
+        prediction = route(prediction, config, router_scores) if AUTO in tasks else prediction
+        summaries.append(write_prediction(prediction, folder, about, probabilities))
         advance(case)
     return summaries

@@ -22,8 +22,10 @@ from braintumornet.inference.windows import Place, even_window, slide
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.checkpoint import load_weights
 from braintumornet.networks.device import choose_device, place, uses_bf16
+from braintumornet.networks.folding import fold_for_inference
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.outlines import outlines_of
 from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.volumes.brain import box_around
 from braintumornet.volumes.components import largest_component
@@ -37,6 +39,7 @@ class Predictor:
         config: of the experiment that the network belongs to.
         provenance: is copied into every prediction.
         trained_on: ids of the cases that the network learned from.
+        lacked: sequences that it learned to do without; None where that is not known.
     """
 
     def __init__(
@@ -45,11 +48,13 @@ class Predictor:
         config: ExperimentConfig,
         provenance: Mapping[str, str] | None = None,
         trained_on: Collection[str] = (),
+        lacked: Collection[str] | None = None,
     ) -> None:
         self.network = network
         self.config = config
         self.provenance = dict(provenance or {})
         self.trained_on = frozenset(trained_on)
+        self.lacked = lacked
         self.device = next(network.parameters()).device
         self.mirrors = _mirror_axes(config.inference.mirror)
         self.bf16 = uses_bf16(config.training.precision, self.device)
@@ -66,40 +71,45 @@ class Predictor:
         run.require_complete()
         config = parse_config(yaml.safe_load(run.config.read_text()), str(run.config))
         network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
-        load_weights(network, run.model)
+        notes = load_weights(network, run.model)
+        network = fold_for_inference(network)
         place(network, choose_device("cpu" if config.training.accelerator == "cpu" else "auto"))
-        split = read_json(run.split)
+        cohort = read_json(run.split)["cohort"]
         provenance = {
             "run": path.name,
             "model": run.model_fingerprint(),
             "config": config.fingerprint(),
-            "cohort": split["cohort"],
+            "cohort": cohort,
             "version": __version__,
         }
-        return cls(network, config, provenance, trained_on=split["train"])
+        trained_on, _ = run.learned_from()
+        return cls(network, config, provenance, trained_on, lacked=notes.get("lacked"))
 
-    def predict(self, case: Case) -> Prediction:
-        """Read a case and answer every task.
+    def predict(self, case: Case, tasks: Collection[str] | None = None) -> Prediction:
+        """Read a case and answer every task, or only those named.
 
         Raises:
             InputError: the case cannot be read.
         """
         images, _ = read_case(case, self.config.sequences, self.config.data.spacing_mm)
-        return self.predict_images(images)
+        return self.predict_images(images, tasks)
 
     @torch.inference_mode()
-    def predict_images(self, images: CaseImages) -> Prediction:
-        """Answer every task for images that were read."""
+    def predict_images(self, images: CaseImages, tasks: Collection[str] | None = None) -> Prediction:
+        """Answer every task, or only those named, for images that were read."""
         was_training = self.network.training
         self.network.eval()
         image = torch.from_numpy(images.image).to(self.device)
-        by_window = [task for task in self.config.tasks if not _sees_tumour(task)]
+        wanted = [task for task in self.config.tasks if tasks is None or task.name in tasks]
+        shown = {outline.name for task in wanted for outline in outlines_of(task, self.config.tasks)}
+        by_window = [t for t in self.config.tasks if t.name in shown or (t in wanted and not _sees_tumour(t))]
         found = self._slide(image, torch.from_numpy(images.brain), by_window)
         maps, classes = self._decode(by_window, found)
-        notes: list[str] = []
-        for task in self.config.tasks:
+        notes = self._missing_sequences(images)
+        for task in wanted:
             if isinstance(task, ClassificationTask) and task.sees == "tumour":
-                centre, note = _tumour_centre(maps[self.config.outline_of(task).name], images.brain)
+                outlines = [maps[outline.name] for outline in outlines_of(task, self.config.tasks)]
+                centre, note = _tumour_centre(outlines, images.brain)
                 notes += [f"{task.name}: {note}"] if note else []
                 patch = torch.from_numpy(cut_patch(images.image, centre, self.config.patch_size().read))
                 classes[task.name] = task.decode(self._answer(patch[None].to(self.device), [task])[task.name][0])
@@ -108,12 +118,20 @@ class Predictor:
             images.case_id,
             images.space,
             images.native_space,
-            maps,
+            {task.name: maps[task.name] for task in wanted if task.name in maps},
             classes,
             tuple(notes),
             self.provenance,
             seen_in_training=images.case_id in self.trained_on,
         )
+
+    def _missing_sequences(self, images: CaseImages) -> list[str]:
+        missing = [name for name, there in zip(self.config.sequences, images.present, strict=True) if not there]
+        return [
+            f"{name} is missing, and the network never learned to do without it: look twice"
+            for name in missing
+            if self.lacked is not None and name not in self.lacked
+        ]
 
     def _slide(self, image: Tensor, brain: Tensor, tasks: list[Task]) -> dict[str, Tensor]:
         """Answer for a volume (S, D, H, W) in windows, where there is brain."""
@@ -139,7 +157,7 @@ class Predictor:
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
                 logits = self.network(turned, names, origin=origin)
             for task in tasks:
-                answer = _probabilities(task, logits[task.name].float())
+                answer = task.probabilities(logits[task.name].float())
                 answers[task.name].append(answer.flip(axes) if answer.ndim == 5 else answer)
         return {name: torch.stack(given).mean(0) for name, given in answers.items()}
 
@@ -161,12 +179,9 @@ def _sees_tumour(task: Task) -> bool:
     return isinstance(task, ClassificationTask) and task.sees == "tumour"
 
 
-def _probabilities(task: Task, logits: Tensor) -> Tensor:
-    return logits.sigmoid() if isinstance(task, SegmentationTask) else logits.softmax(-1)
-
-
-def _tumour_centre(outline: RegionMap, brain: np.ndarray) -> tuple[np.ndarray, str | None]:
-    tumour = largest_component(np.asarray((outline.probabilities > 0.5).any(axis=0)))
+def _tumour_centre(outlines: Sequence[RegionMap], brain: np.ndarray) -> tuple[np.ndarray, str | None]:
+    outlined = [(outline.probabilities > 0.5).any(axis=0) for outline in outlines]
+    tumour = largest_component(np.logical_or.reduce(outlined))
     note = None if tumour.any() else "no tumour was predicted, so the class is read at the brain's centre"
     box: Any = box_around(tumour if tumour.any() else brain)
     return np.array([(s.start + s.stop) // 2 for s in box]), note

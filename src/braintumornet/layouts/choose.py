@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from braintumornet.core.case import Cohort
-from braintumornet.core.errors import UsageError
+from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.files import read_json
 from braintumornet.core.manifest import read_manifest
 from braintumornet.core.run import RunFolder
@@ -25,6 +25,12 @@ def load_cohorts(paths: Sequence[Path]) -> Cohort:
         msg = "there is no cohort to train on; give one with --cohort cohort.csv or in the configuration's `cohorts`"
         raise UsageError(msg)
     cohorts = [read_manifest(path) for path in paths]
+    table_of: dict[str, Path] = {}
+    for path, cohort in zip(paths, cohorts, strict=True):
+        for case in cohort:
+            if table_of.setdefault(case.id, path) != path:
+                msg = f"{table_of[case.id]} and {path} both have a case {case.id!r}; rename it in one of them"
+                raise InputError(msg)
     return Cohort("+".join(cohort.name for cohort in cohorts), tuple(case for cohort in cohorts for case in cohort))
 
 
@@ -59,8 +65,10 @@ def choose_cases(cohort: Cohort, split: str | None, ids: Sequence[str] | None) -
 def cases_to_predict(path: Path, run: Path, split: str | None) -> Cohort:
     """Read the cases of a table or folder, or of them only one side of a run's own split.
 
+    A run of several cohorts is predicted table by table, so only the side's cases that the table has are wanted.
+
     Raises:
-        UsageError: the side is empty, or the run had other cases.
+        UsageError: the side is empty, or none of it is in the table.
         InputError: the table or folder cannot be read.
     """
     cohort = read_cohort(path, needs_masks=False)
@@ -70,7 +78,8 @@ def cases_to_predict(path: Path, run: Path, split: str | None) -> Cohort:
     if not ids:
         msg = f"the split of {run} has no {split} cases; leave --split away to predict all"
         raise UsageError(msg)
-    return cohort.with_ids(ids)
+    there = [case.id for case in cohort]
+    return cohort.with_ids([case_id for case_id in ids if case_id in there] or ids)
 
 
 def _side(split: str) -> str:

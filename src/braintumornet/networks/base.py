@@ -4,12 +4,13 @@ from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from braintumornet.core.component import Component
 from braintumornet.networks.pooling import pool
 from braintumornet.tasks.base import Level, Task
-from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.outlines import outlines_of
 
 Place = tuple[int, int, int]
 
@@ -59,6 +60,9 @@ class BackboneModule(nn.Module):
     def marker_branch(self, features: int) -> tuple[nn.Module, int]:
         """Return one classification task's branch from (B, features) to (B, F), and F."""
 
+    def initialise(self, last_layer: nn.Module) -> None:
+        """Give a segmentation task's last layer its first weights, where the backbone has a way of its own."""
+
 
 class Backbone(Component):
     """Base of all backbones: settings that build a module."""
@@ -96,12 +100,17 @@ class MultiTaskNetwork(nn.Module):
     def __init__(self, backbone: Backbone, tasks: Sequence[Task], sequences: int) -> None:
         super().__init__()
         self.backbone = backbone.build(sequences)
+        self.tasks = {task.name: task for task in tasks}
         self.reads = {task.name: task.reads for task in tasks}
-        self.outlines = {task.name: outline for task in tasks if (outline := _outline_of(task, tasks)) is not None}
+        shown = {task.name: tuple(outline.name for outline in outlines_of(task, tasks)) for task in tasks}
+        self.outlines = {name: outlines for name, outlines in shown.items() if outlines}
         self.heads = nn.ModuleDict()
         for task in tasks:
             branch, features = self._branch(task.name)
-            self.heads[task.name] = nn.Sequential(branch, task.last_layer(features))
+            last_layer = task.last_layer(features)
+            if task.reads == "voxels":
+                self.backbone.initialise(last_layer)
+            self.heads[task.name] = nn.Sequential(branch, last_layer)
 
     def forward(
         self,
@@ -121,15 +130,18 @@ class MultiTaskNetwork(nn.Module):
         """
         wanted = [name for name in self.heads if tasks is None or name in tasks]
         masks = {name for name in wanted if self.reads[name] == "voxels"}
-        masks |= {self.outlines[name] for name in wanted if name in self.outlines and truth is None}
+        masks |= {outline for name in wanted for outline in self.outlines.get(name, ()) if truth is None}
         levels: set[Level] = {"voxels"} if masks else set()
         features = self.backbone.features(image, levels | {self.reads[name] for name in wanted}, origin)
         answers = {name: self.heads[name](features.voxels) for name in masks}
-        tumours = truth or {name: (logits.detach() > 0).to(image.dtype) for name, logits in answers.items()}
+        tumours = truth or {
+            name: (self.tasks[name].probabilities(logits.detach()) > 0.5).to(image.dtype)
+            for name, logits in answers.items()
+        }
         for name in wanted:
             if self.reads[name] == "scales":
-                outline = self.outlines.get(name)
-                answers[name] = self.heads[name](pool(features.scales, None if outline is None else tumours[outline]))
+                shown = [tumours[outline] for outline in self.outlines.get(name, ())]
+                answers[name] = self.heads[name](pool(features.scales, torch.cat(shown, 1) if shown else None))
         return {name: answers[name] for name in wanted}
 
     def shared_parameters(self) -> Iterator[nn.Parameter]:
@@ -141,10 +153,3 @@ class MultiTaskNetwork(nn.Module):
             return self.backbone.voxel_branch()
         widths = self.backbone.scale_widths
         return self.backbone.marker_branch(sum(widths) if name in self.outlines else widths[-1])
-
-
-def _outline_of(task: Task, tasks: Sequence[Task]) -> str | None:
-    """Return the segmentation task that shows a task where the tumour is, if it looks there."""
-    if not isinstance(task, ClassificationTask) or task.sees != "tumour":
-        return None
-    return task.tumour_from or next(other.name for other in tasks if other.reads == "voxels")

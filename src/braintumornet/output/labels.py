@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from braintumornet.core.coding import CODINGS, REGIONS, TISSUES
+from braintumornet.core.coding import CODINGS, POOLED, REGIONS, TISSUES
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ def label_rule(regions: Sequence[str]) -> LabelRule | None:
         >>> label_rule(["WT", "ET"]) is None  # what is left of WT is both oedema and core
         True
     """
+    if tuple(regions) == (POOLED,):
+        return LabelRule({POOLED: 1}, "binary")
     sets = {region: REGIONS[region] for region in sorted(regions, key=lambda r: -len(REGIONS[r]))}
     if any(a & b and not (a <= b or b <= a) for a, b in combinations(sets.values(), 2)):
         return None

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from braintumornet.core.files import write_json
-from braintumornet.core.prediction import RESEARCH_USE, Prediction, PredictionFolder, RegionMap
+from braintumornet.core.prediction import RESEARCH_USE, Prediction, PredictionFolder, RegionMap, Routing
 from braintumornet.output.labels import LabelRule, label_rule
 from braintumornet.volumes.nifti import write_channels, write_volume
 from braintumornet.volumes.resample import resample
@@ -17,14 +17,15 @@ THRESHOLD = 0.5
 
 
 def write_prediction(
-    prediction: Prediction, folder: Path, targets: Mapping[str, str], probabilities: bool = False
+    prediction: Prediction, folder: Path, about: Mapping[str, Mapping[str, Any]], probabilities: bool = False
 ) -> dict[str, Any]:
     """Write a prediction and return its summary, which is also written.
 
     Args:
         prediction: of one case.
         folder: is made if needed.
-        targets: task -> column of the cohort table that holds its truth, so that the scores need no configuration.
+        about: task -> what a scorer must know of it, such as the column with the truth, so that the scores need no
+            configuration.
         probabilities: also write the probability of each region.
 
     Returns:
@@ -35,17 +36,24 @@ def write_prediction(
     for task, region_map in prediction.maps.items():
         full = _on_native_grid(prediction, region_map)
         masks = _write_masks(prediction, task, region_map.regions, full, place)
-        summary["segmentation"][task] = {"target": targets[task], **masks}
+        summary["segmentation"][task] = {**about[task], **masks}
         if probabilities:
             _write_probabilities(prediction, task, full, place)
     summary["classification"] = {
-        task: {"target": targets[task], "probabilities": dict(classes)} for task, classes in prediction.classes.items()
+        task: {**about[task], "probabilities": dict(classes)} for task, classes in prediction.classes.items()
     }
+    if prediction.routing is not None:
+        summary["router"] = _describe_routing(prediction.routing, about)
     summary["notes"] = list(prediction.notes)
     summary["seen_in_training"] = prediction.seen_in_training
     summary["provenance"] = dict(prediction.provenance)
     write_json(place.summary(prediction.case_id), summary)
     return summary
+
+
+def _describe_routing(routing: Routing, about: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    left_out = {task: {**about[task], "regions": list(names)} for task, names in routing.left_out.items()}
+    return {"chose": routing.chose, "left_out": left_out, "measured": dict(routing.measured)}
 
 
 def _on_native_grid(prediction: Prediction, region_map: RegionMap) -> np.ndarray:

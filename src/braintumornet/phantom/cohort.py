@@ -9,6 +9,7 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import UsageError
 from braintumornet.core.files import write_json
 from braintumornet.core.manifest import write_manifest
+from braintumornet.core.names import PHANTOM
 from braintumornet.phantom.examination import PhantomExamination, Records, make_phantom
 from braintumornet.phantom.raw import REFERENCE, RawExamination, make_raw_phantom
 from braintumornet.phantom.settings import PhantomSettings
@@ -23,7 +24,7 @@ def write_phantoms(
     settings: PhantomSettings,
     cases: int,
     seed: int,
-    name: str = "phantom",
+    name: str = PHANTOM,
     prefix: str | None = None,
     raw: bool = False,
 ) -> Cohort:
@@ -36,7 +37,7 @@ def write_phantoms(
         settings: what the cohort is like.
         cases: how many.
         seed: of the cohort.
-        name: of the cohort.
+        name: of the cohort; reports tell phantoms by its beginning.
         prefix: of the case ids; default the cohort's name.
         raw: as a scanner delivers them, for trying preparation on: see `write_raw_phantom`.
 

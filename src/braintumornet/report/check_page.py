@@ -1,25 +1,18 @@
 """The page of `btn check`: one HTML file that holds its pictures, for a screen in light or dark and for paper."""
 
-import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from braintumornet import __version__
-from braintumornet.core.files import write_text
 from braintumornet.core.names import SEQUENCES
-from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.data.check.findings import ORDER, CaseReport, CohortReport, Finding, Picture, Severity, shape_text
+from braintumornet.data.check.findings import ORDER, CaseReport, CohortReport, Finding, Severity, shape_text
 from braintumornet.report.check_screen import name_case, summarise_check
-from braintumornet.report.figures import COLOURS, OTHER_COLOUR
+from braintumornet.report.figures import COLOURS
+from braintumornet.report.page import contour_colour, draw, write_page
 
 MOST_WITH_PICTURES = 100  # about 70 kB each
-
-_CONTOURS = {**COLOURS, "label": OTHER_COLOUR}
 
 
 def write_check_page(report: CohortReport, path: Path) -> None:
@@ -28,15 +21,13 @@ def write_check_page(report: CohortReport, path: Path) -> None:
     Raises:
         InputError: it cannot be written.
     """
-    from jinja2 import Environment, PackageLoader
-
-    # every text is escaped: ids and cells come from a table that anybody may have written
-    pages = Environment(loader=PackageLoader("braintumornet.report", "pages"), autoescape=True, trim_blocks=True)
     cases = sorted(report.cases, key=lambda case: (len(ORDER) if case.worst is None else ORDER[case.worst], case.line))
     shown = [case for place, case in enumerate(cases) if case.worst or place < MOST_WITH_PICTURES]
     cards = [_card(case, place < MOST_WITH_PICTURES) for place, case in enumerate(shown)]
-    drawn = {region for card in cards for picture in card["pictures"] for region in picture["contours"]}
-    html = pages.get_template("check.html").render(
+    drawn = {region for card in cards for picture in card["pictures"] for region in picture.contours}
+    write_page(
+        "check.html",
+        path,
         report=report,
         summary=summarise_check(report),
         counts=[(severity, report.count(severity), _cases_with(report, severity)) for severity in Severity],
@@ -45,12 +36,8 @@ def write_check_page(report: CohortReport, path: Path) -> None:
         cards=cards,
         left_out=[case.case_id for case in cases[len(shown) :]],
         most_with_pictures=MOST_WITH_PICTURES,
-        colours={region: colour for region, colour in _CONTOURS.items() if region in drawn},
-        use=RESEARCH_USE,
-        version=__version__,
-        today=date.today().isoformat(),
+        colours={region: contour_colour(region) for region in (*COLOURS, "label") if region in drawn},
     )
-    write_text(path, html)
 
 
 def _cases_with(report: CohortReport, severity: Severity) -> int:
@@ -120,35 +107,5 @@ def _card(case: CaseReport, with_pictures: bool) -> dict[str, Any]:
         "about": " · ".join(about),
         "worst": case.worst or "clean",
         "findings": sorted(case.findings, key=lambda finding: ORDER[finding.severity]),
-        "pictures": [_draw(picture) for picture in case.pictures] if with_pictures else [],
+        "pictures": [draw(picture) for picture in case.pictures] if with_pictures else [],
     }
-
-
-def _draw(picture: Picture) -> dict[str, Any]:
-    height_mm, width_mm = picture.size_mm
-    rows, columns = picture.pixels.shape
-    contours = {}
-    for region, mask in picture.regions.items():
-        contours[region] = _outline(mask, width_mm / columns, height_mm / rows)
-    data = base64.b64encode(_as_png(picture)).decode()
-    return {"name": picture.name, "width": width_mm, "height": height_mm, "data": data, "contours": contours}
-
-
-def _as_png(picture: Picture) -> bytes:
-    from PIL import Image
-
-    file = io.BytesIO()
-    Image.fromarray(picture.pixels).save(file, format="png", optimize=True)
-    return file.getvalue()
-
-
-def _outline(mask: Any, column_mm: float, row_mm: float) -> str:
-    """Return the contour of a mask as the path of an SVG in mm."""
-    import numpy as np
-    from contourpy import contour_generator
-
-    padded = np.pad(mask.astype(float), 1)  # so that a contour closes at the picture's edge
-    lines: Any = contour_generator(z=padded).lines(0.5)
-    # padding moves indices by one, and the centre of pixel i lies at i + 0.5
-    paths = [[f"{(x - 0.5) * column_mm:.1f},{(y - 0.5) * row_mm:.1f}" for x, y in line] for line in lines]
-    return "".join(f"M{' '.join(points)}Z" for points in paths)

@@ -1,6 +1,7 @@
 """What a person sees in the terminal."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from math import isnan
 from pathlib import Path
@@ -8,17 +9,22 @@ from statistics import fmean
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from braintumornet.core.case import Cohort
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.evaluation.empty import describe_policy
-from braintumornet.evaluation.marker_cohort import WRONG
+from braintumornet.evaluation.marker_cohort import LEFT_OUT, SITE, WRONG
 from braintumornet.evaluation.score_case import SEEN
 from braintumornet.evaluation.summary import summarise
 from braintumornet.evaluation.table import MACRO, Score
+from braintumornet.training.drawn import DrawnRow
 
-screen = Console(highlight=False)
+ONE_OF_SEVERAL = any(os.environ.get(name, "0") != "0" for name in ("RANK", "LOCAL_RANK"))
+"""Processes that train together share a terminal; only the first has something to say."""
+
+screen = Console(highlight=False, quiet=ONE_OF_SEVERAL)
 
 
 def done(what: str, where: Path) -> None:
@@ -29,6 +35,11 @@ def done(what: str, where: Path) -> None:
 def say(text: str) -> None:
     """Say what comes next."""
     screen.print(text)
+
+
+def warn(text: str) -> None:
+    """Say what a person should look at before believing the result."""
+    screen.print(f"[yellow]warning:[/yellow] {escape(text)}", soft_wrap=True)
 
 
 def print_json(value: Any) -> None:
@@ -52,18 +63,51 @@ def show_cohort(cohort: Cohort) -> None:
 def show_predictions(summaries: Sequence[Mapping[str, Any]]) -> None:
     """Show volumes and class probabilities per case."""
     table = Table(title=f"Predictions ({RESEARCH_USE})", title_justify="left")
-    first = summaries[0]
-    regions = [(task, region) for task, about in first["segmentation"].items() for region in about["regions"]]
+    volumes = [
+        {(task, region): ml for task, about in s["segmentation"].items() for region, ml in about["volume_ml"].items()}
+        for s in summaries
+    ]
+    markers = [{task: about["probabilities"] for task, about in s["classification"].items()} for s in summaries]
+    regions = list(dict.fromkeys(key for given in volumes for key in given))
+    tasks = list(dict.fromkeys(task for given in markers for task in given))
     table.add_column("case")
     for task, region in regions:
         table.add_column(f"{task} {region} (ml)", justify="right")
-    for task in first["classification"]:
+    for task in tasks:
         table.add_column(task)
     table.add_column("notes", overflow="fold")
-    for summary in summaries:
-        volumes = (f"{summary['segmentation'][task]['volume_ml'][region]:.1f}" for task, region in regions)
-        markers = (_likeliest(about["probabilities"]) for about in summary["classification"].values())
-        table.add_row(summary["case_id"], *volumes, *markers, "; ".join(summary["notes"]))
+    for summary, volume, marker in zip(summaries, volumes, markers, strict=True):
+        numbers = [f"{volume[key]:.1f}" if key in volume else "-" for key in regions]
+        classes = [_likeliest(marker[task]) if task in marker else "-" for task in tasks]
+        table.add_row(summary["case_id"], *numbers, *classes, "; ".join(summary["notes"]))
+    screen.print(table)
+
+
+def show_router(scores: Sequence[Score]) -> None:
+    """Show how often the router that chose the tasks was right on the validation cases of its training."""
+    found = {(score.structure, score.metric): score for score in scores}
+    if (MACRO, "cases") not in found:
+        warn("the router's own error is not known: its training had no validation cases of known class (data.split)")
+        return
+    by_task = {(score.task, score.structure, score.metric): score for score in scores}
+    screen.print(f"How often the router {scores[0].task} is right, on validation cases (95 % intervals):")
+    for place in (MACRO, *dict.fromkeys(s.structure for s in scores if s.structure.startswith(SITE))):
+        auc, accuracy = (_interval(by_task, scores[0].task, place, metric) for metric in ("auc", "balanced_accuracy"))
+        where = "all" if place == MACRO else place
+        cases = f"{found[place, 'cases'].value:.0f} cases"
+        screen.print(f"  {where}, {cases}: balanced accuracy {accuracy}, macro AUC {auc}")
+
+
+def show_drawn(rows: Sequence[DrawnRow], column: str) -> None:
+    """Show what was drawn in training: samples per group, and how many of them had each label."""
+    groups = list(dict.fromkeys(row.group for row in rows))
+    table = Table(title=f"Samples drawn, by {column}", title_justify="left")
+    table.add_column("")
+    for group in groups:
+        table.add_column(group, justify="right")
+    counts = {(row.group, row.task, row.what): row.samples for row in rows}
+    for task, what in sorted(dict.fromkeys((row.task, row.what) for row in rows), key=lambda key: key[0] != ""):
+        table.add_row(f"{task} {what}".strip(), *(str(counts.get((group, task, what), 0)) for group in groups))
     screen.print(table)
 
 
@@ -172,7 +216,7 @@ def _show_markers(scores: Sequence[Score]) -> None:
             table.add_column(column, justify="right")
         table.add_column("note", overflow="fold")
         structures = list(dict.fromkeys(s for t, s, metric in found if t == task and metric == "cases"))
-        for structure in sorted(structures, key=lambda s: s == MACRO):
+        for structure in sorted(structures, key=lambda s: (s == MACRO) + 2 * s.startswith(SITE)):
             cells = [_interval(found, task, structure, metric) for metric in columns]
             cases = found[task, structure, "cases"].value
             table.add_row(structure, f"{cases:.0f}", *cells, found[task, structure, "auc"].note)
@@ -186,6 +230,7 @@ def _about_marker(found: Mapping[tuple[str, str, str], Score], task: str) -> str
     for metric, words in (
         ("cases_without_label", "cases without a label left out"),
         ("cases_without_prediction", WRONG),
+        ("cases_left_out", LEFT_OUT),
     ):
         number = found.get((task, MACRO, metric))
         parts += [f"{number.value:.0f} {words}"] if number and number.value else []
@@ -205,13 +250,18 @@ def _interval(found: Mapping[tuple[str, str, str], Score], task: str, structure:
     return f"{value:.2f} ({low:.2f} to {high:.2f})"
 
 
-def print_scores_json(scores: Sequence[Score]) -> None:
-    """Print means, detection of lesions and marker scores for a program."""
+def print_scores_json(scores: Sequence[Score], patients: Mapping[str, str]) -> None:
+    """Print means, detection of lesions and marker scores for a program.
+
+    Args:
+        scores: of one run.
+        patients: case id -> whose it is; intervals are taken over patients.
+    """
     cohort = [score for score in scores if score.case_id == ""]
     tasks = _markers({(s.task, s.structure, s.metric): s for s in cohort})
     parts = {"lesions": [s for s in cohort if s.task not in tasks], "markers": [s for s in cohort if s.task in tasks]}
     rows = {name: [vars(score) for score in part] for name, part in parts.items()}
-    print_json({"use": RESEARCH_USE, "means": [vars(row) for row in summarise(scores)], **rows})
+    print_json({"use": RESEARCH_USE, "means": [vars(row) for row in summarise(scores, patients)], **rows})
 
 
 def show_arms(scores: Mapping[str, Sequence[Score]], about: str) -> None:

@@ -10,7 +10,15 @@ import numpy as np
 from braintumornet.core.files import whole_file
 from braintumornet.core.prediction import RESEARCH_USE
 
-COLOURS = {"WT": "#f2c14e", "TC": "#e4572e", "ET": "#4ec5f2"}
+COLOURS = {
+    "WT": "#f2c14e",
+    "TC": "#e4572e",
+    "ET": "#4ec5f2",
+    "NCR": "#e78ac3",
+    "ED": "#a6d854",
+    "CC": "#b197fc",
+    "RC": "#f1f3f5",
+}
 OTHER_COLOUR = "#8bd17c"
 
 

@@ -2,16 +2,22 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
+import torch
 from torch import Tensor, nn
 
-from braintumornet.core.case import Case
+from braintumornet.core.case import Case, as_values
 from braintumornet.core.component import Component
 from braintumornet.tasks.batch import Batch
+from braintumornet.tasks.processes import total
 
 Criterion = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""Output, target and presence of one task -> its loss; called only where at least one label is present."""
+"""Output, target and presence of one task -> its loss; called only where at least one label is present.
+
+The loss is over the batch of all processes, of which one may hold no label: a criterion takes the `total` of its sums
+before it divides them.
+"""
 
 Level = Literal["voxels", "scales"]
 """Which features of the backbone a head reads: the voxels', or those of the encoder's scales, pooled."""
@@ -33,10 +39,21 @@ class Task(Component):
 
     def is_for(self, case: Case) -> bool:
         """Say whether a case belongs to the task's population."""
-        return all(
-            case.value(column) in ((wanted,) if isinstance(wanted, str) else wanted)
-            for column, wanted in self.where.items()
-        )
+        return case.fits(self.where)
+
+    def allows(self, column: str, value: str) -> bool:
+        """Say whether `where` lets the task be for cases with this value in a column."""
+        return column not in self.where or value in as_values(self.where[column])
+
+    @property
+    @abstractmethod
+    def outputs(self) -> tuple[str, ...]:
+        """What each output of the last layer stands for, in order: regions or classes."""
+
+    def about(self) -> dict[str, Any]:
+        """Return what a scorer must know of the task, as JSON holds it."""
+        where = {column: wanted if isinstance(wanted, str) else list(wanted) for column, wanted in self.where.items()}
+        return {"target": getattr(self, "target", ""), "where": where}
 
     @abstractmethod
     def labelled(self, case: Case) -> bool:
@@ -47,8 +64,16 @@ class Task(Component):
         """Return the last layer of the head, after the branch that the backbone builds."""
 
     @abstractmethod
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Turn the output of the head into probabilities: (B, R, D, H, W) of regions, (B, K) of classes."""
+
+    @abstractmethod
     def criterion(self, training_cases: Sequence[Case]) -> Criterion:
-        """Return the loss; what it needs to know of the training cases is counted here."""
+        """Return the loss; what it needs to know of the training cases is counted here.
+
+        Args:
+            training_cases: each as often, beside the others, as it is drawn.
+        """
 
 
 def task_losses(outputs: Mapping[str, Tensor], batch: Batch, criteria: Mapping[str, Criterion]) -> dict[str, Tensor]:
@@ -59,8 +84,9 @@ def task_losses(outputs: Mapping[str, Tensor], batch: Batch, criteria: Mapping[s
         batch: labels and their presence.
         criteria: task -> loss.
     """
+    labels = total(torch.stack([batch.present[name].sum() for name in criteria]))  # (K,)
     return {
         name: criterion(outputs[name], batch.targets[name], batch.present[name])
-        for name, criterion in criteria.items()
-        if bool(batch.present[name].any())
+        for (name, criterion), number in zip(criteria.items(), labels.tolist(), strict=True)
+        if number
     }

@@ -2,17 +2,18 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from braintumornet.core.case import Case
+from braintumornet.core.case import Case, as_values
 from braintumornet.core.errors import InputError
 from braintumornet.core.names import suggest
 from braintumornet.tasks.base import Criterion, Level, Task
+from braintumornet.tasks.processes import total
 
 
 class ClassificationTask(Task):
@@ -24,8 +25,10 @@ class ClassificationTask(Task):
         sees: `tumour` (the class counts only for a patch with at least half of the largest tumour component, features
             are averaged over the outline, and a case is answered by one patch at the predicted component) or `patch`
             (whatever patch comes, a plain mean, and the mean over all windows: the reading of arXiv 2111.14959).
-        tumour_from: segmentation task that shows where the tumour is; default the first.
-        class_weights: `balanced` weighs the cross-entropy by the inverse class frequency of the training cases.
+        tumour_from: segmentation task, or tasks for different pathologies, that show where the tumour is; default the
+            first.
+        class_weights: `balanced` weighs the cross-entropy by the inverse frequency with which training cases of each
+            class are drawn.
 
     Example:
         >>> ClassificationTask(name="genotype", target="genotype", classes=("fusion", "v600e", "other")).sees
@@ -38,12 +41,24 @@ class ClassificationTask(Task):
     target: str
     classes: tuple[str, ...] = Field(min_length=2)
     sees: Literal["tumour", "patch"] = "tumour"
-    tumour_from: str | None = None
+    tumour_from: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     class_weights: Literal["balanced", "none"] = "balanced"
 
-    def finds_its_tumour(self, outlines: Sequence[str]) -> bool:
-        """Say whether the segmentation task that shows the tumour is among those named, where one is needed."""
-        return self.sees == "patch" or (self.tumour_from or next(iter(outlines), None)) in outlines
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The classes."""
+        return self.classes
+
+    def outlines(self, known: Sequence[str]) -> tuple[str, ...]:
+        """Return the segmentation tasks, of all that are known, that show the tumour; none for a task that looks not.
+
+        Example:
+            >>> ClassificationTask(name="idh", target="idh", classes=("wt", "mutant")).outlines(["hgg", "mets"])
+            ('hgg',)
+        """
+        if self.sees == "patch":
+            return ()
+        return as_values(self.tumour_from) if self.tumour_from else tuple(known[:1])
 
     def class_index(self, case: Case) -> int | None:
         """Return the index of the case's class, or None where it is not known or the task is not for the case.
@@ -89,9 +104,15 @@ class ClassificationTask(Task):
             weights = torch.ones_like(weights)
 
         def marker_loss(logits: Tensor, target: Tensor, present: Tensor) -> Tensor:
-            return F.cross_entropy(logits[present].float(), target[present], weight=weights.to(logits.device))
+            weight, known = weights.to(logits.device), target[present]
+            loss = F.cross_entropy(logits[present].float(), known, weight=weight, reduction="sum")
+            return total(loss) / total(weight[known].sum())
 
         return marker_loss
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Return the probability of each class (B, K)."""
+        return logits.softmax(-1)
 
     def decode(self, probabilities: Tensor) -> dict[str, float]:
         """Turn probabilities (K,) into class -> probability."""

@@ -1,33 +1,46 @@
-"""Segmentation of regions: one sigmoid output per region, so that they may be nested or exclusive."""
+"""Segmentation of regions, by a sigmoid for each of them or by exclusive tissues that add up to them."""
 
+import json
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from braintumornet.core.case import Case
-from braintumornet.core.coding import REGIONS, told_regions
+from braintumornet.core.coding import REGIONS, TISSUES, told_regions
 from braintumornet.core.names import suggest
 from braintumornet.core.prediction import RegionMap
 from braintumornet.tasks.base import Criterion, Level, Task
+from braintumornet.tasks.processes import total
+
+BACKGROUND = "background"
 
 
 class SegmentationTask(Task):
     """Outline regions of a tumour.
 
+    The head learns one sigmoid per region, so that regions may be nested or exclusive, unless `tissues` are given:
+    then it learns exclusive classes, background and these tissues, by a softmax, as DeepMedic does, and the probability
+    of a region is the sum over its tissues. A case whose coding cannot tell all of these tissues apart is then absent.
+
     Args:
         target: column of the manifest that holds the mask.
         regions: names of regions (WT, TC, ET, ...).
-        loss: `dice` is equation (2) of arXiv 2111.14959; `dice_ce` adds the binary cross-entropy.
+        tissues: of the exclusive classes 1, 2, ...; empty: a sigmoid per region.
+        loss: `dice` is equation (2) of arXiv 2111.14959; `ce` is the cross-entropy, of each region by itself or of the
+            exclusive classes; `dice_ce` is the sum of both.
         dice_over: sums of the Dice over the whole `batch` or over each `sample`. Per sample, a patch without tumour
             has a constant Dice loss and teaches nothing by it.
 
     Example:
         >>> SegmentationTask(name="glioma", regions=("WT", "TC", "ET")).loss
         'dice_ce'
+        >>> task = SegmentationTask(name="glioma", regions=("WT", "TC"), tissues=("tumour_core", "oedema"))
+        >>> task.probabilities(torch.tensor([0.5, 0.3, 0.2]).log().view(1, 3, 1, 1, 1)).flatten()  # WT, TC
+        tensor([0.5000, 0.3000])
     """
 
     reads: ClassVar[Level] = "voxels"
@@ -35,7 +48,8 @@ class SegmentationTask(Task):
     kind: Literal["segmentation"] = "segmentation"
     target: str = "seg"
     regions: tuple[str, ...] = Field(min_length=1)
-    loss: Literal["dice", "dice_ce"] = "dice_ce"
+    tissues: tuple[str, ...] = ()
+    loss: Literal["dice", "ce", "dice_ce"] = "dice_ce"
     dice_over: Literal["batch", "sample"] = "batch"
 
     @field_validator("regions")
@@ -47,30 +61,87 @@ class SegmentationTask(Task):
                 raise ValueError(msg)
         return regions
 
+    @model_validator(mode="after")
+    def _tissues_make_up_the_regions(self) -> "SegmentationTask":
+        for tissue in self.tissues:
+            if tissue not in TISSUES:
+                msg = f"tissue {tissue!r} is not known; {suggest(tissue, TISSUES)}"
+                raise ValueError(msg)
+        elementary = [each for tissue in self.tissues for each in TISSUES[tissue]]
+        if len(set(elementary)) < len(elementary):
+            msg = f"tissues: {', '.join(self.tissues)} overlap, so they are no exclusive classes"
+            raise ValueError(msg)
+        if self.tissues:
+            coding = json.dumps(dict(enumerate(self.tissues, start=1)))
+            for region, told in zip(self.regions, told_regions(coding, self.regions), strict=True):
+                if not told:
+                    msg = f"region {region!r} is not made up of the tissues {', '.join(self.tissues)}"
+                    raise ValueError(msg)
+        return self
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The regions, or background and the tissues."""
+        return (BACKGROUND, *self.tissues) if self.tissues else self.regions
+
+    def about(self) -> dict[str, Any]:
+        """Return what a scorer must know of the task, as JSON holds it."""
+        return {**super().about(), "regions": list(self.regions)}
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Names of the maps that are learned from masks, in the order of targets and presence: tissues or regions."""
+        return self.tissues or self.regions
+
+    def learned_in(self, case: Case) -> tuple[str, ...]:
+        """Return the regions or tissues of a case's mask that the learned maps are to show, in their order."""
+        return self.learned
+
+    def parts_of(self, region: str) -> list[int]:
+        """Return which of the learned maps make up a region."""
+        if not self.tissues:
+            return [self.regions.index(region)]
+        return [index for index, tissue in enumerate(self.tissues) if TISSUES[tissue] <= REGIONS[region]]
+
     def present_regions(self, case: Case) -> list[bool]:
-        """Say for each region whether the case's mask tells it; all false where nobody looked."""
+        """Say for each learned map whether the case's mask tells it; all false where nobody looked."""
+        absent = [False] * len(self.learned)
         if not self.is_for(case) or self.target not in case.targets or case.coding is None:
-            return [False] * len(self.regions)
-        return told_regions(case.coding, self.regions)
+            return absent
+        told = told_regions(case.coding, self.learned_in(case))
+        return absent if self.tissues and not all(told) else told
 
     def labelled(self, case: Case) -> bool:
         """Say whether at least one region is told."""
         return any(self.present_regions(case))
 
     def last_layer(self, features: int) -> nn.Module:
-        """Return a 1x1x1 convolution to one logit per region."""
-        return nn.Conv3d(features, len(self.regions), kernel_size=1)
+        """Return a 1x1x1 convolution to one logit per region, or per exclusive class, background first."""
+        return nn.Conv3d(features, len(self.tissues) + 1 if self.tissues else len(self.regions), kernel_size=1)
 
     def criterion(self, training_cases: Sequence[Case]) -> Criterion:
-        """Return the loss over the samples and regions that are present."""
-        with_cross_entropy = self.loss == "dice_ce"
+        """Return the loss over the samples and maps that are present."""
+        cross_entropy = exclusive_cross_entropy if self.tissues else masked_cross_entropy
 
         def region_loss(logits: Tensor, target: Tensor, present: Tensor) -> Tensor:
             logits = logits.float()
-            loss = soft_dice_loss(logits.sigmoid(), target, present, over=self.dice_over)
-            return loss + masked_cross_entropy(logits, target, present) if with_cross_entropy else loss
+            if self.loss == "ce":
+                return cross_entropy(logits, target, present)
+            loss = soft_dice_loss(self._map_probabilities(logits), target, present, over=self.dice_over)
+            return loss + cross_entropy(logits, target, present) if self.loss == "dice_ce" else loss
 
         return region_loss
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Return the probability of each region (B, R, D, H, W)."""
+        maps = self._map_probabilities(logits)
+        if not self.tissues:
+            return maps
+        return torch.stack([maps[:, self.parts_of(region)].sum(1) for region in self.regions], dim=1)
+
+    def _map_probabilities(self, logits: Tensor) -> Tensor:
+        """Return the probability of each learned map."""
+        return logits.softmax(1)[:, 1:] if self.tissues else logits.sigmoid()
 
     def decode(self, probabilities: Tensor) -> RegionMap:
         """Turn probabilities (R, D, H, W) into a named map."""
@@ -99,8 +170,11 @@ def soft_dice_loss(
     dims = (0, 2, 3, 4) if over == "batch" else (2, 3, 4)
     overlap = (probabilities * target * mask).sum(dims)  # (R,) or (B, R)
     squares = ((probabilities.square() + target.square()) * mask).sum(dims)
+    if over == "batch":
+        overlap, squares, present = total(overlap), total(squares), total(present.sum(0)) > 0  # (R,)
+        return (1 - 2 * overlap / (squares + epsilon))[present].mean()
     loss = 1 - 2 * overlap / (squares + epsilon)
-    return loss[present.any(0) if over == "batch" else present].mean()
+    return total(loss[present].sum()) / total(present.sum())
 
 
 def masked_cross_entropy(logits: Tensor, target: Tensor, present: Tensor) -> Tensor:
@@ -112,4 +186,25 @@ def masked_cross_entropy(logits: Tensor, target: Tensor, present: Tensor) -> Ten
         present: bool (B, R).
     """
     per_map = F.binary_cross_entropy_with_logits(logits, target, reduction="none").mean((2, 3, 4))  # (B, R)
-    return torch.where(present, per_map, 0).sum() / present.sum()
+    return total(torch.where(present, per_map, 0).sum()) / total(present.sum())
+
+
+def exclusive_cross_entropy(logits: Tensor, target: Tensor, present: Tensor) -> Tensor:
+    """Return the mean cross-entropy of exclusive classes over the voxels of all samples that are present.
+
+    Args:
+        logits: (B, 1 + K, D, H, W), background first.
+        target: (B, K, D, H, W), 0 or 1, at most one of them 1 at a voxel; none means background.
+        present: bool (B, K), alike for all classes of a sample.
+
+    Example:
+        >>> target = torch.tensor([1.0, 0.0]).view(1, 1, 1, 1, 2)  # tumour, background
+        >>> logits = torch.tensor([[0.0, 0.0], [0.0, 99.0]]).view(1, 2, 1, 1, 2)  # undecided, surely tumour
+        >>> exclusive_cross_entropy(logits, target, torch.tensor([[True]])).round(decimals=2)  # (log 2 + 99) / 2
+        tensor(49.8500)
+    """
+    whole = present.all(1)  # (B,)
+    numbers = torch.arange(1, target.shape[1] + 1, device=target.device)[:, None, None, None]
+    classes = (target[whole] * numbers).sum(1).long()  # (B', D, H, W)
+    voxels = torch.tensor(classes.numel(), device=logits.device)
+    return total(F.cross_entropy(logits[whole], classes, reduction="sum")) / total(voxels)

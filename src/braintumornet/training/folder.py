@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from importlib.metadata import version
 
 from braintumornet.config import ExperimentConfig
@@ -14,6 +14,7 @@ from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.run import RunFolder
 from braintumornet.data.splits import Split, make_split
 from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.training.origin import Origin
 
 
 def choose_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder, resume: bool) -> Split:
@@ -25,15 +26,35 @@ def choose_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder, resum
     """
     if resume:
         return _stored_split(cohort, run)
-    if run.config.exists():
-        msg = f"{run.path} holds a run already; add --resume to go on with it, or choose another --run"
-        raise UsageError(msg)
+    require_free(run, "add --resume to go on with it, or choose another --run")
     return make_split(cohort, config.data.split, config.seed, _strata(config))
 
 
-def open_run(config: ExperimentConfig, cohort: Cohort, split: Split, run: RunFolder) -> None:
+def require_free(run: RunFolder, advice: str) -> None:
+    """Refuse a folder that holds a run.
+
+    Raises:
+        UsageError: ends with what to do instead.
+    """
+    if run.config.exists():
+        msg = f"{run.path} holds a run already; {advice}"
+        raise UsageError(msg)
+
+
+def open_run(
+    config: ExperimentConfig, cohort: Cohort, split: Split, run: RunFolder, origin: Origin | None = None
+) -> None:
     """Write what a run is before it starts."""
-    write_json(run.split, {**asdict(split), "cohort": cohort_fingerprint(cohort)})
+    train = cohort.with_ids(list(split.train))
+    about = {
+        "patients": sorted({case.patient_id for case in train}),
+        "cohort": cohort_fingerprint(cohort),
+        "cohorts": count_sides(cohort, split),
+        "labelled": {task.name: sum(task.labelled(case) for case in train) for task in config.tasks},
+    }
+    write_json(run.split, {**asdict(split), **about})
+    if origin is not None:
+        origin.write(run)
     write_json(run.environment, _environment())
     write_text(run.config, f"# braintumornet, {RESEARCH_USE}\n{config.to_yaml()}")
 
@@ -43,15 +64,27 @@ def _stored_split(cohort: Cohort, run: RunFolder) -> Split:
         msg = f"{run.path} holds no saved state to resume; train without --resume"
         raise UsageError(msg)
     stored = read_json(run.split)
-    if stored.pop("cohort") != cohort_fingerprint(cohort):
+    if stored["cohort"] != cohort_fingerprint(cohort):
         msg = f"the cohort is not the one that {run.path} was started with; resume with that one or choose a new --run"
         raise UsageError(msg)
-    return Split(**{side: tuple(ids) for side, ids in stored.items()})
+    return Split(**{side.name: tuple(stored[side.name]) for side in fields(Split)})
+
+
+def count_sides(cohort: Cohort, split: Split) -> dict[str, dict[str, dict[str, int]]]:
+    """Return cohort -> side -> number of `cases` and `patients`."""
+    counts: dict[str, dict[str, dict[str, int]]] = {}
+    for side, ids in asdict(split).items():
+        own = cohort.with_ids(list(ids))
+        for name in dict.fromkeys(case.cohort for case in own):
+            cases = [case for case in own if case.cohort == name]
+            patients = len({case.patient_id for case in cases})
+            counts.setdefault(name, {})[side] = {"cases": len(cases), "patients": patients}
+    return counts
 
 
 def _strata(config: ExperimentConfig) -> Sequence[str]:
     markers = (task.target for task in config.tasks if isinstance(task, ClassificationTask))
-    return ["pathology", *markers]
+    return ["cohort", "pathology", *markers]
 
 
 def _environment() -> dict[str, str]:

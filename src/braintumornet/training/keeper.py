@@ -14,7 +14,20 @@ from braintumornet.training.validation import SCORE, validate
 LOG_EVERY_STEPS = 10
 
 
-class Keeper:
+class Onlooker:
+    """What a process calls that trains beside the one that keeps everything; it does nothing."""
+
+    def note(self, kind: str, values: Mapping[str, float]) -> None:
+        """Log something of the state's step as `kind/name`."""
+
+    def after_step(self, losses: Mapping[str, float], weights: Mapping[str, float], last: bool) -> None:
+        """Log, validate and save what is due after the state's step."""
+
+    def close(self) -> None:
+        """Write what is still in memory."""
+
+
+class Keeper(Onlooker):
     """Keeps the best weights by validation, or the last without it, and the state to resume from.
 
     Args:
@@ -33,11 +46,16 @@ class Keeper:
         self.predictor = Predictor(state.network, config)
         self.log = TrainingLog(run, state.step)
 
-    def after_step(self, losses: Mapping[str, float], last: bool) -> None:
+    def note(self, kind: str, values: Mapping[str, float]) -> None:
+        """Log something of the state's step as `kind/name`."""
+        self.log.write(self.state.step, {f"{kind}/{name}": value for name, value in values.items()})
+
+    def after_step(self, losses: Mapping[str, float], weights: Mapping[str, float], last: bool) -> None:
         """Log, validate and save what is due after the state's step."""
         step = self.state.step
         if step % LOG_EVERY_STEPS == 0 or last:
-            self.log.write(step, {f"loss/{name}": loss for name, loss in losses.items()})
+            self.note("loss", losses)
+            self.note("weight", weights)
         if self.val and (step % self.settings.validate_every == 0 or last):
             self._validate(step)
         if not self.val and last:
@@ -57,4 +75,4 @@ class Keeper:
             self._keep_weights({"step": step, **scores})
 
     def _keep_weights(self, notes: Mapping[str, float]) -> None:
-        save_weights(self.state.network, self.run.model, notes)
+        save_weights(self.state.network, self.run.model, {**notes, "lacked": self.state.drawn.lacked()})

@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 
 import torch
+from torch import nn
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Case
+from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.parallel import GIB, free_memory
+from braintumornet.data.confounding import ORIGINS, explain_confounding
+from braintumornet.data.draw import count_drawn
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.outlines import outlines_of
 
 
 def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> None:
@@ -33,11 +37,34 @@ def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> No
             raise InputError(msg)
 
 
+def as_drawn(config: ExperimentConfig, training_cases: Sequence[Case]) -> list[Case]:
+    """Return the cases that can teach something, each as often as it is drawn, for counting the classes of a task.
+
+    Raises:
+        UsageError: the shares of `data.draw` do not fit the training cases.
+    """
+    cases = [case for case in training_cases if any(task.labelled(case) for task in config.tasks)]
+    often = count_drawn([case.value(config.data.draw.over) for case in cases], config.data.draw)
+    return [case for case, times in zip(cases, often, strict=True) for _ in range(times)]
+
+
 def _teaches(case: Case, task: Task, config: ExperimentConfig) -> bool:
     if not isinstance(task, ClassificationTask) or task.sees == "patch":
         return task.labelled(case)
-    outline = config.outline_of(task)
-    return task.labelled(case) and outline.labelled(case)  # without its mask nobody knows where the tumour is
+    outlines = outlines_of(task, config.tasks)
+    return task.labelled(case) and any(o.labelled(case) for o in outlines)  # else nobody knows where the tumour is
+
+
+def find_confounding(config: ExperimentConfig, cohort: Cohort) -> list[str]:
+    """Return what to warn of: classes that nobody could tell from the place that the cases come from."""
+    found: list[str | None] = []
+    for task in config.tasks:
+        if isinstance(task, ClassificationTask):
+            known = [case for case in cohort if task.labelled(case)]
+            for origin in ORIGINS:
+                pairs = [(case.value(task.target), case.value(origin)) for case in known]
+                found.append(explain_confounding(pairs, task.target, origin))
+    return list(dict.fromkeys(text for text in found if text is not None))
 
 
 def check_patch(config: ExperimentConfig, multiple: int) -> None:
@@ -56,31 +83,46 @@ def check_patch(config: ExperimentConfig, multiple: int) -> None:
             raise UsageError(msg)
 
 
-def check_memory(config: ExperimentConfig, device: torch.device, bf16: bool) -> None:
-    """Refuse a batch that will not fit.
+def check_norms(network: nn.Module, processes: int) -> None:
+    """Refuse batch norm in several processes, each of which would see the statistics of its own patches only.
+
+    Raises:
+        UsageError: says what to change.
+    """
+    if processes > 1 and any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in network.modules()):
+        msg = (
+            f"the backbone has batch norm, whose statistics {processes} processes do not share; choose another "
+            "backbone.norm, or train in one process"
+        )
+        raise UsageError(msg)
+
+
+def check_memory(config: ExperimentConfig, device: torch.device, bf16: bool, processes: int = 1) -> None:
+    """Refuse a batch that will not fit; each GPU holds its process's part, and a CPU's memory all of it.
 
     Raises:
         UsageError: says what is needed, what is there, and what to change.
     """
-    needed, there = training_bytes(config, bf16), _available_bytes(device)
+    patches = config.data.batch_size if device.type == "cpu" else -(-config.data.batch_size // processes)
+    needed, there = training_bytes(config, bf16, patches), _available_bytes(device)
     if needed > there:
         msg = (
-            f"a step with {config.data.batch_size} patches of {list(config.data.patch)} needs about "
+            f"a step with {patches} patches of {list(config.data.patch)} needs about "
             f"{needed / GIB:.1f} GiB, and "
             f"{there / GIB:.1f} GiB are free; lower data.batch_size, data.patch or the backbone's width"
         )
         raise UsageError(msg)
 
 
-def training_bytes(config: ExperimentConfig, bf16: bool) -> int:
-    """Return about how much memory one training step needs, without computing it.
+def training_bytes(config: ExperimentConfig, bf16: bool, patches: int) -> int:
+    """Return about how much memory one training step with so many patches needs, without computing it.
 
     Counts what a forward pass keeps for the backward pass on torch's `meta` device, plus weights, gradients and the
     two moments of Adam.
     """
     with torch.device("meta"):
         network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
-        image = torch.empty(config.data.batch_size, len(config.sequences), *config.patch_size().read)
+        image = torch.empty(patches, len(config.sequences), *config.patch_size().read)
     kept: dict[int, int] = {}
 
     def count(tensor: torch.Tensor) -> torch.Tensor:

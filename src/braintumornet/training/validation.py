@@ -26,8 +26,9 @@ def validate(predictor: Predictor, examples: Sequence[Example]) -> dict[str, flo
             if isinstance(task, SegmentationTask):
                 probabilities = prediction.maps[task.name].probabilities
                 for index, region in enumerate(task.regions):
-                    if example.present[task.name][index]:
-                        truth = (labels >> example.bits.of(task)[index]) & 1 == 1
+                    parts = task.parts_of(region)
+                    if example.present[task.name][parts].all():
+                        truth = (labels & sum(1 << example.bits.of(task)[part] for part in parts)) != 0
                         value = dice(truth, probabilities[index] > 0.5)
                         found.setdefault(f"val/{task.name}/{region}/dice", []).append(value)
             elif isinstance(task, ClassificationTask) and example.present[task.name]:

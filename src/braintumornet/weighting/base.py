@@ -1,21 +1,34 @@
 """The contract of a weighting: frozen settings that build a state, because some strategies learn."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
 
 from lightning.fabric import Fabric
-from torch import Tensor
+from torch import Tensor, nn
 
 from braintumornet.core.component import Component
 
 
-class WeightingState(Protocol):
-    """What a weighting is during training."""
+class WeightingState(nn.Module):
+    """What a weighting is during training.
 
-    def backward(self, losses: Mapping[str, Tensor], fabric: Fabric) -> Tensor:
-        """Add the gradients of the combined losses to the parameters and return the combined loss."""
-        ...
+    What it learns are its parameters, which join the optimiser, and what it remembers are its buffers; both are saved
+    with the training, so that a resumed one goes on with them.
+    """
+
+    @abstractmethod
+    def backward(
+        self, losses: Mapping[str, Tensor], shared: Sequence[nn.Parameter], fabric: Fabric
+    ) -> dict[str, float]:
+        """Add the gradients of the combined losses to the parameters and return the weight that each task had.
+
+        Where several processes share a batch, each adds the part of its own samples; the training sums the parts.
+
+        Args:
+            losses: task -> loss, of the tasks that the batch holds a label of; at least one.
+            shared: parameters that every task may use; they have no gradient yet.
+            fabric: does the backward passes.
+        """
 
 
 class Weighting(Component):
@@ -24,5 +37,18 @@ class Weighting(Component):
     kind: str
 
     @abstractmethod
-    def build(self) -> WeightingState:
-        """Return a fresh state."""
+    def build(self, tasks: Sequence[str]) -> WeightingState:
+        """Return a fresh state for the tasks of these names."""
+
+
+def weighted_sum(losses: Mapping[str, Tensor], weights: Mapping[str, float | Tensor]) -> Tensor:
+    """Return the sum of the losses, each times its weight.
+
+    Example:
+        >>> import torch
+        >>> losses = {"tumour": torch.tensor(1.0), "genotype": torch.tensor(2.0)}
+        >>> weighted_sum(losses, {"tumour": 1.0, "genotype": 0.5})
+        tensor(2.)
+    """
+    terms = [weights[name] * loss for name, loss in losses.items()]
+    return sum(terms[1:], start=terms[0])

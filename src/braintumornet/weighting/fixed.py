@@ -1,14 +1,13 @@
 """A fixed weight per task: equation (1) of arXiv 2111.14959."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from lightning.fabric import Fabric
 from pydantic import NonNegativeFloat
-from torch import Tensor
+from torch import Tensor, nn
 
-from braintumornet.weighting.base import Weighting
+from braintumornet.weighting.base import Weighting, WeightingState, weighted_sum
 
 
 class FixedWeighting(Weighting):
@@ -21,30 +20,21 @@ class FixedWeighting(Weighting):
     kind: Literal["fixed"] = "fixed"
     weights: Mapping[str, NonNegativeFloat] = {}
 
-    def build(self) -> "FixedSum":
+    def build(self, tasks: Sequence[str]) -> "FixedSum":
         """Return the sum."""
-        return FixedSum(self.weights)
+        return FixedSum({name: self.weights.get(name, 1.0) for name in tasks})
 
 
-@dataclass(frozen=True)
-class FixedSum:
+class FixedSum(WeightingState):
     """The weighted sum; it learns nothing."""
 
-    weights: Mapping[str, float]
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        super().__init__()
+        self.weights = weights
 
-    def total(self, losses: Mapping[str, Tensor]) -> Tensor:
-        """Return the weighted sum of the losses that are there.
-
-        Example:
-            >>> import torch
-            >>> float(FixedSum({"genotype": 0.5}).total({"tumour": torch.tensor(1.0), "genotype": torch.tensor(2.0)}))
-            2.0
-        """
-        terms = [self.weights.get(name, 1.0) * loss for name, loss in losses.items()]
-        return sum(terms[1:], start=terms[0])
-
-    def backward(self, losses: Mapping[str, Tensor], fabric: Fabric) -> Tensor:
-        """Add the gradients of the sum to the parameters and return it."""
-        total = self.total(losses)
-        fabric.backward(total)
-        return total
+    def backward(
+        self, losses: Mapping[str, Tensor], shared: Sequence[nn.Parameter], fabric: Fabric
+    ) -> dict[str, float]:
+        """Add the gradients of the sum to the parameters."""
+        fabric.backward(weighted_sum(losses, self.weights))
+        return {name: self.weights[name] for name in losses}

@@ -7,7 +7,7 @@ import numpy as np
 
 from braintumornet.core.table import Line
 from braintumornet.data.check.files import compare_grids, hash_contents, read_files
-from braintumornet.data.check.findings import CaseReport, Facts, Finding, Kind, Picture, Severity
+from braintumornet.data.check.findings import CaseReport, Facts, Finding, Kind, Severity
 from braintumornet.data.check.images import (
     check_brain,
     check_coverage,
@@ -20,6 +20,7 @@ from braintumornet.data.check.pictures import take_pictures
 from braintumornet.data.check.swap import check_swap, enhancing_voxels
 from braintumornet.volumes.brain import brain_from_images
 from braintumornet.volumes.nifti import read_space
+from braintumornet.volumes.pictures import Picture
 from braintumornet.volumes.volume import Volume, axis_directions
 
 

@@ -10,7 +10,7 @@ from braintumornet.core.errors import InputError
 from braintumornet.core.parallel import Workers, map_parallel, plan_workers
 from braintumornet.core.table import Line, Table
 from braintumornet.data.check.case import check_case
-from braintumornet.data.check.cohort import check_cohort
+from braintumornet.data.check.cohort import check_cohort, check_origins
 from braintumornet.data.check.findings import CaseReport, CohortReport, Finding, Kind, Severity
 from braintumornet.volumes.nifti import read_space
 
@@ -62,7 +62,10 @@ def check_table(
     return CohortReport(
         name=table.name,
         cases=tuple(_with(report, together) for report in alone),
-        table=tuple(Finding(Kind.TABLE, Severity.ERROR, text, line=1) for text in table.faults),
+        table=(
+            *(Finding(Kind.TABLE, Severity.ERROR, text, line=1) for text in table.faults),
+            *check_origins(table.lines),
+        ),
         has=Counter(column for line in table.lines for column in line.files),
         patients=len({line.patient_id for line in table.lines}),
         workers=str(workers),

@@ -8,6 +8,7 @@ import numpy as np
 
 from braintumornet.core.table import Line
 from braintumornet.data.check.findings import Facts, Finding, Kind, Severity
+from braintumornet.data.confounding import ORIGINS, explain_confounding
 
 FEWEST_TO_COMPARE = 4
 MAJORITY = 0.75
@@ -31,6 +32,17 @@ def check_cohort(cases: Known) -> list[Finding]:
     for cohort in cohorts.values():
         findings += [*_check_spacing(cohort), *_check_orientation(cohort)]
     return findings
+
+
+def check_origins(lines: Sequence[Line]) -> list[Finding]:
+    """Return whether the pathology could be told from where the cases come from, as findings about the table."""
+    found = []
+    for origin in ORIGINS:
+        places = [line.cohort if origin == "cohort" else line.attributes.get(origin) for line in lines]
+        pairs = zip([line.pathology for line in lines], places, strict=True)
+        text = explain_confounding(pairs, "pathology", origin)
+        found += [Finding(Kind.CONFOUNDED, Severity.WARNING, text, line=1)] if text else []
+    return found
 
 
 def _about(line: Line, kind: Kind, severity: Severity, text: str) -> Finding:

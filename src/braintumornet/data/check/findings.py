@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-import numpy as np
-
 from braintumornet.core.space import Shape, Space
+from braintumornet.volumes.pictures import Picture
 
 
 class Severity(StrEnum):
@@ -27,6 +26,7 @@ class Kind(StrEnum):
     TABLE = "table"
     DUPLICATE_ID = "duplicate-id"
     SPLIT = "split"
+    CONFOUNDED = "confounded"
     PATIENT = "patient"
     NO_IMAGE = "no-image"
     MISSING_FILE = "missing-file"
@@ -85,23 +85,6 @@ class Facts:
     orientation: str | None = None
     tumour_ml: float | None = None
     contents: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Picture:
-    """An axial slice to look at, cut to the head, rows from anterior and columns from the patient's right.
-
-    Args:
-        name: sequence.
-        pixels: uint8 (rows, columns).
-        size_mm: height and width of the slice.
-        regions: region, or `label` where no coding is known -> boolean (rows, columns).
-    """
-
-    name: str
-    pixels: np.ndarray
-    size_mm: tuple[float, float]
-    regions: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)

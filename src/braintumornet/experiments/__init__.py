@@ -1,0 +1,1 @@
+"""Many runs to one statement: does an arm do better than the baseline?"""

@@ -1,0 +1,136 @@
+"""The best, the median and the worst case of a run, as pictures of truth and prediction on the same slices."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import numpy as np
+
+from braintumornet.core.case import Case
+from braintumornet.core.coding import region_masks, told_regions
+from braintumornet.core.errors import BrainTumorNetError
+from braintumornet.evaluation.question import Question
+from braintumornet.evaluation.score_case import read_answer
+from braintumornet.evaluation.table import Score
+from braintumornet.report.page import Drawing, draw
+from braintumornet.report.sides import Predicted, Side
+from braintumornet.tasks.segmentation import SegmentationTask
+from braintumornet.volumes.brain import brain_from_images
+from braintumornet.volumes.nifti import read_image, read_labels
+from braintumornet.volumes.pictures import Picture, take_slices
+from braintumornet.volumes.volume import Volume
+
+SHOWN_SEQUENCES = ("t2f", "t1c", "t2w", "t1n")  # those that show most come first
+MOST_SEQUENCES = 2
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """One case to look at.
+
+    Args:
+        rank: `best`, `median` or `worst`; `only` where there is one case.
+        case_id: whose.
+        dice: mean over the regions.
+        about: its figures, in one line.
+        drawings: truth and prediction, per sequence.
+    """
+
+    rank: str
+    case_id: str
+    dice: float
+    about: str
+    drawings: tuple[Drawing, ...]
+
+
+def view_cases(predicted: Predicted, side: Side, task: SegmentationTask, folder: Path) -> list[CaseView]:
+    """Return the best, the median and the worst case by mean Dice of a task, among those that have the structure.
+
+    Args:
+        predicted: all predictions of the run.
+        side: whose cases are shown.
+        task: whose regions are drawn.
+        folder: of the predictions.
+
+    Raises:
+        InputError: an image cannot be read.
+    """
+    cases = {case.id: case for case in side.cohort}
+    views = []
+    for rank, (case_id, dice) in choose_cases(side.scores, task.name).items():
+        own = [score for score in side.scores if score.case_id == case_id]
+        answer = predicted.summaries.get(case_id, {}).get("segmentation", {}).get(task.name)
+        try:
+            pictures = _take_pictures(cases[case_id], task, answer, folder)
+        except BrainTumorNetError as error:
+            msg = f"case {case_id}: {error}"
+            raise type(error)(msg) from error
+        views.append(CaseView(rank, case_id, dice, _describe(own, task.name), tuple(map(draw, pictures))))
+    return views
+
+
+def choose_cases(scores: Sequence[Score], task: str) -> dict[str, tuple[str, float]]:
+    """Return `best`, `median`, `worst` -> case and mean Dice; `only` for one case, no median for two.
+
+    Cases in which nothing was to be found are chosen only where there is no other.
+
+    Example:
+        >>> rows = [Score(name, "t", "WT", "dice", value) for name, value in [("a", 0.9), ("b", 0.2), ("c", 0.5)]]
+        >>> choose_cases(rows, "t")
+        {'best': ('a', 0.9), 'median': ('c', 0.5), 'worst': ('b', 0.2)}
+    """
+    own = [score for score in scores if score.task == task]
+    ill = {score.case_id for score in own if score.metric == "volume_truth_ml" and score.value > 0}
+    dice: dict[str, list[float]] = {}
+    for score in own:
+        if score.metric == "dice" and (score.case_id in ill or not ill):
+            dice.setdefault(score.case_id, []).append(score.value)
+    order = sorted(dice, key=lambda case_id: (-mean(dice[case_id]), case_id))
+    places = {"only": 0, "best": 0, "median": len(order) // 2, "worst": -1}
+    ranks = {0: (), 1: ("only",), 2: ("best", "worst")}.get(len(order), ("best", "median", "worst"))
+    return {rank: (order[places[rank]], mean(dice[order[places[rank]]])) for rank in ranks}
+
+
+def _take_pictures(
+    case: Case, task: SegmentationTask, answer: Mapping[str, Any] | None, folder: Path
+) -> Sequence[Picture]:
+    labels = read_labels(case.targets[task.target])
+    asked = Question.of(task.name, task.about()).regions_of(case)
+    told = [r for r, tells in zip(task.regions, told_regions(str(case.coding), asked), strict=True) if tells]
+    truth = region_masks(labels.array, str(case.coding), asked)
+    found = np.zeros_like(truth) if answer is None else read_answer(answer, labels, folder)
+    images = _read_images(case, labels)
+    brain = brain_from_images(image.array for image in images.values()) if images else labels.array > 0
+    tumour = (truth if truth.any() else found).max(axis=0)
+    pictures: list[Picture] = []
+    for name, image in images.items():
+        for source, masks in (("truth", truth), ("prediction", found)):
+            regions = {r: mask for r, mask in zip(task.regions, masks, strict=True) if r in told}
+            (picture,) = take_slices({f"{name}, {source}": image}, brain, tumour, regions)
+            pictures.append(picture)
+    return pictures
+
+
+def _read_images(case: Case, labels: Volume) -> dict[str, Volume]:
+    """Return a few images that lie on the grid of the labels."""
+    images: dict[str, Volume] = {}
+    for sequence in SHOWN_SEQUENCES:
+        if sequence in case.images and len(images) < MOST_SEQUENCES:
+            image = read_image(case.images[sequence])
+            images |= {sequence: image} if image.space == labels.space else {}
+    return images
+
+
+def _describe(scores: Sequence[Score], task: str) -> str:
+    values = {(score.structure, score.metric): score.value for score in scores if score.task == task}
+    parts = []
+    for region in dict.fromkeys(structure for structure, _ in values):
+        truth_ml, found_ml = (values[region, f"volume_{source}_ml"] for source in ("truth", "prediction"))
+        parts.append(f"{region} {values[region, 'dice']:.2f} ({found_ml:.3g} ml, truth {truth_ml:.3g} ml)")
+    classes = [score for score in scores if score.metric == "probability"]
+    for marker in dict.fromkeys(score.task for score in classes):
+        likeliest = max((score for score in classes if score.task == marker), key=lambda score: score.value)
+        parts.append(f"{marker} {likeliest.structure} {likeliest.value:.2f} ({likeliest.note})")
+    return " · ".join(parts)

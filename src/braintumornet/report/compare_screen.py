@@ -1,0 +1,163 @@
+"""What `btn compare` shows in the terminal and prints for programs."""
+
+from collections.abc import Callable, Sequence
+from math import isfinite
+from typing import Any
+
+from rich.box import SIMPLE
+from rich.table import Table
+from rich.text import Text
+
+from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.experiments.paired import ALPHA, MOST_EXACT, POWER
+from braintumornet.experiments.statistics import Comparison, Result
+from braintumornet.experiments.verdict import Verdict
+from braintumornet.report.console import print_json, screen
+
+STYLES = {
+    Verdict.HELPS: "bold green",
+    Verdict.NEGATIVE_TRANSFER: "bold red",
+    Verdict.EQUIVALENT: "cyan",
+    Verdict.NOTHING_SHOWN: "yellow",
+    Verdict.ONE_SPLIT: "yellow",
+}
+MOST_COLUMNS = 3  # beside each other on one screen
+
+
+def show_comparison(comparison: Comparison) -> None:
+    """Show every comparison on one screen: all that was computed, or one row each where there are many."""
+    detailed = len(comparison.results) <= MOST_COLUMNS
+    source = f"baseline {comparison.baseline}, {comparison.baseline_source}"
+    screen.print(Text(f"{comparison.metric}, {comparison.better} is better; {source}", style="italic"))
+    screen.print(_show_columns(comparison) if detailed else _show_rows(comparison))
+    for note in comparison.notes:
+        screen.print(Text(note, style="yellow"))
+    screen.print(Text("\n".join(_explain(comparison)), style="dim"))
+
+
+def _show_columns(comparison: Comparison) -> Table:
+    table = Table()
+    table.add_column("")
+    arms = {result.arm for result in comparison.results}
+    for result in comparison.results:
+        name = " ".join(part for part in (result.arm if len(arms) > 1 else "", result.about) if part)
+        table.add_column(Text(name or result.arm), justify="right", overflow="fold")
+    for name, cell in _lines(comparison):
+        cells = [cell(result) for result in comparison.results]
+        if any(cells):
+            table.add_row(*(Text(text) for text in (name, *cells)))
+    table.add_section()
+    table.add_row("verdict", *(_verdict(result) for result in comparison.results))
+    return table
+
+
+def _lines(comparison: Comparison) -> Sequence[tuple[str, Callable[[Result], str]]]:
+    arms = {result.arm for result in comparison.results}
+    arm = arms.pop() if len(arms) == 1 else "the arm"
+    exact = "exact " if max(result.of for result in comparison.results) <= MOST_EXACT else ""
+    return (
+        ("splits", lambda r: _count(r, "splits", r.splits)),
+        ("seeds of a split", lambda r: _count(r, "seeds", r.seeds) if r.seeds > 1 else ""),
+        ("patients", lambda r: _count(r, "patients", r.patients) if r.patients else ""),
+        (f"mean of {comparison.baseline}", lambda r: _number(r.baseline_mean)),
+        (f"mean of {arm}", lambda r: _number(r.mean)),
+        ("mean difference", lambda r: _signed(r.difference)),
+        ("95 % interval", _interval),
+        ("corrected p", lambda r: _p(r.test and float(r.test.p))),
+        (f"p after Holm ({len(comparison.results)})", lambda r: _p(r.p_holm) if len(comparison.results) > 1 else ""),
+        ("p of equivalence", lambda r: _p(r.p_equivalence)),
+        ("naive paired t p", lambda r: _p(r.p_naive)),
+        (f"{exact}Wilcoxon p", lambda r: f"{r.p_wilcoxon:.3g}"),
+        ("DeLong p", lambda r: _p(r.delong and r.delong.p)),
+        ("smallest effect", lambda r: "" if r.smallest_effect is None else _number(r.smallest_effect)),
+    )
+
+
+def _count(result: Result, units: str, number: int) -> str:
+    return f"{result.improved} of {result.of} improved" if result.units == units else str(number)
+
+
+def _show_rows(comparison: Comparison) -> Table:
+    several_arms = len({result.arm for result in comparison.results}) > 1
+    table = Table(box=SIMPLE, padding=0, pad_edge=False)  # narrow, so that a row stays a line on 80 columns
+    table.add_column("", overflow="fold")
+    for column in ("mean", "95 % interval", "better", "p", "least"):
+        table.add_column(column, justify="right", no_wrap=column == "95 % interval")
+    table.add_column("verdict", no_wrap=True)
+    before = ""
+    for result in comparison.results:
+        if several_arms and result.arm != before:
+            table.add_row(Text(result.arm, style="bold"))
+        before = result.arm
+        effect = "" if result.smallest_effect is None else _number(result.smallest_effect)
+        numbers = (_signed(result.difference), _interval(result), f"{result.improved} of {result.of}")
+        cells = (result.about or result.arm, *numbers, _p(result.p_holm), effect)
+        table.add_row(*(Text(text) for text in cells), _verdict(result))
+    return table
+
+
+def _verdict(result: Result) -> Text:
+    return Text(result.verdict, style=STYLES[result.verdict])
+
+
+def _interval(result: Result) -> str:
+    low, high = _ends(result)
+    return f"{_signed(low)} to {_signed(high)}" if isfinite(low) else ""
+
+
+def _ends(result: Result) -> tuple[float, float]:
+    """Return the interval that is shown: over splits, or over what the only split has."""
+    if result.test is not None:
+        return float(result.test.low), float(result.test.high)
+    if result.delong is not None:
+        return result.delong.low, result.delong.high
+    return result.bootstrap
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value >= 0 else '-'}{_number(abs(value))}"
+
+
+def _p(value: float | None) -> str:
+    if value is None:
+        return ""
+    if value < 0.001:
+        return "<0.001"
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
+
+
+def _explain(comparison: Comparison) -> list[str]:
+    """Return what the numbers mean, as lines under them."""
+    tests = sum(result.test is not None for result in comparison.results)
+    lines = []
+    if tests:
+        source = f"test/train {comparison.test_share:.3g}, {comparison.test_share_source}"
+        shown = f"with {POWER * 100:.0f} % power at a two-sided level of {ALPHA / tests:.2g}"
+        lines.append(f"Interval, p and verdict: t over splits, corrected for their overlap ({source}).")
+        if len(comparison.results) <= MOST_COLUMNS:
+            lines.append(f"Smallest effect: would have been found {shown}.")
+        else:
+            lines.append(f"p: after Holm for {tests} tests. Least: the smallest effect that would be found {shown}.")
+    if tests < len(comparison.results):
+        lines.append("One split cannot tell what another training set would give: intervals take the split as given.")
+    if comparison.margin is not None:
+        lines.append(f"Equivalent: within {comparison.margin:g} on both sides (two one-sided corrected t tests).")
+    return [*lines, RESEARCH_USE]
+
+
+def print_comparison_json(comparison: Comparison) -> None:
+    """Print all numbers for a program; what is not defined is null."""
+    about = {key: value for key, value in vars(comparison).items() if key != "results"}
+    results = [_as_json(result) for result in comparison.results]
+    print_json({"use": RESEARCH_USE, "alpha": ALPHA, "power": POWER, **about, "results": results})
+
+
+def _as_json(result: Result) -> dict[str, Any]:
+    test = None if result.test is None else {key: float(value) for key, value in vars(result.test).items()}
+    bootstrap = [end if isfinite(end) else None for end in result.bootstrap]
+    delong = None if result.delong is None else vars(result.delong)
+    return {**vars(result), "test": test, "bootstrap": bootstrap, "delong": delong}

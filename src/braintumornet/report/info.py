@@ -1,0 +1,113 @@
+"""What a run or a configuration is, and what the package offers: plain values, for a screen or a program."""
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from braintumornet import __version__
+from braintumornet.config import SHIPPED, ExperimentConfig, load_config, parse_config, shipped_configs
+from braintumornet.core.component import Component
+from braintumornet.core.files import read_json
+from braintumornet.core.parallel import GIB, free_memory
+from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.core.run import RunFolder
+from braintumornet.layouts.base import Layout
+from braintumornet.layouts.choose import SIDES
+from braintumornet.networks.base import Backbone
+from braintumornet.networks.checkpoint import read_tensors
+from braintumornet.networks.cost import network_cost
+from braintumornet.networks.device import choose_device, uses_bf16
+from braintumornet.tasks.base import Task
+from braintumornet.weighting.base import Weighting
+
+
+def describe_package() -> dict[str, Any]:
+    """Return the version, the shipped configurations, the known kinds, and what the machine offers."""
+    device = choose_device("auto")
+    free = free_memory()
+    families: tuple[type[Component], ...] = (Task, Backbone, Weighting, Layout)
+    return {
+        "version": __version__,
+        "use": RESEARCH_USE,
+        "configurations": {name: _first_line(SHIPPED / f"{name}.yaml") for name in shipped_configs()},
+        "kinds": {family.__name__.lower(): sorted(family.kinds()) for family in families},
+        "machine": {
+            "python": platform.python_version(),
+            "torch": version("torch"),
+            "device": device.type,
+            "bf16": uses_bf16("auto", device),
+            "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+            "free_memory_gib": None if free is None else round(free / GIB, 1),
+        },
+    }
+
+
+def describe_experiment(name_or_path: str) -> dict[str, Any]:
+    """Return what a run, or a configuration, is.
+
+    Args:
+        name_or_path: folder of a run, a configuration file, or the name of a shipped configuration.
+
+    Raises:
+        UsageError: it is none of these.
+        InputError: a file of the run is damaged.
+    """
+    run = RunFolder(Path(name_or_path))
+    if not run.config.is_file():
+        return {"configuration": name_or_path, **describe_config(load_config(name_or_path))}
+    config = parse_config(yaml.safe_load(run.config.read_text()), str(run.config))
+    return {"run": str(run.path), **describe_config(config), **_describe_run(run)}
+
+
+def describe_config(config: ExperimentConfig) -> dict[str, Any]:
+    """Return what is learned, by which network, and what that costs beside one network per task."""
+    read = config.patch_size().read
+    cost = network_cost(config.backbone, config.tasks, len(config.sequences), read)
+    training = config.training
+    return {
+        "use": RESEARCH_USE,
+        "tasks": [
+            {"name": t.name, "kind": t.kind, **t.about(), "outputs": list(t.outputs), "parameters": cost.own[t.name]}
+            for t in config.tasks
+        ],
+        "sequences": list(config.sequences),
+        "backbone": config.backbone.model_dump(mode="json"),
+        "parameters": {"shared": cost.shared, "together": cost.parameters, "apart": cost.parameters_apart},
+        "operations": {"patch": list(read), "together": cost.operations, "apart": cost.operations_apart},
+        "training": {
+            **{key: value for key in ("steps", "epochs") if (value := getattr(training, key)) is not None},
+            "optimizer": training.optimizer,
+            "learning_rate": training.learning_rate,
+            "batch_size": config.data.batch_size,
+            "patch": list(config.data.patch),
+        },
+        "transfer": None if config.transfer is None else config.transfer.model_dump(mode="json"),
+        "fingerprints": {"config": config.fingerprint()},
+    }
+
+
+def _describe_run(run: RunFolder) -> dict[str, Any]:
+    config = parse_config(yaml.safe_load(run.config.read_text()), str(run.config))
+    split = read_json(run.split)
+    fingerprints = {"config": config.fingerprint(), "cohort": split["cohort"]}
+    trained = {}
+    if run.model.is_file():
+        fingerprints["model"] = run.model_fingerprint()
+        trained = {"step": read_tensors(run.model)[1].get("step")}
+    if run.transfer.is_file():
+        fingerprints["source"] = read_json(run.transfer)["source"]["model"]
+    return {
+        "finished": run.model.is_file(),
+        "weights": trained,
+        "cases": {side: len(split[side]) for side in SIDES},
+        "versions": read_json(run.environment),
+        "fingerprints": fingerprints,
+    }
+
+
+def _first_line(path: Path) -> str:
+    return path.read_text().splitlines()[0].removeprefix("# ")

@@ -1,0 +1,172 @@
+"""The page of `btn report`: what a run learned from, how it learned, and how good it is on which cases."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from braintumornet.config import ExperimentConfig, load_config
+from braintumornet.core.case import Cohort
+from braintumornet.core.files import read_json
+from braintumornet.core.names import is_phantom
+from braintumornet.core.run import RunFolder
+from braintumornet.evaluation.empty import describe_policy
+from braintumornet.networks.checkpoint import read_tensors
+from braintumornet.report.case_views import CaseView, view_cases
+from braintumornet.report.curves import Series, draw_charts, read_metrics
+from braintumornet.report.page import contour_colour, write_page
+from braintumornet.report.score_rows import ALL_CLASSES, list_markers, list_regions
+from braintumornet.report.sides import Kind, Side, score_run
+from braintumornet.tasks.base import Task
+from braintumornet.tasks.segmentation import SegmentationTask
+
+BEST = "val/score"
+SIDES = ("train", "val", "test")
+SIDE_WORDS = {
+    Kind.UNSEEN: "that the run has not seen",
+    Kind.VALIDATION: "of the validation side",
+    Kind.TRAINING: "that the run was trained on",
+}
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What a run folder says by itself.
+
+    Args:
+        name: of the run.
+        config: its configuration.
+        split: content of `split.json`.
+        versions: package -> version; empty where nobody wrote them down.
+        metrics: what was logged.
+        notes: what was written with the weights that were kept.
+        model: fingerprint of these.
+    """
+
+    name: str
+    config: ExperimentConfig
+    split: Mapping[str, Any]
+    versions: Mapping[str, str]
+    metrics: Mapping[str, Series]
+    notes: Mapping[str, Any]
+    model: str
+
+    @property
+    def outline(self) -> SegmentationTask | None:
+        """The first segmentation task."""
+        return next((task for task in self.config.tasks if isinstance(task, SegmentationTask)), None)
+
+    @property
+    def progress(self) -> str:
+        """How far the training went, and which weights were kept."""
+        total = self.config.training.total_steps(len(self.split["train"]), self.config.data.batch_size)
+        done = int(max((steps[-1] for steps, _ in self.metrics.values()), default=0))
+        went = f"{done} of {total} steps" if done else f"{total} steps"
+        kept = self.notes.get("step")
+        if BEST in self.notes:
+            return f"{went}; the weights of step {kept} are kept, the best on validation"
+        return f"{went}; the last weights are kept" if kept in (done, total) else went
+
+
+def write_report(run: RunFolder, path: Path, cohort: Cohort | None = None, predictions: Path | None = None) -> None:
+    """Write the page of a run, whole or not at all.
+
+    Args:
+        run: a finished run, or one that has kept weights already.
+        path: the page.
+        cohort: cases with labels, to score predictions against.
+        predictions: what the run predicted of them.
+
+    Raises:
+        UsageError: the folder is no run.
+        InputError: a file is damaged, a prediction of another run, or the page cannot be written.
+    """
+    facts = read_run(run)
+    predicted = None if cohort is None or predictions is None else score_run(run, cohort, predictions)
+    sides = () if predicted is None else predicted.sides
+    views: list[CaseView] = []
+    if predicted is not None and predictions is not None and facts.outline is not None:
+        views = view_cases(predicted, sides[0], facts.outline, predictions)
+    write_page(
+        "run.html",
+        path,
+        run=facts,
+        tasks=[(task, _describe(task), facts.split.get("labelled", {}).get(task.name)) for task in facts.config.tasks],
+        phantoms=_note_phantoms(facts, cohort),
+        tiles=_list_tiles(facts, sides),
+        charts=draw_charts(facts.metrics, facts.notes.get("step") if BEST in facts.notes else None),
+        sides=[(side, SIDE_WORDS[side.kind], list_regions(side), list_markers(side.scores)) for side in sides],
+        predicted=predicted,
+        views=views,
+        colours={} if facts.outline is None else {region: contour_colour(region) for region in facts.outline.regions},
+        holdings=_list_holdings(facts),
+        policy=describe_policy(),
+    )
+
+
+def read_run(run: RunFolder) -> RunFacts:
+    """Read all that a run folder says.
+
+    Raises:
+        UsageError: the folder is no run.
+        InputError: a file is damaged.
+    """
+    run.require_complete()
+    return RunFacts(
+        name=run.path.resolve().name,
+        config=load_config(str(run.config)),
+        split=read_json(run.split),
+        versions=read_json(run.environment) if run.environment.exists() else {},
+        metrics=read_metrics(run.metrics),
+        notes=read_tensors(run.model)[1],
+        model=run.model_fingerprint(),
+    )
+
+
+def _describe(task: Task) -> str:
+    return ", ".join(task.regions if isinstance(task, SegmentationTask) else getattr(task, "classes", ()))
+
+
+def _note_phantoms(facts: RunFacts, cohort: Cohort | None) -> str:
+    """Return what is synthetic about the figures, or nothing."""
+    cohorts = {"scored on": [case.cohort for case in cohort or ()], "trained on": list(facts.split.get("cohorts", {}))}
+    parts = []
+    for what, names in cohorts.items():
+        synthetic = [name for name in names if is_phantom(name)]
+        if synthetic:
+            parts.append(what if len(synthetic) == len(names) else f"partly {what}")
+    return " and ".join(parts).capitalize()
+
+
+def _list_tiles(facts: RunFacts, sides: Sequence[Side]) -> list[tuple[str, str, str]]:
+    """Return what to see first: a figure, what it is, and of which cases."""
+    if not sides:
+        tiles = [(str(len(facts.split["train"])), "training cases", "")]
+        if BEST in facts.notes:
+            tiles.append((f"{facts.notes[BEST]:.3f}", "best score", _cases(len(facts.split["val"]), Kind.VALIDATION)))
+        return [*tiles, (str(len(facts.config.tasks)), "task" if len(facts.config.tasks) == 1 else "tasks", "")]
+    side = sides[0]
+    regions = [row for row in list_regions(side) if not row.truth]
+    overall = [row for row in list_markers(side.scores) if row.name == ALL_CLASSES]
+    figures = [(row.mean, f"mean Dice {row.region}", row.cases) for row in regions[:4]]
+    figures += [(row.auc, f"AUC {row.task}", row.cases) for row in overall[:1]]
+    return [(figure, what, _cases(cases, side.kind)) for figure, what, cases in figures]
+
+
+def _cases(number: int, kind: Kind) -> str:
+    return f"{number} {kind} case{'' if number == 1 else 's'}"
+
+
+def _list_holdings(facts: RunFacts) -> list[tuple[str, list[str]]]:
+    """Return what is on each side, per cohort where the run wrote that down, as pairs of a name and three texts."""
+    counts = facts.split.get("cohorts", {})
+    rows = [(name, [_count(sides.get(side)) for side in SIDES]) for name, sides in counts.items()]
+    if len(rows) != 1:
+        rows.append(("all" if rows else "cases", [str(len(facts.split[side])) for side in SIDES]))
+    return rows
+
+
+def _count(counts: Mapping[str, int] | None) -> str:
+    if counts is None:
+        return "0"
+    return f"{counts['cases']}" + (f" of {counts['patients']} patients" if counts["patients"] < counts["cases"] else "")

@@ -1,0 +1,118 @@
+"""Predictions of a run against labels, apart for cases that it never saw, was chosen by, and learned from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from braintumornet.core.case import Cohort
+from braintumornet.core.errors import InputError
+from braintumornet.core.files import read_json
+from braintumornet.core.prediction import PredictionFolder
+from braintumornet.core.run import RunFolder
+from braintumornet.evaluation.cohort import evaluate_cohort
+from braintumornet.evaluation.score_case import NO_PREDICTION
+from braintumornet.evaluation.table import Score
+
+
+class Kind(StrEnum):
+    """What a run knows of a case."""
+
+    UNSEEN = "unseen"
+    VALIDATION = "validation"
+    TRAINING = "training"
+
+
+@dataclass(frozen=True)
+class Side:
+    """The cases of one kind of which the run predicted at least one.
+
+    Args:
+        kind: what the run knows of them.
+        cohort: the cases; those without a prediction count as predicted empty.
+        scores: of these cases.
+        missing: ids of those without a prediction.
+    """
+
+    kind: Kind
+    cohort: Cohort
+    scores: tuple[Score, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def patients(self) -> dict[str, str]:
+        """Case id -> whose it is."""
+        return {case.id: case.patient_id for case in self.cohort}
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What a folder of predictions says of a run.
+
+    Args:
+        summaries: case id -> summary, of the run's own predictions.
+        sides: unseen first.
+        others: ids of cases that another run predicted; they are not scored.
+    """
+
+    summaries: Mapping[str, Mapping[str, Any]]
+    sides: tuple[Side, ...]
+    others: tuple[str, ...]
+
+
+def score_run(run: RunFolder, cohort: Cohort, folder: Path) -> Predicted:
+    """Score what a run predicted.
+
+    Raises:
+        InputError: no prediction in the folder was made by this run, or no predicted case has a label.
+    """
+    place = PredictionFolder(folder)
+    found = {case.id: read_json(path) for case in cohort if (path := place.summary(case.id)).exists()}
+    if not found:
+        msg = f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`"
+        raise InputError(msg)
+    model = run.model_fingerprint()
+    own = {case_id: summary for case_id, summary in found.items() if _origin(summary).get("model") == model}
+    if not own:
+        raise InputError(_not_ours(next(iter(found.values())), run, folder))
+    split = read_json(run.split)
+    kinds = {case.id: _kind(case.id, split) for case in cohort if case.id in own or case.id not in found}
+    sides = []
+    for kind in Kind:
+        ids = [case_id for case_id, its_kind in kinds.items() if its_kind == kind]
+        if not own.keys().isdisjoint(ids):
+            sides.append(_score_side(kind, cohort.with_ids(ids), folder))
+    if not any(side.scores for side in sides):
+        msg = (
+            f"none of the {len(own)} predicted cases of cohort {cohort.name} has a label of a task of {run.path}; "
+            "give a table with masks or markers, or leave --cohort and --predictions away"
+        )
+        raise InputError(msg)
+    return Predicted(own, tuple(sides), tuple(case_id for case_id in found if case_id not in own))
+
+
+def _score_side(kind: Kind, cases: Cohort, folder: Path) -> Side:
+    scores = evaluate_cohort(cases, folder)
+    missing = dict.fromkeys(score.case_id for score in scores if score.note == NO_PREDICTION)
+    return Side(kind, cases, tuple(scores), tuple(missing))
+
+
+def _kind(case_id: str, split: Mapping[str, Any]) -> Kind:
+    if case_id in split["train"]:
+        return Kind.TRAINING
+    return Kind.VALIDATION if case_id in split["val"] else Kind.UNSEEN
+
+
+def _origin(summary: Any) -> Mapping[str, Any]:
+    origin = summary.get("provenance") if isinstance(summary, dict) else None
+    return origin if isinstance(origin, dict) else {}
+
+
+def _not_ours(summary: Any, run: RunFolder, folder: Path) -> str:
+    origin = _origin(summary)
+    return (
+        f"the predictions in {folder} were made by run {origin.get('run', 'unknown')!r} with the weights "
+        f"{origin.get('model', 'unknown')}, but {run.path} has the weights {run.model_fingerprint()}; "
+        f"predict again with `btn predict ... --run {run.path}`, or report on the run that made them"
+    )

@@ -1,0 +1,59 @@
+"""Which tasks a case is for, told by one of the tasks itself: the router."""
+
+from collections.abc import Sequence
+
+from braintumornet.core.names import suggest
+from braintumornet.tasks.base import Task
+from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.segmentation import SegmentationTask
+
+AUTO = "auto"
+"""What the choice of the router is called where a person could name tasks."""
+
+
+def find_router(name: str, tasks: Sequence[Task]) -> ClassificationTask:
+    """Return the classification task of this name after checking that its classes choose between segmentation tasks.
+
+    Raises:
+        ValueError: there is no such task, nothing to choose, nothing to choose for a class, or a class whose tumour the
+            task is never shown.
+    """
+    routers = {task.name: task for task in tasks if isinstance(task, ClassificationTask)}
+    if name not in routers:
+        msg = f"inference.router: there is no classification task {name!r}; {suggest(name, routers)}"
+        raise ValueError(msg)
+    router = routers[name]
+    segmentations = [task for task in tasks if isinstance(task, SegmentationTask)]
+    shown = router.outlines([task.name for task in segmentations])
+    if all(router.target not in task.where for task in segmentations):
+        msg = (
+            f"inference.router: no segmentation task says `where: {{{router.target}: ...}}`, so nothing is to be chosen"
+        )
+        raise ValueError(msg)
+    for value in router.classes:
+        fitting = [task.name for task in segmentations if task.allows(router.target, value)]
+        if not fitting:
+            msg = (
+                f"inference.router: no segmentation task is for {router.target} {value!r}; drop the class or add a task"
+            )
+            raise ValueError(msg)
+        if router.sees == "tumour" and not set(shown) & set(fitting):
+            msg = (
+                f"inference.router: task {name!r} is shown no tumour of {router.target} {value!r}; add "
+                f"{' or '.join(fitting)} to its tumour_from, or set sees: patch"
+            )
+            raise ValueError(msg)
+    return router
+
+
+def routed_tasks(router: ClassificationTask, found: str, tasks: Sequence[Task]) -> list[str]:
+    """Return the names of the tasks that are for cases of a class, the router's own included.
+
+    Example:
+        >>> hgg = SegmentationTask(name="hgg", regions=("WT",), where={"pathology": "hgg"})
+        >>> mets = SegmentationTask(name="mets", regions=("TC",), where={"pathology": "mets"})
+        >>> router = ClassificationTask(name="kind", target="pathology", classes=("hgg", "mets"), sees="patch")
+        >>> routed_tasks(router, "mets", [hgg, mets, router])
+        ['mets', 'kind']
+    """
+    return [task.name for task in tasks if task is router or task.allows(router.target, found)]

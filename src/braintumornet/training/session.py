@@ -1,0 +1,189 @@
+"""A training that is set up and about to begin, or to go on."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import torch
+from lightning.fabric import Fabric
+from lightning.fabric.wrappers import _FabricModule, _FabricOptimizer
+from torch import nn
+from torch.optim import Optimizer
+
+from braintumornet.config import ExperimentConfig, TrainingSettings
+from braintumornet.core.case import Cohort
+from braintumornet.core.run import RunFolder
+from braintumornet.data.examples import Example, read_examples
+from braintumornet.data.loaders import build_loader, sample_numbers
+from braintumornet.data.splits import Split
+from braintumornet.data.store import Store
+from braintumornet.networks.base import MultiTaskNetwork
+from braintumornet.networks.device import place, uses_bf16
+from braintumornet.networks.learning import Schedule, freeze, parameter_groups
+from braintumornet.tasks.base import Criterion
+from braintumornet.tasks.batch import Batch
+from braintumornet.training.drawn import DrawnSamples
+from braintumornet.training.folder import choose_split, open_run
+from braintumornet.training.keeper import Keeper, Onlooker
+from braintumornet.training.origin import Origin, start_from
+from braintumornet.training.preflight import as_drawn, check_labels, check_memory, check_norms, check_patch
+from braintumornet.training.processes import start_processes
+from braintumornet.training.rmsprop import DeepMedicRMSprop
+from braintumornet.training.state import TrainingState
+from braintumornet.weighting.base import WeightingState
+
+Reading = Callable[[int, int], None]
+"""Called after each case with cases read and cases in all."""
+
+Starting = Callable[[Origin], None]
+"""Called once with what was taken from another run."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a training works with.
+
+    Args:
+        split: who is on which side.
+        fabric: device, precision and processes.
+        network, weighting, optimizer: on the device.
+        criteria: task -> loss.
+        state: what is saved of them, and the steps that are done.
+        schedule: which layers learn when.
+        keeper: logs, validates and saves, in one of the processes.
+        train, val: cases to train and to validate on.
+    """
+
+    split: Split
+    fabric: Fabric
+    network: _FabricModule
+    weighting: WeightingState
+    optimizer: _FabricOptimizer
+    criteria: Mapping[str, Criterion]
+    state: TrainingState
+    schedule: Schedule
+    keeper: Onlooker
+    train: Sequence[Example]
+    val: Sequence[Example]
+
+    @property
+    def shared(self) -> list[nn.Parameter]:
+        """Parameters that learn and that every task uses."""
+        return [parameter for parameter in self.network.module.shared_parameters() if parameter.requires_grad]
+
+
+def open_session(
+    config: ExperimentConfig,
+    cohort: Cohort,
+    run: RunFolder,
+    resume: bool,
+    reading: Reading | None = None,
+    starting: Starting | None = None,
+) -> Session:
+    """Set everything up; the run folder is opened once nothing can be wrong any more.
+
+    Raises:
+        UsageError: the run folder is taken, or the configuration cannot work.
+        InputError: the cohort cannot be used.
+    """
+    split = choose_split(config, cohort, run, resume)
+    cases = cohort.with_ids(list(split.train)).cases
+    check_labels(config, cases)
+    drawn_cases = as_drawn(config, cases)
+    criteria = {task.name: task.criterion(drawn_cases) for task in config.tasks}
+    fabric = start_processes(config)
+    fresh = build_network(config, fabric)
+    origin = None if resume else start_from(config, fresh, cohort, split)
+    network, weighting, optimizer = set_up(fresh, config, fabric)
+    with fabric.rank_zero_first():  # the others find in the store what it has read
+        train, val = read_sides(config, cohort, split, run, reading)
+    drawn = DrawnSamples.of(cases, config.data.draw.over, config.tasks, config.sequences)
+    state = TrainingState(network.module, weighting, optimizer.optimizer, drawn=drawn)
+    if resume:
+        state.load(run.state, config.fingerprint())
+    elif fabric.is_global_zero:
+        open_run(config, cohort, split, run, origin)
+    fabric.barrier()  # the run is open
+    if starting is not None and origin is not None:
+        starting(origin)
+    schedule = plan_schedule(config, network.module, run)
+    keeper = Keeper(config, run, state, val) if fabric.is_global_zero else Onlooker()
+    return Session(split, fabric, network, weighting, optimizer, criteria, state, schedule, keeper, train, val)
+
+
+def build_network(config: ExperimentConfig, fabric: Fabric) -> MultiTaskNetwork:
+    """Return a fresh network after checking that a step can work.
+
+    Raises:
+        UsageError: the patch does not fit the network, or a batch does not fit the memory.
+    """
+    network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
+    check_patch(config, network.backbone.multiple)
+    check_norms(network, fabric.world_size)
+    check_memory(config, fabric.device, uses_bf16(config.training.precision, fabric.device), fabric.world_size)
+    return network
+
+
+def set_up(
+    network: MultiTaskNetwork, config: ExperimentConfig, fabric: Fabric
+) -> tuple[_FabricModule, WeightingState, _FabricOptimizer]:
+    """Return the network, the weighting, and an optimiser of all that learns, set up for the device.
+
+    Raises:
+        UsageError: layers are named that the network does not have, or nothing learns.
+    """
+    place(network, fabric.device)
+    weighting = config.weighting.build([task.name for task in config.tasks]).to(fabric.device)
+    transfer = config.transfer
+    freeze(network, transfer.freeze if transfer else ())
+    groups = parameter_groups(network, transfer.learning_rate_factors if transfer else {})
+    if learned := list(weighting.parameters()):
+        groups.append({"params": learned, "factor": 1.0, "weight_decay": 0.0})
+    module, wrapped = fabric.setup(network, make_optimizer(groups, config.training))
+    return module, weighting, wrapped
+
+
+def load_batches(config: ExperimentConfig, session: Session, steps: range) -> Iterable[Batch]:
+    """Return this process's part of the batches of the steps wanted, on its device."""
+    fabric = session.fabric
+    numbers = sample_numbers(steps, config.data.batch_size, fabric.global_rank, fabric.world_size)
+    late = fabric.device.type != "cpu"  # an accelerator varies the patches itself
+    size = config.patch_size()
+    loader = build_loader(session.train, config.tasks, config.data, config.seed, numbers, size=size, late=late)
+    batches: Iterable[Batch] = fabric.setup_dataloaders(loader, use_distributed_sampler=False)
+    return batches
+
+
+def make_optimizer(groups: list[dict[str, Any]], settings: TrainingSettings) -> Optimizer:
+    """Return the optimiser of groups of parameters."""
+    if settings.optimizer == "rmsprop":
+        return DeepMedicRMSprop(groups, lr=settings.learning_rate)
+    if settings.optimizer == "adamw":
+        return torch.optim.AdamW(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    return torch.optim.Adam(groups, lr=settings.learning_rate)
+
+
+def plan_schedule(config: ExperimentConfig, network: MultiTaskNetwork, run: RunFolder) -> Schedule:
+    """Return which layers learn at which step of a run that was opened."""
+    if config.transfer is None:
+        return Schedule(network)
+    heads = Origin.read(run).new_heads
+    return Schedule(network, config.transfer.freeze, heads, config.transfer.warm_up_steps)
+
+
+def read_sides(
+    config: ExperimentConfig, cohort: Cohort, split: Split, run: RunFolder, reading: Reading | None = None
+) -> tuple[list[Example], list[Example]]:
+    """Return the examples to train on, in memory as far as that is allowed, and those to validate on."""
+    data = config.data
+    sides = [cohort.with_ids(list(ids)) for ids in (split.train, split.val if config.training.validate_every else ())]
+    total, done = sum(len(side) for side in sides), count(1)
+
+    def advance() -> None:
+        if reading is not None:
+            reading(next(done), total)
+
+    store = Store.of_tasks(data.store or run.store, config.tasks, config.sequences, data.spacing_mm)
+    train = read_examples(sides[0], config.tasks, store, data.memory_gib, advance)
+    return train, read_examples(sides[1], config.tasks, store, advance=advance)

@@ -1,0 +1,38 @@
+"""Class predictions scored for each site, where they cannot be right by knowing the hospital."""
+
+from math import isnan
+
+import pytest
+
+from braintumornet.core.case import Case
+from braintumornet.evaluation.marker_cohort import score_answers
+from braintumornet.evaluation.question import Question
+
+QUESTION = Question("kind", "kind")
+
+
+def answer(site: str | None, truth: str, a: float) -> tuple[Case, dict[str, float]]:
+    attributes = {"kind": truth} | ({"site": site} if site else {})
+    name = f"{site}-{truth}-{a}"
+    return Case(name, name, "c", {}, attributes=attributes), {"a": a, "b": 1 - a}
+
+
+def test_each_site_is_scored_by_itself():
+    answers = [
+        answer(*row) for row in [("N", "a", 0.9), ("N", "a", 0.8), ("N", "b", 0.85), ("S", "b", 0.1), ("S", "b", 0.2)]
+    ]
+    rows = score_answers(QUESTION, ["a", "b"], [case for case, _ in answers], [given for _, given in answers])
+    found = {(row.structure, row.metric): row for row in rows}
+    assert found["macro", "auc"].value == pytest.approx(5 / 6)  # one of 2 x 3 pairs is in the wrong order
+    assert found["site N", "auc"].value == pytest.approx(0.5)  # within the site it tells nothing
+    assert isnan(found["site S", "auc"].value)
+    assert found["site S", "auc"].note == "not defined: no case of class a"
+    assert found["site S", "balanced_accuracy"].value == 1
+    assert (found["site N", "cases"].value, found["site S", "cases"].value) == (3, 2)
+
+
+@pytest.mark.parametrize("site", ["N", None])
+def test_one_site_needs_no_rows_of_its_own(site):
+    answers = [answer(site, truth, a) for truth, a in (("a", 0.9), ("b", 0.1))]
+    rows = score_answers(QUESTION, ["a", "b"], [case for case, _ in answers], [given for _, given in answers])
+    assert not any(row.structure.startswith("site") for row in rows)

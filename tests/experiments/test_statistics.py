@@ -1,0 +1,218 @@
+"""Properties of a comparison, and what it refuses."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from braintumornet.core.errors import InputError, UsageError
+from braintumornet.experiments.metrics import Better
+from braintumornet.experiments.question import Question
+from braintumornet.experiments.statistics import Result, compare
+from braintumornet.experiments.table import Row
+from braintumornet.experiments.verdict import Verdict
+
+Study = Callable[..., list[Row]]
+
+
+def only(rows: list[Row], **question: object) -> Result:
+    (result,) = compare(rows, Question(**question)).results  # type: ignore[arg-type]
+    return result
+
+
+def numbers(result: Result) -> list[float]:
+    """What must not depend on the order of rows."""
+    assert result.test is not None
+    test = [float(value) for value in vars(result.test).values()]
+    return [*test, result.mean, result.difference, result.improved, result.p_wilcoxon, *result.bootstrap]
+
+
+def test_swapping_the_arms_flips_every_sign(study: Study, noise: np.ndarray) -> None:
+    rows = study(noise + 0.01)
+    forth, back = only(rows, baseline="single"), only(rows, baseline="multi")
+    assert forth.test is not None
+    assert back.test is not None
+    assert back.difference == pytest.approx(-forth.difference)
+    assert (back.test.low, back.test.high) == pytest.approx((-forth.test.high, -forth.test.low))
+    assert back.bootstrap == pytest.approx((-forth.bootstrap[1], -forth.bootstrap[0]))
+    assert back.improved == forth.of - forth.improved
+    assert (back.test.p, back.p_wilcoxon) == pytest.approx((forth.test.p, forth.p_wilcoxon))
+    assert back.smallest_effect == pytest.approx(forth.smallest_effect)
+
+
+def test_the_order_of_rows_changes_nothing(study: Study, noise: np.ndarray) -> None:
+    rows = study(noise)
+    shuffled = [rows[index] for index in np.random.default_rng(0).permutation(len(rows))]
+    assert numbers(only(shuffled, baseline="single")) == pytest.approx(numbers(only(rows, baseline="single")))
+
+
+@pytest.mark.parametrize(("shift", "verdict"), [(0.05, Verdict.HELPS), (-0.05, Verdict.NEGATIVE_TRANSFER)])
+def test_a_constant_shift_is_found(study: Study, shift: float, verdict: Verdict) -> None:
+    result = only(study(np.full((6, 1, 5), shift)))
+    assert result.verdict == verdict
+    assert result.difference == pytest.approx(shift)
+    assert result.improved == (6 if shift > 0 else 0)
+
+
+@pytest.mark.parametrize("metric", ["hd95_mm", "brier", "false_positives"])
+def test_less_is_better_where_the_metric_says_so(study: Study, metric: str) -> None:
+    result = only(study(np.full((6, 1, 5), -0.05), metric=metric))
+    assert (result.verdict, result.improved) == (Verdict.HELPS, 6)
+    assert result.difference == pytest.approx(-0.05)
+
+
+def test_of_a_volume_difference_the_size_counts() -> None:
+    rows = [
+        Row(0, arm, str(split), "", "a", "a", "", "", "volume_difference_ml", value, "")
+        for arm, value in (("single", -5.0), ("multi", 2.0))
+        for split in range(3)
+    ]
+    result = only(rows)
+    assert (result.verdict, result.difference) == (Verdict.HELPS, pytest.approx(-3))
+
+
+def test_seeds_that_cancel_out_are_no_improvement(study: Study) -> None:
+    result = only(study(np.tile([[0.1], [0.2], [-0.3]], (4, 1, 1))))  # 0.1 + 0.2 - 0.3 is not 0 in binary
+    assert (result.improved, result.difference, result.p_wilcoxon) == (0, 0, 1)
+
+
+def test_arms_that_are_the_same_are_equivalent_within_a_margin(study: Study) -> None:
+    differences = np.random.default_rng(5).normal(0, 0.002, (6, 1, 5))
+    assert only(study(differences)).verdict == Verdict.NOTHING_SHOWN
+    assert only(study(differences), margin=0.02).verdict == Verdict.EQUIVALENT
+    assert only(study(differences), margin=0.0001).verdict == Verdict.NOTHING_SHOWN
+
+
+def test_holm_counts_every_task(study: Study, noise: np.ndarray) -> None:
+    gain = noise + 0.2
+    alone = only(study(gain))
+    several = compare([row for task in "abc" for row in study(gain, task=task)]).results
+    assert alone.test is not None
+    assert alone.p_holm == alone.test.p
+    assert [result.p_holm for result in several] == pytest.approx([3 * float(alone.test.p)] * 3)
+    assert alone.smallest_effect is not None
+    assert all(result.smallest_effect > alone.smallest_effect for result in several)  # type: ignore[operator]
+
+
+def test_one_split_gets_no_verdict(study: Study) -> None:
+    result = only(study(np.full((1, 1, 30), 0.1) + np.random.default_rng(0).normal(0, 0.01, (1, 1, 30))))
+    assert (result.verdict, result.test, result.p_holm) == (Verdict.ONE_SPLIT, None, None)
+    assert (result.improved, result.of, result.units) == (30, 30, "patients")
+    assert 0 < result.bootstrap[0] < 0.1 < result.bootstrap[1]
+
+
+def test_a_cross_validation_tells_its_test_share() -> None:
+    rows = [
+        Row(0, arm, str(case % 5), "", f"{case}", f"{case}", "", "", "dice", 0.1 * case + shift, "")
+        for arm, shift in (("single", 0.0), ("multi", 0.01))
+        for case in range(10)
+    ]
+    comparison = compare(rows)
+    assert comparison.test_share == 1 / 4
+    assert "5-fold" in comparison.test_share_source
+    assert compare(rows, Question(test_share=0.2)).test_share == 0.2
+
+
+def test_cases_of_a_patient_count_as_one_patient() -> None:
+    rows = [
+        Row(0, arm, str(split), "", case, patient, "", "", "dice", value, "")
+        for split in range(2)
+        for arm, values in (("single", (0.2, 0.2, 0.2)), ("multi", (0.4, 0.6, 0.2)))
+        for case, patient, value in zip("abc", "xxy", values, strict=True)
+    ]
+    result = only(rows)
+    assert (result.patients, result.difference) == (2, pytest.approx(0.15))  # the mean of 0.3 and 0
+
+
+def test_undefined_and_missing_values_are_counted_and_said(study: Study, noise: np.ndarray) -> None:
+    rows = study(noise)
+    rows[0] = replace(rows[0], value=float("nan"))
+    comparison = compare([*rows[:20], *rows[21:]])  # case-002 of the second split has its other seed left
+    (result,) = comparison.results
+    assert (result.undefined, result.missing) == (1, 1)
+    assert comparison.notes[0] == "multi, tumour WT: 1 pairs left out, because a value is NaN"
+    assert "1 rows left out, because the other arm has none" in comparison.notes[1]
+
+
+def test_a_split_without_a_value_is_named(study: Study, noise: np.ndarray) -> None:
+    rows = [replace(row, value=float("nan")) if row.split == "3" else row for row in study(noise)]
+    comparison = compare(rows)
+    assert comparison.results[0].splits == 5
+    assert comparison.notes[1] == "multi, tumour WT: no pair is left in split 3"
+
+
+def test_a_task_that_an_arm_lacks_is_said(study: Study, noise: np.ndarray) -> None:
+    rows = study(noise) + [row for row in study(noise, task="other") if row.arm == "multi"]
+    comparison = compare(rows)
+    assert len(comparison.results) == 1
+    assert "multi, other WT: not compared" in comparison.notes[0]
+
+
+def test_several_arms_are_each_compared_with_the_baseline(study: Study, noise: np.ndarray) -> None:
+    rows = study(noise) + [row for row in study(noise, arms=("x", "joint")) if row.arm == "joint"]
+    comparison = compare(rows, Question(baseline="multi"))
+    assert [result.arm for result in comparison.results] == ["single", "joint"]
+    assert comparison.baseline_source == "stated"
+
+
+def test_delong_where_there_is_one_network_per_arm() -> None:
+    rng = np.random.default_rng(0)
+    rows = [Row(0, arm, "", "", "", "", "genotype", "fusion", "auc", 0.8, "") for arm in ("single", "multi")]
+    for case in range(30):
+        truth = "fusion" if case % 3 else "other"
+        for arm in ("single", "multi"):
+            name = f"case-{case}"
+            value = 0.3 * (truth == "fusion") + rng.uniform(0, 0.7)
+            row = Row(0, arm, "", "", name, name, "genotype", "fusion", "probability", value, f"truth: {truth}")
+            rows.append(row)
+    result = only(rows, metric="auc")
+    assert result.delong is not None
+    assert result.delong.low < result.delong.difference < result.delong.high
+
+
+def refuse(rows: list[Row], error: type[Exception], text: str, **question: object) -> None:
+    with pytest.raises(error, match=text):
+        compare(rows, Question(**question))  # type: ignore[arg-type]
+
+
+def test_one_arm_is_refused(study: Study, noise: np.ndarray) -> None:
+    rows = [row for row in study(noise) if row.arm == "multi"]
+    refuse(rows, InputError, "one arm, 'multi'; expected the rows of two or more")
+
+
+def test_other_splits_are_named(study: Study, noise: np.ndarray) -> None:
+    rows = [replace(row, split="9") if (row.arm, row.split) == ("multi", "5") else row for row in study(noise)]
+    refuse(
+        rows, InputError, "tumour WT: expected both arms on the same splits; only 'multi' has 9; only 'single' has 5"
+    )
+
+
+def test_other_patients_are_named(study: Study, noise: np.ndarray) -> None:
+    rows = [row for row in study(noise) if (row.arm, row.split, row.case) != ("multi", "2", "case-004")]
+    refuse(rows, InputError, "split 2: expected both arms on the same patients; only 'single' has case-004")
+
+
+def test_an_unknown_name_gets_a_suggestion(study: Study, noise: np.ndarray) -> None:
+    refuse(study(noise), UsageError, "no metric 'dise'; did you mean 'dice'?", metric="dise")
+    refuse(study(noise), UsageError, "no arm 'singel'; did you mean 'single'?", baseline="singel")
+
+
+def test_a_metric_must_be_chosen_where_there_are_several(study: Study, noise: np.ndarray) -> None:
+    rows = study(noise, metric="nsd") + study(noise, metric="hd95_mm")
+    refuse(rows, UsageError, "has the metrics nsd, hd95_mm; choose one with --metric")
+
+
+def test_a_metric_of_unknown_direction_must_be_told(study: Study, noise: np.ndarray) -> None:
+    rows = study(noise, metric="beauty")
+    refuse(rows, UsageError, "higher or lower values of 'beauty' are better is not known")
+    assert compare(rows, Question(better=Better.LOWER)).better == Better.LOWER
+
+
+def test_a_margin_must_be_above_zero(study: Study, noise: np.ndarray) -> None:
+    refuse(study(noise), UsageError, "the margin is 0; expected a number above 0", margin=0.0)
+
+
+def test_arms_without_a_common_value_are_refused(study: Study, noise: np.ndarray) -> None:
+    rows = [replace(row, value=float("nan")) if row.arm == "multi" else row for row in study(noise)]
+    refuse(rows, InputError, "have no value to compare; every pair is missing or NaN")

@@ -1,0 +1,136 @@
+"""`btn compare` as a user runs it."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Btn = Callable[..., tuple[int, str, str]]
+
+SINGLE = (0.70, 0.76, 0.78, 0.73, 0.80, 0.70)  # test side of Table 1, arXiv 2111.14959
+MULTI = (0.83, 0.77, 0.80, 0.74, 0.80, 0.70)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    rows = [
+        f"{arm},{split},{value}"
+        for arm, values in (("single-task", SINGLE), ("multi-task", MULTI))
+        for split, value in enumerate(values, start=1)
+    ]
+    (tmp_path / "plgg.csv").write_text("\n".join(["arm,split,value", *rows, ""]))
+    return tmp_path / "plgg.csv"
+
+
+def screen_lines(text: str) -> dict[str, str]:
+    """What stands in the last column of the table, by the first."""
+    cells = [[cell.strip() for cell in line.strip("│┃").split("│")] for line in text.splitlines() if "│" in line]
+    return {row[0]: row[1] for row in cells if len(row) == 2}
+
+
+def test_the_six_pairs_of_the_paper(table: Path, btn: Btn) -> None:
+    code, out, _ = btn("compare", table, "--metric", "dice", "--test-share", "15/70")
+    shown = screen_lines(out)
+    assert code == 0
+    assert shown["splits"] == "4 of 6 improved"
+    assert shown["mean difference"] == "+0.028"
+    assert shown["naive paired t p"] == "0.23"
+    assert shown["corrected p"] == "0.40"
+    assert shown["exact Wilcoxon p"] == "0.125"
+    assert shown["verdict"] == "no difference shown"
+    assert shown["smallest effect"] == "0.109"
+    assert "baseline single-task, the first of the table" in out
+    assert "research use" in out
+
+
+def test_the_screen_of_the_how_to(table: Path, btn: Btn) -> None:
+    how_to = (Path(__file__).resolve().parents[1] / "docs/how-to/compare.md").read_text()
+    (screen,) = re.findall(r"```\n(dice, .*?)```", how_to, re.DOTALL)
+    assert screen in btn("compare", table, "--metric", "dice", "--baseline", "single-task", "--test-share", "15/70")[1]
+
+
+def test_names_that_look_like_markup_are_shown(table: Path, btn: Btn) -> None:
+    table.write_text(table.read_text().replace("single-task", "[bold]"))
+    assert "mean of [bold]" in btn("compare", table)[1]
+
+
+def test_a_program_reads_all_numbers(table: Path, btn: Btn) -> None:
+    code, out, _ = btn("compare", table, "--metric", "dice", "--margin", "0.02", "--json")
+    found = json.loads(out)
+    (result,) = found["results"]
+    assert code == 0
+    assert (found["baseline"], found["better"], found["margin"]) == ("single-task", "higher", 0.02)
+    expected = {
+        "difference": 0.0283,
+        "p_naive": 0.2267,
+        "p_holm": 0.4039,
+        "p_wilcoxon": 0.125,
+        "smallest_effect": 0.1092,
+    }
+    assert {key: result[key] for key in expected} == pytest.approx(expected, abs=5e-5)
+    assert (result["improved"], result["of"], result["units"]) == (4, 6, "splits")
+    assert result["verdict"] == "no difference shown"
+    assert result["test"]["low"] < 0 < result["test"]["high"]
+    assert result["p_equivalence"] > 0.05
+
+
+def test_many_comparisons_fit_on_a_screen(tmp_path: Path, btn: Btn) -> None:
+    rows = [
+        f"{arm},{split},{task},{region},{0.5 + gain * (1 + 0.1 * split)}"
+        for arm, gain in (("single", 0.0), ("multi", 0.1), ("worse", -0.1))
+        for split in range(4)
+        for task in ("glioma", "metastases")
+        for region in ("WT", "TC", "ET")
+    ]
+    (tmp_path / "t.csv").write_text("\n".join(["arm,split,task,structure,value", *rows]))
+    code, out, _ = btn("compare", tmp_path / "t.csv")
+    assert code == 0
+    assert (out.count("helps"), out.count("negative")) == (6, 6)
+    assert len(out.splitlines()) < 40
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        ("arm,split", "method,split", "has no column 'arm'"),
+        ("0.83", "high", "line 8: the value 'high' is not a number"),
+        ("0.83", "inf", "line 8: the value is infinite"),
+        ("multi-task,2", "multi-task,1", "lines 8 and 9 are both multi-task, 1"),
+        ("multi-task,2", "multi-task,7", "only 'multi-task' has 7; only 'single-task' has 2"),
+        ("multi-task", "single-task", "lines 2 and 8 are both single-task, 1"),
+        ("multi-task,2", ",2", "line 9 has no arm"),
+        ("0.83", "0.83,1", "line 8 has more cells than there are columns"),
+    ],
+)
+def test_a_table_that_cannot_be_right_is_one_line(table: Path, old: str, new: str, text: str, btn: Btn) -> None:
+    table.write_text(table.read_text().replace(old, new))
+    code, out, err = btn("compare", table)
+    assert (code, out, len(err.splitlines())) == (1, "", 1)
+    assert text in err
+
+
+def test_a_missing_or_empty_table_is_one_line(tmp_path: Path, btn: Btn) -> None:
+    assert "No such file" in btn("compare", tmp_path / "none.csv")[2]
+    for content, text in (("", "the file is empty"), ("arm,value\n", "the table has no row")):
+        (tmp_path / "empty.csv").write_text(content)
+        code, _, err = btn("compare", tmp_path / "empty.csv")
+        assert (code, text in err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "text"),
+    [
+        ("--test-share", "15 to 70", "expected test over training patients of a split, such as 15/70"),
+        ("--test-share", "0", "expected test over training patients"),
+        ("--better", "more", "--better is 'more'"),
+        ("--margin", "-1", "the margin is -1"),
+        ("--baseline", "single", "did you mean 'single-task'?"),
+        ("--metric", "beauty", "say so with --better"),
+    ],
+)
+def test_wrong_use_is_one_line(table: Path, option: str, value: str, text: str, btn: Btn) -> None:
+    code, _, err = btn("compare", table, option, value)
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert text in err
