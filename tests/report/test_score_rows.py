@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from braintumornet.core.case import Case, Cohort
+from braintumornet.evaluation.detection import detection_rows
+from braintumornet.evaluation.lesion import Lesion, LesionScores
 from braintumornet.evaluation.marker_rows import score_markers
 from braintumornet.evaluation.table import Score
 from braintumornet.report.case_views import choose_cases
@@ -52,6 +54,16 @@ def test_a_marker_says_what_is_not_defined():
     a, _, overall = list_markers(scores)
     assert (a.auc, a.auc_interval, a.note) == ("-", "", "not defined: every case is of class a")
     assert (overall.name, overall.cases, overall.accuracy) == ("all classes", 2, "0.50")
+
+
+def test_rows_of_the_cohort_that_are_no_class_are_no_marker():
+    lesions = detection_rows("tumour", "ET", [LesionScores((Lesion(1.0, 0.9, 0.9, 1.0),), 0, 0.9, 1.0)], [0.5])
+    scores = score_markers("genotype", ["a", "b"], ["a", "b"], np.array([[0.9, 0.1], [0.4, 0.6]]))
+    assert [(row.task, row.name) for row in list_markers([*lesions, *scores])] == [
+        ("genotype", "a"),
+        ("genotype", "b"),
+        ("genotype", "all classes"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,13 @@ def test_a_case_that_was_left_out_counts_as_empty(reported, predictions):
     assert {s.value for s in unseen.scores if (s.case_id, s.metric) == (left_out, "volume_prediction_ml")} == {0}
 
 
+def test_a_case_without_a_mask_that_was_left_out_is_named_too(reported, predictions):
+    left_out = reported.cohort.cases[4].id
+    PredictionFolder(predictions).summary(left_out).unlink()
+    cases = tuple(replace(case, targets={}) if case.id == left_out else case for case in reported.cohort)
+    assert score_run(reported.run, Cohort("c", cases), predictions).sides[0].missing == (left_out,)
+
+
 def test_predictions_of_other_runs_are_told_and_not_scored(reported, predictions):
     foreign = reported.cohort.cases[5].id
     pretend_other_run(predictions, foreign)

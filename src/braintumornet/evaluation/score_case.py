@@ -69,14 +69,14 @@ def score_case(scoring: MaskScoring, given: tuple[Case, Mapping[str, Any]]) -> l
     """
     case, _ = given
     return [
-        _answer(scoring, asked, *given)
+        _score_answer(scoring, asked, *given)
         if asked.question.is_about(case) and asked.question.column in case.targets
         else CaseScores([])
         for asked in scoring.asked
     ]
 
 
-def _answer(scoring: MaskScoring, asked: AskedHead, case: Case, summary: Mapping[str, Any]) -> CaseScores:
+def _score_answer(scoring: MaskScoring, asked: AskedHead, case: Case, summary: Mapping[str, Any]) -> CaseScores:
     question, answer = asked.question, summary.get("segmentation", {}).get(asked.head)
     coding, regions = str(case.coding), question.regions_of(case)
     channels = match_channels(regions, asked.regions, asked.head)

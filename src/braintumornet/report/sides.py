@@ -12,7 +12,6 @@ from braintumornet.core.files import read_json
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.run import RunFolder
 from braintumornet.evaluation.cohort import evaluate_cohort
-from braintumornet.evaluation.score_case import NO_PREDICTION
 from braintumornet.evaluation.table import Score
 
 
@@ -30,7 +29,7 @@ class Side:
 
     Args:
         kind: what the run knows of them.
-        cohort: the cases; those without a prediction count as predicted empty.
+        cohort: the cases; those without a prediction count as predicted empty, their markers as wrong.
         scores: of these cases.
         missing: ids of those without a prediction.
     """
@@ -93,9 +92,8 @@ def score_run(run: RunFolder, cohort: Cohort, folder: Path) -> Predicted:
 
 
 def _score_side(kind: Kind, cases: Cohort, folder: Path) -> Side:
-    scores = evaluate_cohort(cases, folder)
-    missing = dict.fromkeys(score.case_id for score in scores if score.note == NO_PREDICTION)
-    return Side(kind, cases, tuple(scores), tuple(missing))
+    missing = tuple(case.id for case in cases if not PredictionFolder(folder).summary(case.id).exists())
+    return Side(kind, cases, tuple(evaluate_cohort(cases, folder)), missing)
 
 
 def _kind(case_id: str, split: Mapping[str, Any]) -> Kind:
