@@ -24,6 +24,7 @@ def test_an_imported_network_predicts(words: list[object], btn, tmp_path: Path) 
     assert code == 0
     assert "t1c, t2f" in out
     assert "background, tumour_core, oedema" in out
+    assert "imported from model.ckpt" in btn("info", tmp_path / "run")[1]
     predictor = Predictor.from_run(tmp_path / "run")
     shape = (20, 12, 10)
     image = np.random.default_rng(0).standard_normal((2, *shape), dtype=np.float32)

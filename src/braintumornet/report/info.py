@@ -97,7 +97,8 @@ def _describe_run(run: RunFolder) -> dict[str, Any]:
     trained = {}
     if run.model.is_file():
         fingerprints["model"] = run.model_fingerprint()
-        trained = {"step": read_tensors(run.model)[1].get("step")}
+        _, notes = read_tensors(run.model)
+        trained = {key: notes[key] for key in ("step", "imported") if key in notes}
     if run.transfer.is_file():
         fingerprints["source"] = read_json(run.transfer)["source"]["model"]
     return {

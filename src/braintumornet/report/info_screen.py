@@ -97,9 +97,15 @@ def _run_lines(about: Mapping[str, Any]) -> list[tuple[str, str]]:
     lines = [("fingerprints", ", ".join(f"{name} {value}" for name, value in about["fingerprints"].items()))]
     if "run" not in about:
         return lines
-    state = f"of step {about['weights'].get('step')}" if about["finished"] else "none yet: the training is not finished"
     cases = ", ".join(f"{count} {side}" for side, count in about["cases"].items())
-    return [("weights", state), ("cases", cases), *lines, ("versions", _versions(about["versions"]))]
+    return [("weights", _weights(about)), ("cases", cases), *lines, ("versions", _versions(about["versions"]))]
+
+
+def _weights(about: Mapping[str, Any]) -> str:
+    if not about["finished"]:
+        return "none yet: the training is not finished"
+    weights = about["weights"]
+    return f"imported from {weights['imported']}" if "imported" in weights else f"of step {weights['step']}"
 
 
 def _versions(versions: Mapping[str, str]) -> str:

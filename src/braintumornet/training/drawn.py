@@ -69,7 +69,8 @@ class DrawnSamples:
         groups = [self.group_of[case_id] for case_id in batch.case_ids]
         for name, task, flags in self._flags(batch):
             here.update((group, task, name) for group, flag in zip(groups, flags.tolist(), strict=True) if flag)
-        together = total(torch.tensor([here[key] for key in self.counts]))  # of all processes
+        counted = torch.tensor([here[key] for key in self.counts], device=batch.image.device)
+        together = total(counted)  # of all processes
         self.counts.update(dict(zip(self.counts, together.tolist(), strict=True)))
 
     def _flags(self, batch: Batch) -> Iterator[tuple[str, str, Tensor]]:
