@@ -2,7 +2,8 @@
 
     python benchmarks/paper_step.py
 
-Needs about 9 GiB where the machine computes in bf16, 16 where it does not. The phantom has 240x240x155 voxels of 1 mm, as the paper's images.
+Needs about 9 GiB where the machine computes in bf16, 16 where it does not. The phantom has 240x240x155 voxels of 1 mm,
+as the images of the paper.
 """
 
 import resource
