@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from braintumornet.core.names import suggest
 from braintumornet.networks.base import Backbone, BackboneModule, Features, Place
 from braintumornet.networks.pathway import Activation, FirstLayer, Layer, Norm, Pathway
+from braintumornet.networks.pooling import fully_connected
 from braintumornet.tasks.base import Level
 
 End = Literal["first", "last"]
@@ -206,11 +207,8 @@ class DeepMedicModule(BackboneModule):
 
     def marker_branch(self, features: int) -> tuple[nn.Module, int]:
         """Return fully connected layers."""
-        layers: list[nn.Module] = []
-        for hidden in self.settings.marker_hidden:
-            layers += [nn.Dropout(self.settings.marker_dropout), nn.Linear(features, hidden), nn.ReLU()]
-            features = hidden
-        return nn.Sequential(*layers), features
+        settings = self.settings
+        return fully_connected(features, settings.marker_hidden, settings.marker_dropout), settings.marker_hidden[-1]
 
     def initialise(self, last_layer: nn.Module) -> None:
         """Give the last convolution He's first weights and no bias, as all others have."""

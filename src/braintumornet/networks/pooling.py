@@ -1,9 +1,9 @@
-"""From maps to the vector that tells a marker."""
+"""From maps to a vector, and the layers that read a marker from it."""
 
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 SMALLEST_WEIGHT = 1e-4
@@ -31,6 +31,15 @@ def pool(scales: Sequence[Tensor], tumour: Tensor | None = None) -> Tensor:
         return scales[-1].mean((2, 3, 4))
     anywhere = tumour.to(scales[0].dtype).amax(1, keepdim=True)  # (B, 1, D, H, W)
     return torch.cat([_mean_over(features, anywhere) for features in scales], dim=1)
+
+
+def fully_connected(features: int, hidden: Sequence[int], dropout: float) -> nn.Sequential:
+    """Return hidden layers of these widths, each after dropout; (B, features) to (B, the last of them)."""
+    layers: list[nn.Module] = []
+    for width in hidden:
+        layers += [nn.Dropout(dropout), nn.Linear(features, width), nn.ReLU()]
+        features = width
+    return nn.Sequential(*layers)
 
 
 def _mean_over(features: Tensor, tumour: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from pydantic import Field, PositiveInt, field_validator
 from torch import Tensor, nn
 
 from braintumornet.networks.base import Backbone, BackboneModule, Features, Place
+from braintumornet.networks.pooling import fully_connected
 from braintumornet.tasks.base import Level
 
 
@@ -84,11 +85,8 @@ class ResUNetModule(BackboneModule):
 
     def marker_branch(self, features: int) -> tuple[nn.Module, int]:
         """Return fully connected layers."""
-        layers: list[nn.Module] = []
-        for hidden in self.settings.marker_hidden:
-            layers += [nn.Dropout(self.settings.marker_dropout), nn.Linear(features, hidden), nn.ReLU()]
-            features = hidden
-        return nn.Sequential(*layers), features
+        settings = self.settings
+        return fully_connected(features, settings.marker_hidden, settings.marker_dropout), settings.marker_hidden[-1]
 
 
 class Decoder(nn.Module):
