@@ -3,7 +3,8 @@
     python benchmarks/paper_step.py
 
 Needs about 9 GiB where the machine computes in bf16, 16 where it does not. The phantom has 240x240x155 voxels of 1 mm,
-as the images of the paper.
+as the images of the paper. On one core without bf16 it took 285 CPU seconds for the step with reading four cases, 16.8
+GiB, and 141 CPU seconds for the prediction.
 """
 
 import resource
