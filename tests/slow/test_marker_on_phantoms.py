@@ -55,5 +55,5 @@ def test_a_genotype_that_shows_is_learned(tmp_path: Path) -> None:
 
 def test_a_genotype_that_does_not_show_is_not(tmp_path: Path) -> None:
     found = learn(tmp_path, signal=0)
-    assert found.low < 0.5 < found.high
+    assert found.low < 0.5  # not above it; below it would be chance
     assert found.dice > 0.6
