@@ -1,0 +1,104 @@
+"""Commands that make and check cohorts."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from braintumornet.cli.app import Json, app
+
+
+@app.command(epilog="Example:  btn phantom phantoms --cases 40 --mix hgg=0.6,mets=0.2,plgg=0.2 --spacing 2")
+def phantom(
+    output: Annotated[Path, typer.Argument(help="New folder for the cohort.")],
+    cases: Annotated[int, typer.Option(min=1, help="How many.")] = 40,
+    mix: Annotated[
+        str, typer.Option(help="Shares of hgg, mets, plgg and healthy heads; they sum to 1.")
+    ] = "hgg=0.6,mets=0.2,plgg=0.2",
+    spacing: Annotated[float, typer.Option(min=0.5, help="Voxel size in mm.")] = 1.0,
+    size: Annotated[
+        int | None,
+        typer.Option(min=24, help="Voxels along each axis; default: as a head needs; in fewer, heads are smaller."),
+    ] = None,
+    signal: Annotated[float, typer.Option(min=0, max=4, help="How much the genotype of plgg shows.")] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same cases.")] = 0,
+    name: Annotated[
+        str, typer.Option(help="Of the cohort; case ids begin with it, so that cohorts can be trained on together.")
+    ] = "phantom",
+    raw: Annotated[
+        bool, typer.Option("--raw", help="With skull, each sequence on its own grid and moved, to try preparation on.")
+    ] = False,
+) -> None:
+    """Write a labelled synthetic cohort: four sequences, mask, brain mask; genotype, age, sex, site."""
+    from braintumornet.phantom.cohort import write_phantoms
+    from braintumornet.phantom.head import shape_for_head
+    from braintumornet.phantom.settings import PhantomSettings, parse_mix
+    from braintumornet.report import console
+
+    shape = shape_for_head(spacing, skull=raw) if size is None else (size, size, size)
+    settings = PhantomSettings(shape=shape, spacing_mm=(spacing,) * 3, mix=parse_mix(mix), genotype_signal=signal)
+    cohort = write_phantoms(output, settings, cases, seed, name, raw=raw)
+    console.done(f"{len(cohort)} synthetic cases", output / "cohort.csv")
+
+
+@app.command("import", epilog="Example:  btn import BraTS2023 --output cohort.csv")
+def import_(
+    folder: Annotated[Path, typer.Argument(help="Where the cases lie.")],
+    output: Annotated[Path, typer.Option(help="The table to write.")] = Path("cohort.csv"),
+    layout: Annotated[str | None, typer.Option(help="How they lie there: brats or table; default: find out.")] = None,
+    coding: Annotated[
+        str | None,
+        typer.Option(help="What the masks' labels mean: brats2013, brats2020, brats2023, ... or JSON."),
+    ] = None,
+    pathology: Annotated[str | None, typer.Option(help="Fills the column of this name, such as hgg.")] = None,
+) -> None:
+    """Make the table of a cohort from a folder of cases."""
+    from dataclasses import replace
+
+    from braintumornet.core.case import Cohort
+    from braintumornet.core.manifest import write_manifest
+    from braintumornet.layouts.read import read_cohort
+    from braintumornet.report import console
+
+    cohort = read_cohort(folder, layout, coding)
+    if pathology is not None:
+        cohort = Cohort(cohort.name, tuple(replace(case, pathology=pathology) for case in cohort))
+    write_manifest(cohort, output)
+    console.show_cohort(cohort)
+    console.done(f"{len(cohort)} cases", output)
+
+
+@app.command(epilog="Example:  btn check cohort.csv --html check.html")
+def check(
+    cohort: Annotated[Path, typer.Argument(help="Table of cases, or the folder of a cohort.csv.")],
+    html: Annotated[Path | None, typer.Option(help="Also write a page with pictures of every case.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Cases at once; default: one per core. Fewer where memory is short.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say what is wrong with the data, per case; exit code 1 if training would fail or learn what is wrong."""
+    from braintumornet.core.files import require_writable
+    from braintumornet.core.table import read_table
+    from braintumornet.data.check.check import check_table, plan_check
+    from braintumornet.data.check.findings import Severity
+    from braintumornet.report import console
+    from braintumornet.report.check_page import write_check_page
+    from braintumornet.report.check_screen import print_check_json, show_check
+    from braintumornet.report.progress import case_progress
+
+    table = read_table(cohort)
+    if html is not None:
+        require_writable(html)
+    with case_progress("Checking", len(table.lines), hidden=json) as advance:
+        report = check_table(table, plan_check(table, jobs), pictures=html is not None, advance=advance)
+    if html is not None:
+        write_check_page(report, html)
+    if json:
+        print_check_json(report)
+    else:
+        show_check(report)
+        if html is not None:
+            console.done("page", html)
+    if report.count(Severity.ERROR):
+        raise typer.Exit(1)

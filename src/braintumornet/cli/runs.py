@@ -1,0 +1,159 @@
+"""Commands that make a network, use it, and say what it is."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from braintumornet.cli.app import Cohorts, Json, app
+
+
+@app.command(epilog="Example:  btn demo")
+def demo(
+    output: Annotated[Path, typer.Option(help="Folder for everything that the demo makes.")] = Path("demo"),
+    steps: Annotated[int | None, typer.Option(min=1, help="Training steps of each network.")] = None,
+) -> None:
+    """The whole story on synthetic cases: one task against two, in five to nine minutes."""
+    from braintumornet.demo import run_demo
+    from braintumornet.report.progress import quiet_libraries
+
+    with quiet_libraries():
+        run_demo(output, steps)
+
+
+@app.command(epilog="Example:  btn train glioma_small --cohort cohort.csv --run runs/glioma")
+def train(
+    config: Annotated[str, typer.Argument(help="A configuration file, or the name of a shipped one.")],
+    run: Annotated[Path, typer.Option(help="Folder of the run.")],
+    cohort: Cohorts = None,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", help="KEY=VALUE, such as training.steps=2000; several times.")
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None, typer.Option(help="Case to keep for testing; all others train. Several times.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
+) -> None:
+    """Train one network on one or several cohorts."""
+    from braintumornet.config import load_config
+    from braintumornet.core.run import RunFolder
+    from braintumornet.layouts.choose import leave_cases_out, load_cohorts
+    from braintumornet.report import console
+    from braintumornet.report.progress import quiet_libraries, training_progress
+    from braintumornet.report.transfer_screen import show_origin
+    from braintumornet.training.preflight import find_confounding
+    from braintumornet.training.trainer import fit
+
+    settings = load_config(config, overrides or [])
+    cases = load_cohorts(cohort or list(settings.cohorts))
+    cases = leave_cases_out(cases, leave_out) if leave_out else cases
+    for text in find_confounding(settings, cases):
+        console.warn(text)
+    with quiet_libraries(), training_progress() as bars:
+        result = fit(
+            settings,
+            cases,
+            RunFolder(run),
+            resume=resume,
+            reading=bars.read,
+            progress=bars.step,
+            starting=lambda origin: show_origin(origin, settings.transfer) if settings.transfer else None,
+        )
+    best = "" if result.best is None else f", best validation score {result.best:.3f}"
+    console.show_drawn(result.drawn, settings.data.draw.over)
+    console.done(f"{result.steps} steps{best}", run)
+
+
+@app.command(
+    "import-deepmedic", epilog="Example:  btn import-deepmedic model.ckpt --model modelConfig.cfg --run runs/dm"
+)
+def import_deepmedic_(
+    checkpoint: Annotated[Path, typer.Argument(help="Checkpoint of DeepMedic 0.8 (TensorFlow), such as model.ckpt.")],
+    model: Annotated[Path, typer.Option(help="The modelConfig.cfg that it was made with.")],
+    run: Annotated[Path, typer.Option(help="Folder of the run to write.")],
+    sequences: Annotated[
+        str | None, typer.Option(help="Its channels in order, such as t1c,t2f; default t2f,t1c,t1n,t2w.")
+    ] = None,
+    coding: Annotated[
+        str | None, typer.Option(help="What its classes mean: brats2013, brats2023, ... or JSON, class -> tissue.")
+    ] = None,
+    orientation: Annotated[
+        str, typer.Option(help="How the files lay that it was trained on, such as LPS for those of BraTS.")
+    ] = "RAS",
+) -> None:
+    """Make a run from a network of the original DeepMedic; nothing of its files is executed."""
+    from braintumornet.core.run import RunFolder
+    from braintumornet.report import console
+    from braintumornet.report.progress import quiet_libraries
+    from braintumornet.training.import_deepmedic import import_deepmedic
+
+    with quiet_libraries():
+        names = [name.strip() for name in sequences.split(",")] if sequences else []
+        config = import_deepmedic(
+            checkpoint, model, RunFolder(run), sequences=names, coding=coding, orientation=orientation
+        )
+    classes = ", ".join(getattr(config.tasks[0], "tissues", ()))
+    console.say(f"channels: {', '.join(config.sequences)} (--sequences); classes: background, {classes} (--coding)")
+    console.say(f"trained on files in {orientation.upper()} orientation (--orientation)")
+    console.done("imported network", run)
+
+
+@app.command(epilog="Example:  btn predict cohort.csv --run runs/glioma --output predictions")
+def predict(
+    cases: Annotated[Path, typer.Argument(metavar="INPUT", help="A table of cases or a folder of them.")],
+    run: Annotated[Path, typer.Option(help="Folder of a finished run.")],
+    output: Annotated[Path, typer.Option(help="Folder for the predictions.")],
+    task: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this task, several times for more; auto: the run's router chooses; default: all."),
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="Only this side of the run's split: train, val or test.")] = None,
+    probabilities: Annotated[bool, typer.Option("--probabilities", help="Also write probability maps.")] = False,
+    json: Json = False,
+) -> None:
+    """Predict masks and markers; masks lie in the grid of the case's own images."""
+    from braintumornet.core.run import RunFolder
+    from braintumornet.inference.cohort import predict_cohort
+    from braintumornet.inference.predictor import Predictor
+    from braintumornet.inference.routing import router_scores
+    from braintumornet.layouts.choose import cases_to_predict
+    from braintumornet.report import console
+    from braintumornet.report.progress import case_progress, quiet_libraries
+    from braintumornet.tasks.routing import AUTO
+
+    with quiet_libraries():
+        predictor = Predictor.from_run(run)
+        known = router_scores(RunFolder(run))
+        cohort = cases_to_predict(cases, run, split)
+        with case_progress("Predicting", len(cohort), hidden=json) as advance:
+            summaries = predict_cohort(predictor, cohort, output, probabilities, advance, task or (), known)
+    if json:
+        console.print_json(summaries)
+    else:
+        console.show_predictions(summaries)
+        if AUTO in (task or ()):
+            console.show_router(known)
+        console.done(f"{len(summaries)} predictions", output)
+
+
+@app.command(epilog="Example:  btn info runs/glioma")
+def info(
+    what: Annotated[
+        str | None, typer.Argument(metavar="[RUN_OR_CONFIG]", help="A run, a configuration; nothing: the package.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say what a run or configuration is: tasks, network, parameters, operations; or what the package offers."""
+    from braintumornet.report import console
+    from braintumornet.report.info import describe_experiment, describe_package
+    from braintumornet.report.info_screen import show_experiment, show_package
+    from braintumornet.report.progress import quiet_libraries
+
+    with quiet_libraries():
+        about = describe_package() if what is None else describe_experiment(what)
+    if json:
+        console.print_json(about)
+    elif what is None:
+        show_package(about)
+    else:
+        show_experiment(about)

@@ -1,0 +1,170 @@
+"""Commands that score predictions, compare and report."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from braintumornet.cli.app import Cohorts, Json, app, parse_pairs
+from braintumornet.core.errors import UsageError
+
+
+@app.command(epilog="Example:  btn evaluate cohort.csv predictions --output scores.csv --lesions brats2023-gli")
+def evaluate(
+    cohort: Annotated[Path, typer.Argument(help="Table of cases with their masks and markers.")],
+    predictions: Annotated[
+        Path, typer.Argument(help="Folder that `btn predict` wrote, or with --coding one of CASE_ID.nii.gz files.")
+    ],
+    output: Annotated[Path, typer.Option(help="Table of scores to write.")] = Path("scores.csv"),
+    split: Annotated[str | None, typer.Option(help="Only cases of this side in the table: train, val or test.")] = None,
+    case: Annotated[list[str] | None, typer.Option(help="Only this case; several times.")] = None,
+    further: Annotated[
+        list[Path] | None, typer.Option("--cohort", help="Another table to score with it; several times.")
+    ] = None,
+    tasks: Annotated[
+        str | None,
+        typer.Option(help="Score the tasks of this configuration, and not those that the network was trained for."),
+    ] = None,
+    heads: Annotated[
+        list[str] | None, typer.Option("--head", help="TASK=HEAD: which head answers a task; several times.")
+    ] = None,
+    lesions: Annotated[
+        str | None, typer.Option(help="Also score per lesion: brats2023-gli, -ssa, -ped, -men, -met, or JSON.")
+    ] = None,
+    tolerance: Annotated[float, typer.Option(min=0.01, help="Of the surface Dice, in mm.")] = 1.0,
+    coding: Annotated[
+        str | None, typer.Option(help="The masks are another tool's, and this is what their labels mean.")
+    ] = None,
+    task: Annotated[str | None, typer.Option(help="With --coding: name of the rows; default: tumour.")] = None,
+    region: Annotated[
+        list[str] | None, typer.Option(help="With --coding: only this region, several times; default: WT, TC, ET.")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="With --coding: column of the table with the truth; default: seg.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Cases at once; default: one per core. Fewer where memory is short.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Score masks per case, region and lesion, and markers over the cohort; also masks of other tools."""
+    from braintumornet.core.files import require_writable
+    from braintumornet.evaluation.cohort import evaluate_cohort, evaluate_masks, require_scores
+    from braintumornet.evaluation.foreign import foreign_masks
+    from braintumornet.evaluation.lesion_settings import parse_lesions
+    from braintumornet.evaluation.question import Question
+    from braintumornet.evaluation.settings import ScoreSettings
+    from braintumornet.evaluation.table import write_scores
+    from braintumornet.layouts.choose import choose_cases, load_cohorts
+    from braintumornet.report import console
+    from braintumornet.report.progress import case_progress
+
+    masks = foreign_masks(coding, task, region, target, tasks, heads)
+    chosen = parse_pairs(heads or [], "--head", "TASK=HEAD")
+    questions = None
+    if tasks is not None:
+        from braintumornet.config import load_config
+
+        questions = [Question.of(one.name, one.about()) for one in load_config(tasks).tasks]
+    settings = ScoreSettings(tolerance_mm=tolerance, lesions=None if lesions is None else parse_lesions(lesions))
+    cases = choose_cases(load_cohorts([cohort, *(further or [])]), split, case)
+    require_writable(output)
+    with case_progress("Scoring", len(cases), hidden=json) as advance:
+        if masks is None:
+            scores = evaluate_cohort(cases, predictions, questions, chosen, settings, jobs, advance)
+        else:
+            scores = evaluate_masks(cases, predictions, masks, settings, jobs, advance)
+    require_scores(scores, cases, predictions)
+    write_scores(scores, output)
+    if json:
+        console.print_scores_json(scores, {case.id: case.patient_id for case in cases})
+    else:
+        console.show_scores(scores)
+        console.done(f"{len(scores)} scores", output)
+
+
+@app.command(epilog="Example:  btn arms joint=joint.csv multi=multi.csv --own hgg=hgg.csv --own mets=mets.csv")
+def arms(
+    tables: Annotated[list[str], typer.Argument(metavar="NAME=SCORES...", help="Arms, each with its table of scores.")],
+    own: Annotated[
+        list[str], typer.Option(help="TASK=SCORES: of the network trained for that task alone; one for each task.")
+    ],
+    json: Json = False,
+) -> None:
+    """Compare ways to train on the same cases: what each lost against networks trained for one task alone."""
+    from braintumornet.evaluation.arms import compare_arms
+    from braintumornet.evaluation.table import read_scores
+    from braintumornet.report.arms_screen import print_retention_json, show_retention
+
+    alone = {task: read_scores(Path(path)) for task, path in parse_pairs(own, "--own", "TASK=SCORES").items()}
+    others = {arm: read_scores(Path(path)) for arm, path in parse_pairs(tables, "arm", "NAME=SCORES").items()}
+    rows = compare_arms(alone, others)
+    if json:
+        print_retention_json(rows)
+    else:
+        show_retention(rows)
+
+
+@app.command(epilog="Example:  btn compare scores.csv --baseline single-task --test-share 15/70")
+def compare(
+    table: Annotated[
+        Path, typer.Argument(help="CSV with arm, value and any of split, seed, case_id, task, metric ...")
+    ],
+    metric: Annotated[str | None, typer.Option(help="Default: dice, or the only one of the table.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="The arm to compare with; default: the table's first.")] = None,
+    test_share: Annotated[
+        str | None,
+        typer.Option(metavar="TEST/TRAIN", help="Test over training patients of a split; default: read, or 15/70."),
+    ] = None,
+    margin: Annotated[
+        float | None, typer.Option(help="Effects within it count as none; asks whether the arms are equivalent.")
+    ] = None,
+    better: Annotated[str | None, typer.Option(help="higher or lower, for a metric that is not known.")] = None,
+    json: Json = False,
+) -> None:
+    """Compare arms on the same splits and patients: does one help, and what could the study have shown?"""
+    from braintumornet.experiments.metrics import parse_better
+    from braintumornet.experiments.question import Question, parse_test_share
+    from braintumornet.experiments.statistics import compare as compare_arms
+    from braintumornet.experiments.table import read_rows
+    from braintumornet.report.compare_screen import print_comparison_json, show_comparison
+
+    share = None if test_share is None else parse_test_share(test_share)
+    direction = None if better is None else parse_better(better)
+    comparison = compare_arms(read_rows(table), Question(metric, baseline, share, margin, direction))
+    if json:
+        print_comparison_json(comparison)
+    else:
+        show_comparison(comparison)
+
+
+@app.command(epilog="Example:  btn report runs/glioma --cohort cohort.csv --predictions predictions")
+def report(
+    run: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    cohort: Cohorts = None,
+    predictions: Annotated[
+        Path | None, typer.Option(help="Folder that `btn predict` wrote for the cohort by this run.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Page to write; default: report.html in the run's folder.")
+    ] = None,
+) -> None:
+    """Write one HTML page about a run; with a cohort and predictions it shows scores and pictures too."""
+    from braintumornet.core.files import require_writable
+    from braintumornet.core.run import RunFolder
+    from braintumornet.layouts.choose import load_cohorts
+    from braintumornet.report import console
+    from braintumornet.report.progress import quiet_libraries
+    from braintumornet.report.run_page import write_report
+
+    if (predictions is None) != (not cohort):
+        given, missing = ("--cohort", "--predictions") if cohort else ("--predictions", "--cohort")
+        msg = f"{given} is given without {missing}; scores need both, and without scores neither is used"
+        raise UsageError(msg)
+    folder = RunFolder(run)
+    folder.require_complete()
+    page = folder.page if output is None else output
+    require_writable(page)
+    with quiet_libraries(), console.screen.status("Writing the page"):
+        write_report(folder, page, load_cohorts(cohort) if cohort else None, predictions)
+    console.done("page", page)
