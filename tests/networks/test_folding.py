@@ -79,8 +79,14 @@ def test_other_backbones_are_only_copied() -> None:
     assert fold_for_inference(network).state_dict().keys() == network.state_dict().keys()
 
 
-def test_a_folded_network_can_be_placed() -> None:
-    place(fold_for_inference(trained(preset="0.8")), torch.device("cpu"))
+@torch.no_grad()
+def test_a_folded_network_answers_alike_once_it_is_placed() -> None:
+    network = trained(preset="0.8").eval()
+    size = 3 + 2 * network.backbone.settings.reach
+    image, folded = torch.randn(1, 2, size, size, size), fold_for_inference(network)
+    before = folded(image)["tumour"]
+    place(folded, torch.device("cpu"))
+    torch.testing.assert_close(folded(image)["tumour"], before)
 
 
 @torch.no_grad()
