@@ -244,8 +244,7 @@ def load_config(name_or_path: str, overrides: Sequence[str] = ()) -> ExperimentC
         UsageError: it is not there, no YAML, or holds a key or value that is not allowed.
     """
     content = read_layers(name_or_path, SHIPPED)
-    for override in overrides:
-        _apply(override, content)
+    apply_overrides(content, overrides)
     return parse_config(content, Path(name_or_path).name)
 
 
@@ -260,6 +259,22 @@ def parse_config(content: Mapping[str, Any], source: str) -> ExperimentConfig:
     except ValidationError as error:
         msg = f"{source}: {describe(error)[0]}"  # later ones often follow from the first
         raise UsageError(msg) from error
+
+
+def apply_overrides(content: dict[str, Any], overrides: Sequence[str]) -> None:
+    """Put values such as `training.steps=2000`, read as YAML, into the content of a configuration.
+
+    Raises:
+        UsageError: one has no key or value, or goes through what is no section.
+
+    Example:
+        >>> content = {"training": {"steps": 9}}
+        >>> apply_overrides(content, ["training.steps=2000", "seed=1"])
+        >>> content
+        {'training': {'steps': 2000}, 'seed': 1}
+    """
+    for override in overrides:
+        _apply(override, content)
 
 
 def _apply(override: str, content: dict[str, Any]) -> None:

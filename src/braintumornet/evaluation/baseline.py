@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import log, nan
+from typing import Any
 
 import numpy as np
 
@@ -123,18 +124,24 @@ def _cross_validate(
     features: np.ndarray, truths: Sequence[str], patients: Sequence[str], classes: Sequence[str], folds: int
 ) -> np.ndarray:
     """Return the probabilities (N, K) that each case gets from the patients of the other folds."""
-    from sklearn.impute import SimpleImputer
-    from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedGroupKFold
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
 
     labels = np.array([list(classes).index(name) for name in truths])
     probabilities = np.zeros((len(truths), len(classes)))
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=0)
     for train, test in splitter.split(features, labels, np.asarray(patients)):
-        imputer = SimpleImputer(strategy="median", keep_empty_features=True)
-        model = make_pipeline(imputer, StandardScaler(), LogisticRegression())
-        model.fit(features[train], labels[train])
+        model = regression().fit(features[train], labels[train])
         probabilities[np.ix_(test, model.classes_)] = model.predict_proba(features[test])
     return probabilities
+
+
+def regression() -> Any:
+    """Return a logistic regression, not fitted yet, on features of which some may be NaN."""
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return make_pipeline(
+        SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler(), LogisticRegression()
+    )

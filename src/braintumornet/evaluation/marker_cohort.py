@@ -58,7 +58,7 @@ def score_marker(
         "cases_left_out": (len(labelled) - len(cases), LEFT_OUT),
     }
     return [
-        *_probabilities(question.task, cases, truths, given),
+        *probability_rows(question.task, cases, truths, given),
         *score_answers(question, classes, cases, given),
         *(Score("", question.task, MACRO, name, n, note if n else "") for name, (n, note) in counts.items()),
         *baseline_rows(question.task, classes, truths, patients, facts),
@@ -99,9 +99,10 @@ def score_answers(
     return rows
 
 
-def _probabilities(
+def probability_rows(
     task: str, cases: Sequence[Case], truths: Sequence[str], given: Sequence[Mapping[str, float]]
 ) -> list[Score]:
+    """Return a row for each probability that a case got, with its true class in the note."""
     return [
         Score(case.id, task, name, "probability", probability, f"truth: {truth}")
         for case, truth, one in zip(cases, truths, given, strict=True)

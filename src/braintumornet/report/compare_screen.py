@@ -151,9 +151,13 @@ def _explain(comparison: Comparison) -> list[str]:
 
 def print_comparison_json(comparison: Comparison) -> None:
     """Print all numbers for a program; what is not defined is null."""
+    print_json({"use": RESEARCH_USE, "alpha": ALPHA, "power": POWER, **comparison_as_json(comparison)})
+
+
+def comparison_as_json(comparison: Comparison) -> dict[str, Any]:
+    """Return all of a comparison as plain values; what is not defined is None."""
     about = {key: value for key, value in vars(comparison).items() if key != "results"}
-    results = [_as_json(result) for result in comparison.results]
-    print_json({"use": RESEARCH_USE, "alpha": ALPHA, "power": POWER, **about, "results": results})
+    return {**about, "results": [_as_json(result) for result in comparison.results]}
 
 
 def _as_json(result: Result) -> dict[str, Any]:

@@ -1,0 +1,58 @@
+"""Commands that run studies."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from braintumornet.cli.app import Cohorts, Json, app, parse_pairs
+
+
+@app.command(epilog="Example:  btn study study_plgg_small --study studies/plgg")
+def study(
+    file: Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or the name of a shipped one.")],
+    folder: Annotated[Path, typer.Option("--study", help="Folder of the study.")],
+    cohort: Cohorts = None,
+    unseen: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=TABLE: a fixed cohort that every network also predicts; several times."),
+    ] = None,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", help="KEY=VALUE, such as splits.repeats=3; several times.")
+    ] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Only show what there is to run, and about how long.")] = False,
+    json: Json = False,
+) -> None:
+    """Run what is missing of a study: arms over repeated splits; stopped at any point, it goes on there."""
+    from braintumornet.experiments.cohorts import load_cases
+    from braintumornet.experiments.collect import write_tables
+    from braintumornet.experiments.estimate import estimate_seconds
+    from braintumornet.experiments.execute import execute, jobs_to_do, run_here
+    from braintumornet.experiments.folder import StudyFolder
+    from braintumornet.experiments.plan import plan_study
+    from braintumornet.experiments.study import load_study
+    from braintumornet.report import console
+    from braintumornet.report.progress import quiet_libraries, training_progress
+    from braintumornet.report.study_screen import JobLines, print_study_json, show_plan, show_study
+
+    place = StudyFolder(folder)
+    tables = {name: Path(table) for name, table in parse_pairs(unseen or [], "--unseen", "NAME=TABLE").items()}
+    settings = load_study(file, overrides or [])
+    with quiet_libraries():
+        with console.screen.status("Reading the cohorts"):
+            planned = plan_study(settings, *load_cases(settings, place, cohort or (), tables))
+        left = jobs_to_do(planned, place)
+        if not json:
+            show_plan(planned, left, estimate_seconds(left, planned, place))
+        if plan:
+            return
+        lines = JobLines(len(left), hidden=json)
+        failed = execute(planned, place, run_here(training_progress), lines.told)
+        write_tables(planned, place)
+    if json:
+        print_study_json(planned, place)
+    else:
+        show_study(planned, place)
+        console.done(f"{len(planned.jobs) - len(failed)} of {len(planned.jobs)} jobs", folder)
+    if failed:
+        raise typer.Exit(1)

@@ -1,0 +1,109 @@
+"""The arms of a study: ways to come to an answer that are to be compared."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from braintumornet.core.component import Settings
+
+Where = Mapping[str, str | tuple[str, ...]]
+
+
+class Grid(Settings):
+    """A setting whose value each split chooses by its validation patients alone.
+
+    Args:
+        key: of the configuration, such as `weighting.weights.genotype`.
+        values: to try.
+    """
+
+    key: str
+    values: tuple[Any, ...] = Field(min_length=2)
+
+
+class TrainedArm(Settings):
+    """A network that is trained for each split.
+
+    Args:
+        experiment: its configuration; default that of the study.
+        tasks: names of those that it keeps; default all.
+        set: KEY: VALUE, as with `btn train --set`.
+        where: which cases train and validate it, as column: value or values; default those of the study.
+        starts_from: arm whose network of the same split and seed it starts from.
+        heads: task of the study -> its head that answers; default the one of the same name, or the only one.
+        grid: a setting to choose.
+    """
+
+    kind: Literal["trained"] = "trained"
+    experiment: str | None = None
+    tasks: tuple[str, ...] = ()
+    set: Mapping[str, Any] = {}
+    where: Where | None = None
+    starts_from: str | None = None
+    heads: Mapping[str, str] = {}
+    grid: Grid | None = None
+
+
+class GivenArm(Settings):
+    """A network that was trained before, and is the same for every split.
+
+    Args:
+        run: its folder.
+        heads: as for a trained arm.
+    """
+
+    kind: Literal["run"] = "run"
+    run: Path
+    heads: Mapping[str, str] = {}
+
+
+class MasksArm(Settings):
+    """Masks that another tool made after training on the same splits.
+
+    Args:
+        folder: with a file `CASE_ID.nii.gz` for each case; `{split}` and `{seed}` stand for those.
+        coding: what their labels mean.
+        task: of the study, which they answer; default its first that outlines something.
+    """
+
+    kind: Literal["masks"] = "masks"
+    folder: str
+    coding: str
+    task: str | None = None
+
+
+class FactsArm(Settings):
+    """What a marker's classifier has to beat: a logistic regression on the tumour's place and volume and the age.
+
+    It learns from the true masks of the training patients of each split, and sees those of the test patients.
+
+    Args:
+        task: of the study, a marker.
+    """
+
+    kind: Literal["facts"] = "facts"
+    task: str
+
+
+class PartsArm(Settings):
+    """Several arms, each of which answers some tasks: a network of its own for each task, say.
+
+    Args:
+        parts: task -> arm.
+    """
+
+    kind: Literal["parts"] = "parts"
+    parts: Mapping[str, str] = Field(min_length=1)
+
+
+def _with_kind(given: Any) -> Any:
+    return (
+        {"kind": "trained", **given} if isinstance(given, dict) else ({"kind": "trained"} if given is None else given)
+    )
+
+
+Arm = Annotated[
+    TrainedArm | GivenArm | MasksArm | FactsArm | PartsArm, Field(discriminator="kind"), BeforeValidator(_with_kind)
+]

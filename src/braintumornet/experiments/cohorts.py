@@ -1,0 +1,52 @@
+"""The cases of a study: tables that are there, or phantoms that it makes for itself."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from braintumornet.core.case import Cohort
+from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.manifest import read_manifest
+from braintumornet.experiments.folder import StudyFolder
+from braintumornet.experiments.study import PhantomCohort, Study
+from braintumornet.layouts.choose import load_cohorts
+from braintumornet.phantom.cohort import write_phantoms
+
+
+def load_cases(
+    study: Study, folder: StudyFolder, cohorts: Sequence[Path] = (), unseen: Mapping[str, Path] | None = None
+) -> tuple[Cohort, dict[str, Cohort]]:
+    """Return the cases that are split, and the fixed cohorts that every network predicts.
+
+    Args:
+        study: names tables, or phantoms, which are made once in the folder.
+        folder: of the study.
+        cohorts: tables to take instead of those that the study names.
+        unseen: name -> table, likewise.
+
+    Raises:
+        UsageError: there is no case.
+        InputError: a table cannot be used.
+    """
+    tables = list(cohorts or study.cohorts)
+    fixed = {name: read_manifest(path) for name, path in (unseen or study.unseen).items()}
+    made = {name: _make(name, one, folder) for name, one in study.phantoms.items()}
+    learned = [made[name] for name, one in study.phantoms.items() if not one.unseen and not cohorts]
+    fixed |= {name: made[name] for name, one in study.phantoms.items() if one.unseen and not unseen}
+    if not tables and not learned:
+        msg = "the study has no cases; give a table with --cohort, or name `cohorts` or `phantoms` in the study file"
+        raise UsageError(msg)
+    parts = ([load_cohorts(tables)] if tables else []) + learned
+    cohort = Cohort("+".join(part.name for part in parts), tuple(case for part in parts for case in part))
+    for name, other in fixed.items():
+        both = {case.id for case in cohort} & {case.id for case in other}
+        if both:
+            msg = f"case {min(both)} is in the study's cohort and in the unseen cohort {name}; take it out of one"
+            raise InputError(msg)
+    return cohort, fixed
+
+
+def _make(name: str, wanted: PhantomCohort, folder: StudyFolder) -> Cohort:
+    place = folder.phantoms / name
+    if not (place / "cohort.csv").is_file():  # the table is written last
+        write_phantoms(place, wanted.head, wanted.cases, wanted.seed, name)
+    return read_manifest(place / "cohort.csv")

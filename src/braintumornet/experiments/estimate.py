@@ -1,0 +1,87 @@
+"""About how long the jobs of a study will take: operations counted, speed measured."""
+
+from collections.abc import Sequence
+from math import ceil
+from pathlib import Path
+from time import perf_counter
+
+import torch
+
+from braintumornet.config import ExperimentConfig
+from braintumornet.core.case import Cohort
+from braintumornet.core.files import read_json
+from braintumornet.experiments.folder import StudyFolder
+from braintumornet.experiments.job import is_done
+from braintumornet.experiments.plan import Job, Plan
+from braintumornet.networks.base import MultiTaskNetwork
+from braintumornet.networks.cost import network_cost
+from braintumornet.networks.device import choose_device, place
+from braintumornet.volumes.nifti import read_space
+
+FORWARD_AND_BACKWARD = 3  # a backward pass takes about twice the operations of the forward pass
+PROBE_VOXELS = 32  # along an axis, so that a probe takes seconds also where a step takes minutes
+
+
+def estimate_seconds(jobs: Sequence[Job], plan: Plan, folder: StudyFolder) -> float:
+    """Return about how long jobs will take, one after the other, on this machine.
+
+    Jobs of the study that are done tell the speed; where there is none, two passes through a network do, which makes
+    it a guess.
+    """
+    done = [job for job in plan.jobs.values() if job.config is not None and is_done(job, folder)]
+    measured = [
+        (count_operations(job)[0], read_json(folder.result(job.name))["cost"].get("training_s")) for job in done
+    ]
+    known = [(operations, seconds) for operations, seconds in measured if seconds]
+    to_train = next((job.config for job in plan.jobs.values() if job.config is not None), None)
+    if to_train is None:
+        return 0.0
+    rate = sum(o for o, _ in known) / sum(s for _, s in known) if known else probe_rate(to_train)
+    return sum(sum(count_operations(job)) for job in jobs) / rate
+
+
+def count_operations(job: Job) -> tuple[float, float]:
+    """Return about the operations of a job's training and of its predictions."""
+    if job.config is None:
+        return 0.0, 0.0
+    config = job.config
+    patch = network_cost(config.backbone, config.tasks, len(config.sequences), config.patch_size().read).operations
+    train = sum(case.split == "train" for case in job.cohort)
+    steps = config.training.total_steps(train, config.data.batch_size)
+    training = FORWARD_AND_BACKWARD * patch * config.data.batch_size * steps
+    window = network_cost(config.backbone, config.tasks, len(config.sequences), config.window_size().read).operations
+    windows = sum(len(part) * _windows(part, config) for part in job.parts.values())
+    return float(training), float(window * windows * 2 ** len(config.inference.mirror))
+
+
+def _windows(cohort: Cohort, config: ExperimentConfig) -> int:
+    """Return about how many windows cover a case."""
+    file: Path | None = next(iter(cohort.cases[0].images.values()), None)
+    if file is None or not file.is_file():
+        return 1
+    space = read_space(file)
+    spacing = config.data.spacing_mm or space.spacing_mm
+    overlap = 0.0 if config.backbone.inset else config.inference.overlap
+    windows = 1
+    for voxels, was, now, answered in zip(
+        space.shape, space.spacing_mm, spacing, config.window_size().answered, strict=True
+    ):
+        windows *= max(1, ceil(voxels * was / now / (answered * (1 - overlap))))
+    return windows
+
+
+def probe_rate(config: ExperimentConfig) -> float:
+    """Return the operations per second of a network's forward and backward pass on a small patch, on this machine."""
+    read = config.patch_size().read
+    patch = read if config.backbone.inset else tuple(min(size, PROBE_VOXELS) for size in read)
+    device = choose_device(config.training.accelerator)
+    network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
+    place(network, device)
+    image = torch.randn(config.data.batch_size, len(config.sequences), *patch, device=device)
+    seconds = []
+    for _ in range(2):  # the first pass also makes room
+        began = perf_counter()
+        sum(output.sum() for output in network(image).values()).backward()  # type: ignore[union-attr]
+        seconds.append(perf_counter() - began)
+    counted = network_cost(config.backbone, config.tasks, len(config.sequences), patch).operations
+    return FORWARD_AND_BACKWARD * counted * config.data.batch_size / min(seconds)

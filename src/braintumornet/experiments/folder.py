@@ -1,0 +1,106 @@
+"""The folder of a study; the only place that knows its file names."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from braintumornet.core.errors import UsageError
+from braintumornet.core.run import RunFolder
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """Where a study keeps what it made.
+
+    Example:
+        >>> StudyFolder(Path("studies/a")).run("multi-task_split-1_seed-0").path.parts[-2]
+        'runs'
+    """
+
+    path: Path
+
+    @property
+    def study(self) -> Path:
+        """The complete study file, every default written out."""
+        return self.path / "study.yaml"
+
+    @property
+    def plan(self) -> Path:
+        """Fingerprints, splits, jobs and what they need; where the cohorts lie."""
+        return self.path / "plan.json"
+
+    @property
+    def phantoms(self) -> Path:
+        """Folder of the cohorts that the study made for itself."""
+        return self.path / "phantoms"
+
+    @property
+    def page(self) -> Path:
+        """The page about the study."""
+        return self.path / "report.html"
+
+    @property
+    def tables(self) -> Path:
+        """Folder of the tables that the page shows, as CSV."""
+        return self.path / "tables"
+
+    def run(self, job: str) -> RunFolder:
+        """Return the folder of the network that a job trains."""
+        return RunFolder(self.path / "runs" / job)
+
+    def answers(self, job: str, part: str) -> Path:
+        """Folder of the predictions of a job for a side of its split or a fixed cohort."""
+        return self.path / "answers" / job / part
+
+    def scores(self, job: str, part: str) -> Path:
+        """The scores of these."""
+        return self.path / "answers" / job / f"{part}.csv"
+
+    def result(self, job: str) -> Path:
+        """Fingerprint, cost and choice of a job that is done; written last, so that its presence says so."""
+        return self.path / "answers" / job / "done.json"
+
+    def failure(self, job: str) -> Path:
+        """Why a job failed the last time."""
+        return self.path / "answers" / job / "failed.json"
+
+    def rows(self, part: str) -> Path:
+        """The scores of all arms for a part, as `btn compare` reads them."""
+        return self.path / f"scores_{part}.csv"
+
+    def require_study(self) -> None:
+        """Refuse a folder that is none of a study.
+
+        Raises:
+            UsageError: says what to do.
+        """
+        if not self.plan.is_file():
+            msg = f"{self.path} holds no study; run one with `btn study ... --study {self.path}`"
+            raise UsageError(msg)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep a second `btn study` out of the folder; the lock ends with the process, however that ends.
+
+        Raises:
+            UsageError: another one is at work here.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / ".lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                msg = f"another `btn study` is at work in {self.path}; wait for it, or choose another --study"
+                raise UsageError(msg) from error
+            yield
+
+    @contextmanager
+    def job_locked(self, job: str) -> Iterator[None]:
+        """Wait until nobody else works on a job: one that a lost connection left behind may still do so."""
+        file = self.result(job).with_name(".lock")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield

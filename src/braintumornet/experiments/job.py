@@ -1,0 +1,217 @@
+"""One job of a study from its start, or from where it was stopped, to its scores."""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from statistics import mean, median
+from time import perf_counter
+from typing import Any, Protocol
+
+from braintumornet.config import ExperimentConfig, load_config
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.errors import InputError
+from braintumornet.core.files import read_json, write_json
+from braintumornet.core.parallel import GIB
+from braintumornet.core.prediction import PredictionFolder
+from braintumornet.core.run import RunFolder
+from braintumornet.evaluation.cohort import evaluate_cohort, evaluate_masks
+from braintumornet.evaluation.foreign import ForeignMasks
+from braintumornet.evaluation.question import Question
+from braintumornet.evaluation.table import Score, read_scores, write_scores
+from braintumornet.experiments.arms import FactsArm, GivenArm, MasksArm
+from braintumornet.experiments.facts import score_facts
+from braintumornet.experiments.folder import StudyFolder
+from braintumornet.experiments.plan import VAL, Job
+from braintumornet.inference.cohort import predict_cohort
+from braintumornet.inference.predictor import Predictor
+from braintumornet.networks.cost import network_cost
+from braintumornet.networks.device import choose_device, uses_bf16
+from braintumornet.networks.transfer import TransferSettings
+from braintumornet.training.preflight import training_bytes
+from braintumornet.training.trainer import fit
+
+
+class Bars(Protocol):
+    """What shows how far a job is."""
+
+    @property
+    def read(self) -> Callable[[int, int], None]:
+        """Called after each case that was read."""
+
+    @property
+    def step(self) -> Callable[[int, int, Mapping[str, float]], None]:
+        """Called after each step."""
+
+
+Watch = Callable[[str], AbstractContextManager[Bars | None]]
+"""Given a title, shows how far something is."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a job needs to know besides itself.
+
+    Args:
+        folder: of the study.
+        questions: what all arms are asked.
+        heads: task -> head that answers it.
+    """
+
+    folder: StudyFolder
+    questions: tuple[Question, ...]
+    heads: Mapping[str, str]
+
+
+def run_job(job: Job, work: Work, watch: Watch = lambda title: nullcontext()) -> None:
+    """Do what is left of a job; what is there already is taken as it is.
+
+    Raises:
+        BrainTumorNetError: it cannot be done.
+    """
+    with work.folder.job_locked(job.name):
+        if is_done(job, work.folder):
+            return
+        cost: dict[str, Any] = {}
+        choice = ""
+        if isinstance(job.given, MasksArm):
+            _score_masks(job, job.given, work)
+        elif isinstance(job.given, FactsArm):
+            _score_facts(job, job.given, work)
+        else:
+            choice, run = _network(job, work, watch, cost)
+            _answer(job, run, work, cost)
+        work.folder.failure(job.name).unlink(missing_ok=True)
+        done = {"fingerprint": job.fingerprint, "choice": choice, "cost": cost}
+        write_json(work.folder.result(job.name), done)
+
+
+def is_done(job: Job, folder: StudyFolder) -> bool:
+    """Say whether a job was done, with just these cases and settings."""
+    path = folder.result(job.name)
+    return path.is_file() and bool(read_json(path)["fingerprint"] == job.fingerprint)
+
+
+def _network(job: Job, work: Work, watch: Watch, cost: dict[str, Any]) -> tuple[str, RunFolder]:
+    """Return the choice of a grid, if there is one, and the run that answers."""
+    if job.choices:
+        choice, name = choose_point(job, work.folder)
+        cost |= read_json(work.folder.result(name))["cost"]
+        return choice, work.folder.run(name)
+    if isinstance(job.given, GivenArm):
+        run = RunFolder(job.given.run)
+        run.require_complete()
+        return "", run
+    run = work.folder.run(job.name)
+    assert job.config is not None
+    config = _start_from(job, work.folder)
+    cost |= _train(config, job, run, watch)
+    return "", run
+
+
+def choose_point(job: Job, folder: StudyFolder) -> tuple[str, str]:
+    """Return the point of a grid whose network has the highest mean Dice on validation, and the job that tried it."""
+    dice = {}
+    for point, name in job.choices:
+        values = [row.value for row in read_scores(folder.scores(name, VAL)) if row.metric == "dice"]
+        dice[point, name] = mean(values)
+    return max(dice, key=lambda tried: dice[tried])
+
+
+def _start_from(job: Job, folder: StudyFolder) -> ExperimentConfig:
+    assert job.config is not None
+    if not job.starts_from:
+        return job.config
+    source = folder.run(job.starts_from).path
+    settings = job.config.transfer or TransferSettings(run=source)
+    return job.config.model_copy(update={"transfer": settings.model_copy(update={"run": source})})
+
+
+def _train(config: ExperimentConfig, job: Job, run: RunFolder, watch: Watch) -> dict[str, Any]:
+    """Train a network, go on with it, or take it as it is; return what it costs."""
+    seconds: list[float] = []
+    if run.config.is_file() and not run.state.is_file():  # stopped before anything was saved
+        shutil.rmtree(run.path)
+    if not run.report.is_file():
+        with watch(f"{job.arm}, split {job.split}") as bars:
+            began = perf_counter()
+
+            def step(done: int, total: int, losses: Mapping[str, float]) -> None:
+                nonlocal began
+                seconds.append(perf_counter() - began)
+                began = perf_counter()
+                if bars is not None:
+                    bars.step(done, total, losses)
+
+            reading = None if bars is None else bars.read
+            fit(config, job.cohort, run, resume=run.state.is_file(), reading=reading, progress=step)
+    return describe_cost(config, job, seconds)
+
+
+def describe_cost(config: ExperimentConfig, job: Job, seconds: Sequence[float]) -> dict[str, Any]:
+    """Return what a network costs: counted, computed, and measured where it was trained just now."""
+    counted = network_cost(config.backbone, config.tasks, len(config.sequences), config.patch_size().read)
+    device = choose_device(config.training.accelerator)
+    bf16 = uses_bf16(config.training.precision, device)
+    steps = config.training.total_steps(sum(case.split == "train" for case in job.cohort), config.data.batch_size)
+    return {
+        "parameters": counted.parameters,
+        "operations": counted.operations,
+        "memory_gib": round(training_bytes(config, bf16, config.data.batch_size) / GIB, 3),
+        "steps": steps,
+        "device": device.type,
+        **({"training_s": round(median(seconds) * steps, 1)} if seconds else {}),
+    }
+
+
+def _answer(job: Job, run: RunFolder, work: Work, cost: dict[str, Any]) -> None:
+    """Predict the cases that are left, and score each part."""
+    predictor = Predictor.from_run(run.path)
+    tasks = {task.name for task in load_config(str(run.config)).tasks}
+    asked = [one for one in work.questions if one.regions or one.task in tasks or one.task in work.heads]
+    heads = {task: head for task, head in work.heads.items() if task in {one.task for one in asked}}
+    seconds: list[float] = []
+    for part, cohort in job.parts.items():
+        place = PredictionFolder(work.folder.answers(job.name, part))
+        left = cohort.select(lambda case, place=place: not place.summary(case.id).is_file())  # type: ignore[misc]
+        began = perf_counter()
+
+        def advance(case: Case) -> None:
+            nonlocal began
+            seconds.append(perf_counter() - began)
+            began = perf_counter()
+
+        predict_cohort(predictor, left, place.path, probabilities=False, advance=advance)
+        write_scores(evaluate_cohort(cohort, place.path, asked, heads), work.folder.scores(job.name, part))
+    if seconds:
+        cost["prediction_s"] = round(median(seconds), 2)
+
+
+def _score_masks(job: Job, arm: MasksArm, work: Work) -> None:
+    from pathlib import Path
+
+    outlines = [question for question in work.questions if question.regions]
+    (question,) = [one for one in outlines if one.task == (arm.task or outlines[0].task)]
+    masks = ForeignMasks(arm.coding, question.task, question.regions, question.column)
+    folder = Path(arm.folder.format(split=job.split, seed=job.seed))
+    for part, cohort in job.parts.items():
+        cases = cohort.select(question.is_about)
+        if part != VAL and len(cases):
+            _require_masks(cases, folder)
+            write_scores(evaluate_masks(cases, folder, masks), work.folder.scores(job.name, part))
+
+
+def _require_masks(cases: Cohort, folder: Any) -> None:
+    names = [f"{cases.cases[0].id}{ending}" for ending in (".nii.gz", ".nii")]
+    if not any((folder / name).is_file() for name in names):
+        msg = f"{folder} has no mask {names[0]}; predict the split's test cases with the other tool and put them there"
+        raise InputError(msg)
+
+
+def _score_facts(job: Job, arm: FactsArm, work: Work) -> None:
+    (question,) = [one for one in work.questions if one.task == arm.task]
+    train = job.cohort.select(lambda case: case.split == "train")
+    outline = next((one for one in work.questions if one.regions), None)
+    for part, cohort in job.parts.items():
+        scores: list[Score] = score_facts(question, outline, train, cohort)
+        write_scores(scores, work.folder.scores(job.name, part))

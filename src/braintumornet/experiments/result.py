@@ -1,0 +1,52 @@
+"""All that a study has found so far, ready to be shown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from braintumornet.core.names import is_phantom
+from braintumornet.experiments.collect import collect_costs, collect_rows
+from braintumornet.experiments.folder import StudyFolder
+from braintumornet.experiments.outcome import AUC, DICE, PaperTable, PartComparison, compare_part, paper_tables
+from braintumornet.experiments.plan import VAL, Plan
+from braintumornet.experiments.table import Row
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """What a study has found.
+
+    Args:
+        rows: part -> scores of all arms.
+        tables: as the papers have them, for every part.
+        comparisons: of the arms, for every part but the validation, which chose among networks.
+        costs: arm -> what each of its networks costs.
+        phantoms: whether all cases that were scored are synthetic.
+    """
+
+    rows: Mapping[str, Sequence[Row]]
+    tables: tuple[PaperTable, ...]
+    comparisons: tuple[PartComparison, ...]
+    costs: Mapping[str, Sequence[Mapping[str, Any]]]
+    phantoms: bool
+
+
+def read_result(plan: Plan, folder: StudyFolder) -> StudyResult:
+    """Read the scores of the jobs that are done, and compare the arms.
+
+    Raises:
+        InputError: a file is damaged.
+    """
+    first, share = plan.study.first, plan.test_share
+    rows = {part: collect_rows(plan, folder, part) for part in plan.parts}
+    tables = [table for part in plan.parts for table in paper_tables(rows[part], part, first)]
+    comparisons = [
+        compare_part(rows[part], part, metric, first, share)
+        for part in plan.parts
+        if part != VAL
+        for metric in (DICE, AUC)
+        if any(row.metric == metric for row in rows[part])
+    ]
+    cases = [case for cohort in (plan.cohort, *plan.unseen.values()) for case in cohort]
+    synthetic = all(is_phantom(case.cohort) for case in cases)
+    return StudyResult(rows, tuple(tables), tuple(comparisons), collect_costs(plan, folder), synthetic)

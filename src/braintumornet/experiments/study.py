@@ -1,0 +1,197 @@
+"""A study file: arms, repeated splits, cohorts; every key checked."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import Field, PositiveInt, ValidationError, model_validator
+
+from braintumornet.config import SHIPPED, ExperimentConfig, apply_overrides, load_config, parse_config
+from braintumornet.core.component import Settings, describe
+from braintumornet.core.errors import UsageError
+from braintumornet.core.names import PHANTOM, suggest
+from braintumornet.core.yaml_file import read_layers
+from braintumornet.evaluation.question import Question
+from braintumornet.experiments.arms import Arm, GivenArm, PartsArm, TrainedArm, Where
+from braintumornet.experiments.rounds import AnyRounds, Repeated
+from braintumornet.phantom.settings import PhantomSettings
+
+
+class PhantomCohort(Settings):
+    """Phantoms that a study makes for itself, so that it needs no data.
+
+    Args:
+        cases: how many.
+        seed: of the cohort.
+        head: what they are like.
+        unseen: a fixed cohort that every network predicts, and none learns from.
+    """
+
+    cases: PositiveInt
+    seed: int = Field(0, ge=0)
+    head: PhantomSettings = PhantomSettings()
+    unseen: bool = False
+
+
+class Study(Settings):
+    """Arms over repeated splits, seeds and fixed unseen cohorts.
+
+    Args:
+        experiment: configuration that the arms share; its tasks are what all arms are asked.
+        arms: name -> arm; two or more.
+        baseline: the arm that the others are compared with; default the first.
+        splits: who trains, validates and tests.
+        seeds: of the networks, for each split.
+        where: which cases the study is about, as column: value or values; an arm may train on others.
+        cohorts: tables of cases, relative to the working folder.
+        unseen: name -> table of a fixed cohort that every network also predicts.
+        phantoms: name -> cohort that the study makes.
+    """
+
+    experiment: str
+    arms: Mapping[str, Arm] = Field(min_length=2)
+    baseline: str | None = None
+    splits: AnyRounds = Repeated()
+    seeds: tuple[int, ...] = Field((0,), min_length=1)
+    where: Where = {}
+    cohorts: tuple[Path, ...] = ()
+    unseen: Mapping[str, Path] = {}
+    phantoms: Mapping[str, PhantomCohort] = {}
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Self:
+        for name in filter(None, (self.baseline, *self._named())):
+            if name not in self.arms:
+                msg = f"there is no arm {name!r}; {suggest(name, self.arms)}"
+                raise ValueError(msg)
+        for name, arm in self.arms.items():
+            for other in _mentioned(arm):
+                if not isinstance(self.arms[other], TrainedArm):
+                    msg = f"arms.{name}: {other!r} is not trained in this study; name an arm that is"
+                    raise ValueError(msg)
+        if len(set(self.seeds)) < len(self.seeds):
+            msg = f"seeds: {list(self.seeds)} names one twice"
+            raise ValueError(msg)
+        for name in self.phantoms:
+            if not name.startswith(PHANTOM):
+                msg = f"phantoms.{name}: a cohort of phantoms is told by its name; let it begin with {PHANTOM!r}"
+                raise ValueError(msg)
+        return self
+
+    def _named(self) -> Iterator[str]:
+        for arm in self.arms.values():
+            yield from _mentioned(arm)
+
+    @property
+    def first(self) -> str:
+        """The arm that the others are compared with."""
+        return self.baseline or next(iter(self.arms))
+
+    def config(self) -> ExperimentConfig:
+        """Return the configuration that the arms share."""
+        return load_config(self.experiment)
+
+    def questions(self) -> list[Question]:
+        """Return what all arms are asked."""
+        return [Question.of(task.name, task.about()) for task in self.config().tasks]
+
+    def arm_config(self, name: str, seed: int, further: Mapping[str, Any] | None = None) -> ExperimentConfig:
+        """Return the complete configuration of a trained arm.
+
+        Args:
+            name: of the arm.
+            seed: of the network.
+            further: KEY: VALUE of a point of its grid.
+
+        Raises:
+            UsageError: a setting is not allowed.
+        """
+        arm = self.arms[name]
+        assert isinstance(arm, TrainedArm)
+        try:
+            config = load_config(arm.experiment or self.experiment)
+            content = config.model_dump(mode="json")
+            content = keep_tasks(content, arm.tasks) if arm.tasks else content
+            values = {**arm.set, **(further or {}), "seed": seed}
+            apply_overrides(content, [f"{key}={json.dumps(value)}" for key, value in values.items()])
+            content["data"]["split"] = None  # the study splits
+            return parse_config(content, arm.experiment or self.experiment)
+        except UsageError as error:
+            msg = f"arm {name!r}: {error}"
+            raise UsageError(msg) from error
+
+    def to_yaml(self) -> str:
+        """Return the complete study, every default written out."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, width=120)
+
+    def fingerprint(self) -> str:
+        """Return a short hash of all that can change the result; where the data lie cannot."""
+        content = self.model_dump(mode="json", exclude={"cohorts", "unseen"})
+        content["configs"] = {
+            name: self.arm_config(name, 0).fingerprint()
+            for name, arm in self.arms.items()
+            if isinstance(arm, TrainedArm)
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _mentioned(arm: Any) -> tuple[str, ...]:
+    if isinstance(arm, PartsArm):
+        return tuple(arm.parts.values())
+    return (arm.starts_from,) if isinstance(arm, TrainedArm) and arm.starts_from else ()
+
+
+def keep_tasks(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Return a configuration with only some of its tasks, and what hangs on the others left out.
+
+    Raises:
+        UsageError: there is no such task.
+
+    Example:
+        >>> whole = {"tasks": [{"name": "a"}, {"name": "b"}], "weighting": {"kind": "fixed", "weights": {"b": 0.3}}}
+        >>> keep_tasks(whole, ["a"])
+        {'tasks': [{'name': 'a'}], 'weighting': {'kind': 'fixed', 'weights': {}}}
+    """
+    known = [task["name"] for task in content["tasks"]]
+    for name in names:
+        if name not in known:
+            msg = f"there is no task {name!r}; {suggest(name, known)}"
+            raise UsageError(msg)
+    kept = {**content, "tasks": [task for task in content["tasks"] if task["name"] in names]}
+    weights = content.get("weighting", {}).get("weights")
+    if weights is not None:
+        left = {name: weight for name, weight in weights.items() if name in names}
+        kept["weighting"] = {**content["weighting"], "weights": left}
+    inference = content.get("inference", {})
+    if inference.get("router") not in (None, *names):
+        kept["inference"] = {**inference, "router": None}
+    return kept
+
+
+def load_study(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
+    """Read a study file or a shipped study, on top of the one that its `base` names.
+
+    Args:
+        name_or_path: a path, or the name of a shipped study such as `study_plgg_small`.
+        overrides: such as `splits.repeats=3`.
+
+    Raises:
+        UsageError: it is not there, or holds a key or value that is not allowed.
+    """
+    content = read_layers(name_or_path, SHIPPED)
+    apply_overrides(content, overrides)
+    try:
+        study = Study.model_validate(content)
+    except ValidationError as error:
+        msg = f"{Path(name_or_path).name}: {describe(error)[0]}"
+        raise UsageError(msg) from error
+    for name, arm in study.arms.items():
+        if isinstance(arm, TrainedArm):
+            study.arm_config(name, study.seeds[0])
+        if isinstance(arm, GivenArm) and not arm.run.is_dir():
+            msg = f"arm {name!r}: there is no run {arm.run}"
+            raise UsageError(msg)
+    return study
