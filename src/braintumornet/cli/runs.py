@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from braintumornet.cli.app import Cohorts, Json, app
+from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster
 
 
 @app.command(epilog="Example:  btn demo")
@@ -109,31 +110,60 @@ def predict(
     ] = None,
     split: Annotated[str | None, typer.Option(help="Only this side of the run's split: train, val or test.")] = None,
     probabilities: Annotated[bool, typer.Option("--probabilities", help="Also write probability maps.")] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", help="Only every N-th case, from the I-th on: one of N parts for a scheduler."),
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Leave out cases whose prediction is there, of the same weights, tasks and images."
+        ),
+    ] = False,
+    engine: Engine = EngineName.LOCAL,
+    address: Address = None,
+    cpus: Cpus = None,
+    gpus: Gpus = None,
     json: Json = False,
 ) -> None:
     """Predict masks and markers; masks lie in the grid of the case's own images."""
     from braintumornet.core.run import RunFolder
     from braintumornet.inference.cohort import predict_cohort
+    from braintumornet.inference.elsewhere import predict_on
+    from braintumornet.inference.order import Order
     from braintumornet.inference.predictor import Predictor
+    from braintumornet.inference.resume import find_predicted
     from braintumornet.inference.routing import router_scores
-    from braintumornet.layouts.choose import cases_to_predict
+    from braintumornet.layouts.choose import cases_to_predict, take_shard
     from braintumornet.report import console
     from braintumornet.report.progress import case_progress, quiet_libraries
     from braintumornet.tasks.routing import AUTO
 
+    order = Order(run, output, probabilities, tuple(task or ()))
     with quiet_libraries():
-        predictor = Predictor.from_run(run)
+        RunFolder(run).require_complete()
         known = router_scores(RunFolder(run))
-        cohort = cases_to_predict(cases, run, split)
-        with case_progress("Predicting", len(cohort), hidden=json) as advance:
-            summaries = predict_cohort(predictor, cohort, output, probabilities, advance, task or (), known)
+        cohort = take_shard(cases_to_predict(cases, run, split), shard)
+        summaries = find_predicted(order, cohort) if resume else {}
+        there = len(summaries)
+        left = cohort.select(lambda case: case.id not in summaries)
+        with (
+            chosen_cluster(engine, address, cpus, gpus, hidden=json) as cluster,
+            case_progress("Predicting", len(left), hidden=json) as advance,
+        ):
+            if cluster is not None:
+                made = predict_on(cluster, order, left, advance, cpus or 1, gpus)
+            else:
+                made = predict_cohort(Predictor.from_run(run), left, output, probabilities, advance, order.tasks, known)
+    summaries |= {summary["case_id"]: summary for summary in made}
+    in_order = [summaries[case.id] for case in cohort]
     if json:
-        console.print_json(summaries)
+        console.print_json(in_order)
     else:
-        console.show_predictions(summaries)
-        if AUTO in (task or ()):
+        console.show_predictions(in_order)
+        if AUTO in order.tasks:
             console.show_router(known)
-        console.done(f"{len(summaries)} predictions", output)
+        console.done(f"{len(in_order)} predictions" + (f", {there} of them there before" if there else ""), output)
 
 
 @app.command(epilog="Example:  btn info runs/glioma")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from braintumornet.cli.app import Cohorts, Json, app, parse_pairs
+from braintumornet.cli.engine import Address, Engine, EngineName, chosen_cluster
 from braintumornet.core.errors import UsageError
 
 
@@ -45,6 +46,8 @@ def evaluate(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Cases at once; default: one per core. Fewer where memory is short.")
     ] = None,
+    engine: Engine = EngineName.LOCAL,
+    address: Address = None,
     json: Json = False,
 ) -> None:
     """Score masks per case, region and lesion, and markers over the cohort; also masks of other tools."""
@@ -69,11 +72,18 @@ def evaluate(
     settings = ScoreSettings(tolerance_mm=tolerance, lesions=None if lesions is None else parse_lesions(lesions))
     cases = choose_cases(load_cohorts([cohort, *(further or [])]), split, case)
     require_writable(output)
-    with case_progress("Scoring", len(cases), hidden=json) as advance:
+    if jobs is not None and engine is EngineName.RAY:
+        msg = "--jobs is for --engine local; on Ray as many cases are scored at once as it has cores"
+        raise UsageError(msg)
+    with (
+        chosen_cluster(engine, address, hidden=json) as cluster,
+        case_progress("Scoring", len(cases), hidden=json) as advance,
+    ):
+        workers = cluster or jobs
         if masks is None:
-            scores = evaluate_cohort(cases, predictions, questions, chosen, settings, jobs, advance)
+            scores = evaluate_cohort(cases, predictions, questions, chosen, settings, workers, advance)
         else:
-            scores = evaluate_masks(cases, predictions, masks, settings, jobs, advance)
+            scores = evaluate_masks(cases, predictions, masks, settings, workers, advance)
     require_scores(scores, cases, predictions)
     write_scores(scores, output)
     if json:

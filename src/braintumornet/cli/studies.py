@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from braintumornet.cli.app import Cohorts, Json, app, parse_pairs
+from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster
 
 
 @app.command(epilog="Example:  btn study study_plgg_small --study studies/plgg")
@@ -21,6 +22,10 @@ def study(
         list[str] | None, typer.Option("--set", help="KEY=VALUE, such as splits.repeats=3; several times.")
     ] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Only show what there is to run, and about how long.")] = False,
+    engine: Engine = EngineName.LOCAL,
+    address: Address = None,
+    cpus: Cpus = None,
+    gpus: Gpus = None,
     json: Json = False,
 ) -> None:
     """Run what is missing of a study: arms over repeated splits; stopped at any point, it goes on there."""
@@ -30,6 +35,7 @@ def study(
     from braintumornet.experiments.execute import execute, jobs_to_do, run_here
     from braintumornet.experiments.folder import StudyFolder
     from braintumornet.experiments.plan import plan_study
+    from braintumornet.experiments.ray_engine import run_on_ray
     from braintumornet.experiments.study import load_study
     from braintumornet.report import console
     from braintumornet.report.progress import quiet_libraries, training_progress
@@ -47,7 +53,9 @@ def study(
         if plan:
             return
         lines = JobLines(len(left), hidden=json)
-        failed = execute(planned, place, run_here(training_progress), lines.told)
+        with chosen_cluster(engine, address, cpus, gpus, hidden=json) as cluster:
+            runs = run_on_ray(cluster, cpus or 1, gpus) if cluster else run_here(training_progress)
+            failed = execute(planned, place, runs, lines.told)
         write_tables(planned, place)
     if json:
         print_study_json(planned, place)

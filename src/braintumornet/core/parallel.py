@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from braintumornet.core.cluster import Cluster
 from braintumornet.core.errors import InputError
 
 Item = TypeVar("Item")
@@ -61,7 +62,7 @@ def plan_workers(wanted: int | None, items: int, bytes_each: int, bytes_free: in
 def map_parallel(
     function: Callable[[Item], Result],
     items: Sequence[Item],
-    jobs: int = 1,
+    jobs: int | Cluster = 1,
     advance: Callable[[Item], object] = lambda item: None,
 ) -> list[Result]:
     """Return `function(item)` for each item, in their order, whatever the number of processes.
@@ -69,7 +70,7 @@ def map_parallel(
     Args:
         function: of a module, so that another process can import it.
         items: can be sent to another process.
-        jobs: processes; 1 works in this one.
+        jobs: processes; 1 works in this one. Or a cluster, which has as many as it has cores.
         advance: called after each item.
 
     Raises:
@@ -79,6 +80,8 @@ def map_parallel(
         >>> map_parallel(abs, [-1, 2])
         [1, 2]
     """
+    if isinstance(jobs, Cluster):
+        return jobs.map(function, items, advance)
     from joblib import Parallel, delayed
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from braintumornet.core.case import Cohort
+from braintumornet.core.cluster import Cluster
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.files import read_json
 from braintumornet.core.names import suggest
@@ -33,7 +34,7 @@ def evaluate_cohort(
     questions: Sequence[Question] | None = None,
     heads: Mapping[str, str] | None = None,
     settings: ScoreSettings | None = None,
-    jobs: int | None = 1,
+    jobs: int | Cluster | None = 1,
     advance: Callable[[object], object] = lambda case: None,
 ) -> list[Score]:
     """Score every case that has a label and that a task is for.
@@ -47,7 +48,7 @@ def evaluate_cohort(
         questions: what is asked; default the tasks that the predictions name.
         heads: task -> head that answers it; default as in `choose_head`.
         settings: how masks are scored.
-        jobs: cases at once; None for one per processor core. The scores do not depend on it.
+        jobs: cases at once; None for one per processor core; or a cluster. The scores do not depend on it.
         advance: called after each case.
 
     Raises:
@@ -82,7 +83,7 @@ def evaluate_masks(
     folder: Path,
     masks: ForeignMasks,
     settings: ScoreSettings | None = None,
-    jobs: int | None = 1,
+    jobs: int | Cluster | None = 1,
     advance: Callable[[object], object] = lambda case: None,
 ) -> list[Score]:
     """Score the masks of another tool; a case without one counts as an empty one.
@@ -92,7 +93,7 @@ def evaluate_masks(
         folder: with a file `<case_id>.nii.gz` for each case.
         masks: how they are to be read.
         settings: how they are scored.
-        jobs: cases at once; None for one per processor core.
+        jobs: cases at once; None for one per processor core; or a cluster.
         advance: called after each case.
 
     Raises:
@@ -152,7 +153,7 @@ def _score_masks(
     cohort: Cohort,
     scoring: MaskScoring,
     summaries: Mapping[str, Any],
-    workers: int,
+    workers: int | Cluster,
     advance: Callable[[object], object],
 ) -> list[Score]:
     items = [(case, summaries.get(case.id, {})) for case in cohort]
@@ -175,8 +176,10 @@ def _detection(task: str, results: Sequence[CaseScores], settings: ScoreSettings
             yield from detection_rows(task, region, cases, edges_ml)
 
 
-def _plan(cohort: Cohort, jobs: int | None) -> int:
-    """Return how many processes fit into memory, each with the largest case."""
+def _plan(cohort: Cohort, jobs: int | Cluster | None) -> int | Cluster:
+    """Return how many processes fit into memory, each with the largest case; a cluster looks after its own."""
+    if isinstance(jobs, Cluster):
+        return jobs
     files = [file for case in cohort for file in case.targets.values()]
     largest = max((prod(read_space(file).shape) for file in files if file.exists()), default=0)
     return plan_workers(jobs, len(cohort), PROCESS_BYTES + VOXEL_BYTES * largest).jobs

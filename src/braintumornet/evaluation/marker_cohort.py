@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cluster import Cluster
 from braintumornet.core.errors import BrainTumorNetError
 from braintumornet.core.parallel import map_parallel
 from braintumornet.evaluation.baseline import TumourFacts, baseline_rows, find_tumour
@@ -24,7 +25,7 @@ SITE = "site "
 
 
 def score_marker(
-    cohort: Cohort, question: Question, head: str, summaries: Mapping[str, Any], folder: Path, jobs: int
+    cohort: Cohort, question: Question, head: str, summaries: Mapping[str, Any], folder: Path, jobs: int | Cluster
 ) -> list[Score]:
     """Score one marker over the cases whose class is known, and a regression on place, volume and age on the same.
 
@@ -37,7 +38,7 @@ def score_marker(
         head: classification task of the predictions that answers.
         summaries: case id -> summary of its prediction; one of them has the head.
         folder: of the predictions.
-        jobs: cases at once.
+        jobs: cases at once, or a cluster.
     """
     labelled = [case for case in cohort if case.value(question.column) is not None]
     if not labelled:

@@ -1,7 +1,7 @@
 """All jobs of a plan that are not done yet, here one after the other or on a cluster."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Protocol
@@ -11,7 +11,7 @@ from braintumornet.core.files import read_json, write_json, write_text
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.experiments.arms import GivenArm, TrainedArm
 from braintumornet.experiments.folder import StudyFolder
-from braintumornet.experiments.job import Bars, Watch, Work, is_done, run_job
+from braintumornet.experiments.job import Watch, Work, is_done, run_job
 from braintumornet.experiments.plan import Job, Plan
 
 
@@ -125,7 +125,7 @@ def run_here(watch: Watch = lambda title: nullcontext()) -> Engine:
     def run(jobs: list[Job], work: Callable[[Job], Work], told: Told) -> None:
         lost: dict[str, str] = {}
         for job in jobs:
-            outcome = _without(job, lost) or attempt(job, work(job), watch)
+            outcome = not_run(job, lost) or attempt(job, work(job), watch)
             if outcome.error:
                 lost[job.name] = outcome.error
             told(outcome)
@@ -133,7 +133,8 @@ def run_here(watch: Watch = lambda title: nullcontext()) -> Engine:
     return run
 
 
-def _without(job: Job, lost: dict[str, str]) -> Outcome | None:
+def not_run(job: Job, lost: Mapping[str, str]) -> Outcome | None:
+    """Return what became of a job that needs one of those that were lost; None where it can run."""
     missing = next((name for name in job.needs if name in lost), None)
     return None if missing is None else Outcome(job, 0.0, f"not run, because {missing} failed, which it needs")
 

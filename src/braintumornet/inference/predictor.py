@@ -68,22 +68,13 @@ class Predictor:
             InputError: a file in it is damaged.
         """
         run = RunFolder(path)
-        run.require_complete()
-        config = parse_config(yaml.safe_load(run.config.read_text()), str(run.config))
+        config = read_config(run)
         network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
         notes = load_weights(network, run.model)
         network = fold_for_inference(network)
         place(network, choose_device("cpu" if config.training.accelerator == "cpu" else "auto"))
-        cohort = read_json(run.split)["cohort"]
-        provenance = {
-            "run": path.name,
-            "model": run.model_fingerprint(),
-            "config": config.fingerprint(),
-            "cohort": cohort,
-            "version": __version__,
-        }
         trained_on, _ = run.learned_from()
-        return cls(network, config, provenance, trained_on, lacked=notes.get("lacked"))
+        return cls(network, config, origin_of(run, config), trained_on, lacked=notes.get("lacked"))
 
     def predict(self, case: Case, tasks: Collection[str] | None = None) -> Prediction:
         """Read a case and answer every task, or only those named.
@@ -167,6 +158,28 @@ class Predictor:
         maps = {task.name: task.decode(found[task.name]) for task in tasks if isinstance(task, SegmentationTask)}
         classes = {task.name: task.decode(found[task.name]) for task in tasks if isinstance(task, ClassificationTask)}
         return maps, classes
+
+
+def read_config(run: RunFolder) -> ExperimentConfig:
+    """Return the configuration of a finished run.
+
+    Raises:
+        UsageError: the folder is no finished run.
+        InputError: a file in it is damaged.
+    """
+    run.require_complete()
+    return parse_config(yaml.safe_load(run.config.read_text()), str(run.config))
+
+
+def origin_of(run: RunFolder, config: ExperimentConfig) -> dict[str, str]:
+    """Return what a prediction says of the run that made it."""
+    return {
+        "run": run.path.name,
+        "model": run.model_fingerprint(),
+        "config": config.fingerprint(),
+        "cohort": read_json(run.split)["cohort"],
+        "version": __version__,
+    }
 
 
 def _mirror_axes(names: Sequence[str]) -> list[tuple[int, ...]]:

@@ -1,4 +1,4 @@
-"""Which cases: several tables as one cohort, cases left out, one side of a split."""
+"""Which cases: several tables as one cohort, cases left out, one side of a split, a shard."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -80,6 +80,31 @@ def cases_to_predict(path: Path, run: Path, split: str | None) -> Cohort:
         raise UsageError(msg)
     there = [case.id for case in cohort]
     return cohort.with_ids([case_id for case_id in ids if case_id in there] or ids)
+
+
+def take_shard(cohort: Cohort, shard: str | None) -> Cohort:
+    """Return every n-th case, starting at the i-th, or all; the n shards of a cohort have each case once.
+
+    Args:
+        cohort: the cases.
+        shard: `i/n`, such as `2/4`; None for all.
+
+    Raises:
+        UsageError: it is none of 1/n to n/n.
+
+    Example:
+        >>> from braintumornet.core.case import Case
+        >>> cohort = Cohort("c", tuple(Case(name, name, "c", {}) for name in "abcde"))
+        >>> [case.id for case in take_shard(cohort, "2/3")]
+        ['b', 'e']
+    """
+    if shard is None:
+        return cohort
+    first, _, count = shard.partition("/")
+    if not (first.isdecimal() and count.isdecimal() and 1 <= int(first) <= int(count)):
+        msg = f"--shard {shard!r}: expected I/N with I from 1 to N, such as 2/4 for the second of four parts"
+        raise UsageError(msg)
+    return Cohort(cohort.name, cohort.cases[int(first) - 1 :: int(count)])
 
 
 def _side(split: str) -> str:

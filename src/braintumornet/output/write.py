@@ -32,6 +32,7 @@ def write_prediction(
         The content of `<case>.json`.
     """
     place = PredictionFolder(folder)
+    place.summary(prediction.case_id).unlink(missing_ok=True)  # of an earlier prediction: its files are replaced now
     summary: dict[str, Any] = {"case_id": prediction.case_id, "use": RESEARCH_USE, "segmentation": {}}
     for task, region_map in prediction.maps.items():
         full = _on_native_grid(prediction, region_map)
