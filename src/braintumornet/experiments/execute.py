@@ -1,6 +1,6 @@
 """All jobs of a plan that are not done yet, here one after the other or on a cluster."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from time import perf_counter
@@ -133,7 +133,7 @@ def run_here(watch: Watch = lambda title: nullcontext()) -> Engine:
     return run
 
 
-def not_run(job: Job, lost: Mapping[str, str]) -> Outcome | None:
+def not_run(job: Job, lost: dict[str, str]) -> Outcome | None:
     """Return what became of a job that needs one of those that were lost; None where it can run."""
     missing = next((name for name in job.needs if name in lost), None)
     return None if missing is None else Outcome(job, 0.0, f"not run, because {missing} failed, which it needs")
