@@ -27,7 +27,7 @@ Engine = Annotated[
 Address = Annotated[
     str | None,
     typer.Option(
-        help="With ray: of the cluster, such as 10.0.0.1:6379; default: RAY_ADDRESS, else one is started here."
+        help="With ray: of the cluster, such as 10.0.0.1:6379; default: RAY_ADDRESS, else one starts here."
     ),
 ]
 Cpus = Annotated[

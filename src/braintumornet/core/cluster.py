@@ -6,6 +6,7 @@ all, where a task is run again on another.
 
 import logging
 import os
+import socket
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -152,8 +153,7 @@ def connect(address: str | None = None) -> Iterator[Cluster]:
     """Connect to a cluster that runs, or start one of this machine that ends with the block.
 
     Args:
-        address: of its head, such as `10.0.0.1:6379`; default what RAY_ADDRESS says, else a cluster that was started
-            on this machine, else a new one.
+        address: of its head, such as `10.0.0.1:6379`; default what RAY_ADDRESS says, else one is started.
 
     Raises:
         UsageError: Ray is not installed, or there is no cluster at the address.
@@ -163,14 +163,15 @@ def connect(address: str | None = None) -> Iterator[Cluster]:
     logging.getLogger("ray").setLevel(logging.ERROR)
     own = not ray.is_initialized()
     if own:
+        where = address or os.environ.get("RAY_ADDRESS") or "local"  # Ray would wait for one that died here
         try:
-            ray.init(address=address, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+            _require_open(where)
+            ray.init(address=where, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
         except (ray.exceptions.RayError, OSError, RuntimeError, ValueError) as error:
-            where = address or os.environ.get("RAY_ADDRESS") or "on this machine"
             reason = str(error).strip().partition("\n")[0]
             msg = (
-                f"cannot use a Ray cluster {where}: {reason}; see that it runs (`ray status`), that its version of Ray "
-                "is the same as here, and that RAY_AUTH_TOKEN is the one that it was started with"
+                f"cannot use the Ray cluster {where!r}: {reason}; see that it runs (`ray status`), that it is of the "
+                "same versions of Ray and Python, and that RAY_AUTH_TOKEN is the one that it was started with"
             )
             raise UsageError(msg) from error
     try:
@@ -178,6 +179,13 @@ def connect(address: str | None = None) -> Iterator[Cluster]:
     finally:
         if own:
             ray.shutdown()
+
+
+def _require_open(address: str) -> None:
+    """Refuse an address where nothing answers at once; Ray would try for minutes."""
+    host, _, port = address.rpartition(":")
+    if port.isdecimal():
+        socket.create_connection((host.rpartition("/")[2], int(port)), timeout=10).close()
 
 
 def _import_ray() -> Any:
