@@ -205,6 +205,13 @@ class TestStudyFile:
         arms = {"single": {"tasks": ["tumour"]}, "multi": {}, "third": {"set": {"training.steps": 9}}}
         assert list(load_study(self.write(tmp_path, arms=arms), ["arms.third=null"]).arms) == ["single", "multi"]
 
+    def test_a_setting_of_all_arms_can_be_changed(self, tmp_path: Path) -> None:
+        mine = self.write(tmp_path, set={"training.steps": 9, "data": {"batch_size": 3}})
+        changed = load_study(mine, ["set.training.steps=7"])
+        for arm in changed.arms:
+            config = changed.arm_config(arm, 0)
+            assert (config.training.steps, config.data.batch_size) == (7, 3)
+
     def test_written_out_it_is_the_same_study(self, tmp_path: Path) -> None:
         write_text(tmp_path / "again.yaml", study().to_yaml())
         assert load_study(str(tmp_path / "again.yaml")) == study()

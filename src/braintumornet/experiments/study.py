@@ -15,7 +15,7 @@ from braintumornet.core.errors import UsageError
 from braintumornet.core.names import PHANTOM, suggest
 from braintumornet.core.yaml_file import read_layers
 from braintumornet.evaluation.question import Question
-from braintumornet.experiments.arms import Arm, GivenArm, PartsArm, TrainedArm, Where
+from braintumornet.experiments.arms import Arm, GivenArm, Overrides, PartsArm, TrainedArm, Where
 from braintumornet.experiments.rounds import AnyRounds, Repeated
 from braintumornet.phantom.settings import PhantomSettings
 
@@ -53,7 +53,7 @@ class Study(Settings):
     """
 
     experiment: str
-    set: Mapping[str, Any] = {}
+    set: Overrides = Field(default={})
     arms: Mapping[str, Arm] = Field(min_length=2)
     baseline: str | None = None
     splits: AnyRounds = Repeated()
