@@ -1,7 +1,7 @@
 """What tests of several rooms share."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pytest
 from braintumornet import cli
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Cohort
+from braintumornet.core.cluster import Cluster, connect
 from braintumornet.phantom.cohort import write_phantoms
 from braintumornet.phantom.settings import PhantomSettings
 
@@ -60,6 +61,20 @@ def btn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         return code, printed.out, printed.err
 
     return run
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A Ray cluster of one machine that says it has two cores and a GPU; what connects later is given this one."""
+    ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'braintumornet[ray]'")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        ray.init(
+            "local", num_cpus=2, num_gpus=1, object_store_memory=10**8, include_dashboard=False, log_to_driver=False
+        )
+        with connect() as connected:
+            yield connected
+        ray.shutdown()
 
 
 @pytest.fixture(scope="session")
