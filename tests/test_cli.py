@@ -17,7 +17,7 @@ from braintumornet.core.space import Space
 from braintumornet.volumes.nifti import read_labels, read_space, write_volume
 from braintumornet.volumes.volume import Volume
 
-ENGINES = {"torch", "monai", "lightning", "scipy", "sklearn", "pandas", "matplotlib", "nibabel", "numpy"}
+ENGINES = {"torch", "monai", "lightning", "scipy", "sklearn", "pandas", "matplotlib", "nibabel", "numpy", "ray"}
 
 Result = tuple[int, str, str]
 Btn = Callable[..., Result]

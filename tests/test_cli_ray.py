@@ -10,7 +10,6 @@ import torch
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
-from braintumornet.core.cluster import Cluster
 from braintumornet.core.manifest import write_manifest
 from braintumornet.core.run import RunFolder
 from braintumornet.training.trainer import fit

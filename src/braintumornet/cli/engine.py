@@ -26,9 +26,7 @@ Engine = Annotated[
 ]
 Address = Annotated[
     str | None,
-    typer.Option(
-        help="With ray: of the cluster, such as 10.0.0.1:6379; default: RAY_ADDRESS, else one starts here."
-    ),
+    typer.Option(help="With ray: of the cluster, such as 10.0.0.1:6379; default: RAY_ADDRESS, else one starts here."),
 ]
 Cpus = Annotated[
     int | None, typer.Option(min=1, help="With ray: cores, and threads, of each piece of work; default: 1.")
