@@ -158,8 +158,9 @@ def connect(address: str | None = None) -> Iterator[Cluster]:
     Raises:
         UsageError: Ray is not installed, or there is no cluster at the address.
     """
-    ray = _import_ray()
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray would tell its makers what runs here
+    os.environ.setdefault("RAY_task_oom_retries", str(RETRIES))  # for ever is its default; read when it is imported
+    ray = _import_ray()
     logging.getLogger("ray").setLevel(logging.ERROR)
     own = not ray.is_initialized()
     if own:
