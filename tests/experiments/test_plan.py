@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from braintumornet.config import SHIPPED
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.files import write_json, write_text
 from braintumornet.core.run import RunFolder
 from braintumornet.experiments.plan import Plan, job_name, plan_study, refuse_leaks
-from braintumornet.experiments.study import Study, load_study
+from braintumornet.experiments.study import Study, load_study, shipped_studies
 
 GENOTYPES = ("fusion", "v600e", "other")
 
@@ -216,7 +215,7 @@ class TestStudyFile:
         write_text(tmp_path / "again.yaml", study().to_yaml())
         assert load_study(str(tmp_path / "again.yaml")) == study()
 
-    @pytest.mark.parametrize("name", sorted(path.stem for path in SHIPPED.glob("study_*.yaml")))
+    @pytest.mark.parametrize("name", shipped_studies())
     def test_shipped_studies_are_whole(self, name: str) -> None:
         shipped = load_study(name)
         assert shipped.questions()

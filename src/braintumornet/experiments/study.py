@@ -19,6 +19,8 @@ from braintumornet.experiments.arms import Arm, GivenArm, Overrides, PartsArm, T
 from braintumornet.experiments.rounds import AnyRounds, Repeated
 from braintumornet.phantom.settings import PhantomSettings
 
+SHIPPED_STUDIES = SHIPPED / "studies"
+
 
 class PhantomCohort(Settings):
     """Phantoms that a study makes for itself, so that it needs no data.
@@ -182,6 +184,11 @@ def keep_tasks(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, An
     return kept
 
 
+def shipped_studies() -> list[str]:
+    """Return the names of the studies that come with the package."""
+    return sorted(path.stem for path in SHIPPED_STUDIES.glob("*.yaml"))
+
+
 def load_study(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
     """Read a study file or a shipped study, on top of the one that its `base` names.
 
@@ -192,7 +199,7 @@ def load_study(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
     Raises:
         UsageError: it is not there, or holds a key or value that is not allowed.
     """
-    content = read_layers(name_or_path, SHIPPED)
+    content = read_layers(name_or_path, SHIPPED_STUDIES)
     apply_overrides(content, overrides)
     if isinstance(content.get("arms"), dict):  # a file can leave out an arm of its base
         content["arms"] = {name: arm for name, arm in content["arms"].items() if arm is not None}
