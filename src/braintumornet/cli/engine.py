@@ -22,7 +22,7 @@ class EngineName(StrEnum):
 
 Engine = Annotated[
     EngineName,
-    typer.Option("--engine", help="local: in this process; ray: on a Ray cluster, whose machines share files."),
+    typer.Option("--engine", help="local: on this machine; ray: on a Ray cluster, whose machines share files."),
 ]
 Address = Annotated[
     str | None,
@@ -39,24 +39,30 @@ Gpus = Annotated[
 ]
 
 
-@contextmanager
-def chosen_cluster(
-    engine: EngineName,
-    address: str | None,
-    cpus: int | None = None,
-    gpus: float | None = None,
-    hidden: bool = False,
-) -> Iterator["Cluster | None"]:
-    """Connect to a Ray cluster where that was chosen, and show it.
+def require_ray(engine: EngineName, **only_ray: object) -> None:
+    """Refuse options that only a cluster reads where none was chosen.
+
+    Args:
+        engine: what was chosen.
+        only_ray: the options by name; None where not given.
 
     Raises:
-        UsageError: an option is given for nothing, Ray is not installed, or there is no cluster at the address.
+        UsageError: one is given for nothing.
+    """
+    given = [name for name, value in only_ray.items() if value is not None]
+    if engine is EngineName.LOCAL and given:
+        msg = f"--{given[0]} is for a Ray cluster; add --engine ray, or leave --{given[0]} away"
+        raise UsageError(msg)
+
+
+@contextmanager
+def chosen_cluster(engine: EngineName, address: str | None, hidden: bool = False) -> Iterator["Cluster | None"]:
+    """Connect to a Ray cluster where that was chosen, and show it unless it is to be hidden.
+
+    Raises:
+        UsageError: Ray is not installed, or there is no cluster at the address.
     """
     if engine is EngineName.LOCAL:
-        for name, value in {"address": address, "cpus": cpus, "gpus": gpus}.items():
-            if value is not None:
-                msg = f"--{name} is for a Ray cluster; add --engine ray, or leave --{name} away"
-                raise UsageError(msg)
         yield None
         return
     from braintumornet.core.cluster import connect

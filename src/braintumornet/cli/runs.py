@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from braintumornet.cli.app import Cohorts, Json, app
-from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster
+from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster, require_ray
 
 
 @app.command(epilog="Example:  btn demo")
@@ -138,6 +138,7 @@ def predict(
     from braintumornet.report.progress import case_progress, quiet_libraries
     from braintumornet.tasks.routing import AUTO
 
+    require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     order = Order(run, output, probabilities, tuple(task or ()))
     with quiet_libraries():
         RunFolder(run).require_complete()
@@ -147,7 +148,7 @@ def predict(
         there = len(summaries)
         left = cohort.select(lambda case: case.id not in summaries)
         with (
-            chosen_cluster(engine, address, cpus, gpus, hidden=json) as cluster,
+            chosen_cluster(engine, address, hidden=json) as cluster,
             case_progress("Predicting", len(left), hidden=json) as advance,
         ):
             if cluster is not None:

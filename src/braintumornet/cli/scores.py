@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from braintumornet.cli.app import Cohorts, Json, app, parse_pairs
-from braintumornet.cli.engine import Address, Engine, EngineName, chosen_cluster
+from braintumornet.cli.engine import Address, Engine, EngineName, chosen_cluster, require_ray
 from braintumornet.core.errors import UsageError
 
 
@@ -62,6 +62,10 @@ def evaluate(
     from braintumornet.report import console
     from braintumornet.report.progress import case_progress
 
+    require_ray(engine, address=address)
+    if jobs is not None and engine is EngineName.RAY:
+        msg = "--jobs is for --engine local; on Ray as many cases are scored at once as it has cores"
+        raise UsageError(msg)
     masks = foreign_masks(coding, task, region, target, tasks, heads)
     chosen = parse_pairs(heads or [], "--head", "TASK=HEAD")
     questions = None
@@ -72,9 +76,6 @@ def evaluate(
     settings = ScoreSettings(tolerance_mm=tolerance, lesions=None if lesions is None else parse_lesions(lesions))
     cases = choose_cases(load_cohorts([cohort, *(further or [])]), split, case)
     require_writable(output)
-    if jobs is not None and engine is EngineName.RAY:
-        msg = "--jobs is for --engine local; on Ray as many cases are scored at once as it has cores"
-        raise UsageError(msg)
     with (
         chosen_cluster(engine, address, hidden=json) as cluster,
         case_progress("Scoring", len(cases), hidden=json) as advance,

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from braintumornet.cli.app import Cohorts, Json, app, parse_pairs
-from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster
+from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster, require_ray
 
 
 @app.command(epilog="Example:  btn study study_plgg_small --study studies/plgg")
@@ -41,6 +41,7 @@ def study(
     from braintumornet.report.progress import quiet_libraries, training_progress
     from braintumornet.report.study_screen import JobLines, print_study_json, show_plan, show_study
 
+    require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     place = StudyFolder(folder)
     tables = {name: Path(table) for name, table in parse_pairs(unseen or [], "--unseen", "NAME=TABLE").items()}
     settings = load_study(file, overrides or [])
@@ -53,7 +54,7 @@ def study(
         if plan:
             return
         lines = JobLines(len(left), hidden=json)
-        with chosen_cluster(engine, address, cpus, gpus, hidden=json) as cluster:
+        with chosen_cluster(engine, address, hidden=json) as cluster:
             runs = run_on_ray(cluster, cpus or 1, gpus) if cluster else run_here(training_progress)
             failed = execute(planned, place, runs, lines.told)
         write_tables(planned, place)
