@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -29,6 +30,14 @@ def test_a_machine_that_lacks_the_files_says_so(
     monkeypatch.setattr(Path, "cwd", lambda: tmp_path / "elsewhere")
     with pytest.raises(InputError, match=r"cannot enter .*elsewhere: No such file.*must see the same files"):
         cluster.map(abs, [1])
+
+
+def test_a_machine_that_lacks_a_module_says_so(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType("only_here")
+    exec("def one(item): return 1", module.__dict__)
+    monkeypatch.setitem(sys.modules, "only_here", module)
+    with pytest.raises(InputError, match="cannot read its work: .*No module named 'only_here'; all need the same"):
+        cluster.map(module.one, [1])
 
 
 def test_an_error_is_the_one_that_the_function_raised(cluster: Cluster) -> None:

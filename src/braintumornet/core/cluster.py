@@ -103,14 +103,20 @@ class Cluster:
         """Wait for what a function returned.
 
         Raises:
-            InputError: Ray lost it, with its machine, more often than it tries again.
+            InputError: Ray lost it, with its machine, more often than it tries again, or the machine cannot read it.
             Exception: that the function raised.
         """
         errors = self._ray.exceptions
         try:
             return self._ray.get(ticket)
         except errors.RayTaskError as error:
-            raise error.cause from error
+            if not isinstance(error.cause, errors.RayError):
+                raise error.cause from error
+            msg = (
+                f"a machine of the cluster cannot read its work: {str(error.cause).strip().splitlines()[-1]}; "
+                "all need the same versions of Python and braintumornet, and the plug-ins that are used"
+            )
+            raise InputError(msg) from error
         except errors.RayError as error:
             reason = str(error).strip().partition("\n")[0]
             msg = (
