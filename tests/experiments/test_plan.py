@@ -211,6 +211,12 @@ class TestStudyFile:
             config = changed.arm_config(arm, 0)
             assert (config.training.steps, config.data.batch_size) == (7, 3)
 
+    def test_arms_that_share_an_anchor_can_be_changed_one_by_one(self, tmp_path: Path) -> None:
+        text = "{experiment: demo, arms: {a: {set: &few {training.steps: 4}, tasks: [tumour]}, b: {set: *few}}}"
+        write_text(tmp_path / "anchor.yaml", text)
+        changed = load_study(str(tmp_path / "anchor.yaml"), ["arms.a.set.training.steps=9"])
+        assert [changed.arm_config(arm, 0).training.steps for arm in changed.arms] == [9, 4]
+
     def test_written_out_it_is_the_same_study(self, tmp_path: Path) -> None:
         write_text(tmp_path / "again.yaml", study().to_yaml())
         assert load_study(str(tmp_path / "again.yaml")) == study()

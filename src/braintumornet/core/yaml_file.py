@@ -88,4 +88,11 @@ def _load(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         msg = f"{path} holds no configuration: expected keys such as sequences, tasks, training"
         raise UsageError(msg)
-    return content
+    return {key: _unshared(value) for key, value in content.items()}
+
+
+def _unshared(value: Any) -> Any:
+    """Return a copy in which what an anchor and its aliases stand for is not one thing, so that each can be changed."""
+    if isinstance(value, dict):
+        return {key: _unshared(one) for key, one in value.items()}
+    return [_unshared(one) for one in value] if isinstance(value, list) else value
