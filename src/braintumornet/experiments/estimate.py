@@ -73,7 +73,8 @@ def _windows(cohort: Cohort, config: ExperimentConfig) -> int:
 def probe_rate(config: ExperimentConfig) -> float:
     """Return the operations per second of a network's forward and backward pass on a small patch, on this machine."""
     read = config.patch_size().read
-    patch = read if config.backbone.inset else tuple(min(size, PROBE_VOXELS) for size in read)
+    x, y, z = read if config.backbone.inset else (min(size, PROBE_VOXELS) for size in read)
+    patch = (x, y, z)
     device = choose_device(config.training.accelerator)
     network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
     place(network, device)
@@ -81,7 +82,7 @@ def probe_rate(config: ExperimentConfig) -> float:
     seconds = []
     for _ in range(2):  # the first pass also makes room
         began = perf_counter()
-        sum(output.sum() for output in network(image).values()).backward()  # type: ignore[union-attr]
+        sum(output.sum() for output in network(image).values()).backward()
         seconds.append(perf_counter() - began)
     counted = network_cost(config.backbone, config.tasks, len(config.sequences), patch).operations
     return FORWARD_AND_BACKWARD * counted * config.data.batch_size / min(seconds)

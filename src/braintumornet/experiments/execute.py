@@ -1,7 +1,7 @@
 """All jobs of a plan that are not done yet, here one after the other or on a cluster."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Protocol
@@ -11,7 +11,7 @@ from braintumornet.core.files import read_json, write_json, write_text
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.experiments.arms import GivenArm, TrainedArm
 from braintumornet.experiments.folder import StudyFolder
-from braintumornet.experiments.job import Bars, Watch, Work, is_done, run_job
+from braintumornet.experiments.job import Watch, Work, is_done, run_job
 from braintumornet.experiments.plan import Job, Plan
 
 

@@ -39,8 +39,7 @@ def score_facts(question: Question, outline: Question | None, train: Cohort, tes
         return []
     answers = model.predict_proba(_features(cases, outline))
     given = [
-        {name: 0.0 for name in classes} | dict(zip(model.classes_.tolist(), row.tolist(), strict=True))
-        for row in answers
+        dict.fromkeys(classes, 0.0) | dict(zip(model.classes_.tolist(), row.tolist(), strict=True)) for row in answers
     ]
     rows = probability_rows(question.task, cases, truths, given)
     return [*rows, *score_answers(question, classes, cases, given)]

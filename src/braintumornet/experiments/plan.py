@@ -145,8 +145,7 @@ def job_name(arm: str, split: str, seed: int, choice: str = "") -> str:
         'multi-task_split-2_seed-0_weighting.weights.genotype-0.3'
     """
     words = [arm, f"split-{split}", f"seed-{seed}", choice]
-    allowed = "".join(c if c.isalnum() or c in "-_." else "-" for c in "_".join(filter(None, words)))
-    return allowed
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in "_".join(filter(None, words)))
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ class Study(Settings):
 
     Args:
         experiment: configuration that the arms share; its tasks are what all arms are asked.
+        set: KEY: VALUE for the configuration of every arm, as with `btn train --set`.
         arms: name -> arm; two or more.
         baseline: the arm that the others are compared with; default the first.
         splits: who trains, validates and tests.
@@ -52,11 +53,12 @@ class Study(Settings):
     """
 
     experiment: str
+    set: Mapping[str, Any] = {}
     arms: Mapping[str, Arm] = Field(min_length=2)
     baseline: str | None = None
     splits: AnyRounds = Repeated()
     seeds: tuple[int, ...] = Field((0,), min_length=1)
-    where: Where = {}
+    where: Where = Field(default={})
     cohorts: tuple[Path, ...] = ()
     unseen: Mapping[str, Path] = {}
     phantoms: Mapping[str, PhantomCohort] = {}
@@ -92,7 +94,7 @@ class Study(Settings):
 
     def config(self) -> ExperimentConfig:
         """Return the configuration that the arms share."""
-        return load_config(self.experiment)
+        return load_config(self.experiment, as_overrides(self.set))
 
     def questions(self) -> list[Question]:
         """Return what all arms are asked."""
@@ -112,11 +114,10 @@ class Study(Settings):
         arm = self.arms[name]
         assert isinstance(arm, TrainedArm)
         try:
-            config = load_config(arm.experiment or self.experiment)
+            config = load_config(arm.experiment or self.experiment, as_overrides(self.set))
             content = config.model_dump(mode="json")
             content = keep_tasks(content, arm.tasks) if arm.tasks else content
-            values = {**arm.set, **(further or {}), "seed": seed}
-            apply_overrides(content, [f"{key}={json.dumps(value)}" for key, value in values.items()])
+            apply_overrides(content, as_overrides({**arm.set, **(further or {}), "seed": seed}))
             content["data"]["split"] = None  # the study splits
             return parse_config(content, arm.experiment or self.experiment)
         except UsageError as error:
@@ -142,6 +143,16 @@ def _mentioned(arm: Any) -> tuple[str, ...]:
     if isinstance(arm, PartsArm):
         return tuple(arm.parts.values())
     return (arm.starts_from,) if isinstance(arm, TrainedArm) and arm.starts_from else ()
+
+
+def as_overrides(values: Mapping[str, Any]) -> list[str]:
+    """Return settings as they are written after `--set`.
+
+    Example:
+        >>> as_overrides({"training.steps": 9, "data.patch": [8, 8, 8]})
+        ['training.steps=9', 'data.patch=[8, 8, 8]']
+    """
+    return [f"{key}={json.dumps(value)}" for key, value in values.items()]
 
 
 def keep_tasks(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:

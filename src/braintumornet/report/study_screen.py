@@ -12,7 +12,7 @@ from braintumornet.experiments.arms import FactsArm, GivenArm, MasksArm, PartsAr
 from braintumornet.experiments.collect import collect_failures
 from braintumornet.experiments.execute import Outcome
 from braintumornet.experiments.folder import StudyFolder
-from braintumornet.experiments.outcome import PaperTable
+from braintumornet.experiments.outcome import AUC, PaperTable
 from braintumornet.experiments.plan import Job, Plan
 from braintumornet.experiments.result import StudyResult, read_result
 from braintumornet.report.compare_screen import comparison_as_json, show_comparison
@@ -127,13 +127,19 @@ def show_study(plan: Plan, folder: StudyFolder) -> None:
 
 
 def _show_means(result: StudyResult) -> Table:
+    arms = list(dict.fromkeys(column.arm for shown in result.tables for column in shown.columns))
     table = Table(title="Means over the splits; in brackets in how many of them better", title_justify="left")
-    table.add_column("arm")
+    table.add_column("")
+    for arm in arms:
+        table.add_column(Text(arm), justify="right")
+    before = ""
     for shown in result.tables:
-        title = f"{shown.about}\n{shown.metric.upper() if shown.metric == 'auc' else 'Dice'}"
-        table.add_column(f"{PART_WORDS.get(shown.part, shown.part)}\n{title}", justify="right")
-    for arm in dict.fromkeys(column.arm for shown in result.tables for column in shown.columns):
-        table.add_row(Text(arm), *(_cell(shown, arm) for shown in result.tables))
+        if shown.part != before:
+            table.add_section()
+        before = shown.part
+        metric = "AUC" if shown.metric == AUC else "Dice"
+        name = f"{PART_WORDS.get(shown.part, shown.part)}, {shown.about}, {metric}"
+        table.add_row(Text(name), *(_cell(shown, arm) for arm in arms))
     return table
 
 
