@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import exp, isfinite, log, nan
 from statistics import mean
 
@@ -9,7 +10,7 @@ from braintumornet.experiments.outcome import DICE
 from braintumornet.experiments.table import Row
 
 MOST_BINS = 5
-FEWEST_CASES = 5  # of a bin
+FEWEST_CASES = 4  # of a bin
 VOLUME = "volume_truth_ml"
 EVERY_SIZE = "all"
 
@@ -52,7 +53,7 @@ def dice_by_size(rows: Sequence[Row], task: str, structure: str) -> list[SizePoi
     points = []
     for arm in dict.fromkeys(row.arm for row in own):
         dice = _by_case(own, arm)
-        for first, last in zip(ends, ends[1:], strict=False):
+        for first, last in pairwise(ends):
             inside = [case for case in order[first:last] if case in dice]
             if inside:
                 ml = [volumes[case] for case in inside]

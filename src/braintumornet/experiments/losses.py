@@ -35,13 +35,14 @@ def single_task_losses(plan: Plan, folder: StudyFolder) -> list[TaskLoss]:
     arXiv 2111.14959): the ratio of two of these. Of several such arms, one that learns from the study's own cases is
     taken before one that learns from others.
     """
+    asked = {question.task for question in plan.study.questions()}
     found: dict[str, TaskLoss] = {}
     alone = [
         (name, arm) for name, arm in plan.study.arms.items() if isinstance(arm, TrainedArm) and not arm.starts_from
     ]
     for name, _ in sorted(alone, key=lambda each: each[1].where is not None):
         tasks = [task.name for task in plan.study.arm_config(name, plan.study.seeds[0]).tasks]
-        if len(tasks) == 1 and tasks[0] not in found:
+        if len(tasks) == 1 and tasks[0] in asked and tasks[0] not in found:
             losses = _last_losses(plan, folder, name, tasks[0])
             if losses:
                 found[tasks[0]] = TaskLoss(tasks[0], name, losses, mean(losses.values()))

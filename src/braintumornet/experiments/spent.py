@@ -10,6 +10,8 @@ from braintumornet.experiments.plan import Plan
 Costs = Mapping[str, Sequence[Mapping[str, Any]]]
 """Arm -> what each of its networks costs, as `collect_costs` returns it."""
 
+SUMMED = ("parameters", "operations", "training_s", "prediction_s")
+
 
 @dataclass(frozen=True)
 class ArmCost:
@@ -45,12 +47,15 @@ def _cost(arm: str, plan: Plan, costs: Sequence[Mapping[str, Any]]) -> ArmCost:
         for cell in plan.cells
         if cell.arm == arm and set(cell.jobs.values()) <= by_job.keys()
     ]
+    total = {key: _median(_total(cell, key) for cell in cells) for key in SUMMED}
     return ArmCost(
         arm,
         max((len(cell) for cell in cells), default=0),
-        *(_median(_total(cell, key) for cell in cells) for key in ("parameters", "operations")),
+        total["parameters"],
+        total["operations"],
         _median(max((cost["memory_gib"] for cost in cell if "memory_gib" in cost), default=None) for cell in cells),
-        *(_median(_total(cell, key) for cell in cells) for key in ("training_s", "prediction_s")),
+        total["training_s"],
+        total["prediction_s"],
         tuple(dict.fromkeys(cost["device"] for cell in cells for cost in cell if "device" in cost)),
     )
 

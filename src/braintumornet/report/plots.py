@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import ClassVar
 
+LINE = 12  # letters under a tick, then a new line
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -108,7 +110,7 @@ def draw_plot(
     title: str,
     axes: tuple[Axis, Axis],
     marks: Sequence[Marks],
-    size: tuple[int, int] = (340, 230),
+    size: tuple[int, int] = (304, 220),
     guides: Sequence[tuple[float, float, float, float]] = (),
 ) -> Plot:
     """Place marks in a frame.
@@ -121,7 +123,8 @@ def draw_plot(
         guides: lines x1, y1, x2, y2, in values.
     """
     x_axis, y_axis = axes
-    right, bottom = size[0] - 12, size[1] - (40 if x_axis.label else 24)
+    several_lines = any(len(text) > LINE for _, text in x_axis.ticks)
+    right, bottom = size[0] - 12, size[1] - (40 if x_axis.label or several_lines else 24)
 
     def place(x: float, y: float) -> tuple[float, float]:
         return (

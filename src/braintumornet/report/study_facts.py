@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from braintumornet.core.case import Cohort
+from braintumornet.core.case import Case
 from braintumornet.experiments.arms import TrainedArm
 from braintumornet.experiments.exposure import Exposure
 from braintumornet.experiments.folder import StudyFolder
@@ -140,22 +140,22 @@ def list_arm_table(plan: Plan, folder: StudyFolder, failures: Mapping[str, str])
 
 
 def list_sides_table(plan: Plan) -> TextTable:
-    """Return how many cases of each cohort are on each side of the splits; those of fixed cohorts below."""
+    """Return how many cases of each cohort are on each side of the splits."""
+    cohorts = list(dict.fromkeys(case.cohort for case in plan.cohort))
+    columns = tuple(Column(name, word, "number") for word in SIDES.values() for name in cohorts)
     rows = []
     for name, split in plan.splits.items():
-        rows.append((name, *(_count(plan.cohort.with_ids(list(split.ids(side)))) for side in SIDES)))
-    fixed = [(name, "", "", _count(cohort)) for name, cohort in plan.unseen.items()]
-    columns = (Column("split"), *(Column(name, kind="number") for name in SIDES.values()))
-    note = f"Seeds: {', '.join(map(str, plan.study.seeds))}."
-    return TextTable("Splits", columns, (*rows, *fixed), foot=len(fixed), note=note)
+        sides = [plan.cohort.with_ids(list(split.ids(side))) for side in SIDES]
+        counts = (_count([case for case in side if case.cohort == cohort]) for side in sides for cohort in cohorts)
+        rows.append((name, *counts))
+    seeds = f"Seeds: {', '.join(map(str, plan.study.seeds))}."
+    fixed = [f"{name}: {_count(list(cohort))} cases" for name, cohort in plan.unseen.items()]
+    return TextTable("Splits", (Column("split"), *columns), tuple(rows), note=" ".join([seeds, "; ".join(fixed)]))
 
 
-def _count(cohort: Cohort) -> str:
-    names = list(dict.fromkeys(case.cohort for case in cohort))
-    counts = [(name, sum(case.cohort == name for case in cohort)) for name in names]
-    text = " + ".join(f"{number} {name}" if len(names) > 1 else str(number) for name, number in counts) or "0"
-    patients = len({case.patient_id for case in cohort})
-    return text if patients == len(cohort) else f"{text} of {patients} patients"
+def _count(cases: Sequence[Case]) -> str:
+    patients = len({case.patient_id for case in cases})
+    return str(len(cases)) if patients == len(cases) else f"{len(cases)} of {patients} patients"
 
 
 def list_job_table(plan: Plan, folder: StudyFolder, failures: Mapping[str, str]) -> TextTable:

@@ -147,15 +147,15 @@ def _paired(
 
 def _size_section(own: Sequence[PaperTable], rows: Sequence[Any], colours: plots.Colours) -> Section:
     places = {table.about: (table.task, table.structure) for table in own if table.metric == DICE}
-    sizes = {about: dice_by_size(rows, *place) for about, place in places.items()}
-    lesions = {about: detection_by_size(rows, *place) for about, place in places.items()}
-    sizes, lesions = ({about: points for about, points in each.items() if points} for each in (sizes, lesions))  # type: ignore[misc]
-    curves = tuple(plots.draw_sizes(about, points, colours) for about, points in sizes.items())
+    sizes = {about: points for about, place in places.items() if (points := dice_by_size(rows, *place))}
+    lesions = {about: points for about, place in places.items() if (points := detection_by_size(rows, *place))}
+    several = {about: points for about, points in sizes.items() if len({point.low_ml for point in points}) > 1}
+    curves = tuple(plots.draw_sizes(about, points, colours) for about, points in several.items())
     found = tuple(plots.draw_detection(about, points, colours) for about, points in lesions.items())
     hidden = ((plots.list_size_table(sizes),) if sizes else ()) + (
         (plots.list_detection_table(lesions),) if lesions else ()
     )
-    return Section("By size", plots=tuple((("", row)) for row in (curves, found) if row), hidden=hidden)
+    return Section("By size", plots=tuple(("", row) for row in (curves, found) if row), hidden=hidden)
 
 
 def _fact_sections(
@@ -176,7 +176,7 @@ def _fact_sections(
 def _list_origin(plan: Plan, folder: StudyFolder) -> list[tuple[str, str]]:
     """Return fingerprints and versions, as pairs of a name and a text."""
     runs = (run for arm in plan.study.arms for _, run in trained_runs(plan, folder, arm))
-    written = next((read_json(run.environment) for run in runs if run.environment.is_file()), {})
+    written: Mapping[str, str] = next((read_json(run.environment) for run in runs if run.environment.is_file()), {})
     versions = " · ".join(f"{name} {value}" for name, value in written.items()) or "not written down"
     prints = f"study and cases {plan.fingerprint} · study file {plan.study.fingerprint()}"
     return [("fingerprints", prints), ("trained with", versions)]

@@ -13,7 +13,7 @@ from braintumornet.report.text_table import Column, TextTable
 Colours = Mapping[str, str]
 """Arm -> name of its colour in the style sheet."""
 
-PAIR_WIDTH, SQUARE, HEIGHT = 96, 220, 220
+PAIR_WIDTH, SQUARE, HEIGHT = 70, 190, 190
 ENDS = (0.22, 0.78)  # where baseline and arm stand in the part of the axis that an arm has
 
 
@@ -38,7 +38,7 @@ def draw_splits(table: PaperTable, baseline: str, colours: Colours) -> Plot | No
     ]
     x = Axis(0, len(others), tuple((number + 0.5, column.arm) for number, column, _ in pairs))
     width = max(SQUARE, 70 + PAIR_WIDTH * len(others))
-    return draw_plot(f"Every split, from {baseline} to", (x, score_axis(values)), marks, (width, HEIGHT))
+    return draw_plot(f"From {baseline} to", (x, score_axis(values)), marks, (width, HEIGHT))
 
 
 def _pairs(own: ArmColumn | None, column: ArmColumn, table: PaperTable) -> list[tuple[str, float, float]]:
@@ -65,7 +65,7 @@ def draw_patients(rows: Sequence[Row], place: tuple[str, str], arms: tuple[str, 
     x = Axis(axis.low, axis.high, axis.ticks, arms[0])
     dots = tuple(Point(a, b, f"{a:.3f} and {b:.3f}") for a, b in points)
     better = sum(b > a for a, b in points)
-    title = f"{arms[1]}: {better} of {len(points)} patients better"
+    title = f"{arms[1]}, {better} of {len(points)} better"
     marks = [Marks(arms[1], colours[arms[1]], dots, line=False, pale=True)]
     diagonal = (axis.low, axis.low, axis.high, axis.high)
     return draw_plot(title, (x, axis), marks, (SQUARE, HEIGHT), [diagonal])
@@ -101,7 +101,7 @@ def draw_detection(about: str, points: Sequence[DetectionPoint], colours: Colour
         )
         for arm in dict.fromkeys(point.arm for point in shown)
     ]
-    ticks = tuple((number + 0.5, size.removesuffix(" ml")) for number, size in enumerate(sizes))
+    ticks = tuple((number + 0.5, size.removesuffix(" ml").replace(" to ", "-")) for number, size in enumerate(sizes))
     axes = Axis(0, max(1, len(sizes)), ticks, "true volume in ml"), _whole_axis()
     return draw_plot(f"Lesions found, {about}", axes, marks)
 

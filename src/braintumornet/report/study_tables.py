@@ -1,6 +1,7 @@
 """The scores of a study as tables: every split as the papers have it, what each arm lost, and the comparisons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import isfinite
 
 from braintumornet.experiments.emptied import Emptied
@@ -14,7 +15,8 @@ from braintumornet.report.text_table import Column, Strip, TextTable
 
 PART_WORDS = {VAL: "validation", TEST: "test"}
 TONES = {Verdict.HELPS: "clean", Verdict.NEGATIVE_TRANSFER: "error", Verdict.EQUIVALENT: "note"}
-MIDDLE = "soft"
+MIDDLE = "quiet"
+MOST_COLUMNS = 10  # of arms and parts that are read beside each other
 
 
 def name_metric(metric: str) -> str:
@@ -33,14 +35,17 @@ def name_part(part: str) -> str:
 
 
 def list_split_tables(tables: Sequence[PaperTable], baseline: str) -> list[TextTable]:
-    """Return a table for each structure and marker: the sides of the splits, then the fixed cohorts."""
+    """Return a table for each structure and marker; the fixed cohorts in one of their own where it would be too wide."""
     shown = []
-    for sides in (True, False):
-        own = [table for table in tables if (table.part in PART_WORDS) == sides]
-        for place in dict.fromkeys((table.about, table.metric) for table in own):
-            parts = [table for table in own if (table.about, table.metric) == place]
-            title = f"{name_metric(place[1])}, {place[0]}" + ("" if sides else ", fixed cohorts")
-            shown.append(_split_table(title, parts, baseline))
+    for place in dict.fromkeys((table.about, table.metric) for table in tables):
+        own = [table for table in tables if (table.about, table.metric) == place]
+        sides, fixed = (
+            [table for table in own if (table.part in PART_WORDS) == own_side] for own_side in (True, False)
+        )
+        together = sum(len(table.columns) for table in own) <= MOST_COLUMNS
+        for parts, ending in [(own, "")] if together else [(sides, ""), (fixed, ", fixed cohorts")]:
+            if parts:
+                shown.append(_split_table(f"{name_metric(place[1])}, {place[0]}{ending}", parts, baseline))
     return shown
 
 
@@ -77,7 +82,11 @@ def list_retention_table(kept: Sequence[Kept], reference: str) -> TextTable:
     for arm in dict.fromkeys(row.arm for row in kept):
         cells = [_kept_cells(found.get((arm, *place)), arm, reference) for place in places]
         rows.append((arm, *(cell for pair in cells for cell in pair)))
-    note = f"Lost: mean Dice of {reference}, a network of its own for each task, minus the arm's." if reference else ""
+    note = (
+        f"Lost: mean Dice of {reference}, a network of its own for each task, minus the arm's, over the splits that both have."
+        if reference
+        else ""
+    )
     return TextTable("Every task, test", tuple(columns), tuple(rows), note=note)
 
 
@@ -111,12 +120,12 @@ def list_comparison_table(each: PartComparison) -> TextTable | None:
     rows = tuple(
         (
             result.arm,
-            result.about,
+            _about(result, each.metric),
             as_number(result.mean),
             as_number(result.baseline_mean),
             as_signed(result.difference),
             as_interval(result),
-            f"{result.improved} of {result.of} {result.units}",
+            f"{result.improved} of {result.of}",
             as_p(result.p_holm),
             "" if result.smallest_effect is None else as_number(result.smallest_effect),
             str(result.verdict),
@@ -126,6 +135,10 @@ def list_comparison_table(each: PartComparison) -> TextTable | None:
     ticks = tuple(((value - low) / (high - low), f"{value:+.10g}" if value else "0") for value in _ticks(low, high))
     title = f"{name_metric(each.metric)} against {comparison.baseline}, {name_part(each.part)}"
     return TextTable(title, columns, rows, strips=strips, axis=ticks, note=" · ".join(_notes(each)))
+
+
+def _about(result: Result, metric: str) -> str:
+    return name_place(result.task, "" if metric == AUC else result.structure)
 
 
 def _notes(each: PartComparison) -> list[str]:
@@ -139,14 +152,15 @@ def _axis(results: Sequence[Result]) -> tuple[float, float]:
     values = [0.0]
     for result in results:
         values += [end for end in (*interval_of(result), result.difference) if isfinite(end)]
-    ends = _ticks(min(values), max(values) if max(values) > min(values) else min(values) + 0.01)
-    return ends[0], ends[-1]
+    low, high = min(values), max(values)
+    return (low, high) if high > low else (low - 0.01, high + 0.01)
 
 
 def _ticks(low: float, high: float) -> list[float]:
     from matplotlib.ticker import MaxNLocator
 
-    return [round(float(tick), 10) for tick in MaxNLocator(nbins=3, steps=[1, 2, 5, 10]).tick_values(low, high)]
+    ticks = MaxNLocator(nbins=3, steps=[1, 2, 5, 10]).tick_values(low, high)
+    return [round(float(tick), 10) for tick in ticks if low <= tick <= high]
 
 
 def _strip(result: Result, low: float, high: float) -> Strip:
@@ -156,15 +170,30 @@ def _strip(result: Result, low: float, high: float) -> Strip:
     return Strip(TONES.get(result.verdict, MIDDLE), at[0], at[1], places[0], places[1])
 
 
-def list_verdicts(comparisons: Sequence[PartComparison]) -> Mapping[str, list[tuple[str, str, str, str]]]:
-    """Return for each structure and marker of the test side: arm, verdict, difference, and class of the style sheet."""
-    verdicts: dict[str, list[tuple[str, str, str, str]]] = {}
+@dataclass(frozen=True)
+class Said:
+    """What is said of the arms in one structure or marker of the test side.
+
+    Args:
+        about: metric and structure.
+        baseline: that the arms are compared with.
+        arms: each with its verdict, the difference, and a class of the style sheet.
+    """
+
+    about: str
+    baseline: str
+    arms: tuple[tuple[str, str, str, str], ...]
+
+
+def list_verdicts(comparisons: Sequence[PartComparison]) -> list[Said]:
+    """Return the verdicts of the test side."""
+    verdicts: dict[tuple[str, str], list[tuple[str, str, str, str]]] = {}
     for each in comparisons:
         for result in each.comparison.results if each.part == TEST and each.comparison else ():
-            about = name_place(result.task, "" if each.metric == AUC else result.structure)
             cells = (result.arm, str(result.verdict), as_signed(result.difference), TONES.get(result.verdict, MIDDLE))
-            verdicts.setdefault(f"{name_metric(each.metric)} {about}", []).append(cells)
-    return verdicts
+            about = f"{name_metric(each.metric)} {_about(result, each.metric)}"
+            verdicts.setdefault((about, each.comparison.baseline), []).append(cells)  # type: ignore[union-attr]
+    return [Said(*place, tuple(arms)) for place, arms in verdicts.items()]
 
 
 def list_emptied_table(emptied: Sequence[Emptied]) -> TextTable:

@@ -54,7 +54,7 @@ def hide_folders(text: str) -> str:
 def shown_yaml(study: Study) -> str:
     """Return the study file without the places of tables, runs and masks."""
     content = study.model_dump(mode="json", exclude={"cohorts", "unseen"})
-    return yaml.safe_dump(_without_places(content), sort_keys=False, width=120)
+    return yaml.safe_dump(_without_places(content), sort_keys=False, width=120, default_flow_style=None)
 
 
 def _without_places(value: Any, key: str = "") -> Any:
