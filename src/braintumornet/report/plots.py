@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
+from textwrap import wrap
 from typing import ClassVar
 
 LINE = 12  # letters under a tick, then a new line
@@ -85,7 +86,7 @@ class Plot:
         width, height: of the SVG.
         right, bottom: of the frame.
         x_label, y_label: what the axes show.
-        x_ticks, y_ticks: place and text.
+        x_ticks, y_ticks: place and text, along x in lines.
         guides: lines x1, y1, x2, y2 to compare with, such as a diagonal.
         drawn: the marks.
     """
@@ -100,7 +101,7 @@ class Plot:
     bottom: int
     x_label: str
     y_label: str
-    x_ticks: tuple[tuple[float, str], ...]
+    x_ticks: tuple[tuple[float, tuple[str, ...]], ...]
     y_ticks: tuple[tuple[float, str], ...]
     guides: tuple[tuple[float, float, float, float], ...]
     drawn: tuple[Drawn, ...]
@@ -123,8 +124,9 @@ def draw_plot(
         guides: lines x1, y1, x2, y2, in values.
     """
     x_axis, y_axis = axes
-    several_lines = any(len(text) > LINE for _, text in x_axis.ticks)
-    right, bottom = size[0] - 12, size[1] - (40 if x_axis.label or several_lines else 24)
+    x_texts = [tuple(wrap(text, LINE, break_long_words=False)) for _, text in x_axis.ticks]
+    lines = max(map(len, x_texts), default=1) + bool(x_axis.label)
+    right, bottom = size[0] - 12, size[1] - 10 - 14 * lines
 
     def place(x: float, y: float) -> tuple[float, float]:
         return (
@@ -145,7 +147,7 @@ def draw_plot(
         bottom,
         x_axis.label,
         y_axis.label,
-        tuple((place(value, y_axis.low)[0], text) for value, text in x_axis.ticks),
+        tuple((place(value, y_axis.low)[0], text) for (value, _), text in zip(x_axis.ticks, x_texts, strict=True)),
         tuple((place(x_axis.low, value)[1], text) for value, text in y_axis.ticks),
         tuple((*place(x1, y1), *place(x2, y2)) for x1, y1, x2, y2 in guides),
         tuple(drawn),

@@ -148,14 +148,14 @@ def _paired(
 def _size_section(own: Sequence[PaperTable], rows: Sequence[Any], colours: plots.Colours) -> Section:
     places = {table.about: (table.task, table.structure) for table in own if table.metric == DICE}
     sizes = {about: points for about, place in places.items() if (points := dice_by_size(rows, *place))}
-    lesions = {about: points for about, place in places.items() if (points := detection_by_size(rows, *place))}
+    lesions = {about: found for about, place in places.items() if (found := detection_by_size(rows, *place))}
     several = {about: points for about, points in sizes.items() if len({point.low_ml for point in points}) > 1}
     curves = tuple(plots.draw_sizes(about, points, colours) for about, points in several.items())
-    found = tuple(plots.draw_detection(about, points, colours) for about, points in lesions.items())
+    detected = tuple(plots.draw_detection(about, found, colours) for about, found in lesions.items())
     hidden = ((plots.list_size_table(sizes),) if sizes else ()) + (
         (plots.list_detection_table(lesions),) if lesions else ()
     )
-    return Section("By size", plots=tuple(("", row) for row in (curves, found) if row), hidden=hidden)
+    return Section("By size", plots=tuple(("", row) for row in (curves, detected) if row), hidden=hidden)
 
 
 def _fact_sections(

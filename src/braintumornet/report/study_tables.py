@@ -35,7 +35,7 @@ def name_part(part: str) -> str:
 
 
 def list_split_tables(tables: Sequence[PaperTable], baseline: str) -> list[TextTable]:
-    """Return a table for each structure and marker; the fixed cohorts in one of their own where it would be too wide."""
+    """Return a table for each structure and marker; the fixed cohorts are apart where it would be too wide."""
     shown = []
     for place in dict.fromkeys((table.about, table.metric) for table in tables):
         own = [table for table in tables if (table.about, table.metric) == place]
@@ -82,12 +82,8 @@ def list_retention_table(kept: Sequence[Kept], reference: str) -> TextTable:
     for arm in dict.fromkeys(row.arm for row in kept):
         cells = [_kept_cells(found.get((arm, *place)), arm, reference) for place in places]
         rows.append((arm, *(cell for pair in cells for cell in pair)))
-    note = (
-        f"Lost: mean Dice of {reference}, a network of its own for each task, minus the arm's, over the splits that both have."
-        if reference
-        else ""
-    )
-    return TextTable("Every task, test", tuple(columns), tuple(rows), note=note)
+    lost = f"Lost: mean Dice of {reference}, a network of its own for each task, minus the arm's, where both are done."
+    return TextTable("Every task, test", tuple(columns), tuple(rows), note=lost if reference else "")
 
 
 def _kept_cells(row: Kept | None, arm: str, reference: str) -> tuple[str, ...]:
@@ -112,7 +108,7 @@ def list_comparison_table(each: PartComparison) -> TextTable | None:
         Column(comparison.baseline, kind="number"),
         Column("difference", kind="number"),
         Column("95 % interval", kind="interval"),
-        Column("better", kind="soft"),
+        Column("better", kind="number"),
         Column("p, Holm", kind="number"),
         Column("least shown", kind="number"),
         Column("verdict", kind="verdict"),
