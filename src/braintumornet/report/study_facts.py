@@ -13,6 +13,7 @@ from braintumornet.experiments.plan import Plan
 from braintumornet.experiments.spent import ArmCost
 from braintumornet.report.cells import NONE
 from braintumornet.report.study_screen import describe_arm
+from braintumornet.report.study_words import hide_folders
 from braintumornet.report.text_table import Column, TextTable
 
 SIDES = {"train": "training", "val": "validation", "test": "test"}
@@ -160,7 +161,7 @@ def _count(cases: Sequence[Case]) -> str:
 
 def list_job_table(plan: Plan, folder: StudyFolder, failures: Mapping[str, str]) -> TextTable:
     """Return every job."""
-    columns = tuple(map(Column, ("job", "arm", "split", "seed", "state", "needs", "fingerprint")))
+    columns = tuple(map(Column, ("job", "arm", "split", "seed", "state", "needs", "fingerprint", "why")))
     rows = tuple(
         (
             job.name,
@@ -170,6 +171,7 @@ def list_job_table(plan: Plan, folder: StudyFolder, failures: Mapping[str, str])
             "done" if is_done(job, folder) else ("failed" if job.name in failures else "left"),
             ", ".join(job.needs),
             job.fingerprint,
+            hide_folders(failures.get(job.name, "")),
         )
         for job in plan.jobs.values()
     )

@@ -101,9 +101,14 @@ def draw_detection(about: str, points: Sequence[DetectionPoint], colours: Colour
         )
         for arm in dict.fromkeys(point.arm for point in shown)
     ]
-    ticks = tuple((number + 0.5, size.removesuffix(" ml").replace(" to ", "-")) for number, size in enumerate(sizes))
+    ticks = tuple((number + 0.5, _short(size)) for number, size in enumerate(sizes))
     axes = Axis(0, max(1, len(sizes)), ticks, "true volume in ml"), _whole_axis()
     return draw_plot(f"Lesions found, {about}", axes, marks)
+
+
+def _short(size: str) -> str:
+    """Return a bin of volume as a tick."""
+    return size.removesuffix(" ml") if size.startswith("up to") else size.removesuffix(" ml").replace(" to ", "-")
 
 
 def draw_reliability(task: str, points: Sequence[ReliabilityPoint], colours: Colours) -> Plot:

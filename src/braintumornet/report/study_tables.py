@@ -155,7 +155,7 @@ def _axis(results: Sequence[Result]) -> tuple[float, float]:
 def _ticks(low: float, high: float) -> list[float]:
     from matplotlib.ticker import MaxNLocator
 
-    ticks = MaxNLocator(nbins=3, steps=[1, 2, 5, 10]).tick_values(low, high)
+    ticks = MaxNLocator(nbins=4, steps=[1, 2, 5, 10]).tick_values(low, high)
     return [round(float(tick), 10) for tick in ticks if low <= tick <= high]
 
 
