@@ -26,7 +26,10 @@ def walk(phantoms, tiny, tmp_path, monkeypatch):
         replace(case, split=side, attributes={}) for case, side in zip(phantoms, ["train", "test"] * 3, strict=True)
     ]
     write_manifest(Cohort("c", tuple(cases)), tmp_path / "cohort.csv")
-    write_manifest(Cohort("u", tuple(replace(case, id=f"new-{case.id}") for case in cases)), tmp_path / "unseen.csv")
+    write_manifest(
+        Cohort("u", tuple(replace(case, id=f"new-{case.id}", patient_id=f"new-{case.id}") for case in cases)),
+        tmp_path / "unseen.csv",
+    )
     (tmp_path / "tiny.yaml").write_text(tiny.to_yaml())
     study = {"experiment": str(tmp_path / "tiny.yaml"), "arms": ARMS, "splits": {"kind": "columns"}}
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))

@@ -135,7 +135,7 @@ def list_arm_table(plan: Plan, folder: StudyFolder, failures: Mapping[str, str])
         done = sum(is_done(job, folder) for job in jobs)
         failed = sum(job.name in failures for job in jobs)
         counts = (str(done), str(failed), str(len(jobs) - done - failed)) if jobs else (NONE, NONE, NONE)
-        rows.append((name, describe_arm(plan, name), *counts))
+        rows.append((name, hide_folders(describe_arm(plan, name)), *counts))
     counted = (Column(name, "jobs", "number") for name in ("done", "failed", "left"))
     return TextTable("Arms", (Column("arm"), Column("what it is", kind="soft"), *counted), tuple(rows))
 

@@ -49,7 +49,7 @@ class StudyView:
 
     why: str
     case_id: str
-    split: str
+    place: str
     drawings: tuple[Drawing, ...]
 
 
@@ -100,7 +100,8 @@ def view_failures(plan: Plan, folder: StudyFolder, rows: Sequence[Row], question
             msg = f"case {chosen.case_id}: {error}"
             raise type(error)(msg) from error
         if len(drawings) > 1:
-            views.append(StudyView(chosen.why, chosen.case_id, chosen.split, drawings))
+            seed = f", seed {chosen.seed}" if len(plan.study.seeds) > 1 else ""
+            views.append(StudyView(chosen.why, chosen.case_id, f"split {chosen.split}{seed}", drawings))
     return views
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from braintumornet.core.files import read_json
 from braintumornet.evaluation.empty import describe_policy
@@ -21,6 +20,7 @@ from braintumornet.experiments.reopen import reopen
 from braintumornet.experiments.result import StudyResult, read_result
 from braintumornet.experiments.retention import list_retention, task_specific
 from braintumornet.experiments.spent import list_costs
+from braintumornet.experiments.table import Row
 from braintumornet.report import study_facts as facts
 from braintumornet.report import study_plots as plots
 from braintumornet.report import study_tables as tables
@@ -123,15 +123,20 @@ def _score_sections(plan: Plan, result: StudyResult, colours: plots.Colours) -> 
     if curves:
         hidden = (plots.list_reliability_table(points),)
         yield Section("How sure, and how often right", plots=(("", tuple(curves)),), hidden=hidden)
+    if outlined:
+        yield _empty_section(rows, baseline)
+
+
+def _empty_section(rows: Sequence[Row], baseline: str) -> Section:
     emptied = list_emptied(rows, TEST, baseline)
     shown = (tables.list_emptied_table(emptied),) if emptied else ()
     said = () if emptied else ("No structure was empty in a truth or a prediction of the test sides.",)
     rules = f"Rules for empty structures: {' · '.join(describe_policy())}."
-    yield Section("What the rules for empty structures changed", shown, notes=(*said, rules))
+    return Section("What the rules for empty structures changed", shown, notes=(*said, rules))
 
 
 def _paired(
-    own: Sequence[PaperTable], rows: Sequence[Any], baseline: str, colours: plots.Colours
+    own: Sequence[PaperTable], rows: Sequence[Row], baseline: str, colours: plots.Colours
 ) -> Iterator[tuple[str, tuple[Plot, ...]]]:
     for table in own:
         arms = [column.arm for column in table.columns]
@@ -145,7 +150,7 @@ def _paired(
             yield f"{tables.name_metric(table.metric)}, {table.about}", drawn
 
 
-def _size_section(own: Sequence[PaperTable], rows: Sequence[Any], colours: plots.Colours) -> Section:
+def _size_section(own: Sequence[PaperTable], rows: Sequence[Row], colours: plots.Colours) -> Section:
     places = {table.about: (table.task, table.structure) for table in own if table.metric == DICE}
     sizes = {about: points for about, place in places.items() if (points := dice_by_size(rows, *place))}
     lesions = {about: found for about, place in places.items() if (found := detection_by_size(rows, *place))}

@@ -232,6 +232,16 @@ def test_failed_and_missing_jobs_are_named(changed, read_page):
     assert "left out, because not all arms have it: split first, seed 0" in found.text
 
 
+def test_a_study_of_which_nothing_is_done_has_a_page(changed, read_page):
+    for done in changed.path.glob("answers/*/done.json"):
+        done.unlink()
+    write_study_report(changed, changed.page)
+    found = read_page(changed.page)
+    assert "Not complete. Of 12 jobs 0 failed and 12 are not done" in found.text
+    headings = [text for level, text in found.headings if level == "h2"]
+    assert headings == ["The plan", "Study file", "Origin"]
+
+
 def test_hostile_names_are_shown_as_they_are(changed, read_page):
     for path in changed.path.glob("runs/*/environment.json"):
         path.write_text(json.dumps({"torch": "<script>alert(1)</script>"}))
