@@ -1,23 +1,27 @@
-"""The demo, in small: a step of training, a dozen heads."""
+"""The demo, in small: two steps of training, a dozen heads."""
 
 from pathlib import Path
 
-import matplotlib.image
 import pytest
 
 from braintumornet.core.errors import UsageError
 from braintumornet.demo import run_demo
+from braintumornet.experiments.study import Study, load_study
+
+from .experiments.conftest import TINY_STUDY
 
 
-def test_the_demo_ends_with_a_table_and_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = tmp_path / "demo"
-    run_demo(folder, steps=1, training_cases=12, test_cases=3)
+def test_the_demo_ends_with_a_verdict_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small = Study.model_validate({**TINY_STUDY, "arms": load_study("study_demo").arms})
+    run_demo(tmp_path / "demo", small)
     printed = capsys.readouterr().out
-    assert "3 unseen synthetic cases" in printed
-    assert "single-task" in printed
-    assert "genotype: AUC" in printed
+    assert "Making 14 synthetic heads" in printed
+    assert "6 of 6 jobs to run, about" in printed
+    assert "verdict" in printed
     assert "research use" in printed
-    assert str(folder / "demo.png") in printed.replace("\n", "").rsplit("✓", 1)[1]
-    assert matplotlib.image.imread(folder / "demo.png").ndim == 3
-    with pytest.raises(UsageError, match="holds a demo already; choose another folder"):
-        run_demo(folder)
+    assert printed.replace("\n", "").endswith(str(tmp_path / "demo" / "report.html"))
+    assert "<svg" in (tmp_path / "demo" / "report.html").read_text()
+    run_demo(tmp_path / "demo", small)
+    assert "all 6 jobs are done" in capsys.readouterr().out
+    with pytest.raises(UsageError, match="holds a study that was begun from another study file"):
+        run_demo(tmp_path / "demo")

@@ -1,6 +1,7 @@
 """The documentation says what the code does."""
 
 import re
+import shutil
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +15,9 @@ from braintumornet.core.component import Settings
 from braintumornet.data.check.findings import Kind, Severity
 from braintumornet.data.settings import AugmentSettings, ChanceSettings, DataSettings, DrawSettings, SplitSettings
 from braintumornet.evaluation.lesion_settings import PRESETS, LesionSettings
+from braintumornet.experiments.arms import FactsArm, GivenArm, Grid, MasksArm, PartsArm, TrainedArm
+from braintumornet.experiments.rounds import Columns, Folds, LeaveOut, Repeated
+from braintumornet.experiments.study import SHIPPED_STUDIES, Study, load_study
 from braintumornet.networks.base import Backbone
 from braintumornet.networks.deepmedic import DeepMedic
 from braintumornet.networks.resunet import ResUNet
@@ -48,6 +52,25 @@ SECTIONS = (
 def test_every_key_is_in_the_reference(section: type[Settings]) -> None:
     words = set(re.findall(r"\w+", (ROOT / "docs/reference/configuration.md").read_text()))
     assert set(section.model_fields) <= words
+
+
+@pytest.mark.parametrize(
+    "section", [Study, TrainedArm, GivenArm, MasksArm, FactsArm, PartsArm, Grid, Repeated, Folds, LeaveOut, Columns]
+)
+def test_every_key_of_a_study_is_in_its_how_to(section: type[Settings]) -> None:
+    words = set(re.findall(r"\w+", (ROOT / "docs/how-to/study.md").read_text()))
+    assert set(section.model_fields) <= words
+
+
+@pytest.mark.parametrize("page", ["study", "own-cohort", "nnunet"])
+def test_study_files_of_the_how_tos_can_be_read(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each YAML block is whole, or begins with the file name under which another one names it as its base."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(SHIPPED_STUDIES / "study_plgg_tiny.yaml", tmp_path / "mine.yaml")
+    (block,) = re.findall(r"```yaml\n(.*?)```", (ROOT / f"docs/how-to/{page}.md").read_text(), re.DOTALL)
+    (tmp_path / "read.yaml").write_text(block)
+    study = load_study("read.yaml")
+    assert len(study.arms) >= 2
 
 
 def test_every_coding_region_and_tissue_is_in_the_reference() -> None:

@@ -5,6 +5,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
+from braintumornet.experiments.cohorts import load_cases
+from braintumornet.experiments.execute import execute, run_here
+from braintumornet.experiments.folder import StudyFolder
+from braintumornet.experiments.plan import Plan, plan_study
+from braintumornet.experiments.study import Study
 from braintumornet.experiments.table import Row
 
 Rows = list[Row]
@@ -34,3 +39,51 @@ def noise() -> np.ndarray:
     """Differences of six splits, two seeds and nine patients, around no effect."""
     rng = np.random.default_rng(7)
     return rng.normal(0, 0.05, (6, 1, 1)) + rng.normal(0, 0.03, (6, 2, 1)) + rng.normal(0, 0.1, (6, 2, 9))
+
+
+TINY_STUDY = {
+    "experiment": "demo",
+    "set": {
+        "training.steps": 2,
+        "training.save_every": 1,
+        "data.patch": [16, 16, 16],
+        "data.batch_size": 2,
+        "backbone.width": 8,
+        "backbone.blocks_down": [1, 1],
+        "backbone.blocks_up": [1],
+        "inference.overlap": 0,
+    },
+    "arms": {
+        "single": {"tasks": ["tumour"]},
+        "multi": {},
+        "facts": {"kind": "facts", "task": "genotype"},
+        "best of both": {"kind": "parts", "parts": {"tumour": "single", "genotype": "multi"}},
+    },
+    "splits": {"repeats": 2, "train": 0.5, "val": 0.2, "test": 0.3},
+    "phantoms": {
+        "phantom-children": {
+            "cases": 12,
+            "head": {
+                "shape": [24, 24, 24],
+                "spacing_mm": [7, 7, 7],
+                "genotype_mix": {"fusion": 0.4, "v600e": 0.3, "other": 0.3},
+            },
+        },
+        "phantom-unseen": {
+            "cases": 2,
+            "seed": 5,
+            "unseen": True,
+            "head": {"shape": [24, 24, 24], "spacing_mm": [7, 7, 7]},
+        },
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, StudyFolder]:
+    """A study of two splits that ran to its end, on phantoms of 24^3 voxels; copy the folder to change it."""
+    folder = StudyFolder(tmp_path_factory.mktemp("study"))
+    study = Study.model_validate(TINY_STUDY)
+    plan = plan_study(study, *load_cases(study, folder))
+    assert execute(plan, folder, run_here(), lambda outcome: None) == []
+    return plan, folder

@@ -10,14 +10,21 @@ import pytest
 
 from braintumornet.config import load_config
 from braintumornet.core.run import RunFolder
-from braintumornet.demo import HEAD
 from braintumornet.evaluation.cohort import evaluate_cohort
 from braintumornet.inference.cohort import predict_cohort
 from braintumornet.inference.predictor import Predictor
 from braintumornet.phantom.cohort import write_phantoms
+from braintumornet.phantom.settings import GenotypeMix, PhantomSettings
 from braintumornet.training.trainer import fit
 
 pytestmark = pytest.mark.slow
+
+HEAD = PhantomSettings(
+    shape=(48, 48, 48),
+    spacing_mm=(3.4, 3.4, 3.4),
+    unlabelled_genotype_fraction=0.2,
+    genotype_mix=GenotypeMix(fusion=0.45, v600e=0.21, other=0.34),
+)
 
 
 @dataclass(frozen=True)

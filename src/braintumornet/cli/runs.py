@@ -11,14 +11,13 @@ from braintumornet.cli.app import Cohorts, Json, app
 @app.command(epilog="Example:  btn demo")
 def demo(
     output: Annotated[Path, typer.Option(help="Folder for everything that the demo makes.")] = Path("demo"),
-    steps: Annotated[int | None, typer.Option(min=1, help="Training steps of each network.")] = None,
 ) -> None:
-    """The whole story on synthetic cases: one task against two, in five to nine minutes."""
+    """The whole story on synthetic cases: one task against two, from a study file to a page, in minutes."""
     from braintumornet.demo import run_demo
     from braintumornet.report.progress import quiet_libraries
 
     with quiet_libraries():
-        run_demo(output, steps)
+        run_demo(output)
 
 
 @app.command(epilog="Example:  btn train glioma_small --cohort cohort.csv --run runs/glioma")

@@ -11,6 +11,21 @@ from braintumornet.core.component import Settings
 Where = Mapping[str, str | tuple[str, ...]]
 
 
+def _flatten(given: Any, before: str = "") -> Any:
+    """Return sections within sections as dotted keys, as `--set` writes them."""
+    if not isinstance(given, Mapping):
+        return given
+    flat: dict[str, Any] = {}
+    for key, value in given.items():
+        name = f"{before}{key}"
+        flat |= _flatten(value, f"{name}.") if isinstance(value, Mapping) and value else {name: value}
+    return flat
+
+
+Overrides = Annotated[Mapping[str, Any], BeforeValidator(_flatten)]
+"""KEY: VALUE of a configuration, such as `training.steps: 2000`, or sections with keys."""
+
+
 class Grid(Settings):
     """A setting whose value each split chooses by its validation patients alone.
 
@@ -39,7 +54,7 @@ class TrainedArm(Settings):
     kind: Literal["trained"] = "trained"
     experiment: str | None = None
     tasks: tuple[str, ...] = ()
-    set: Mapping[str, Any] = {}
+    set: Overrides = Field(default={})
     where: Where | None = None
     starts_from: str | None = None
     heads: Mapping[str, str] = {}

@@ -20,6 +20,7 @@ from braintumornet.volumes.nifti import read_space
 
 FORWARD_AND_BACKWARD = 3  # a backward pass takes about twice the operations of the forward pass
 PROBE_VOXELS = 32  # along an axis, so that a probe takes seconds also where a step takes minutes
+PROBE_PATCHES = 2
 
 
 def estimate_seconds(jobs: Sequence[Job], plan: Plan, folder: StudyFolder) -> float:
@@ -72,17 +73,15 @@ def _windows(cohort: Cohort, config: ExperimentConfig) -> int:
 
 def probe_rate(config: ExperimentConfig) -> float:
     """Return the operations per second of a network's forward and backward pass on a small patch, on this machine."""
-    read = config.patch_size().read
-    x, y, z = read if config.backbone.inset else (min(size, PROBE_VOXELS) for size in read)
-    patch = (x, y, z)
+    patch = config.window_size().read if config.backbone.inset else (PROBE_VOXELS,) * 3
     device = choose_device(config.training.accelerator)
     network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
     place(network, device)
-    image = torch.randn(config.data.batch_size, len(config.sequences), *patch, device=device)
+    image = torch.randn(PROBE_PATCHES, len(config.sequences), *patch, device=device)
     seconds = []
     for _ in range(2):  # the first pass also makes room
         began = perf_counter()
         sum(output.sum() for output in network(image).values()).backward()
         seconds.append(perf_counter() - began)
     counted = network_cost(config.backbone, config.tasks, len(config.sequences), patch).operations
-    return FORWARD_AND_BACKWARD * counted * config.data.batch_size / min(seconds)
+    return FORWARD_AND_BACKWARD * counted * PROBE_PATCHES / min(seconds)

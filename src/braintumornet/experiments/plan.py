@@ -180,6 +180,13 @@ def _plan_jobs(study: Study, cases: _Cases, seed: int) -> Iterator[Job]:
             continue
         where = arm.where if isinstance(arm, TrainedArm) and arm.where is not None else study.where
         learning = cases.learning(where)
+        if not isinstance(arm, GivenArm | MasksArm) and not any(case.split == "train" for case in learning):
+            wanted = ", ".join(f"{column}: {value}" for column, value in where.items()) or "the study"
+            msg = (
+                f"arm {name!r}: no training case of split {cases.split} fits {wanted}; give a table that has some with "
+                f'--cohort, or leave the arm out with --set "arms.{name}=null"'
+            )
+            raise InputError(msg)
         job = Job(
             name=job_name(name, cases.split, seed),
             arm=name,

@@ -15,9 +15,11 @@ from braintumornet.core.errors import UsageError
 from braintumornet.core.names import PHANTOM, suggest
 from braintumornet.core.yaml_file import read_layers
 from braintumornet.evaluation.question import Question
-from braintumornet.experiments.arms import Arm, GivenArm, PartsArm, TrainedArm, Where
+from braintumornet.experiments.arms import Arm, GivenArm, Overrides, PartsArm, TrainedArm, Where
 from braintumornet.experiments.rounds import AnyRounds, Repeated
 from braintumornet.phantom.settings import PhantomSettings
+
+SHIPPED_STUDIES = SHIPPED / "studies"
 
 
 class PhantomCohort(Settings):
@@ -42,7 +44,7 @@ class Study(Settings):
     Args:
         experiment: configuration that the arms share; its tasks are what all arms are asked.
         set: KEY: VALUE for the configuration of every arm, as with `btn train --set`.
-        arms: name -> arm; two or more.
+        arms: name -> arm; two or more. `name: null` leaves out one that the base of the file has.
         baseline: the arm that the others are compared with; default the first.
         splits: who trains, validates and tests.
         seeds: of the networks, for each split.
@@ -53,7 +55,7 @@ class Study(Settings):
     """
 
     experiment: str
-    set: Mapping[str, Any] = {}
+    set: Overrides = Field(default={})
     arms: Mapping[str, Arm] = Field(min_length=2)
     baseline: str | None = None
     splits: AnyRounds = Repeated()
@@ -182,6 +184,11 @@ def keep_tasks(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, An
     return kept
 
 
+def shipped_studies() -> list[str]:
+    """Return the names of the studies that come with the package."""
+    return sorted(path.stem for path in SHIPPED_STUDIES.glob("*.yaml"))
+
+
 def load_study(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
     """Read a study file or a shipped study, on top of the one that its `base` names.
 
@@ -192,8 +199,10 @@ def load_study(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
     Raises:
         UsageError: it is not there, or holds a key or value that is not allowed.
     """
-    content = read_layers(name_or_path, SHIPPED)
+    content = read_layers(name_or_path, SHIPPED_STUDIES)
     apply_overrides(content, overrides)
+    if isinstance(content.get("arms"), dict):  # a file can leave out an arm of its base
+        content["arms"] = {name: arm for name, arm in content["arms"].items() if arm is not None}
     try:
         study = Study.model_validate(content)
     except ValidationError as error:

@@ -262,24 +262,3 @@ def print_scores_json(scores: Sequence[Score], patients: Mapping[str, str]) -> N
     parts = {"lesions": [s for s in cohort if s.task not in tasks], "markers": [s for s in cohort if s.task in tasks]}
     rows = {name: [vars(score) for score in part] for name, part in parts.items()}
     print_json({"use": RESEARCH_USE, "means": [vars(row) for row in summarise(scores, patients)], **rows})
-
-
-def show_arms(scores: Mapping[str, Sequence[Score]], about: str) -> None:
-    """Show the mean scores of several networks on the same cases, side by side."""
-    table = Table(title=f"{about} ({RESEARCH_USE})", title_justify="left")
-    table.add_column("")
-    for arm in scores:
-        table.add_column(arm, justify="right")
-    cells: dict[str, dict[str, str]] = {}
-    for arm, rows in scores.items():
-        for row in summarise(rows):
-            if row.truth == "all":
-                cells.setdefault(f"{row.structure}: mean Dice, {row.cases} cases", {})[arm] = f"{row.mean_dice:.3f}"
-        found = {(s.task, s.structure, s.metric): s for s in rows if s.case_id == ""}
-        for task in _markers(found):
-            number = f"{found[task, MACRO, 'cases'].value:.0f} cases"
-            for metric, name in (("auc", "AUC"), ("balanced_accuracy", "balanced accuracy")):
-                cells.setdefault(f"{task}: {name}, {number}", {})[arm] = _interval(found, task, MACRO, metric)
-    for name, row_cells in cells.items():
-        table.add_row(name, *(row_cells.get(arm, "-") for arm in scores))
-    screen.print(table)

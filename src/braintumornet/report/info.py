@@ -15,6 +15,7 @@ from braintumornet.core.files import read_json
 from braintumornet.core.parallel import GIB, free_memory
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.run import RunFolder
+from braintumornet.experiments.study import SHIPPED_STUDIES, shipped_studies
 from braintumornet.layouts.base import Layout
 from braintumornet.layouts.choose import SIDES
 from braintumornet.networks.base import Backbone
@@ -34,6 +35,7 @@ def describe_package() -> dict[str, Any]:
         "version": __version__,
         "use": RESEARCH_USE,
         "configurations": {name: _first_line(SHIPPED / f"{name}.yaml") for name in shipped_configs()},
+        "studies": {name: _first_line(SHIPPED_STUDIES / f"{name}.yaml") for name in shipped_studies()},
         "kinds": {family.__name__.lower(): sorted(family.kinds()) for family in families},
         "machine": {
             "python": platform.python_version(),

@@ -13,10 +13,11 @@ from braintumornet.report.console import screen
 def show_package(about: Mapping[str, Any]) -> None:
     """Show the version, the shipped configurations, the known kinds, and the machine."""
     screen.print(f"[bold]braintumornet {about['version']}[/bold] ({RESEARCH_USE})")
-    table = _table("Configurations", "name", "what it is")
-    for name, line in about["configurations"].items():
-        table.add_row(name, line)
-    screen.print(table)
+    for title in ("configurations", "studies"):
+        table = _table(title.capitalize(), "name", "what it is")
+        for name, line in about[title].items():
+            table.add_row(name, line)
+        screen.print(table)
     table = _table("Kinds", "of", "known")
     for family, kinds in about["kinds"].items():
         table.add_row(family, ", ".join(kinds))

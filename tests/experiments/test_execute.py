@@ -1,0 +1,203 @@
+"""A study from its plan to its tables, stopped and gone on with."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.files import read_json, write_json
+from braintumornet.evaluation.table import Score, write_scores
+from braintumornet.experiments.cohorts import load_cases
+from braintumornet.experiments.collect import collect_costs, collect_failures, collect_rows, write_tables
+from braintumornet.experiments.execute import Outcome, execute, jobs_to_do, run_here
+from braintumornet.experiments.folder import StudyFolder
+from braintumornet.experiments.job import choose_point
+from braintumornet.experiments.outcome import mean_by_patient
+from braintumornet.experiments.plan import Plan, job_name, plan_study
+from braintumornet.experiments.result import read_result
+from braintumornet.experiments.study import Study
+from braintumornet.experiments.table import read_rows
+
+from .conftest import TINY_STUDY
+
+Finished = tuple[Plan, StudyFolder]
+
+
+def nothing(outcome: Outcome) -> None:
+    """Told of a job, do nothing."""
+
+
+def copy(finished: Finished, folder: Path) -> Finished:
+    """Return the same study in a folder that may be changed."""
+    _, place = finished
+    shutil.copytree(place.path, folder / "study")
+    study = Study.model_validate(TINY_STUDY)
+    there = StudyFolder(folder / "study")
+    return plan_study(study, *load_cases(study, there)), there
+
+
+def test_every_arm_answers_for_the_same_cases(finished: Finished) -> None:
+    plan, folder = finished
+    for part in plan.parts:
+        rows = [row for row in collect_rows(plan, folder, part) if row.metric == "dice" and row.structure == "WT"]
+        cases = {arm: {(row.split, row.case) for row in rows if row.arm == arm} for arm in ("single", "multi")}
+        assert cases["single"] == cases["multi"] != set()
+    unseen = {row.case for row in collect_rows(plan, folder, "phantom-unseen") if row.case}
+    assert unseen == {"phantom-unseen-0000", "phantom-unseen-0001"}
+
+
+def test_an_arm_of_parts_has_the_answers_of_its_parts(finished: Finished) -> None:
+    plan, folder = finished
+    rows = collect_rows(plan, folder, "test")
+
+    def values(arm: str, task: str) -> list[tuple[str, ...]]:
+        return [(*row.place[1:], repr(row.value)) for row in rows if row.arm == arm and row.task == task]
+
+    assert values("best of both", "tumour") == values("single", "tumour")
+    assert values("best of both", "genotype") == values("multi", "genotype") != []
+    parts = collect_costs(plan, folder)["best of both"]
+    assert [cost["job"] for cost in parts] == [
+        name for split in ("1", "2") for name in (job_name("single", split, 0), job_name("multi", split, 0))
+    ]
+
+
+def test_a_regression_answers_markers_without_a_network(finished: Finished) -> None:
+    plan, folder = finished
+    rows = [row for row in collect_rows(plan, folder, "test") if row.arm == "facts"]
+    assert {row.task for row in rows} == {"genotype"}
+    probabilities = [row for row in rows if row.metric == "probability" and row.split == "1"]
+    by_case = {row.case: sum(r.value for r in probabilities if r.case == row.case) for row in probabilities}
+    assert by_case.keys() == {case.id for case in plan.jobs[job_name("facts", "1", 0)].parts["test"]}
+    assert all(total == pytest.approx(1) for total in by_case.values())
+
+
+def test_the_tables_can_be_compared(finished: Finished, tmp_path: Path) -> None:
+    plan, folder = copy(finished, tmp_path)
+    write_tables(plan, folder)
+    kept = [(row.place, repr(row.value)) for row in collect_rows(plan, folder, "test")]
+    assert [(row.place, repr(row.value)) for row in read_rows(folder.rows("test"))] == kept
+
+
+def test_what_is_done_is_not_done_again(finished: Finished, tmp_path: Path) -> None:
+    plan, folder = copy(finished, tmp_path)
+    assert jobs_to_do(plan, folder) == []
+    told: list[Outcome] = []
+    execute(plan, folder, run_here(), told.append)
+    assert told == []
+
+
+def test_what_is_missing_is_done_and_comes_out_the_same(finished: Finished, tmp_path: Path) -> None:
+    """A network is trained again from its last state, a lost prediction is made again, the table is the same."""
+    plan, folder = copy(finished, tmp_path)
+    before = collect_rows(plan, folder, "test")
+    stopped, half = job_name("single", "1", 0), job_name("multi", "2", 0)
+    shutil.rmtree(folder.run(stopped).path)
+    shutil.rmtree(folder.result(stopped).parent)
+    folder.result(half).unlink()
+    next(folder.answers(half, "test").glob("*.json")).unlink()
+    assert [job.name for job in jobs_to_do(plan, folder)] == [stopped, half]
+    told: list[Outcome] = []
+    assert execute(plan, folder, run_here(), told.append) == []
+    assert [outcome.job.name for outcome in told] == [stopped, half]
+    assert [repr(row) for row in collect_rows(plan, folder, "test")] == [repr(row) for row in before]
+
+
+def test_a_job_that_fails_is_shown_and_the_rest_goes_on(tmp_path: Path) -> None:
+    arms = {
+        "wild": {"tasks": ["tumour"], "set": {"training.learning_rate": 1e30}},
+        "late": {"tasks": ["tumour"], "starts_from": "wild"},
+        "calm": {"tasks": ["tumour"]},
+    }
+    study = Study.model_validate({**TINY_STUDY, "arms": arms, "splits": {**TINY_STUDY["splits"], "repeats": 1}})
+    folder = StudyFolder(tmp_path)
+    plan = plan_study(study, *load_cases(study, folder))
+    failed = {outcome.job.arm: outcome.error for outcome in execute(plan, folder, run_here(), nothing)}
+    assert failed.keys() == {"wild", "late"}
+    assert "train anew with a lower training.learning_rate" in failed["wild"]
+    assert failed["late"] == f"not run, because {job_name('wild', '1', 0)} failed, which it needs"
+    assert {row.arm for row in collect_rows(plan, folder, "test")} == {"calm"}
+    assert collect_failures(plan, folder).keys() == {job_name(arm, "1", 0) for arm in failed}
+    assert [job.arm for job in jobs_to_do(plan, folder)] == ["wild", "late"]
+
+
+def test_a_split_that_one_arm_lacks_is_left_out_of_the_comparison(finished: Finished, tmp_path: Path) -> None:
+    plan, folder = copy(finished, tmp_path)
+    folder.result(job_name("multi", "2", 0)).unlink()
+    (dice, *_) = [each for each in read_result(plan, folder).comparisons if each.part == "test"]
+    assert dice.left_out == ("split 2, seed 0",)
+    assert dice.comparison is not None
+    assert {result.splits for result in dice.comparison.results} == {1}
+
+
+def test_a_folder_of_another_study_is_refused(finished: Finished, tmp_path: Path) -> None:
+    plan, folder = copy(finished, tmp_path)
+    other = Study.model_validate({**TINY_STUDY, "set": {**TINY_STUDY["set"], "training.steps": 3}})
+    planned = plan_study(other, plan.cohort, plan.unseen)
+    with pytest.raises(UsageError, match="begun from another study file or configuration; go on with what it"):
+        execute(planned, folder, run_here(), nothing)
+    fewer = plan_study(plan.study, plan.cohort, {})
+    with pytest.raises(UsageError, match="begun with other cases or files"):
+        execute(fewer, folder, run_here(), nothing)
+
+
+def test_a_second_process_is_kept_out(finished: Finished, tmp_path: Path) -> None:
+    plan, folder = copy(finished, tmp_path)
+    with folder.locked(), pytest.raises(UsageError, match="another `btn study` is at work in .*; wait for it"):
+        execute(plan, folder, run_here(), nothing)
+
+
+def test_a_grid_is_chosen_by_validation_alone(tmp_path: Path) -> None:
+    """The point that is best on validation is taken, however bad it is on the test side."""
+    arms = {"single": {"tasks": ["tumour"]}, "chosen": {"grid": {"key": "training.max_norm", "values": [1, 2, 3]}}}
+    study = Study.model_validate({**TINY_STUDY, "arms": arms})
+    folder = StudyFolder(tmp_path)
+    plan = plan_study(study, *load_cases(study, folder))
+    job = plan.jobs[job_name("chosen", "1", 0)]
+    dice = {"val": (0.2, 0.9, 0.5), "test": (0.9, 0.1, 0.5)}
+    for part, values in dice.items():
+        for (_, name), value in zip(job.choices, values, strict=True):
+            write_scores([Score("a", "tumour", "WT", "dice", value)], folder.scores(name, part))
+    assert choose_point(job, folder) == ("training.max_norm=2", job.choices[1][1])
+
+
+def test_masks_of_another_tool_are_scored_on_the_same_cases(finished: Finished, tmp_path: Path) -> None:
+    """The true masks as another tool's: Dice 1; where it left none, a clear line."""
+    plan, _ = finished
+    arms = {
+        "single": {"tasks": ["tumour"]},
+        "nnunet": {"kind": "masks", "folder": f"{tmp_path}/masks/{{split}}", "coding": "brats2023"},
+    }
+    study = Study.model_validate({**TINY_STUDY, "arms": arms, "phantoms": {}, "cohorts": ["somewhere"]})
+    planned = plan_study(study, plan.cohort, {})
+    job = planned.jobs[job_name("nnunet", "1", 0)]
+    for case in job.parts["test"]:
+        there = tmp_path / "masks" / "1" / f"{case.id}.nii.gz"
+        there.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(case.targets["seg"], there)
+    failed = execute(planned, StudyFolder(tmp_path / "s"), lambda jobs, work, told: run_here()(
+        [job for job in jobs if job.arm == "nnunet"], work, told), nothing)  # fmt: skip
+    rows = collect_rows(planned, StudyFolder(tmp_path / "s"), "test")
+    whole = mean_by_patient(rows, "nnunet", "tumour", "WT")
+    assert set(whole.values()) == {1.0}
+    assert len(whole) == len(job.parts["test"])
+    (outcome,) = failed
+    assert outcome.job.split == "2"
+    assert "has no mask phantom-children-" in outcome.error
+
+
+def test_an_unseen_case_that_is_split_too_is_refused(finished: Finished, tmp_path: Path) -> None:
+    _, place = finished
+    study = Study.model_validate({**TINY_STUDY, "phantoms": {}})
+    table = place.phantoms / "phantom-unseen" / "cohort.csv"
+    with pytest.raises(InputError, match="case phantom-unseen-0000 is in the study's cohort and in the unseen"):
+        load_cases(study, StudyFolder(tmp_path), [table], {"x": table})
+    with pytest.raises(UsageError, match="the study has no cases; give a table with --cohort"):
+        load_cases(study, StudyFolder(tmp_path))
+
+
+def test_a_job_of_other_settings_is_not_taken_for_done(finished: Finished, tmp_path: Path) -> None:
+    plan, folder = copy(finished, tmp_path)
+    name = job_name("single", "1", 0)
+    write_json(folder.result(name), {**read_json(folder.result(name)), "fingerprint": "another"})
+    assert [job.name for job in jobs_to_do(plan, folder)] == [name]

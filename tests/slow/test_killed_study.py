@@ -1,0 +1,52 @@
+"""A study that is killed again and again ends with the table of one that was left alone."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import sleep
+
+import pytest
+
+from braintumornet.experiments.folder import StudyFolder
+
+pytestmark = pytest.mark.slow
+
+KILLS = 5
+PARTS = ("val", "test", "phantom-unseen")
+
+
+def start(folder: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "braintumornet.cli", "study", "study_plgg_tiny", "--study", str(folder)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    # one thread: sums in another order may end in another last digit
+    return subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, start_new_session=True, **quiet)
+
+
+def done(folder: Path) -> int:
+    return len(list(folder.glob("answers/*/done.json")))
+
+
+def test_killed_five_times(tmp_path: Path) -> None:
+    assert start(tmp_path / "whole").wait() == 0
+    jobs = done(tmp_path / "whole")
+    chance = random.Random(6)
+    folder = tmp_path / "killed"
+    kills = 0
+    while kills < KILLS:
+        process = start(folder)
+        goal = done(folder) + chance.choice((0, 1, 2))  # somewhere in one of the next jobs
+        while done(folder) < min(goal, jobs - KILLS + kills) and process.poll() is None:
+            sleep(0.05)
+        sleep(chance.uniform(0, 8))  # in its start, a training, a prediction or the scores
+        assert process.poll() is None, "the study ended before it could be killed"
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        kills += 1
+    assert start(folder).wait() == 0
+    for part in PARTS:
+        whole, killed = (StudyFolder(each).rows(part).read_bytes() for each in (tmp_path / "whole", folder))
+        assert whole == killed
+        assert whole.count(b"\n") > 50
