@@ -108,7 +108,9 @@ def draw_detection(about: str, points: Sequence[DetectionPoint], colours: Colour
 
 def _short(size: str) -> str:
     """Return a bin of volume as a tick."""
-    return size.removesuffix(" ml") if size.startswith("up to") else size.removesuffix(" ml").replace(" to ", "-")
+    for words, sign in (("up to ", "≤ "), ("over ", "> "), (" to ", "-")):
+        size = size.replace(words, sign)
+    return size.removesuffix(" ml")
 
 
 def draw_reliability(task: str, points: Sequence[ReliabilityPoint], colours: Colours) -> Plot:
