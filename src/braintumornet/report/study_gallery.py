@@ -12,7 +12,7 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import BrainTumorNetError
 from braintumornet.core.files import read_json
 from braintumornet.core.prediction import PredictionFolder
-from braintumornet.evaluation.foreign import ForeignMasks, find_masks
+from braintumornet.evaluation.foreign import ENDINGS, ForeignMasks, find_masks
 from braintumornet.evaluation.question import Question, choose_head, match_channels
 from braintumornet.evaluation.score_case import read_answer
 from braintumornet.experiments.arms import GivenArm, MasksArm, TrainedArm
@@ -129,17 +129,18 @@ def _read(
     case: Case, question: Question, plan: Plan, folder: StudyFolder, job: str, labels: Volume
 ) -> np.ndarray | None:
     """Return the masks that a job answered a question with, empty where it has none; None where all are gone."""
-    arm = plan.study.arms[plan.jobs[job].arm]
+    arm, tested = plan.study.arms[plan.jobs[job].arm], plan.jobs[job].parts[TEST]
     if isinstance(arm, MasksArm):
         place = arm.place(plan.jobs[job].split, plan.jobs[job].seed)
-        head, answer = question.task, _foreign_answer(case, question, arm, place, plan.jobs[job].parts[TEST])
+        there = any((place / f"{each.id}{ending}").is_file() for each in tested for ending in ENDINGS)
+        head, answer = question.task, _foreign_answer(case, question, arm, place, tested) if there else None
     else:
         place = folder.answers(job, TEST)
+        there = place.is_dir()
         chosen = arm.heads if isinstance(arm, TrainedArm | GivenArm) else {}
         head, answer = _own_answer(case, question, place, chosen)
     if answer is None:
-        regions = question.regions_of(case)
-        return np.zeros((len(regions), *labels.array.shape), bool) if place.is_dir() else None
+        return np.zeros((len(question.regions_of(case)), *labels.array.shape), bool) if there else None
     masks: np.ndarray = read_answer(answer, labels, place)
     return masks[match_channels(question.regions_of(case), answer["regions"], head)]
 
@@ -152,7 +153,5 @@ def _own_answer(case: Case, question: Question, place: Path, chosen: Mapping[str
 
 
 def _foreign_answer(case: Case, question: Question, arm: MasksArm, place: Path, tested: Cohort) -> Any:
-    if not place.is_dir():
-        return None
     masks = ForeignMasks(arm.coding, question.task, question.regions, question.column)
     return find_masks(place, tested, masks).get(case.id, {}).get("segmentation", {}).get(question.task)

@@ -1,7 +1,7 @@
 """A finished study whose scores were written down, not reached: numbers that can be checked by hand."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,6 +40,7 @@ SIDES = {
 DICE = {  # of the two test cases of each split
     ("hgg only", "hgg"): {"first": (0.8, 0.6), "second": (0.9, 0.7)},
     ("multi", "hgg"): {"first": (0.9, 0.7), "second": (0.85, 0.65)},
+    ("tool", "hgg"): {"first": (1.0, 0.0), "second": (0.9, 0.7)},
     ("mets only", "mets"): {"first": (0.5, 0.5), "second": (0.6, 0.6)},
     ("multi", "mets"): {"first": (0.0, 0.8), "second": (0.6, 0.6)},
 }
@@ -58,7 +59,7 @@ CHOICES = {"first": "weighting.weights.genotype=0.3", "second": "weighting.weigh
 @pytest.fixture(scope="session")
 def finished(phantoms: Cohort, tiny: ExperimentConfig, tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
     """The study, not to be changed."""
-    return make_study(tmp_path_factory.mktemp("study"), phantoms, tiny)
+    return make_study(tmp_path_factory.mktemp("study"), phantoms, tiny, ARMS)
 
 
 @pytest.fixture
@@ -75,7 +76,19 @@ def page(finished: StudyFolder, read_page: Callable[[Path], object]) -> object:
     return read_page(finished.page)
 
 
-def make_study(folder: Path, phantoms: Cohort, tiny: ExperimentConfig) -> StudyFolder:
+@pytest.fixture
+def with_masks(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> StudyFolder:
+    """The study with an arm more, the masks of another tool: the truth of one test case, and none of the other."""
+    for split in SIDES:
+        (tmp_path / "masks" / split).mkdir(parents=True)
+    shutil.copy(phantoms.cases[4].targets["seg"], tmp_path / "masks" / "first" / "phantom-0004.nii.gz")
+    tool = {"kind": "masks", "folder": str(tmp_path / "masks" / "{split}"), "coding": "brats2023", "task": "hgg"}
+    return make_study(tmp_path, phantoms, tiny, {**ARMS, "tool": tool})
+
+
+def make_study(
+    folder: Path, phantoms: Cohort, tiny: ExperimentConfig, arms: Mapping[str, Mapping[str, object]]
+) -> StudyFolder:
     """Write a study of six cases and two unseen ones, all of whose jobs are done."""
     cases = [
         replace(case, attributes={"genotype": "ab"[n % 2], **{name: sides[n] for name, sides in SIDES.items()}})
@@ -88,7 +101,7 @@ def make_study(folder: Path, phantoms: Cohort, tiny: ExperimentConfig) -> StudyF
     content = {**tiny.model_dump(mode="json"), "tasks": TASKS, "weighting": weighting}
     (folder / "tiny.yaml").write_text(yaml.safe_dump(content))
     splits = {"kind": "columns", "columns": list(SIDES)}
-    study = {"experiment": str(folder / "tiny.yaml"), "arms": ARMS, "splits": splits}
+    study = {"experiment": str(folder / "tiny.yaml"), "arms": dict(arms), "splits": splits}
     (folder / "made.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
     place = StudyFolder(folder / "made")
     named = name_tables(

@@ -133,6 +133,21 @@ def test_failures_show_truth_and_arms_on_one_slice(page):
     assert names == [f"{name} of phantom-0005" for name in ("truth", "own 0.60", "multi 0.70", "hgg only 0.60")]
 
 
+def test_failures_show_masks_of_other_tools(with_masks, read_page, tmp_path):
+    write_study_report(with_masks, with_masks.page)
+    found = read_page(with_masks.page)
+    cards = {card: re.search(rf"{card}</h3>(.*?)</article>", found.html, re.DOTALL)[1] for card in ("0004", "0005")}
+    pictures = {
+        card: re.findall(r'aria-label="tool (.*?) of .*?</svg>', text, re.DOTALL) for card, text in cards.items()
+    }
+    assert pictures == {"0004": ["1.00"], "0005": ["0.00"]}
+    drawn = {card: re.search(r'aria-label="tool .*?</svg>', text, re.DOTALL)[0] for card, text in cards.items()}
+    assert "<path" in drawn["0004"]
+    assert "<path" not in drawn["0005"]  # counted as empty, and shown so
+    assert "masks in {split}" in found.text
+    assert str(tmp_path) not in found.html
+
+
 def test_what_the_rules_for_empty_structures_changed(page):
     header, *rows = titled(page, "What the rules for empty structures changed")[1:]
     assert header[-3:] == ["mean Dice", "without these rows", "change"]
