@@ -56,6 +56,7 @@ TINY_STUDY = {
     "arms": {
         "single": {"tasks": ["tumour"]},
         "multi": {},
+        "marker alone": {"tasks": ["genotype"], "set": {"tasks.0.sees": "patch"}},
         "facts": {"kind": "facts", "task": "genotype"},
         "best of both": {"kind": "parts", "parts": {"tumour": "single", "genotype": "multi"}},
     },

@@ -72,6 +72,11 @@ def test_a_regression_answers_markers_without_a_network(finished: Finished) -> N
     assert all(total == pytest.approx(1) for total in by_case.values())
 
 
+def test_a_network_without_outlines_answers_its_marker_only(finished: Finished) -> None:
+    plan, folder = finished
+    assert {row.task for row in collect_rows(plan, folder, "test") if row.arm == "marker alone"} == {"genotype"}
+
+
 def test_the_tables_can_be_compared(finished: Finished, tmp_path: Path) -> None:
     plan, folder = copy(finished, tmp_path)
     write_tables(plan, folder)

@@ -28,6 +28,7 @@ from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.cost import network_cost
 from braintumornet.networks.device import choose_device, uses_bf16
 from braintumornet.networks.transfer import TransferSettings
+from braintumornet.tasks.base import Task
 from braintumornet.training.preflight import training_bytes
 from braintumornet.training.trainer import fit
 
@@ -167,8 +168,8 @@ def describe_cost(config: ExperimentConfig, job: Job, seconds: Sequence[float]) 
 def _answer(job: Job, run: RunFolder, work: Work, cost: dict[str, Any]) -> None:
     """Predict the cases that are left, and score each part."""
     predictor = Predictor.from_run(run.path)
-    tasks = {task.name for task in load_config(str(run.config)).tasks}
-    asked = [one for one in work.questions if one.regions or one.task in tasks or one.task in work.heads]
+    tasks = load_config(str(run.config)).tasks
+    asked = [one for one in work.questions if _can_answer(tasks, one, work.heads)]
     heads = {task: head for task, head in work.heads.items() if task in {one.task for one in asked}}
     seconds: list[float] = []
     for part, cohort in job.parts.items():
@@ -185,6 +186,13 @@ def _answer(job: Job, run: RunFolder, work: Work, cost: dict[str, Any]) -> None:
         write_scores(evaluate_cohort(cohort, place.path, asked, heads), work.folder.scores(job.name, part))
     if seconds:
         cost["prediction_s"] = round(median(seconds), 2)
+
+
+def _can_answer(tasks: Sequence[Task], question: Question, heads: Mapping[str, str]) -> bool:
+    """Say whether a network has something to say: any outline may answer for another, a marker only for itself."""
+    if question.regions:
+        return any(task.about().get("regions") for task in tasks)
+    return heads.get(question.task, question.task) in {task.name for task in tasks}
 
 
 def _score_masks(job: Job, arm: MasksArm, work: Work) -> None:
