@@ -8,7 +8,7 @@ import pytest
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.files import read_json, write_json
 from braintumornet.evaluation.table import Score, write_scores
-from braintumornet.experiments.cohorts import load_cases
+from braintumornet.experiments.cohorts import load_cases, name_tables
 from braintumornet.experiments.collect import collect_costs, collect_failures, collect_rows, write_tables
 from braintumornet.experiments.execute import Outcome, execute, jobs_to_do, run_here
 from braintumornet.experiments.folder import StudyFolder
@@ -196,7 +196,7 @@ def test_an_unseen_case_that_is_split_too_is_refused(finished: Finished, tmp_pat
     study = Study.model_validate({**TINY_STUDY, "phantoms": {}})
     table = place.phantoms / "phantom-unseen" / "cohort.csv"
     with pytest.raises(InputError, match="case phantom-unseen-0000 is in the study's cohort and in the unseen"):
-        load_cases(study, StudyFolder(tmp_path), [table], {"x": table})
+        load_cases(name_tables(study, [table], {"x": table}), StudyFolder(tmp_path))
     with pytest.raises(UsageError, match="the study has no cases; give a table with --cohort"):
         load_cases(study, StudyFolder(tmp_path))
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from braintumornet.core.errors import InputError
-from braintumornet.report.curves import FEW_POINTS, MOST_POINTS, Chart, draw_charts, read_metrics
+from braintumornet.report.curves import FEW_POINTS, MOST_POINTS, Chart, draw_charts
+from braintumornet.training.diary import read_metrics
 
 
 def series(values, every=10):

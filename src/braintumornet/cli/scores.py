@@ -151,31 +151,42 @@ def compare(
 
 @app.command(epilog="Example:  btn report runs/glioma --cohort cohort.csv --predictions predictions")
 def report(
-    run: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of a run or of a study.")],
     cohort: Cohorts = None,
     predictions: Annotated[
         Path | None, typer.Option(help="Folder that `btn predict` wrote for the cohort by this run.")
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option(help="Page to write; default: report.html in the run's folder.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Page to write; default: report.html in the folder.")] = None,
 ) -> None:
-    """Write one HTML page about a run; with a cohort and predictions it shows scores and pictures too."""
+    """Write one HTML page about a run, with a cohort and predictions also scores and pictures; or about a study."""
     from braintumornet.core.files import require_writable
     from braintumornet.core.run import RunFolder
+    from braintumornet.experiments.folder import StudyFolder
     from braintumornet.layouts.choose import load_cohorts
     from braintumornet.report import console
     from braintumornet.report.progress import quiet_libraries
     from braintumornet.report.run_page import write_report
+    from braintumornet.report.study_page import write_study_report
 
+    run, study = RunFolder(folder), StudyFolder(folder)
+    is_study = study.plan.is_file()
+    if is_study and (cohort or predictions):
+        given = "--cohort" if cohort else "--predictions"
+        msg = f"{folder} is a study, which knows its cases and predictions; report on it without {given}"
+        raise UsageError(msg)
     if (predictions is None) != (not cohort):
         given, missing = ("--cohort", "--predictions") if cohort else ("--predictions", "--cohort")
         msg = f"{given} is given without {missing}; scores need both, and without scores neither is used"
         raise UsageError(msg)
-    folder = RunFolder(run)
-    folder.require_complete()
-    page = folder.page if output is None else output
+    if not is_study:
+        run.require_complete()
+    page = output or (study.page if is_study else run.page)
     require_writable(page)
     with quiet_libraries(), console.screen.status("Writing the page"):
-        write_report(folder, page, load_cohorts(cohort) if cohort else None, predictions)
+        if is_study:
+            write_study_report(study, page)
+        else:
+            write_report(run, page, load_cohorts(cohort) if cohort else None, predictions)
     console.done("page", page)
+    if is_study:
+        console.done("its tables", study.tables)

@@ -29,7 +29,7 @@ def study(
     json: Json = False,
 ) -> None:
     """Run what is missing of a study: arms over repeated splits; stopped at any point, it goes on there."""
-    from braintumornet.experiments.cohorts import load_cases
+    from braintumornet.experiments.cohorts import load_cases, name_tables
     from braintumornet.experiments.collect import write_tables
     from braintumornet.experiments.estimate import estimate_seconds
     from braintumornet.experiments.execute import execute, jobs_to_do, run_here
@@ -44,10 +44,10 @@ def study(
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     place = StudyFolder(folder)
     tables = {name: Path(table) for name, table in parse_pairs(unseen or [], "--unseen", "NAME=TABLE").items()}
-    settings = load_study(file, overrides or [])
+    settings = name_tables(load_study(file, overrides or []), cohort or (), tables)
     with quiet_libraries():
         with console.screen.status("Reading the cohorts"):
-            planned = plan_study(settings, *load_cases(settings, place, cohort or (), tables))
+            planned = plan_study(settings, *load_cases(settings, place))
         left = jobs_to_do(planned, place)
         if not json:
             show_plan(planned, left, estimate_seconds(left, planned, place))

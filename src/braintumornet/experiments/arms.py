@@ -88,6 +88,10 @@ class MasksArm(Settings):
     coding: str
     task: str | None = None
 
+    def place(self, split: str, seed: int) -> Path:
+        """Return the folder of a split and seed."""
+        return Path(self.folder.format(split=split, seed=seed))
+
 
 class FactsArm(Settings):
     """What a marker's classifier has to beat: a logistic regression on the tumour's place and volume and the age.

@@ -12,30 +12,39 @@ from braintumornet.layouts.choose import load_cohorts
 from braintumornet.phantom.cohort import write_phantoms
 
 
-def load_cases(
-    study: Study, folder: StudyFolder, cohorts: Sequence[Path] = (), unseen: Mapping[str, Path] | None = None
-) -> tuple[Cohort, dict[str, Cohort]]:
+def name_tables(study: Study, cohorts: Sequence[Path] = (), unseen: Mapping[str, Path] | None = None) -> Study:
+    """Return a study that says by itself where its cases lie, from whatever folder it is read again.
+
+    Args:
+        study: names tables, relative to the working folder, or phantoms.
+        cohorts: tables to take instead of the tables and phantoms that the study names.
+        unseen: name -> table, likewise.
+    """
+    tables = [path.absolute() for path in cohorts or study.cohorts]
+    fixed = {name: path.absolute() for name, path in (unseen or study.unseen).items()}
+    made = {name: one for name, one in study.phantoms.items() if not (unseen if one.unseen else cohorts)}
+    return study.model_copy(update={"cohorts": tuple(tables), "unseen": fixed, "phantoms": made})
+
+
+def load_cases(study: Study, folder: StudyFolder) -> tuple[Cohort, dict[str, Cohort]]:
     """Return the cases that are split, and the fixed cohorts that every network predicts.
 
     Args:
         study: names tables, or phantoms, which are made once in the folder.
         folder: of the study.
-        cohorts: tables to take instead of those that the study names.
-        unseen: name -> table, likewise.
 
     Raises:
         UsageError: there is no case.
         InputError: a table cannot be used.
     """
-    tables = list(cohorts or study.cohorts)
-    fixed = {name: read_manifest(path) for name, path in (unseen or study.unseen).items()}
+    fixed = {name: read_manifest(path) for name, path in study.unseen.items()}
     made = {name: _make(name, one, folder) for name, one in study.phantoms.items()}
-    learned = [made[name] for name, one in study.phantoms.items() if not one.unseen and not cohorts]
-    fixed |= {name: made[name] for name, one in study.phantoms.items() if one.unseen and not unseen}
-    if not tables and not learned:
+    learned = [made[name] for name, one in study.phantoms.items() if not one.unseen]
+    fixed |= {name: made[name] for name, one in study.phantoms.items() if one.unseen}
+    if not study.cohorts and not learned:
         msg = "the study has no cases; give a table with --cohort, or name `cohorts` or `phantoms` in the study file"
         raise UsageError(msg)
-    parts = ([load_cohorts(tables)] if tables else []) + learned
+    parts = ([load_cohorts(study.cohorts)] if study.cohorts else []) + learned
     cohort = Cohort("+".join(part.name for part in parts), tuple(case for part in parts for case in part))
     for name, other in fixed.items():
         both = {case.id for case in cohort} & {case.id for case in other}

@@ -48,18 +48,27 @@ def open_study(plan: Plan, folder: StudyFolder) -> None:
         UsageError: it is another's.
     """
     if folder.plan.is_file():
-        stored = read_json(folder.plan)
-        if stored["fingerprint"] != plan.fingerprint:
-            same = stored["study"] == plan.study.fingerprint()
-            what = "with other cases or files" if same else "from another study file or configuration"
-            msg = (
-                f"{folder.path} holds a study that was begun {what}; go on with what it was begun with "
-                f"({folder.study.name} in it says), or choose another --study"
-            )
-            raise UsageError(msg)
+        require_same_study(plan, folder)
         return
     write_text(folder.study, f"# braintumornet, {RESEARCH_USE}\n{plan.study.to_yaml()}")
     write_json(folder.plan, describe_plan(plan))
+
+
+def require_same_study(plan: Plan, folder: StudyFolder) -> None:
+    """Make sure that a plan is the one that a study was begun with.
+
+    Raises:
+        UsageError: it is another.
+    """
+    stored = read_json(folder.plan)
+    if stored["fingerprint"] != plan.fingerprint:
+        same = stored["study"] == plan.study.fingerprint()
+        what = "with other cases or files" if same else "from another study file or configuration"
+        msg = (
+            f"{folder.path} holds a study that was begun {what}; go on with what it was begun with "
+            f"({folder.study.name} in it says), or choose another --study"
+        )
+        raise UsageError(msg)
 
 
 def describe_plan(plan: Plan) -> dict[str, object]:

@@ -23,12 +23,12 @@ class StudyFolder:
 
     @property
     def study(self) -> Path:
-        """The complete study file, every default written out."""
+        """The complete study file, every default written out, and where the tables of its cases lie."""
         return self.path / "study.yaml"
 
     @property
     def plan(self) -> Path:
-        """Fingerprints, splits, jobs and what they need; where the cohorts lie."""
+        """Fingerprints, splits, jobs and what they need."""
         return self.path / "plan.json"
 
     @property

@@ -96,28 +96,50 @@ def choose_cases(scores: Sequence[Score], task: str) -> dict[str, tuple[str, flo
 def _take_pictures(
     case: Case, task: SegmentationTask, answer: Mapping[str, Any] | None, folder: Path
 ) -> Sequence[Picture]:
-    labels = read_labels(case.targets[task.target])
-    asked = Question.of(task.name, task.about()).regions_of(case)
-    told = [r for r, tells in zip(task.regions, told_regions(str(case.coding), asked), strict=True) if tells]
-    truth = region_masks(labels.array, str(case.coding), asked)
+    asked = Question.of(task.name, task.about())
+    labels, truth = read_truth(case, asked)
     found = np.zeros_like(truth) if answer is None else read_answer(answer, labels, folder)
-    images = _read_images(case, labels)
+    return outline_masks(case, asked, labels, {"truth": truth, "prediction": found})
+
+
+def read_truth(case: Case, asked: Question) -> tuple[Volume, np.ndarray]:
+    """Return the labels of a case, and its regions that are asked for, boolean (R, D, H, W)."""
+    labels = read_labels(case.targets[asked.column])
+    return labels, region_masks(labels.array, str(case.coding), asked.regions_of(case))
+
+
+def outline_masks(
+    case: Case, asked: Question, labels: Volume, sources: Mapping[str, np.ndarray], most_sequences: int = MOST_SEQUENCES
+) -> list[Picture]:
+    """Return pictures of the slice with most of the first masks that are not empty, one per sequence and source.
+
+    Args:
+        case: whose images are shown.
+        asked: names the regions.
+        labels: on whose grid everything lies.
+        sources: name -> masks, boolean (R, D, H, W).
+        most_sequences: how many sequences are shown.
+    """
+    regions = asked.regions_of(case)
+    told = [name for name, tells in zip(regions, told_regions(str(case.coding), regions), strict=True) if tells]
+    images = _read_images(case, labels, most_sequences)
     brain = brain_from_images(image.array for image in images.values()) if images else labels.array > 0
-    tumour = (truth if truth.any() else found).max(axis=0)
+    tumour = next((masks for masks in sources.values() if masks.any()), next(iter(sources.values()))).max(axis=0)
     pictures: list[Picture] = []
     for name, image in images.items():
-        for source, masks in (("truth", truth), ("prediction", found)):
-            regions = {r: mask for r, mask in zip(task.regions, masks, strict=True) if r in told}
-            (picture,) = take_slices({f"{name}, {source}": image}, brain, tumour, regions)
+        for source, masks in sources.items():
+            shown = {region: mask for region, mask in zip(regions, masks, strict=True) if region in told}
+            title = source if most_sequences == 1 else f"{name}, {source}"
+            (picture,) = take_slices({title: image}, brain, tumour, shown)
             pictures.append(picture)
     return pictures
 
 
-def _read_images(case: Case, labels: Volume) -> dict[str, Volume]:
+def _read_images(case: Case, labels: Volume, most: int) -> dict[str, Volume]:
     """Return a few images that lie on the grid of the labels."""
     images: dict[str, Volume] = {}
     for sequence in SHOWN_SEQUENCES:
-        if sequence in case.images and len(images) < MOST_SEQUENCES:
+        if sequence in case.images and len(images) < most:
             image = read_image(case.images[sequence])
             images |= {sequence: image} if image.space == labels.space else {}
     return images

@@ -12,6 +12,7 @@ from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.experiments.paired import ALPHA, MOST_EXACT, POWER
 from braintumornet.experiments.statistics import Comparison, Result
 from braintumornet.experiments.verdict import Verdict
+from braintumornet.report.cells import as_interval, as_number, as_p, as_signed
 from braintumornet.report.console import print_json, screen
 
 STYLES = {
@@ -59,17 +60,17 @@ def _lines(comparison: Comparison) -> Sequence[tuple[str, Callable[[Result], str
         ("splits", lambda r: _count(r, "splits", r.splits)),
         ("seeds of a split", lambda r: _count(r, "seeds", r.seeds) if r.seeds > 1 else ""),
         ("patients", lambda r: _count(r, "patients", r.patients) if r.patients else ""),
-        (f"mean of {comparison.baseline}", lambda r: _number(r.baseline_mean)),
-        (f"mean of {arm}", lambda r: _number(r.mean)),
-        ("mean difference", lambda r: _signed(r.difference)),
-        ("95 % interval", _interval),
-        ("corrected p", lambda r: _p(r.test and float(r.test.p))),
-        (f"p after Holm ({len(comparison.results)})", lambda r: _p(r.p_holm) if len(comparison.results) > 1 else ""),
-        ("p of equivalence", lambda r: _p(r.p_equivalence)),
-        ("naive paired t p", lambda r: _p(r.p_naive)),
+        (f"mean of {comparison.baseline}", lambda r: as_number(r.baseline_mean)),
+        (f"mean of {arm}", lambda r: as_number(r.mean)),
+        ("mean difference", lambda r: as_signed(r.difference)),
+        ("95 % interval", as_interval),
+        ("corrected p", lambda r: as_p(r.test and float(r.test.p))),
+        (f"p after Holm ({len(comparison.results)})", lambda r: as_p(r.p_holm) if len(comparison.results) > 1 else ""),
+        ("p of equivalence", lambda r: as_p(r.p_equivalence)),
+        ("naive paired t p", lambda r: as_p(r.p_naive)),
         (f"{exact}Wilcoxon p", lambda r: f"{r.p_wilcoxon:.3g}"),
-        ("DeLong p", lambda r: _p(r.delong and r.delong.p)),
-        ("smallest effect", lambda r: "" if r.smallest_effect is None else _number(r.smallest_effect)),
+        ("DeLong p", lambda r: as_p(r.delong and r.delong.p)),
+        ("smallest effect", lambda r: "" if r.smallest_effect is None else as_number(r.smallest_effect)),
     )
 
 
@@ -89,45 +90,15 @@ def _show_rows(comparison: Comparison) -> Table:
         if several_arms and result.arm != before:
             table.add_row(Text(result.arm, style="bold"))
         before = result.arm
-        effect = "" if result.smallest_effect is None else _number(result.smallest_effect)
-        numbers = (_signed(result.difference), _interval(result), f"{result.improved} of {result.of}")
-        cells = (result.about or result.arm, *numbers, _p(result.p_holm), effect)
+        effect = "" if result.smallest_effect is None else as_number(result.smallest_effect)
+        numbers = (as_signed(result.difference), as_interval(result), f"{result.improved} of {result.of}")
+        cells = (result.about or result.arm, *numbers, as_p(result.p_holm), effect)
         table.add_row(*(Text(text) for text in cells), _verdict(result))
     return table
 
 
 def _verdict(result: Result) -> Text:
     return Text(result.verdict, style=STYLES[result.verdict])
-
-
-def _interval(result: Result) -> str:
-    low, high = _ends(result)
-    return f"{_signed(low)} to {_signed(high)}" if isfinite(low) else ""
-
-
-def _ends(result: Result) -> tuple[float, float]:
-    """Return the interval that is shown: over splits, or over what the only split has."""
-    if result.test is not None:
-        return float(result.test.low), float(result.test.high)
-    if result.delong is not None:
-        return result.delong.low, result.delong.high
-    return result.bootstrap
-
-
-def _number(value: float) -> str:
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
-
-
-def _signed(value: float) -> str:
-    return f"{'+' if value >= 0 else '-'}{_number(abs(value))}"
-
-
-def _p(value: float | None) -> str:
-    if value is None:
-        return ""
-    if value < 0.001:
-        return "<0.001"
-    return f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
 
 
 def _explain(comparison: Comparison) -> list[str]:

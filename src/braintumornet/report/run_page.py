@@ -13,12 +13,13 @@ from braintumornet.core.run import RunFolder
 from braintumornet.evaluation.empty import describe_policy
 from braintumornet.networks.checkpoint import read_tensors
 from braintumornet.report.case_views import CaseView, view_cases
-from braintumornet.report.curves import Series, draw_charts, read_metrics
+from braintumornet.report.curves import draw_charts
 from braintumornet.report.page import contour_colour, write_page
 from braintumornet.report.score_rows import ALL_CLASSES, list_markers, list_regions
 from braintumornet.report.sides import Kind, Side, score_run
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.segmentation import SegmentationTask
+from braintumornet.training.diary import Series, read_metrics
 
 BEST = "val/score"
 SIDES = ("train", "val", "test")

@@ -1,0 +1,67 @@
+"""What the networks of each arm were really shown."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+from braintumornet.core.files import read_json
+from braintumornet.core.run import RunFolder
+from braintumornet.experiments.folder import StudyFolder
+from braintumornet.experiments.job import is_done
+from braintumornet.experiments.plan import Plan
+from braintumornet.training.drawn import LABELLED, SAMPLES
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What an arm learned from, of one group of cases; medians over the splits and seeds.
+
+    Args:
+        group: value in the column that cases are drawn over, such as the cohort.
+        cases: of the training side; None where the groups are no cohorts.
+        samples: that were drawn.
+        labelled: task -> samples in which its label was known.
+    """
+
+    arm: str
+    group: str
+    cases: float | None
+    samples: float
+    labelled: Mapping[str, float]
+
+
+def list_exposures(plan: Plan, folder: StudyFolder) -> list[Exposure]:
+    """Return what the networks of every trained arm were shown, as their runs counted it."""
+    rows = []
+    for arm in plan.study.arms:
+        runs = [run for _, run in trained_runs(plan, folder, arm)]
+        drawn = [_count(run) for run in runs]
+        sides = [read_json(run.split).get("cohorts", {}) for run in runs]
+        for group in dict.fromkeys(group for counts in drawn for group, *_ in counts):
+            cases = [side[group].get("train", {"cases": 0})["cases"] for side in sides if group in side]
+            tasks = dict.fromkeys(task for counts in drawn for where, task, _ in counts if task and where == group)
+            rows.append(
+                Exposure(
+                    arm,
+                    group,
+                    median(cases) if cases else None,
+                    median(counts.get((group, "", SAMPLES), 0) for counts in drawn),
+                    {task: median(counts.get((group, task, LABELLED), 0) for counts in drawn) for task in tasks},
+                )
+            )
+    return rows
+
+
+def _count(run: RunFolder) -> dict[tuple[str, str, str], int]:
+    rows = read_json(run.report)["drawn"]
+    return {(row["group"], row["task"], row["what"]): row["samples"] for row in rows}
+
+
+def trained_runs(plan: Plan, folder: StudyFolder, arm: str) -> Iterator[tuple[str, RunFolder]]:
+    """Yield split and run of each network that was trained for an arm; of a grid, the one that was chosen."""
+    for cell in plan.cells:
+        job = plan.jobs.get(cell.jobs.get("", "")) if cell.arm == arm else None
+        if job is not None and job.given is None and is_done(job, folder):
+            chosen = dict(job.choices).get(read_json(folder.result(job.name))["choice"], job.name)
+            if folder.run(chosen).report.is_file():
+                yield cell.split, folder.run(chosen)

@@ -1,0 +1,67 @@
+"""A study in words, without the places where its files lie."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from braintumornet.experiments.plan import Plan
+from braintumornet.experiments.rounds import Columns, Folds, LeaveOut, Repeated
+from braintumornet.experiments.study import Study
+
+PLACES = ("run", "folder", "experiment", "store")  # keys whose values are paths, or may be
+
+
+def describe_study(plan: Plan) -> str:
+    """Return what was studied, in a sentence or two."""
+    patients = len({case.patient_id for case in plan.cohort})
+    cases = f"{len(plan.cohort)} cases" + (f" of {patients} patients" if patients < len(plan.cohort) else "")
+    asked = " and ".join(
+        f"{question.task} ({', '.join(question.regions)})" if question.regions else question.task
+        for question in plan.study.questions()
+    )
+    seeds = len(plan.study.seeds)
+    each = f", {seeds} seeds each" if seeds > 1 else ""
+    fixed = "".join(f", and {name} ({len(cohort)} cases)" for name, cohort in plan.unseen.items())
+    return f"{len(plan.study.arms)} arms on {cases}, {_describe_rounds(plan)}{each}{fixed}. Asked: {asked}."
+
+
+def _describe_rounds(plan: Plan) -> str:
+    rounds = plan.study.splits
+    match rounds:
+        case Repeated():
+            shares = "/".join(f"{share * 100:g}" for share in (rounds.train, rounds.val, rounds.test))
+            return f"{rounds.repeats} random splits of {shares}"
+        case Folds():
+            return f"{rounds.folds}-fold cross-validation"
+        case LeaveOut():
+            return f"each {rounds.over} left out once"
+        case Columns():
+            return f"split as the table says ({', '.join(rounds.columns)})"
+
+
+def hide_folders(text: str) -> str:
+    """Return a text in which of every path only the last part is left.
+
+    Example:
+        >>> hide_folders("cannot read /data/clinic/a.nii.gz: it is gone")
+        'cannot read a.nii.gz: it is gone'
+    """
+    return re.sub(r"(?<!\w)/(?:[^\s/:;,'\"]+/)*", "", text)
+
+
+def shown_yaml(study: Study) -> str:
+    """Return the study file without the places of tables, runs and masks."""
+    content = study.model_dump(mode="json", exclude={"cohorts", "unseen"})
+    return yaml.safe_dump(_without_places(content), sort_keys=False, width=120, default_flow_style=None)
+
+
+def _without_places(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _without_places(one, str(name).rpartition(".")[2]) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_without_places(one) for one in value]
+    if isinstance(value, str) and (key in PLACES or Path(value).is_absolute()):
+        return Path(value).name
+    return value

@@ -1,0 +1,82 @@
+"""A study reopened from its folder."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from braintumornet.core.case import Cohort
+from braintumornet.core.errors import UsageError
+from braintumornet.core.manifest import write_manifest
+from braintumornet.experiments.cohorts import load_cases, name_tables
+from braintumornet.experiments.execute import open_study
+from braintumornet.experiments.folder import StudyFolder
+from braintumornet.experiments.plan import plan_study
+from braintumornet.experiments.reopen import reopen
+from braintumornet.experiments.study import PhantomCohort, load_study
+
+ARMS = {"one": {"tasks": ["tumour"]}, "two": {"tasks": ["tumour"], "set": {"training.learning_rate": 0.01}}}
+
+
+@pytest.fixture
+def walk(phantoms, tiny, tmp_path, monkeypatch):
+    """A working folder with tables and a study file that names none of them."""
+    cases = [
+        replace(case, split=side, attributes={}) for case, side in zip(phantoms, ["train", "test"] * 3, strict=True)
+    ]
+    write_manifest(Cohort("c", tuple(cases)), tmp_path / "cohort.csv")
+    write_manifest(
+        Cohort("u", tuple(replace(case, id=f"new-{case.id}", patient_id=f"new-{case.id}") for case in cases)),
+        tmp_path / "unseen.csv",
+    )
+    (tmp_path / "tiny.yaml").write_text(tiny.to_yaml())
+    study = {"experiment": str(tmp_path / "tiny.yaml"), "arms": ARMS, "splits": {"kind": "columns"}}
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def begin(walk, **tables):
+    folder = StudyFolder(walk / "study")
+    study = name_tables(load_study("study.yaml"), **tables)
+    plan = plan_study(study, *load_cases(study, folder))
+    open_study(plan, folder)
+    return folder, plan
+
+
+def test_tables_of_the_command_line_are_found_again_from_elsewhere(walk, monkeypatch):
+    folder, plan = begin(walk, cohorts=[Path("cohort.csv")], unseen={"new": Path("unseen.csv")})
+    (walk / "elsewhere").mkdir()
+    monkeypatch.chdir(walk / "elsewhere")
+    found = reopen(folder)
+    assert found.fingerprint == plan.fingerprint
+    assert list(found.jobs) == list(plan.jobs)
+    assert [case.id for case in found.unseen["new"]] == [case.id for case in plan.unseen["new"]]
+
+
+def test_where_tables_lie_changes_no_fingerprint(walk):
+    study = load_study("study.yaml")
+    assert name_tables(study, [Path("cohort.csv")]).fingerprint() == study.fingerprint()
+
+
+def test_tables_take_the_place_of_phantoms(walk):
+    made = {"phantom-a": PhantomCohort(cases=3), "phantom-b": PhantomCohort(cases=2, unseen=True)}
+    study = load_study("study.yaml").model_copy(update={"phantoms": made})
+    assert list(name_tables(study, [Path("cohort.csv")]).phantoms) == ["phantom-b"]
+    assert list(name_tables(study, unseen={"new": Path("unseen.csv")}).phantoms) == ["phantom-a"]
+    assert name_tables(study).phantoms == made
+
+
+def test_another_configuration_since_is_refused(walk, tiny):
+    folder, _ = begin(walk, cohorts=[Path("cohort.csv")])
+    content = tiny.model_dump(mode="json")
+    content["training"]["steps"] = 6
+    (walk / "tiny.yaml").write_text(yaml.safe_dump(content))
+    with pytest.raises(UsageError, match="have changed since the study was begun: .* another study file or config"):
+        reopen(folder)
+
+
+def test_a_folder_without_study_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="holds no study; run one with `btn study"):
+        reopen(StudyFolder(tmp_path))
