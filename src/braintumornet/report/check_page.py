@@ -9,7 +9,7 @@ from typing import Any
 from braintumornet.core.names import SEQUENCES
 from braintumornet.data.check.findings import ORDER, CaseReport, CohortReport, Finding, Severity, shape_text
 from braintumornet.report.check_screen import name_case, summarise_check
-from braintumornet.report.figures import COLOURS
+from braintumornet.report.colours import COLOURS
 from braintumornet.report.page import contour_colour, draw, write_page
 
 MOST_WITH_PICTURES = 100  # about 70 kB each

@@ -13,7 +13,7 @@ import numpy as np
 from braintumornet import __version__
 from braintumornet.core.files import write_text
 from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.report.figures import COLOURS, OTHER_COLOUR
+from braintumornet.report.colours import COLOURS, OTHER_COLOUR
 from braintumornet.volumes.pictures import Picture
 
 
