@@ -1,6 +1,7 @@
 """A study from its plan to its tables, stopped and gone on with."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,14 @@ def test_an_arm_of_parts_has_the_answers_of_its_parts(finished: Finished) -> Non
     assert [cost["job"] for cost in parts] == [
         name for split in ("1", "2") for name in (job_name("single", split, 0), job_name("multi", split, 0))
     ]
+
+
+def test_the_parts_of_the_baseline_are_not_compared_with_themselves(finished: Finished) -> None:
+    plan, folder = finished
+    planned = replace(plan, study=plan.study.model_copy(update={"baseline": "best of both"}))
+    dice = next(each.comparison for each in read_result(planned, folder).comparisons if each.part == "test")
+    assert dice is not None
+    assert {result.arm for result in dice.results} == {"multi"}
 
 
 def test_a_regression_answers_markers_without_a_network(finished: Finished) -> None:

@@ -48,6 +48,15 @@ def test_patients_count_alike_within_a_split_and_splits_within_the_mean() -> Non
     assert table.columns[0].mean == pytest.approx((0.6 + 0.5) / 2)
 
 
+def test_an_arm_that_was_scored_on_other_cases_wins_and_loses_nothing() -> None:
+    """As an arm that learns from other cases validates on those."""
+    rows = paper(VAL)
+    moved = [row if row.arm == "single" else type(row)(**{**vars(row), "case": "another"}) for row in rows]
+    single, multi = paper_tables(moved, "val", "single")[0].columns
+    assert (single.elsewhere, multi.elsewhere) == (False, True)
+    assert multi.wins is None
+
+
 def test_splits_that_an_arm_lacks_are_named_and_left_out() -> None:
     rows = [row for row in paper(TEST) if (row.arm, row.split) != ("multi", "0")]
     found = compare_part(rows, "test", "dice", "single", 15 / 70)

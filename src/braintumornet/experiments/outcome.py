@@ -1,6 +1,6 @@
 """What a study comes to: the table of the papers, and a comparison with the baseline for every part."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, nan
 from statistics import mean
@@ -23,12 +23,14 @@ class ArmColumn:
         by_split: mean over the seeds, of the mean over patients; NaN where it is not defined or not done.
         mean: over the splits.
         wins: splits in which it is better than the baseline; None for the baseline, or where nothing can be compared.
+        elsewhere: it was scored on other cases than the baseline, as an arm is that validates on cases of its own.
     """
 
     arm: str
     by_split: tuple[float, ...]
     mean: float
     wins: int | None
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,13 +80,20 @@ def _table(place: tuple[str, str, str], rows: Sequence[Row], part: str, baseline
     splits = tuple(dict.fromkeys(row.split for row in own))
     arms = list(dict.fromkeys(row.arm for row in own))
     values = {arm: tuple(_value(own, arm, split) for split in splits) for arm in arms}
-    columns = tuple(
-        ArmColumn(arm, values[arm], _mean(values[arm]), _wins(values[arm], values.get(baseline), place[2]))
-        if arm != baseline
-        else ArmColumn(arm, values[arm], _mean(values[arm]), None)
-        for arm in arms
-    )
-    return PaperTable(part, *place, splits, columns)
+    cases = {arm: {(row.split, row.case) for row in own if row.arm == arm} for arm in arms}
+    columns = []
+    for arm in arms:
+        elsewhere = baseline in arms and _differ(cases[arm], cases[baseline])
+        compared = arm != baseline and baseline in arms and not elsewhere
+        wins = _wins(values[arm], values[baseline], place[2]) if compared else None
+        columns.append(ArmColumn(arm, values[arm], _mean(values[arm]), wins, elsewhere))
+    return PaperTable(part, *place, splits, tuple(columns))
+
+
+def _differ(cases: set[tuple[str, str]], others: set[tuple[str, str]]) -> bool:
+    """Say whether a split that both have was scored on different cases."""
+    both = {split for split, _ in cases} & {split for split, _ in others}
+    return {one for one in cases if one[0] in both} != {one for one in others if one[0] in both}
 
 
 def _value(rows: Sequence[Row], arm: str, split: str) -> float:
@@ -102,9 +111,7 @@ def _mean(values: Sequence[float]) -> float:
     return mean(known) if known else nan
 
 
-def _wins(values: Sequence[float], baseline: Sequence[float] | None, metric: str) -> int | None:
-    if baseline is None:
-        return None
+def _wins(values: Sequence[float], baseline: Sequence[float], metric: str) -> int:
     higher = better_values(metric) is not Better.LOWER
     pairs = [(a, b) for a, b in zip(values, baseline, strict=True) if isfinite(a) and isfinite(b)]
     return sum(round(a - b, 12) > 0 if higher else round(b - a, 12) > 0 for a, b in pairs)
@@ -142,9 +149,9 @@ def compare_part(
     """
     own = [row for row in rows if row.metric == metric and (metric != AUC or row.structure == MACRO)]
     arms = list(dict.fromkeys(row.arm for row in own))
-    done: Mapping[str, set[tuple[str, str]]] = {
-        arm: {(row.split, row.seed) for row in own if row.arm == arm} for arm in arms
-    }
+    done: dict[tuple[str, str], set[tuple[str, str]]] = {}  # of an arm of parts one task may be done and another not
+    for row in own:
+        done.setdefault((row.arm, row.task), set()).add((row.split, row.seed))
     everywhere = set.intersection(*done.values()) if done else set()
     lost = sorted(set().union(*done.values()) - everywhere)
     left_out = tuple(f"split {split}, seed {seed}" for split, seed in lost)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from braintumornet.core.names import is_phantom
+from braintumornet.experiments.arms import PartsArm
 from braintumornet.experiments.collect import collect_costs, collect_rows
 from braintumornet.experiments.folder import StudyFolder
 from braintumornet.experiments.outcome import AUC, DICE, PaperTable, PartComparison, compare_part, paper_tables
@@ -38,10 +39,11 @@ def read_result(plan: Plan, folder: StudyFolder) -> StudyResult:
         InputError: a file is damaged.
     """
     first, share = plan.study.first, plan.test_share
+    same = _answers_of(plan.study.arms[first])
     rows = {part: collect_rows(plan, folder, part) for part in plan.parts}
     tables = [table for part in plan.parts for table in paper_tables(rows[part], part, first)]
     comparisons = [
-        compare_part(rows[part], part, metric, first, share)
+        compare_part([row for row in rows[part] if (row.arm, row.task) not in same], part, metric, first, share)
         for part in plan.parts
         if part != VAL
         for metric in (DICE, AUC)
@@ -50,3 +52,8 @@ def read_result(plan: Plan, folder: StudyFolder) -> StudyResult:
     cases = [case for cohort in (plan.cohort, *plan.unseen.values()) for case in cohort]
     synthetic = all(is_phantom(case.cohort) for case in cases)
     return StudyResult(rows, tuple(tables), tuple(comparisons), collect_costs(plan, folder), synthetic)
+
+
+def _answers_of(arm: object) -> set[tuple[str, str]]:
+    """Return the arms and tasks whose answers are the baseline's own, so that there is nothing to compare."""
+    return {(other, task) for task, other in arm.parts.items()} if isinstance(arm, PartsArm) else set()

@@ -148,7 +148,7 @@ def _cell(table: PaperTable, arm: str) -> str:
     if column is None or not isfinite(column.mean):
         return "-"
     wins = "" if column.wins is None else f" ({column.wins} of {len(column.by_split)})"
-    return f"{column.mean:.3f}{wins}"
+    return f"{column.mean:.3f}{' (other cases)' if column.elsewhere else wins}"
 
 
 def print_study_json(plan: Plan, folder: StudyFolder) -> None:

@@ -66,6 +66,8 @@ def _split_cell(table: PaperTable, column: ArmColumn, split: str) -> str:
 def _wins(column: ArmColumn, baseline: str) -> str:
     if column.arm == baseline:
         return "baseline"
+    if column.elsewhere:
+        return "other cases"
     known = sum(map(isfinite, column.by_split))
     return NONE if column.wins is None else f"{column.wins} of {known}"
 
