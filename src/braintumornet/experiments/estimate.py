@@ -1,8 +1,9 @@
 """About how long the jobs of a study will take: operations counted, speed measured."""
 
 from collections.abc import Sequence
-from math import ceil
+from math import prod
 from pathlib import Path
+from statistics import median
 from time import perf_counter
 
 import torch
@@ -29,46 +30,51 @@ def estimate_seconds(jobs: Sequence[Job], plan: Plan, folder: StudyFolder) -> fl
     Jobs of the study that are done tell the speed; where there is none, two passes through a network do, which makes
     it a guess.
     """
-    done = [job for job in plan.jobs.values() if job.config is not None and is_done(job, folder)]
-    measured = [
-        (count_operations(job)[0], read_json(folder.result(job.name))["cost"].get("training_s")) for job in done
-    ]
-    known = [(operations, seconds) for operations, seconds in measured if seconds]
-    to_train = next((job.config for job in plan.jobs.values() if job.config is not None), None)
-    if to_train is None:
+    trained = [job for job in plan.jobs.values() if job.config is not None]
+    if not trained:
         return 0.0
-    rate = sum(o for o, _ in known) / sum(s for _, s in known) if known else probe_rate(to_train)
-    return sum(sum(count_operations(job)) for job in jobs) / rate
+    costs = [(job, read_json(folder.result(job.name))["cost"]) for job in trained if is_done(job, folder)]
+    timed = [(training_operations(job), cost["training_s"]) for job, cost in costs if "training_s" in cost]
+    predicted = [cost["prediction_s"] for _, cost in costs if "prediction_s" in cost]
+    if timed and predicted:
+        rate = sum(operations for operations, _ in timed) / sum(seconds for _, seconds in timed)
+        cases = sum(len(part) for job in jobs for part in job.parts.values())
+        return sum(map(training_operations, jobs)) / rate + cases * float(median(predicted))
+    assert trained[0].config is not None
+    return sum(training_operations(job) + prediction_operations(job) for job in jobs) / probe_rate(trained[0].config)
 
 
-def count_operations(job: Job) -> tuple[float, float]:
-    """Return about the operations of a job's training and of its predictions."""
+def training_operations(job: Job) -> float:
+    """Return about the operations of a job's training."""
     if job.config is None:
-        return 0.0, 0.0
+        return 0.0
     config = job.config
     patch = network_cost(config.backbone, config.tasks, len(config.sequences), config.patch_size().read).operations
     train = sum(case.split == "train" for case in job.cohort)
     steps = config.training.total_steps(train, config.data.batch_size)
-    training = FORWARD_AND_BACKWARD * patch * config.data.batch_size * steps
+    return float(FORWARD_AND_BACKWARD * patch * config.data.batch_size * steps)
+
+
+def prediction_operations(job: Job) -> float:
+    """Return about the operations of a job's predictions."""
+    if job.config is None:
+        return 0.0
+    config = job.config
     window = network_cost(config.backbone, config.tasks, len(config.sequences), config.window_size().read).operations
     windows = sum(len(part) * _windows(part, config) for part in job.parts.values())
-    return float(training), float(window * windows * 2 ** len(config.inference.mirror))
+    return float(window * windows * 2 ** len(config.inference.mirror))
 
 
-def _windows(cohort: Cohort, config: ExperimentConfig) -> int:
-    """Return about how many windows cover a case."""
+def _windows(cohort: Cohort, config: ExperimentConfig) -> float:
+    """Return about how many windows a case is worth; they are made as small as they can be, so that parts count."""
     file: Path | None = next(iter(cohort.cases[0].images.values()), None)
     if file is None or not file.is_file():
-        return 1
+        return 1.0
     space = read_space(file)
     spacing = config.data.spacing_mm or space.spacing_mm
     overlap = 0.0 if config.backbone.inset else config.inference.overlap
-    windows = 1
-    for voxels, was, now, answered in zip(
-        space.shape, space.spacing_mm, spacing, config.window_size().answered, strict=True
-    ):
-        windows *= max(1, ceil(voxels * was / now / (answered * (1 - overlap))))
-    return windows
+    sizes = zip(space.shape, space.spacing_mm, spacing, config.window_size().answered, strict=True)
+    return prod(voxels * was / now / (answered * (1 - overlap)) for voxels, was, now, answered in sizes)
 
 
 def probe_rate(config: ExperimentConfig) -> float:
