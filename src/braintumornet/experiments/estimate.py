@@ -34,12 +34,12 @@ def estimate_seconds(jobs: Sequence[Job], plan: Plan, folder: StudyFolder) -> fl
     if not trained:
         return 0.0
     costs = [(job, read_json(folder.result(job.name))["cost"]) for job in trained if is_done(job, folder)]
-    timed = [(training_operations(job), cost["training_s"]) for job, cost in costs if "training_s" in cost]
-    predicted = [cost["prediction_s"] for _, cost in costs if "prediction_s" in cost]
+    timed = [(training_operations(job), float(cost["training_s"])) for job, cost in costs if "training_s" in cost]
+    predicted = [float(cost["prediction_s"]) for _, cost in costs if "prediction_s" in cost]
     if timed and predicted:
         rate = sum(operations for operations, _ in timed) / sum(seconds for _, seconds in timed)
         cases = sum(len(part) for job in jobs for part in job.parts.values())
-        return sum(map(training_operations, jobs)) / rate + cases * float(median(predicted))
+        return sum(map(training_operations, jobs)) / rate + cases * median(predicted)
     assert trained[0].config is not None
     return sum(training_operations(job) + prediction_operations(job) for job in jobs) / probe_rate(trained[0].config)
 
