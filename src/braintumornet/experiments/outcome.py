@@ -42,6 +42,7 @@ class PaperTable:
         task, structure, metric: what is in it.
         splits: names of its rows.
         columns: arms that have a value.
+        baseline: the arm among them that the others are compared with; "" where it has no value here.
     """
 
     part: str
@@ -50,6 +51,7 @@ class PaperTable:
     metric: str
     splits: tuple[str, ...]
     columns: tuple[ArmColumn, ...]
+    baseline: str = ""
 
     @property
     def about(self) -> str:
@@ -87,7 +89,7 @@ def _table(place: tuple[str, str, str], rows: Sequence[Row], part: str, baseline
         compared = arm != baseline and baseline in arms and not elsewhere
         wins = _wins(values[arm], values[baseline], place[2]) if compared else None
         columns.append(ArmColumn(arm, values[arm], _mean(values[arm]), wins, elsewhere))
-    return PaperTable(part, *place, splits, tuple(columns))
+    return PaperTable(part, *place, splits, tuple(columns), baseline if baseline in arms else "")
 
 
 def _differ(cases: set[tuple[str, str]], others: set[tuple[str, str]]) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from braintumornet.core.names import is_phantom
-from braintumornet.experiments.arms import PartsArm
+from braintumornet.experiments.arms import FactsArm, PartsArm
 from braintumornet.experiments.collect import collect_costs, collect_rows
 from braintumornet.experiments.folder import StudyFolder
 from braintumornet.experiments.outcome import AUC, DICE, PaperTable, PartComparison, compare_part, paper_tables
@@ -38,20 +38,38 @@ def read_result(plan: Plan, folder: StudyFolder) -> StudyResult:
     Raises:
         InputError: a file is damaged.
     """
-    first, share = plan.study.first, plan.test_share
-    same = _answers_of(plan.study.arms[first])
+    share, same = plan.test_share, _answers_of(plan.study.arms[plan.study.first])
+    baselines = {DICE: plan.study.first, AUC: _marker_baseline(plan)}
     rows = {part: collect_rows(plan, folder, part) for part in plan.parts}
-    tables = [table for part in plan.parts for table in paper_tables(rows[part], part, first)]
+    tables = [
+        table
+        for part in plan.parts
+        for metric, baseline in baselines.items()
+        for table in paper_tables([row for row in rows[part] if row.metric == metric], part, baseline)
+    ]
     comparisons = [
-        compare_part([row for row in rows[part] if (row.arm, row.task) not in same], part, metric, first, share)
+        compare_part([row for row in rows[part] if (row.arm, row.task) not in same], part, metric, baseline, share)
         for part in plan.parts
         if part != VAL
-        for metric in (DICE, AUC)
+        for metric, baseline in baselines.items()
         if any(row.metric == metric for row in rows[part])
     ]
     cases = [case for cohort in (plan.cohort, *plan.unseen.values()) for case in cohort]
     synthetic = all(is_phantom(case.cohort) for case in cases)
     return StudyResult(rows, tuple(tables), tuple(comparisons), collect_costs(plan, folder), synthetic)
+
+
+def _marker_baseline(plan: Plan) -> str:
+    """Return what markers are compared with: the study's baseline where it tells any, else the regression on facts."""
+    arms = plan.study.arms
+    markers = [question.task for question in plan.study.questions() if not question.regions]
+    first = arms[plan.study.first]
+    tells = (
+        {task.name for task in plan.study.arm_config(plan.study.first, 0).tasks} if first.kind == "trained" else None
+    )
+    if tells is None or tells.intersection(markers):
+        return plan.study.first
+    return next((name for name, arm in arms.items() if isinstance(arm, FactsArm)), plan.study.first)
 
 
 def _answers_of(arm: object) -> set[tuple[str, str]]:

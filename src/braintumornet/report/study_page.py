@@ -99,7 +99,7 @@ def write_study_report(folder: StudyFolder, path: Path) -> None:
 def _score_sections(plan: Plan, result: StudyResult, colours: plots.Colours) -> Iterator[Section]:
     baseline, rows = plan.study.first, result.rows[TEST]
     own = [table for table in result.tables if table.part == TEST]
-    yield Section("Every split", tuple(tables.list_split_tables(result.tables, baseline)))
+    yield Section("Every split", tuple(tables.list_split_tables(result.tables)))
     outlined = list(dict.fromkeys(table.task for table in own if table.metric == DICE))
     if len(outlined) > 1:
         reference = task_specific(plan.study)
@@ -115,7 +115,7 @@ def _score_sections(plan: Plan, result: StudyResult, colours: plots.Colours) -> 
             if table is None
         ),
     )
-    yield Section("Pair by pair", plots=tuple(_paired(own, rows, baseline, colours)))
+    yield Section("Pair by pair", plots=tuple(_paired(own, rows, colours)))
     yield _size_section(own, rows, colours)
     points = pool_reliability(rows)
     markers = dict.fromkeys(point.task for point in points)
@@ -136,11 +136,11 @@ def _empty_section(rows: Sequence[Row], baseline: str) -> Section:
 
 
 def _paired(
-    own: Sequence[PaperTable], rows: Sequence[Row], baseline: str, colours: plots.Colours
+    own: Sequence[PaperTable], rows: Sequence[Row], colours: plots.Colours
 ) -> Iterator[tuple[str, tuple[Plot, ...]]]:
     for table in own:
         arms = [column.arm for column in table.columns]
-        first = baseline if baseline in arms else arms[0]
+        first = table.baseline or arms[0]
         found = [plots.draw_splits(table, first, colours)]
         if table.metric == DICE:
             place = (table.task, table.structure)

@@ -34,7 +34,7 @@ def name_part(part: str) -> str:
     return PART_WORDS.get(part, part)
 
 
-def list_split_tables(tables: Sequence[PaperTable], baseline: str) -> list[TextTable]:
+def list_split_tables(tables: Sequence[PaperTable]) -> list[TextTable]:
     """Return a table for each structure and marker; the fixed cohorts are apart where it would be too wide."""
     shown = []
     for place in dict.fromkeys((table.about, table.metric) for table in tables):
@@ -45,17 +45,17 @@ def list_split_tables(tables: Sequence[PaperTable], baseline: str) -> list[TextT
         together = sum(len(table.columns) for table in own) <= MOST_COLUMNS
         for parts, ending in [(own, "")] if together else [(sides, ""), (fixed, ", fixed cohorts")]:
             if parts:
-                shown.append(_split_table(f"{name_metric(place[1])}, {place[0]}{ending}", parts, baseline))
+                shown.append(_split_table(f"{name_metric(place[1])}, {place[0]}{ending}", parts))
     return shown
 
 
-def _split_table(title: str, parts: Sequence[PaperTable], baseline: str) -> TextTable:
+def _split_table(title: str, parts: Sequence[PaperTable]) -> TextTable:
     splits = list(dict.fromkeys(split for table in parts for split in table.splits))
     cells = [(table, column) for table in parts for column in table.columns]
     columns = [Column(column.arm, name_part(table.part), "number") for table, column in cells]
     rows = [(split, *(_split_cell(table, column, split) for table, column in cells)) for split in splits]
     means = ("mean", *(as_number(column.mean) for _, column in cells))
-    wins = ("better", *(_wins(column, baseline) for _, column in cells))
+    wins = ("better", *(_wins(column, table.baseline) for table, column in cells))
     return TextTable(title, (Column("split"), *columns), (*rows, means, wins), foot=2)
 
 
