@@ -29,7 +29,7 @@ from braintumornet.report.page import contour_colour, write_page
 from braintumornet.report.plots import Plot
 from braintumornet.report.study_gallery import view_failures
 from braintumornet.report.study_words import describe_study, hide_folders, shown_yaml
-from braintumornet.report.text_table import TextTable, write_csv
+from braintumornet.report.text_table import TextTable, write_tables
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,7 @@ def write_study_report(folder: StudyFolder, path: Path) -> None:
     asked = next((question for question in plan.study.questions() if question.regions), None)
     views = view_failures(plan, folder, result.rows[TEST], asked) if asked else []
     jobs = facts.list_job_table(plan, folder, failures)
-    for table in [*(table for section in sections for table in (*section.shown, *section.hidden)), jobs]:
-        write_csv(table, folder.tables)
+    write_tables([*(table for section in sections for table in (*section.shown, *section.hidden)), jobs], folder.tables)
     write_page(
         "study.html",
         path,

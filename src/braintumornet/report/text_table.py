@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,6 +80,20 @@ class TextTable:
             else:
                 found.append((column.group, 1))
         return found if any(group for group, _ in found) else []
+
+
+def write_tables(tables: Sequence[TextTable], folder: Path) -> None:
+    """Write tables as CSV files and remove those of an earlier page that are not among them.
+
+    Raises:
+        InputError: one cannot be written.
+    """
+    for table in tables:
+        write_csv(table, folder)
+    names = {table.file_name for table in tables}
+    for old in folder.glob("*.csv"):
+        if old.name not in names:
+            old.unlink()
 
 
 def write_csv(table: TextTable, folder: Path) -> None:
