@@ -173,6 +173,9 @@ def test_a_grid_is_chosen_by_validation_alone(tmp_path: Path) -> None:
         for (_, name), value in zip(job.choices, values, strict=True):
             write_scores([Score("a", "tumour", "WT", "dice", value)], folder.scores(name, part))
     assert choose_point(job, folder) == ("training.max_norm=2", job.choices[1][1])
+    write_scores([Score("", "genotype", "macro", "auc", 0.7)], folder.scores(job.choices[0][1], "val"))
+    with pytest.raises(InputError, match="arm 'chosen': a grid is chosen by Dice on validation, and .* has none"):
+        choose_point(job, folder)
 
 
 def test_masks_of_another_tool_are_scored_on_the_same_cases(finished: Finished, tmp_path: Path) -> None:

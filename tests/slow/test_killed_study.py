@@ -19,10 +19,12 @@ PARTS = ("val", "test", "phantom-unseen")
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "braintumornet.cli", "study", "study_plgg_tiny", "--study", str(folder)]
+    words = ["study", "study_plgg_tiny", "--study", str(folder), "--set", "splits.repeats=3"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     # one thread: sums in another order may end in another last digit
-    return subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, start_new_session=True, **quiet)
+    one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "braintumornet.cli", *words]
+    return subprocess.Popen(command, env=one_thread, start_new_session=True, **quiet)
 
 
 def done(folder: Path) -> int:
@@ -31,20 +33,17 @@ def done(folder: Path) -> int:
 
 def test_killed_five_times(tmp_path: Path) -> None:
     assert start(tmp_path / "whole").wait() == 0
-    jobs = done(tmp_path / "whole")
     chance = random.Random(6)
     folder = tmp_path / "killed"
-    kills = 0
-    while kills < KILLS:
+    for _ in range(KILLS):
+        before = done(folder)
         process = start(folder)
-        goal = done(folder) + chance.choice((0, 1, 2))  # somewhere in one of the next jobs
-        while done(folder) < min(goal, jobs - KILLS + kills) and process.poll() is None:
-            sleep(0.05)
-        sleep(chance.uniform(0, 8))  # in its start, a training, a prediction or the scores
+        while done(folder) == before and process.poll() is None:
+            sleep(0.02)
+        sleep(chance.uniform(0, 2))  # into a training, a prediction or the scores of a later job
         assert process.poll() is None, "the study ended before it could be killed"
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        kills += 1
     assert start(folder).wait() == 0
     for part in PARTS:
         whole, killed = (StudyFolder(each).rows(part).read_bytes() for each in (tmp_path / "whole", folder))

@@ -111,10 +111,17 @@ def _network(job: Job, work: Work, watch: Watch, cost: dict[str, Any]) -> tuple[
 
 
 def choose_point(job: Job, folder: StudyFolder) -> tuple[str, str]:
-    """Return the point of a grid whose network has the highest mean Dice on validation, and the job that tried it."""
+    """Return the point of a grid whose network has the highest mean Dice on validation, and the job that tried it.
+
+    Raises:
+        InputError: the networks outline nothing on validation.
+    """
     dice = {}
     for point, name in job.choices:
         values = [row.value for row in read_scores(folder.scores(name, VAL)) if row.metric == "dice"]
+        if not values:
+            msg = f"arm {job.arm!r}: a grid is chosen by Dice on validation, and {name} has none; give it a task with masks"
+            raise InputError(msg)
         dice[point, name] = mean(values)
     return max(dice, key=lambda tried: dice[tried])
 
