@@ -120,7 +120,9 @@ def choose_point(job: Job, folder: StudyFolder) -> tuple[str, str]:
     for point, name in job.choices:
         values = [row.value for row in read_scores(folder.scores(name, VAL)) if row.metric == "dice"]
         if not values:
-            msg = f"arm {job.arm!r}: a grid is chosen by Dice on validation, and {name} has none; give it masks to learn"
+            msg = (
+                f"arm {job.arm!r}: a grid is chosen by Dice on validation, and {name} has none; give it masks to learn"
+            )
             raise InputError(msg)
         dice[point, name] = mean(values)
     return max(dice, key=lambda tried: dice[tried])
