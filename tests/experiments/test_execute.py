@@ -69,6 +69,7 @@ def test_the_parts_of_the_baseline_are_not_compared_with_themselves(finished: Fi
     dice = next(each.comparison for each in read_result(planned, folder).comparisons if each.part == "test")
     assert dice is not None
     assert {result.arm for result in dice.results} == {"multi"}
+    assert dice.notes == ()
 
 
 def test_a_regression_answers_markers_without_a_network(finished: Finished) -> None:

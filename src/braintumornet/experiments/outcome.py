@@ -1,7 +1,7 @@
 """What a study comes to: the table of the papers, and a comparison with the baseline for every part."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from math import isfinite, nan
 from statistics import mean
 
@@ -137,7 +137,12 @@ class PartComparison:
 
 
 def compare_part(
-    rows: Sequence[Row], part: str, metric: str, baseline: str, test_share: float, margin: float | None = None
+    rows: Sequence[Row],
+    part: str,
+    metric: str,
+    baseline: str,
+    test_share: float,
+    same: Collection[tuple[str, str]] = (),
 ) -> PartComparison:
     """Compare all arms of a part with the baseline, over the splits that all of them have.
 
@@ -147,9 +152,10 @@ def compare_part(
         metric: such as `dice`.
         baseline: arm; where it has no such value, the first that has.
         test_share: patients tested over patients that train.
-        margin: effects within it count as none.
+        same: arms and tasks whose answers are the baseline's own, so that there is nothing to compare.
     """
-    own = [row for row in rows if row.metric == metric and (metric != AUC or row.structure == MACRO)]
+    compared = [row for row in rows if (row.arm, row.task) not in same]
+    own = [row for row in compared if row.metric == metric and (metric != AUC or row.structure == MACRO)]
     arms = list(dict.fromkeys(row.arm for row in own))
     done: dict[tuple[str, str], set[tuple[str, str]]] = {}  # of an arm of parts one task may be done and another not
     for row in own:
@@ -160,8 +166,10 @@ def compare_part(
     common = [row for row in own if (row.split, row.seed) in everywhere]
     chosen = baseline if baseline in arms else (arms[0] if arms else baseline)
     try:
-        question = Question(metric=metric, baseline=chosen, test_share=test_share, margin=margin)
-        return PartComparison(part, metric, compare(common, question), "", left_out)
+        found = compare(common, Question(metric=metric, baseline=chosen, test_share=test_share))
+        known = tuple(f"{arm}, {task} " for arm, task in same)
+        notes = tuple(note for note in found.notes if not (known and note.startswith(known)))
+        return PartComparison(part, metric, replace(found, notes=notes), "", left_out)
     except BrainTumorNetError as error:
         return PartComparison(part, metric, None, str(error), left_out)
 

@@ -48,7 +48,7 @@ def read_result(plan: Plan, folder: StudyFolder) -> StudyResult:
         for table in paper_tables([row for row in rows[part] if row.metric == metric], part, baseline)
     ]
     comparisons = [
-        compare_part([row for row in rows[part] if (row.arm, row.task) not in same], part, metric, baseline, share)
+        compare_part(rows[part], part, metric, baseline, share, same)
         for part in plan.parts
         if part != VAL
         for metric, baseline in baselines.items()

@@ -129,9 +129,9 @@ def show_study(plan: Plan, folder: StudyFolder) -> None:
 def _show_means(result: StudyResult) -> Table:
     arms = list(dict.fromkeys(column.arm for shown in result.tables for column in shown.columns))
     table = Table(title="Means over the splits; in brackets in how many of them better", title_justify="left")
-    table.add_column("")
+    table.add_column("", overflow="fold")
     for arm in arms:
-        table.add_column(Text(arm), justify="right")
+        table.add_column(Text(arm), justify="right", overflow="fold")
     before = ""
     for shown in result.tables:
         if shown.part != before:
