@@ -29,6 +29,13 @@ def test_the_plan_says_how_many_and_about_how_long_and_runs_nothing(file: Path, 
     assert not (tmp_path / "s" / "runs").exists()
 
 
+def test_the_plan_for_a_program(file: Path, tmp_path: Path, btn: Btn) -> None:
+    code, out, _ = btn("study", file, "--study", tmp_path / "s", "--plan", "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert told["to_run"] == [job["job"] for job in told["jobs"]] == ["single_split-1_seed-0", "multi_split-1_seed-0"]
+
+
 def test_from_one_file_to_a_verdict_and_not_twice(file: Path, tmp_path: Path, btn: Btn) -> None:
     code, out, _ = btn("study", file, "--study", tmp_path / "s")
     assert code == 0

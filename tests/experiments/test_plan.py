@@ -113,6 +113,11 @@ def test_arms_that_differ_in_nothing_are_refused() -> None:
         plan({"a": {"tasks": ["tumour"]}, "b": {"tasks": ["tumour"], "set": {"training.steps": 180}}})
 
 
+def test_arms_whose_folders_would_be_one_are_refused() -> None:
+    with pytest.raises(UsageError, match="two jobs would share the folder 'multi-task_split-1_seed-0'"):
+        plan({"multi-task": {"tasks": ["tumour"]}, "multi task": {}})
+
+
 def test_arms_with_unequal_budgets_are_refused() -> None:
     expected = r"arm 'a' takes 180 steps of 8 patches and arm 'b' 90 of 8, so that more than the method differs"
     with pytest.raises(UsageError, match=expected):
@@ -190,11 +195,30 @@ class TestStudyFile:
                 "arm 'a': there is no task 'tumor'; did you mean 'tumour'?",
             ),
             ({"arms": {"a": {"set": {"training.stepz": 1}}, "b": {}}}, "arm 'a': .*unknown key 'stepz'"),
+            (
+                {"arms": {"a": {}, "b": {"kind": "facts", "task": "tumour"}}},
+                "arm 'b': .*no task 'tumour' that",
+            ),
+            ({"arms": {"a": {}, "b": {"heads": {"tumor": "tumour"}}}}, "arm 'b': .*no task 'tumor'.*did you mean"),
+            ({"splits": {"train": 0.5}}, "splits.*: train, val and test must sum to 1, found 0.8"),
             ({"seeds": [1, 1]}, r"seeds: \[1, 1\] names one twice"),
             ({"phantoms": {"heads": {"cases": 3}}}, "phantoms.heads: .*let it begin with 'phantom'"),
             ({"arms": {"a": {"kind": "run", "run": "gone"}, "b": {}}}, "arm 'a': there is no run gone"),
         ],
-        ids=["one arm", "key", "baseline", "starts from", "task", "setting", "seeds", "phantoms", "run"],
+        ids=[
+            "one arm",
+            "key",
+            "baseline",
+            "starts from",
+            "task",
+            "setting",
+            "marker",
+            "heads",
+            "shares",
+            "seeds",
+            "phantoms",
+            "run",
+        ],
     )
     def test_what_is_wrong_is_named(self, tmp_path: Path, changes: Any, expected: str) -> None:
         with pytest.raises(UsageError, match=expected):

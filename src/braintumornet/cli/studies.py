@@ -32,7 +32,7 @@ def study(
     from braintumornet.experiments.cohorts import load_cases, name_tables
     from braintumornet.experiments.collect import write_tables
     from braintumornet.experiments.estimate import estimate_seconds
-    from braintumornet.experiments.execute import execute, jobs_to_do, run_here
+    from braintumornet.experiments.execute import describe_plan, execute, jobs_to_do, run_here
     from braintumornet.experiments.folder import StudyFolder
     from braintumornet.experiments.plan import plan_study
     from braintumornet.experiments.ray_engine import run_on_ray
@@ -52,6 +52,8 @@ def study(
         if not json:
             show_plan(planned, left, estimate_seconds(left, planned, place))
         if plan:
+            if json:
+                console.print_json({**describe_plan(planned), "to_run": [job.name for job in left]})
             return
         lines = JobLines(len(left), hidden=json)
         with chosen_cluster(engine, address, hidden=json) as cluster:

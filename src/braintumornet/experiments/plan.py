@@ -126,8 +126,14 @@ def plan_study(study: Study, cohort: Cohort, unseen: Mapping[str, Cohort]) -> Pl
     jobs: dict[str, Job] = {}
     cells = []
     for (split, sides), seed in product(splits.items(), study.seeds):
-        own_jobs = {job.name: job for job in _plan_jobs(study, _Cases(cohort, unseen, split, sides), seed)}
-        jobs |= own_jobs
+        for job in _plan_jobs(study, _Cases(cohort, unseen, split, sides), seed):
+            if job.name in jobs:
+                msg = (
+                    f"two jobs would share the folder {job.name!r}, because the names of arms, splits or values are "
+                    "the same but for signs that a folder's name cannot have; rename one"
+                )
+                raise UsageError(msg)
+            jobs[job.name] = job
         cells += [_cell(name, study, split, seed) for name in study.arms]
     fingerprint = _hash(study.fingerprint(), *(job.fingerprint for job in jobs.values()))
     plan = Plan(study, splits, jobs, tuple(cells), fingerprint, cohort, unseen)
@@ -212,7 +218,8 @@ def _fill(job: Job, study: Study, made: Mapping[str, Job]) -> Iterator[Job]:
     starts = made[source].fingerprint if source else ""
     if arm.grid is None:
         config = study.arm_config(job.arm, job.seed)
-        yield _sealed(replace(job, config=config, starts_from=source), config.fingerprint(), starts)
+        heads = (repr(dict(arm.heads)),) if arm.heads else ()  # they change the scores of the same network
+        yield _sealed(replace(job, config=config, starts_from=source), config.fingerprint(), starts, *heads)
         return
     if VAL not in job.parts:
         msg = (

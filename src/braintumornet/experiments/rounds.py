@@ -14,20 +14,16 @@ from braintumornet.data.settings import SplitSettings
 from braintumornet.data.splits import Split, make_split
 
 
-class Repeated(Settings):
+class Repeated(SplitSettings):
     """The patients are drawn anew for each split, in shares.
 
     Args:
         repeats: how often.
-        train, val, test: shares of the patients.
         seed: of the draw.
     """
 
     kind: Literal["repeated"] = "repeated"
     repeats: int = Field(6, ge=1)
-    train: float = Field(0.70, gt=0, lt=1)
-    val: float = Field(0.15, ge=0, lt=1)
-    test: float = Field(0.15, gt=0, lt=1)
     seed: int = Field(0, ge=0)
 
 

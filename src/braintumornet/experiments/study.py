@@ -15,7 +15,7 @@ from braintumornet.core.errors import UsageError
 from braintumornet.core.names import PHANTOM, suggest
 from braintumornet.core.yaml_file import read_layers
 from braintumornet.evaluation.question import Question
-from braintumornet.experiments.arms import Arm, GivenArm, Overrides, PartsArm, TrainedArm, Where
+from braintumornet.experiments.arms import Arm, FactsArm, GivenArm, MasksArm, Overrides, PartsArm, TrainedArm, Where
 from braintumornet.experiments.rounds import AnyRounds, Repeated
 from braintumornet.phantom.settings import PhantomSettings
 
@@ -208,6 +208,7 @@ def load_study(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
     except ValidationError as error:
         msg = f"{Path(name_or_path).name}: {describe(error)[0]}"
         raise UsageError(msg) from error
+    _require_known_tasks(study)
     for name, arm in study.arms.items():
         if isinstance(arm, TrainedArm):
             study.arm_config(name, study.seeds[0])
@@ -215,3 +216,28 @@ def load_study(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
             msg = f"arm {name!r}: there is no run {arm.run}"
             raise UsageError(msg)
     return study
+
+
+def _require_known_tasks(study: Study) -> None:
+    """Refuse an arm that answers a task which nobody asks, or a marker where an outline is asked.
+
+    Raises:
+        UsageError: names the arm, the task, and those that it could answer.
+    """
+    questions = study.questions()
+    outlines = [question.task for question in questions if question.regions]
+    markers = [question.task for question in questions if not question.regions]
+    for name, arm in study.arms.items():
+        match arm:
+            case FactsArm():
+                named, known = [arm.task], markers
+            case MasksArm():
+                named, known = [arm.task] if arm.task else outlines[:1] or [""], outlines
+            case PartsArm():
+                named, known = list(arm.parts), [*outlines, *markers]
+            case _:
+                named, known = list(arm.heads), [*outlines, *markers]
+        for task in named:
+            if task not in known:
+                msg = f"arm {name!r}: the study asks no task {task!r} that it could answer; {suggest(task, known)}"
+                raise UsageError(msg)
