@@ -86,6 +86,23 @@ def test_a_grid_is_tried_on_validation_patients_only() -> None:
     assert len(planned.jobs) == 2 * (1 + 2 + 1)
 
 
+def test_a_point_of_a_grid_that_another_arm_trains_is_not_trained_again() -> None:
+    """The demo's own weight is 0.3, as the second point; the grid may stand before the arm."""
+    grid = {"key": "weighting.weights.genotype", "values": [0.1, 0.3]}
+    planned = plan({"chosen": {"grid": grid}, "multi": {}})
+    chosen = planned.jobs[job_name("chosen", "1", 0)]
+    names = list(planned.jobs)
+    assert [job for _, job in chosen.choices][1] == job_name("multi", "1", 0)
+    assert names.index(job_name("multi", "1", 0)) < names.index(chosen.name)
+    assert len(planned.jobs) == 2 * (1 + 1 + 1)
+
+
+def test_a_grid_is_no_network_to_start_from() -> None:
+    grid = {"key": "weighting.weights.genotype", "values": [0.1, 0.3]}
+    with pytest.raises(ValueError, match="arms.late: 'chosen' has a grid, so that it is no single network"):
+        study(arms={"chosen": {"grid": grid}, "late": {"starts_from": "chosen"}})
+
+
 def test_a_grid_without_validation_patients_is_refused() -> None:
     grid = {"key": "weighting.weights.genotype", "values": [0.1, 0.3]}
     splits = {"repeats": 1, "train": 0.7, "val": 0, "test": 0.3}

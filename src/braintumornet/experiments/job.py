@@ -13,7 +13,6 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError
 from braintumornet.core.files import read_json, write_json
 from braintumornet.core.parallel import GIB
-from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.run import RunFolder
 from braintumornet.evaluation.cohort import evaluate_cohort, evaluate_masks
 from braintumornet.evaluation.foreign import ForeignMasks
@@ -24,7 +23,9 @@ from braintumornet.experiments.facts import score_facts
 from braintumornet.experiments.folder import StudyFolder
 from braintumornet.experiments.plan import VAL, Job
 from braintumornet.inference.cohort import predict_cohort
+from braintumornet.inference.order import Order
 from braintumornet.inference.predictor import Predictor
+from braintumornet.inference.resume import find_predicted
 from braintumornet.networks.cost import network_cost
 from braintumornet.networks.device import choose_device, uses_bf16
 from braintumornet.networks.transfer import TransferSettings
@@ -182,8 +183,9 @@ def _answer(job: Job, run: RunFolder, work: Work, cost: dict[str, Any]) -> None:
     heads = {task: head for task, head in work.heads.items() if task in {one.task for one in asked}}
     seconds: list[float] = []
     for part, cohort in job.parts.items():
-        place = PredictionFolder(work.folder.answers(job.name, part))
-        left = cohort.select(lambda case, place=place: not place.summary(case.id).is_file())  # type: ignore[misc]
+        place = work.folder.answers(job.name, part)
+        there = find_predicted(Order(run.path, place), cohort)
+        left = Cohort(cohort.name, tuple(case for case in cohort if case.id not in there))
         began = perf_counter()
 
         def advance(case: Case) -> None:
@@ -191,8 +193,8 @@ def _answer(job: Job, run: RunFolder, work: Work, cost: dict[str, Any]) -> None:
             seconds.append(perf_counter() - began)
             began = perf_counter()
 
-        predict_cohort(predictor, left, place.path, probabilities=False, advance=advance)
-        write_scores(evaluate_cohort(cohort, place.path, asked, heads), work.folder.scores(job.name, part))
+        predict_cohort(predictor, left, place, probabilities=False, advance=advance)
+        write_scores(evaluate_cohort(cohort, place, asked, heads), work.folder.scores(job.name, part))
     if seconds:
         cost["prediction_s"] = round(median(seconds), 2)
 

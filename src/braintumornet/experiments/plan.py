@@ -30,6 +30,7 @@ class Job:
         cohort: cases that it learns from and validates on, with their sides.
         parts: name (`val`, `test`, or of a fixed cohort) -> cases to answer for.
         fingerprint: of all that can change the result.
+        network: fingerprint of all that can change the network alone.
         config: of a network to train.
         starts_from: job whose network it starts from.
         choices: points of a grid, each with the job that tried it; the best on validation is taken as it is.
@@ -42,7 +43,8 @@ class Job:
     seed: int
     cohort: Cohort
     parts: Mapping[str, Cohort]
-    fingerprint: str
+    fingerprint: str = ""
+    network: str = ""
     config: ExperimentConfig | None = None
     starts_from: str = ""
     choices: tuple[tuple[str, str], ...] = ()
@@ -200,7 +202,6 @@ def _plan_jobs(study: Study, cases: _Cases, seed: int) -> Iterator[Job]:
             seed=seed,
             cohort=learning,
             parts=cases.parts(learning, study.where),
-            fingerprint="",
         )
         for each in _fill(job, study, made):
             made[each.name] = each
@@ -233,8 +234,11 @@ def _fill(job: Job, study: Study, made: Mapping[str, Job]) -> Iterator[Job]:
         name = job_name(job.arm, job.split, job.seed, point)
         only_val = {VAL: job.parts[VAL]}
         each = replace(job, name=name, parts=only_val, config=config, starts_from=source)
-        tried.append((point, _sealed(each, config.fingerprint(), starts)))
-        yield tried[-1][1]
+        each = _sealed(each, config.fingerprint(), starts)
+        known = next((other for other in made.values() if other.config and other.network == each.network), None)
+        tried.append((point, known or each))
+        if known is None:
+            yield each
     choices = tuple((point, each.name) for point, each in tried)
     yield _sealed(replace(job, choices=choices), *(each.fingerprint for _, each in tried))
 
@@ -242,7 +246,8 @@ def _fill(job: Job, study: Study, made: Mapping[str, Job]) -> Iterator[Job]:
 def _sealed(job: Job, *about: str) -> Job:
     sides = repr([(case.id, case.split) for case in job.cohort])
     parts = [f"{name}:{cohort_fingerprint(part)}" for name, part in job.parts.items()]
-    return replace(job, fingerprint=_hash(*about, cohort_fingerprint(job.cohort), sides, *parts))
+    network = (*about, cohort_fingerprint(job.cohort), sides)
+    return replace(job, network=_hash(*network), fingerprint=_hash(*network, *parts))
 
 
 def _hash(*parts: str) -> str:
@@ -250,7 +255,7 @@ def _hash(*parts: str) -> str:
 
 
 def _in_order(study: Study) -> list[str]:
-    """Return the arms, each after the one that it starts from.
+    """Return the arms, each after the one that it starts from; grids last, because others may have tried a point.
 
     Raises:
         UsageError: they go round in a circle.
@@ -264,7 +269,12 @@ def _in_order(study: Study) -> list[str]:
             raise UsageError(msg)
         order += ready
         waiting = [name for name in waiting if name not in ready]
-    return order
+    return sorted(order, key=lambda name: _has_grid(study, name))
+
+
+def _has_grid(study: Study, name: str) -> bool:
+    arm = study.arms[name]
+    return isinstance(arm, TrainedArm) and arm.grid is not None
 
 
 def _source(study: Study, name: str) -> str | None:

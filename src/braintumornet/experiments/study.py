@@ -76,6 +76,10 @@ class Study(Settings):
                 if not isinstance(self.arms[other], TrainedArm):
                     msg = f"arms.{name}: {other!r} is not trained in this study; name an arm that is"
                     raise ValueError(msg)
+            source = self.arms[arm.starts_from] if isinstance(arm, TrainedArm) and arm.starts_from else None
+            if isinstance(source, TrainedArm) and source.grid is not None:
+                msg = f"arms.{name}: {arm.starts_from!r} has a grid, so that it is no single network to start from"  # type: ignore[union-attr]
+                raise ValueError(msg)
         if len(set(self.seeds)) < len(self.seeds):
             msg = f"seeds: {list(self.seeds)} names one twice"
             raise ValueError(msg)
