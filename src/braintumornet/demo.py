@@ -7,7 +7,7 @@ from braintumornet.experiments.collect import write_tables
 from braintumornet.experiments.estimate import estimate_seconds
 from braintumornet.experiments.execute import execute, jobs_to_do, run_here
 from braintumornet.experiments.folder import StudyFolder
-from braintumornet.experiments.plan import plan_study
+from braintumornet.experiments.planning import plan_study
 from braintumornet.experiments.study import Study, load_study
 from braintumornet.report import console
 from braintumornet.report.progress import training_progress

@@ -8,7 +8,8 @@ import pytest
 from braintumornet.experiments.cohorts import load_cases
 from braintumornet.experiments.execute import execute, run_here
 from braintumornet.experiments.folder import StudyFolder
-from braintumornet.experiments.plan import Plan, plan_study
+from braintumornet.experiments.plan import Plan
+from braintumornet.experiments.planning import plan_study
 from braintumornet.experiments.study import Study
 from braintumornet.experiments.table import Row
 

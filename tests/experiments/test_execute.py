@@ -15,7 +15,8 @@ from braintumornet.experiments.execute import Outcome, execute, jobs_to_do, run_
 from braintumornet.experiments.folder import StudyFolder
 from braintumornet.experiments.job import choose_point
 from braintumornet.experiments.outcome import mean_by_patient
-from braintumornet.experiments.plan import Plan, job_name, plan_study
+from braintumornet.experiments.plan import Plan, job_name
+from braintumornet.experiments.planning import plan_study
 from braintumornet.experiments.result import read_result
 from braintumornet.experiments.study import Study
 from braintumornet.experiments.table import read_rows

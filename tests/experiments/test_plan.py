@@ -12,7 +12,9 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.files import write_json, write_text
 from braintumornet.core.run import RunFolder
-from braintumornet.experiments.plan import Plan, job_name, plan_study, refuse_leaks
+from braintumornet.experiments.checks import refuse_leaks
+from braintumornet.experiments.plan import Plan, job_name
+from braintumornet.experiments.planning import plan_study
 from braintumornet.experiments.study import Study, load_study, shipped_studies
 
 GENOTYPES = ("fusion", "v600e", "other")
@@ -146,6 +148,14 @@ def test_arms_that_go_round_in_a_circle_are_refused() -> None:
         plan({"a": {"starts_from": "b"}, "b": {"starts_from": "a", "tasks": ["tumour"]}})
 
 
+def trained_before(path: Path, patients: list[str]) -> RunFolder:
+    run = RunFolder(path)
+    write_json(run.split, {"train": ["x"], "patients": patients})
+    write_text(run.config, "")
+    run.model.write_bytes(b"weights")
+    return run
+
+
 class TestLeaks:
     """No network is tested on a patient whom it, or what it started from, learned from."""
 
@@ -184,10 +194,26 @@ class TestLeaks:
             plan_study(study(splits={"repeats": 6}), cohort, {"elsewhere": Cohort("elsewhere", (known,))})
 
     def test_of_a_network_that_was_trained_before(self, tmp_path: Path) -> None:
-        run = RunFolder(tmp_path / "before")
-        write_json(run.split, {"train": ["x"], "patients": [case.patient_id for case in children()]})
+        run = trained_before(tmp_path / "before", patients=[case.patient_id for case in children()])
         arms = {"single": {"tasks": ["tumour"]}, "before": {"kind": "run", "run": str(run.path)}}
         with pytest.raises(InputError, match=r"arm 'before': patient children-p\d+ is in \w+ .* and trained .*before"):
+            plan(arms)
+
+
+class TestGivenRun:
+    def test_with_other_weights_is_another_study(self, tmp_path: Path) -> None:
+        run = trained_before(tmp_path / "before", patients=[])
+        arms = {"single": {"tasks": ["tumour"]}, "before": {"kind": "run", "run": str(run.path)}}
+        first, again = plan(arms), plan(arms)
+        assert first.fingerprint == again.fingerprint
+        run.model.write_bytes(b"other weights")
+        assert plan(arms).fingerprint != first.fingerprint
+
+    def test_without_weights_is_refused(self, tmp_path: Path) -> None:
+        run = trained_before(tmp_path / "before", patients=[])
+        run.model.unlink()
+        arms = {"single": {"tasks": ["tumour"]}, "before": {"kind": "run", "run": str(run.path)}}
+        with pytest.raises(UsageError, match=r"before is not a finished run: model.safetensors is missing"):
             plan(arms)
 
 

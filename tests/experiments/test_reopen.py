@@ -12,7 +12,7 @@ from braintumornet.core.manifest import write_manifest
 from braintumornet.experiments.cohorts import load_cases, name_tables
 from braintumornet.experiments.execute import open_study
 from braintumornet.experiments.folder import StudyFolder
-from braintumornet.experiments.plan import plan_study
+from braintumornet.experiments.planning import plan_study
 from braintumornet.experiments.reopen import reopen
 from braintumornet.experiments.study import PhantomCohort, load_study
 

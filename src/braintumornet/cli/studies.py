@@ -34,7 +34,7 @@ def study(
     from braintumornet.experiments.estimate import estimate_seconds
     from braintumornet.experiments.execute import describe_plan, execute, jobs_to_do, run_here
     from braintumornet.experiments.folder import StudyFolder
-    from braintumornet.experiments.plan import plan_study
+    from braintumornet.experiments.planning import plan_study
     from braintumornet.experiments.ray_engine import run_on_ray
     from braintumornet.experiments.study import load_study
     from braintumornet.report import console

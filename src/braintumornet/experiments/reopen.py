@@ -4,7 +4,8 @@ from braintumornet.core.errors import UsageError
 from braintumornet.experiments.cohorts import load_cases
 from braintumornet.experiments.execute import require_same_study
 from braintumornet.experiments.folder import StudyFolder
-from braintumornet.experiments.plan import Plan, plan_study
+from braintumornet.experiments.plan import Plan
+from braintumornet.experiments.planning import plan_study
 from braintumornet.experiments.study import load_study
 
 

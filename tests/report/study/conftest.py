@@ -16,7 +16,8 @@ from braintumornet.evaluation.table import Score, write_scores
 from braintumornet.experiments.cohorts import load_cases, name_tables
 from braintumornet.experiments.execute import open_study
 from braintumornet.experiments.folder import StudyFolder
-from braintumornet.experiments.plan import Job, Plan, plan_study
+from braintumornet.experiments.plan import Job, Plan
+from braintumornet.experiments.planning import plan_study
 from braintumornet.experiments.study import load_study
 from braintumornet.report.study_page import write_study_report
 

@@ -1,0 +1,200 @@
+"""From a study file and its cases to the plan of all that it runs."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+
+from braintumornet.core.case import Cohort
+from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.manifest import cohort_fingerprint
+from braintumornet.core.run import RunFolder
+from braintumornet.data.splits import Split
+from braintumornet.experiments.arms import GivenArm, Grid, MasksArm, PartsArm, TrainedArm
+from braintumornet.experiments.checks import refuse_leaks, require_different, require_equal_budgets
+from braintumornet.experiments.plan import TEST, VAL, Cell, Job, Plan, job_name
+from braintumornet.experiments.rounds import make_rounds, require_strata
+from braintumornet.experiments.study import Study
+from braintumornet.tasks.classification import ClassificationTask
+
+
+def plan_study(study: Study, cohort: Cohort, unseen: Mapping[str, Cohort]) -> Plan:
+    """Plan all runs of a study; nothing is read but tables, and nothing is written.
+
+    Args:
+        study: the file.
+        cohort: all cases that are split.
+        unseen: name -> fixed cohort that every network also predicts.
+
+    Raises:
+        InputError: a split cannot be made or would leak a patient.
+        UsageError: the arms cannot be compared.
+    """
+    own = cohort.select(lambda case: case.fits(study.where))
+    markers = [task.target for task in study.config().tasks if isinstance(task, ClassificationTask)]
+    splits = make_rounds(cohort, study.splits, ["cohort", "pathology", *markers])
+    require_strata(own, splits, ["pathology", *markers])
+    jobs: dict[str, Job] = {}
+    cells = []
+    for (split, sides), seed in product(splits.items(), study.seeds):
+        for job in _plan_jobs(study, _Cases(cohort, unseen, split, sides), seed):
+            if job.name in jobs:
+                msg = (
+                    f"two jobs would share the folder {job.name!r}, because the names of arms, splits or values are "
+                    "the same but for signs that a folder's name cannot have; rename one"
+                )
+                raise UsageError(msg)
+            jobs[job.name] = job
+        cells += [_cell(name, study, split, seed) for name in study.arms]
+    fingerprint = _hash(study.fingerprint(), *(job.fingerprint for job in jobs.values()))
+    plan = Plan(study, splits, jobs, tuple(cells), fingerprint, cohort, unseen)
+    refuse_leaks(plan)
+    require_different(plan)
+    require_equal_budgets(plan)
+    return plan
+
+
+@dataclass(frozen=True)
+class _Cases:
+    """The cases of one split."""
+
+    cohort: Cohort
+    unseen: Mapping[str, Cohort]
+    split: str
+    sides: Split
+
+    def learning(self, where: Mapping[str, str | tuple[str, ...]]) -> Cohort:
+        """Return who trains and validates, with their sides."""
+        side = {case_id: name for name in ("train", "val") for case_id in self.sides.ids(name)}
+        cases = (replace(case, split=side[case.id]) for case in self.cohort if case.id in side and case.fits(where))
+        return Cohort(self.cohort.name, tuple(cases))
+
+    def parts(self, validates: Cohort, where: Mapping[str, str | tuple[str, ...]]) -> dict[str, Cohort]:
+        """Return what an arm answers for, without the parts that are empty."""
+        tested = self.cohort.with_ids(list(self.sides.test)).select(lambda case: case.fits(where))
+        val = validates.select(lambda case: case.split == VAL)
+        parts = {VAL: val, TEST: tested, **self.unseen}
+        return {name: part for name, part in parts.items() if len(part)}
+
+
+def _plan_jobs(study: Study, cases: _Cases, seed: int) -> Iterator[Job]:
+    """Yield the jobs of one split and seed, what is needed first."""
+    made: dict[str, Job] = {}
+    for name in _in_order(study):
+        arm = study.arms[name]
+        if isinstance(arm, PartsArm):
+            continue
+        where = arm.where if isinstance(arm, TrainedArm) and arm.where is not None else study.where
+        learning = cases.learning(where)
+        if not isinstance(arm, GivenArm | MasksArm) and not any(case.split == "train" for case in learning):
+            wanted = ", ".join(f"{column}: {value}" for column, value in where.items()) or "the study"
+            msg = (
+                f"arm {name!r}: no training case of split {cases.split} fits {wanted}; give a table that has some with "
+                f'--cohort, or leave the arm out with --set "arms.{name}=null"'
+            )
+            raise InputError(msg)
+        job = Job(
+            name=job_name(name, cases.split, seed),
+            arm=name,
+            split=cases.split,
+            seed=seed,
+            cohort=learning,
+            parts=cases.parts(learning, study.where),
+        )
+        for each in _fill(job, study, made):
+            made[each.name] = each
+            yield each
+
+
+def _fill(job: Job, study: Study, made: Mapping[str, Job]) -> Iterator[Job]:
+    """Yield a job with all it needs to know; before it, those that try the points of its grid."""
+    arm = study.arms[job.arm]
+    if not isinstance(arm, TrainedArm):
+        assert not isinstance(arm, PartsArm)
+        weights = _weights(arm) if isinstance(arm, GivenArm) else ""
+        yield _sealed(replace(job, given=arm), arm.model_dump_json(), weights)
+        return
+    source = job_name(arm.starts_from, job.split, job.seed) if arm.starts_from else ""
+    starts = made[source].fingerprint if source else ""
+    job = replace(job, starts_from=source)
+    if arm.grid is None:
+        config = study.arm_config(job.arm, job.seed)
+        heads = (repr(dict(arm.heads)),) if arm.heads else ()  # they change the scores of the same network
+        yield _sealed(replace(job, config=config), config.fingerprint(), starts, *heads)
+        return
+    tried = []
+    for point, each in _points(job, arm.grid, study, starts):
+        known = next((other for other in made.values() if other.config and other.network == each.network), None)
+        tried.append((point, known or each))
+        if known is None:
+            yield each
+    choices = tuple((point, each.name) for point, each in tried)
+    yield _sealed(replace(job, choices=choices), *(each.fingerprint for _, each in tried))
+
+
+def _points(job: Job, grid: Grid, study: Study, starts: str) -> Iterator[tuple[str, Job]]:
+    """Yield each value of a grid and the job that tries it on the validation patients."""
+    if VAL not in job.parts:
+        msg = (
+            f"arm {job.arm!r}: a grid is chosen by validation patients, and split {job.split} has none; set splits.val"
+        )
+        raise UsageError(msg)
+    for value in grid.values:
+        point = f"{grid.key}={value}"
+        config = study.arm_config(job.arm, job.seed, {grid.key: value})
+        name = job_name(job.arm, job.split, job.seed, point)
+        each = replace(job, name=name, parts={VAL: job.parts[VAL]}, config=config)
+        yield point, _sealed(each, config.fingerprint(), starts)
+
+
+def _weights(arm: GivenArm) -> str:
+    """Return the fingerprint of a network that was trained before: another one in its folder is another study."""
+    run = RunFolder(arm.run)
+    run.require_complete()
+    return run.model_fingerprint()
+
+
+def _sealed(job: Job, *about: str) -> Job:
+    sides = repr([(case.id, case.split) for case in job.cohort])
+    parts = [f"{name}:{cohort_fingerprint(part)}" for name, part in job.parts.items()]
+    network = (*about, cohort_fingerprint(job.cohort), sides)
+    return replace(job, network=_hash(*network), fingerprint=_hash(*network, *parts))
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def _in_order(study: Study) -> list[str]:
+    """Return the arms, each after the one that it starts from; grids last, because others may have tried a point.
+
+    Raises:
+        UsageError: they go round in a circle.
+    """
+    order: list[str] = []
+    waiting = list(study.arms)
+    while waiting:
+        ready = [name for name in waiting if _source(study, name) in (None, *order)]
+        if not ready:
+            msg = f"arms {', '.join(waiting)}: each starts from another of them, so that none can be first"
+            raise UsageError(msg)
+        order += ready
+        waiting = [name for name in waiting if name not in ready]
+    return sorted(order, key=lambda name: _has_grid(study, name))
+
+
+def _has_grid(study: Study, name: str) -> bool:
+    arm = study.arms[name]
+    return isinstance(arm, TrainedArm) and arm.grid is not None
+
+
+def _source(study: Study, name: str) -> str | None:
+    arm = study.arms[name]
+    return arm.starts_from if isinstance(arm, TrainedArm) else None
+
+
+def _cell(name: str, study: Study, split: str, seed: int) -> Cell:
+    arm = study.arms[name]
+    if isinstance(arm, PartsArm):
+        return Cell(name, split, seed, {task: job_name(other, split, seed) for task, other in arm.parts.items()})
+    return Cell(name, split, seed, {"": job_name(name, split, seed)})
