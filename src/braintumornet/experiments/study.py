@@ -9,10 +9,11 @@ from typing import Any, Self
 import yaml
 from pydantic import Field, PositiveInt, ValidationError, model_validator
 
-from braintumornet.config import SHIPPED, ExperimentConfig, apply_overrides, load_config, parse_config
+from braintumornet.config import SHIPPED, ExperimentConfig, load_config, parse_config
 from braintumornet.core.component import Settings, describe
 from braintumornet.core.errors import UsageError
 from braintumornet.core.names import PHANTOM, suggest
+from braintumornet.core.overrides import apply_overrides
 from braintumornet.core.yaml_file import read_layers
 from braintumornet.evaluation.question import Question
 from braintumornet.experiments.arms import Arm, FactsArm, GivenArm, MasksArm, Overrides, PartsArm, TrainedArm, Where
