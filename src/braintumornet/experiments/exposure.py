@@ -8,8 +8,8 @@ from braintumornet.core.files import read_json
 from braintumornet.core.run import RunFolder
 from braintumornet.experiments.folder import StudyFolder
 from braintumornet.experiments.job import is_done
-from braintumornet.experiments.plan import Plan
-from braintumornet.training.drawn import LABELLED, SAMPLES
+from braintumornet.experiments.plan import Job, Plan
+from braintumornet.training.drawn import BLANK, LABELLED, SAMPLES
 
 
 @dataclass(frozen=True)
@@ -18,14 +18,14 @@ class Exposure:
 
     Args:
         group: value in the column that cases are drawn over, such as the cohort.
-        cases: of the training side; None where the groups are no cohorts.
+        cases: of the training side.
         samples: that were drawn.
         labelled: task -> samples in which its label was known.
     """
 
     arm: str
     group: str
-    cases: float | None
+    cases: float
     samples: float
     labelled: Mapping[str, float]
 
@@ -34,17 +34,15 @@ def list_exposures(plan: Plan, folder: StudyFolder) -> list[Exposure]:
     """Return what the networks of every trained arm were shown, as their runs counted it."""
     rows = []
     for arm in plan.study.arms:
-        runs = [run for _, run in trained_runs(plan, folder, arm)]
-        drawn = [_count(run) for run in runs]
-        sides = [read_json(run.split).get("cohorts", {}) for run in runs]
+        networks = list(trained_runs(plan, folder, arm))
+        drawn = [_count(run) for _, run in networks]
         for group in dict.fromkeys(group for counts in drawn for group, *_ in counts):
-            cases = [side[group].get("train", {"cases": 0})["cases"] for side in sides if group in side]
             tasks = dict.fromkeys(task for counts in drawn for where, task, _ in counts if task and where == group)
             rows.append(
                 Exposure(
                     arm,
                     group,
-                    median(cases) if cases else None,
+                    median(_count_cases(job, group) for job, _ in networks),
                     median(counts.get((group, "", SAMPLES), 0) for counts in drawn),
                     {task: median(counts.get((group, task, LABELLED), 0) for counts in drawn) for task in tasks},
                 )
@@ -57,11 +55,17 @@ def _count(run: RunFolder) -> dict[tuple[str, str, str], int]:
     return {(row["group"], row["task"], row["what"]): row["samples"] for row in rows}
 
 
-def trained_runs(plan: Plan, folder: StudyFolder, arm: str) -> Iterator[tuple[str, RunFolder]]:
-    """Yield split and run of each network that was trained for an arm; of a grid, the one that was chosen."""
+def _count_cases(job: Job, group: str) -> int:
+    assert job.config is not None
+    column = job.config.data.draw.over
+    return sum(case.split == "train" and (case.value(column) or BLANK) == group for case in job.cohort)
+
+
+def trained_runs(plan: Plan, folder: StudyFolder, arm: str) -> Iterator[tuple[Job, RunFolder]]:
+    """Yield job and run of each network that was trained for an arm; of a grid, the one that was chosen."""
     for cell in plan.cells:
         job = plan.jobs.get(cell.jobs.get("", "")) if cell.arm == arm else None
         if job is not None and job.given is None and is_done(job, folder):
             chosen = dict(job.choices).get(read_json(folder.result(job.name))["choice"], job.name)
             if folder.run(chosen).report.is_file():
-                yield cell.split, folder.run(chosen)
+                yield plan.jobs[chosen], folder.run(chosen)

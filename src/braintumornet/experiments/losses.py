@@ -51,9 +51,9 @@ def single_task_losses(plan: Plan, folder: StudyFolder) -> list[TaskLoss]:
 
 def _last_losses(plan: Plan, folder: StudyFolder, arm: str, task: str) -> dict[str, float]:
     losses: dict[str, list[float]] = {}
-    for split, run in trained_runs(plan, folder, arm):
+    for job, run in trained_runs(plan, folder, arm):
         series = read_metrics(run.metrics).get(f"loss/{task}")
         if series is not None:
             _, values = series
-            losses.setdefault(split, []).append(float(values[-max(1, len(values) // LAST_SHARE) :].mean()))
+            losses.setdefault(job.split, []).append(float(values[-max(1, len(values) // LAST_SHARE) :].mean()))
     return {split: mean(values) for split, values in losses.items()}

@@ -80,7 +80,7 @@ def list_exposure_table(exposures: Sequence[Exposure]) -> TextTable:
         (
             row.arm,
             row.group,
-            NONE if row.cases is None else f"{row.cases:g}",
+            f"{row.cases:g}",
             f"{row.samples:g}",
             *(f"{row.labelled[task]:g}" if task in row.labelled else NONE for task in tasks),
         )
