@@ -1,6 +1,7 @@
 """`btn check` as a user runs it."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,30 @@ def test_many_findings_stay_on_one_screen(table, btn):
     assert code == 1
     assert "by kind (--html FILE and --json show each)" in out
     assert len(out.splitlines()) < 25
+
+
+def test_several_tables_are_checked_against_each_other(table, tmp_path, btn):
+    header, first, second, *_ = table.read_text().splitlines()
+    here = [line.replace("plgg", "hgg") for line in (first, second)]
+    (tmp_path / "here.csv").write_text("\n".join([header, *here]) + "\n")
+    copied = first.replace("phantom-0000,phantom-0000,phantom", "again,again,there").replace("plgg", "mets")
+    (tmp_path / "there.csv").write_text("\n".join([header, copied]) + "\n")
+    assert btn("check", tmp_path / "there.csv", "--jobs", 1)[0] == 0
+    code, out, _ = btn("check", tmp_path / "here.csv", "--cohort", tmp_path / "there.csv", "--jobs", 1, "--json")
+    found = {(f["kind"], f["table"], f["line"], f["case_id"]) for f in json.loads(out)["findings"]}
+    copies = {("same-content", "here", 2, "phantom-0000"), ("same-content", "there", 2, "again")}
+    assert (code, found) == (1, copies | {("confounded", "", 1, "")})
+    _, out, _ = btn("check", tmp_path / "here.csv", "--cohort", tmp_path / "there.csv", "--jobs", 1)
+    assert "3 cases of cohorts here, there: 2 errors, 1 warning" in " ".join(out.split())
+
+
+def test_two_tables_of_one_name_are_told_apart(table, tmp_path, btn):
+    (tmp_path / "other").mkdir()
+    shutil.copy(table, tmp_path / "other" / "here.csv")
+    shutil.copy(table, tmp_path / "here.csv")
+    code, out, _ = btn("check", tmp_path / "here.csv", "--cohort", tmp_path / "other" / "here.csv", "--json")
+    found = [f for f in json.loads(out)["findings"] if f["kind"] == "duplicate-id"]
+    assert (code, {f["table"] for f in found}, len(found)) == (1, {"here", "here (2)"}, 12)
 
 
 def test_json_is_for_programs(table, btn):

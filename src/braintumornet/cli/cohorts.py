@@ -71,6 +71,10 @@ def import_(
 @app.command(epilog="Example:  btn check cohort.csv --html check.html")
 def check(
     cohort: Annotated[Path, typer.Argument(help="Table of cases, or the folder of a cohort.csv.")],
+    further: Annotated[
+        list[Path] | None,
+        typer.Option("--cohort", help="Another table to check with it, as they train together; several times."),
+    ] = None,
     html: Annotated[Path | None, typer.Option(help="Also write a page with pictures of every case.")] = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Cases at once; default: one per core. Fewer where memory is short.")
@@ -79,7 +83,7 @@ def check(
 ) -> None:
     """Say what is wrong with the data, per case; exit code 1 if training would fail or learn what is wrong."""
     from braintumornet.core.files import require_writable
-    from braintumornet.core.table import read_table
+    from braintumornet.core.table import join_tables, read_table
     from braintumornet.data.check.check import check_table, plan_check
     from braintumornet.data.check.findings import Severity
     from braintumornet.report import console
@@ -87,7 +91,7 @@ def check(
     from braintumornet.report.check_screen import print_check_json, show_check
     from braintumornet.report.progress import case_progress
 
-    table = read_table(cohort)
+    table = join_tables([read_table(path) for path in (cohort, *(further or []))])
     if html is not None:
         require_writable(html)
     with case_progress("Checking", len(table.lines), hidden=json) as advance:

@@ -4,8 +4,9 @@
 """
 
 import csv
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from braintumornet.core.coding import parse_coding
@@ -25,6 +26,7 @@ class Line:
         number: of the line in the file, as an editor counts; the header is 1.
         id: blank where the line has none.
         faults: what cannot be right; such a cell is left out of the other fields, except for the split and the coding.
+        table: which of several it stands in; blank where there is one.
     """
 
     number: int
@@ -39,6 +41,7 @@ class Line:
     split: str | None
     attributes: Mapping[str, str]
     faults: tuple[str, ...] = ()
+    table: str = ""
 
     @property
     def files(self) -> dict[str, Path]:
@@ -98,6 +101,21 @@ def read_table(path: Path, needs_masks: bool = True) -> Table:
     if not needs_masks:
         rows = [(number, _without_unread_masks(row, columns)) for number, row in rows]
     return Table(name, tuple(_read_line(n, row, path.parent, name, columns) for n, row in rows), tuple(faults))
+
+
+def join_tables(tables: Sequence[Table]) -> Table:
+    """Return several tables as one, whose lines and faults say which of them they belong to; one alone as it is."""
+    if len(tables) == 1:
+        return tables[0]
+    lines: list[Line] = []
+    faults: list[str] = []
+    seen: Counter[str] = Counter()
+    for table in tables:
+        seen[table.name] += 1
+        label = table.name if seen[table.name] == 1 else f"{table.name} ({seen[table.name]})"
+        lines += [replace(line, table=label) for line in table.lines]
+        faults += [f"{label}: {fault}" for fault in table.faults]
+    return Table(", ".join(seen), tuple(lines), tuple(faults))
 
 
 def _is_image(cell: str | None) -> bool:

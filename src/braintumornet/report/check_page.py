@@ -8,7 +8,7 @@ from typing import Any
 
 from braintumornet.core.names import SEQUENCES
 from braintumornet.data.check.findings import ORDER, CaseReport, CohortReport, Finding, Severity, shape_text
-from braintumornet.report.check_screen import name_case, summarise_check
+from braintumornet.report.check_screen import count_cases, name_case, name_line, summarise_check
 from braintumornet.report.colours import COLOURS
 from braintumornet.report.page import contour_colour, draw, write_page
 
@@ -21,7 +21,7 @@ def write_check_page(report: CohortReport, path: Path) -> None:
     Raises:
         InputError: it cannot be written.
     """
-    cases = sorted(report.cases, key=lambda case: (len(ORDER) if case.worst is None else ORDER[case.worst], case.line))
+    cases = sorted(report.cases, key=lambda case: len(ORDER) if case.worst is None else ORDER[case.worst])
     shown = [case for place, case in enumerate(cases) if case.worst or place < MOST_WITH_PICTURES]
     cards = [_card(case, place < MOST_WITH_PICTURES) for place, case in enumerate(shown)]
     drawn = {region for card in cards for picture in card["pictures"] for region in picture.contours}
@@ -41,7 +41,7 @@ def write_check_page(report: CohortReport, path: Path) -> None:
 
 
 def _cases_with(report: CohortReport, severity: Severity) -> int:
-    return len({finding.line for finding in report.findings if finding.severity == severity and finding.line > 1})
+    return count_cases(finding for finding in report.findings if finding.severity == severity)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _spacing(space: Any) -> str:
 
 def _card(case: CaseReport, with_pictures: bool) -> dict[str, Any]:
     facts = case.facts
-    about = [] if case.line == 0 else [f"line {case.line}"]
+    about = [] if case.line == 0 else [name_line(case)]
     if facts.space is not None:
         about += [f"{shape_text(facts.space.shape)} voxels", _spacing(facts.space), str(facts.orientation)]
     if facts.tumour_ml is not None:

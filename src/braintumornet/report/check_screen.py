@@ -1,5 +1,6 @@
 """What `btn check` shows in the terminal and prints for programs."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from rich.table import Table
@@ -24,7 +25,8 @@ def show_check(report: CohortReport) -> None:
 
 def summarise_check(report: CohortReport) -> str:
     """Return the outcome in one sentence."""
-    cases = f"{len(report.cases)} case{'s' if len(report.cases) != 1 else ''} of cohort {report.name}"
+    several = any(case.table for case in report.cases)
+    cases = f"{len(report.cases)} case{'s' if len(report.cases) != 1 else ''} of cohort{'s' * several} {report.name}"
     if not report.findings:
         return f"{cases}: nothing wrong was found"
     counts = [f"{number} {_plural(severity, number)}" for severity in Severity if (number := report.count(severity))]
@@ -43,7 +45,17 @@ def _plural(severity: Severity, number: int) -> str:
 
 def name_case(finding: Finding | CaseReport) -> str:
     """Return the case's id, or where it stands if it has none."""
-    return finding.case_id or ("the table" if finding.line == 1 else f"line {finding.line}")
+    return finding.case_id or ("the table" if finding.line == 1 else name_line(finding))
+
+
+def name_line(finding: Finding | CaseReport) -> str:
+    """Return which line it is about, and of which table where there are several."""
+    return f"line {finding.line}" + (f" of {finding.table}" if finding.table else "")
+
+
+def count_cases(findings: Iterable[Finding]) -> int:
+    """Return how many cases, not tables, the findings are about."""
+    return len({(finding.table, finding.line) for finding in findings if finding.line > 1})
 
 
 def _list_findings(findings: tuple[Finding, ...]) -> Table:
@@ -54,7 +66,8 @@ def _list_findings(findings: tuple[Finding, ...]) -> Table:
     for finding in findings:
         file = Text(f"\n{finding.file}" if finding.file else "", style="dim")
         severity = Text(finding.severity, style=STYLES[finding.severity])
-        table.add_row(severity, Text(name_case(finding)), str(finding.line), Text(finding.text) + file)
+        line = f"{finding.table} {finding.line}" if finding.table else str(finding.line)
+        table.add_row(severity, Text(name_case(finding)), Text(line), Text(finding.text) + file)
     return table
 
 
@@ -69,9 +82,8 @@ def _list_kinds(findings: tuple[Finding, ...]) -> Table:
     table.add_column("cases", justify="right")
     table.add_column("for example", overflow="fold")
     for (severity, kind), found in kinds.items():
-        cases = len({finding.line for finding in found})
         example = Text(f"{name_case(found[0])}: {found[0].text}")
-        table.add_row(Text(severity, style=STYLES[severity]), kind.replace("-", " "), str(cases), example)
+        table.add_row(Text(severity, style=STYLES[severity]), kind.replace("-", " "), str(count_cases(found)), example)
     return table
 
 
@@ -96,6 +108,7 @@ def _as_json(finding: Finding) -> dict[str, Any]:
 def _case_as_json(case: CaseReport) -> dict[str, Any]:
     space = case.facts.space
     return {
+        "table": case.table,
         "line": case.line,
         "case_id": case.case_id,
         "worst": case.worst,

@@ -75,9 +75,10 @@ def check_case(line: Line, pictures: bool = False) -> CaseReport:
     return CaseReport(
         line=line.number,
         case_id=line.id,
-        findings=tuple(replace(finding, line=line.number, case_id=line.id) for finding in findings),
+        findings=tuple(replace(finding, line=line.number, case_id=line.id, table=line.table) for finding in findings),
         facts=_collect_facts(loaded, contents),
         pictures=_take_pictures(loaded) if pictures else (),
+        table=line.table,
     )
 
 

@@ -73,5 +73,5 @@ def check_table(
 
 
 def _with(report: CaseReport, others: list[Finding]) -> CaseReport:
-    own = tuple(finding for finding in others if finding.line == report.line)
+    own = tuple(finding for finding in others if (finding.table, finding.line) == (report.table, report.line))
     return replace(report, findings=(*report.findings, *own))

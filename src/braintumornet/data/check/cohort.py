@@ -46,7 +46,7 @@ def check_origins(lines: Sequence[Line]) -> list[Finding]:
 
 
 def _about(line: Line, kind: Kind, severity: Severity, text: str) -> Finding:
-    return Finding(kind, severity, text, line.number, line.id)
+    return Finding(kind, severity, text, line.number, line.id, table=line.table)
 
 
 def _list(names: Iterable[str], most: int = 3) -> str:
@@ -102,7 +102,7 @@ def _check_copies(cases: Known) -> list[Finding]:
     for line, facts in cases:
         own, others = [], []
         for column, content in facts.contents.items():
-            elsewhere = [other for other in holders[content] if other.number != line.number]
+            elsewhere = [other for other in holders[content] if other is not line]
             own += [column] if elsewhere else []
             others += [other.id for other in elsewhere]
         if own:

@@ -58,6 +58,7 @@ class Finding:
         severity: how bad.
         text: what was found and what to do; names columns and cases, not files, whose names may be a patient's.
         line: of the table; 1, the header, for what is wrong with its columns.
+        table: which of several; blank where there is one, and for what concerns them all.
         case_id: blank where the line has none, and for the header.
         file: what is at fault, where it is one file.
     """
@@ -68,6 +69,7 @@ class Finding:
     line: int = 0
     case_id: str = ""
     file: Path | None = None
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,13 +91,14 @@ class Facts:
 
 @dataclass(frozen=True)
 class CaseReport:
-    """All about one line of the table."""
+    """All about one line of a table."""
 
     line: int
     case_id: str
     findings: tuple[Finding, ...]
     facts: Facts
     pictures: tuple[Picture, ...] = ()
+    table: str = ""
 
     @property
     def worst(self) -> Severity | None:
@@ -108,7 +111,7 @@ class CohortReport:
     """All about a cohort.
 
     Args:
-        name: of the cohort.
+        name: of the cohort, or of several.
         cases: in the order of the table.
         table: findings about the table's columns.
         has: column of files -> how many cases have it.
@@ -125,9 +128,9 @@ class CohortReport:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Every finding, the worst first, then by line."""
+        """Every finding, the worst first, then in the order of the table."""
         found = [*self.table, *(finding for case in self.cases for finding in case.findings)]
-        return tuple(sorted(found, key=lambda finding: (ORDER[finding.severity], finding.line)))
+        return tuple(sorted(found, key=lambda finding: ORDER[finding.severity]))
 
     def count(self, severity: Severity) -> int:
         """Return how many findings of a severity there are."""
