@@ -22,9 +22,18 @@ def case(coding: str) -> Case:
     return Case("a", "a", "x", images={}, targets={"seg": Path("seg.nii.gz")}, coding=coding)
 
 
-def test_a_region_is_the_sum_of_its_tissues() -> None:
-    logits = PROBABILITIES.log().view(1, 4, 1, 1, 1)
-    assert TASK.probabilities(logits).flatten().tolist() == pytest.approx([0.6, 0.4, 0.3])
+def test_the_probability_of_a_region_is_the_sum_of_its_tissues() -> None:
+    maps = TASK.probabilities(PROBABILITIES.log().view(1, 4, 1, 1, 1))
+    assert TASK.decode(maps[0]).probabilities.ravel().tolist() == pytest.approx([0.6, 0.4, 0.3])
+
+
+def test_a_mask_is_where_the_most_probable_class_belongs_to_the_region() -> None:
+    logits = 2 * torch.randn(2, 4, 5, 6, 7, generator=torch.Generator().manual_seed(0))
+    best = logits.argmax(1)  # (B, D, H, W): background, core, oedema, enhancing
+    expected = torch.stack([best > 0, (best == 1) | (best == 3), best == 3], dim=1)
+    assert torch.equal(TASK.outline(logits), expected)
+    for maps, masks in zip(TASK.probabilities(logits), expected, strict=True):
+        assert np.array_equal(TASK.decode(maps).masks, masks.numpy())
 
 
 def test_the_last_layer_has_a_background() -> None:

@@ -47,6 +47,18 @@ def a_batch() -> Batch:
     )
 
 
+def test_exclusive_classes_are_counted_by_tissue() -> None:
+    tissues = ("necrosis_or_cyst", "oedema", "non_enhancing", "enhancing")
+    task = SegmentationTask(name="hgg", regions=("WT",), tissues=tissues, loss="ce")
+    target = torch.zeros(3, 4, 2, 2, 2)
+    target[0, 1, 0], target[0, 3, 1] = 1, 1
+    batch = replace(a_batch(), targets={"hgg": target}, present={"hgg": torch.tensor([[True] * 4] * 3)})
+    drawn = DrawnSamples.of(CASES, "cohort", [task], ("t1c", "t2w"))
+    drawn.add(batch)
+    found = {row.what: row.samples for row in drawn.rows() if row.group == "north" and row.task}
+    assert found == {"labelled": 1, "necrosis_or_cyst": 0, "oedema": 1, "non_enhancing": 0, "enhancing": 1}
+
+
 def test_a_table_by_hand() -> None:
     drawn = DrawnSamples.of(CASES, "cohort", TASKS, ("t1c", "t2w"))
     for _ in range(2):

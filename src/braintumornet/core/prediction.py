@@ -8,6 +8,7 @@ import numpy as np
 
 from braintumornet.core.space import Space
 
+MASK_THRESHOLD = 0.5
 RESEARCH_USE = "research use; not for clinical decisions"
 
 
@@ -18,10 +19,22 @@ class RegionMap:
     Args:
         regions: names, in the order of the first axis.
         probabilities: float32 array (regions, D, H, W) in the prediction's space.
+        leads: of the same shape; a region is where it is above one half. Default the probabilities.
     """
 
     regions: tuple[str, ...]
     probabilities: np.ndarray
+    leads: np.ndarray | None = None
+
+    @property
+    def decisive(self) -> np.ndarray:
+        """What masks are cut from, at one half."""
+        return self.probabilities if self.leads is None else self.leads
+
+    @property
+    def masks(self) -> np.ndarray:
+        """Where each region is: bool (regions, D, H, W)."""
+        return np.asarray(self.decisive > MASK_THRESHOLD)
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,7 @@ def _sees_tumour(task: Task) -> bool:
 
 
 def _tumour_centre(outlines: Sequence[RegionMap], brain: np.ndarray) -> tuple[np.ndarray, str | None]:
-    outlined = [(outline.probabilities > 0.5).any(axis=0) for outline in outlines]
+    outlined = [outline.masks.any(axis=0) for outline in outlines]
     tumour = largest_component(np.logical_or.reduce(outlined))
     note = None if tumour.any() else "no tumour was predicted, so the class is read at the brain's centre"
     box: Any = box_around(tumour if tumour.any() else brain)

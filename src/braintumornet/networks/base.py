@@ -11,6 +11,7 @@ from braintumornet.core.component import Component
 from braintumornet.networks.pooling import pool
 from braintumornet.tasks.base import Level, Task
 from braintumornet.tasks.outlines import outlines_of
+from braintumornet.tasks.segmentation import SegmentationTask
 
 Place = tuple[int, int, int]
 
@@ -135,8 +136,9 @@ class MultiTaskNetwork(nn.Module):
         features = self.backbone.features(image, levels | {self.reads[name] for name in wanted}, origin)
         answers = {name: self.heads[name](features.voxels) for name in masks}
         tumours = truth or {
-            name: (self.tasks[name].probabilities(logits.detach()) > 0.5).to(image.dtype)
+            name: task.outline(logits.detach()).to(image.dtype)
             for name, logits in answers.items()
+            if isinstance(task := self.tasks[name], SegmentationTask)
         }
         for name in wanted:
             if self.reads[name] == "scales":

@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 
 from braintumornet.core.files import write_json
-from braintumornet.core.prediction import RESEARCH_USE, Prediction, PredictionFolder, RegionMap, Routing
+from braintumornet.core.prediction import MASK_THRESHOLD, RESEARCH_USE, Prediction, PredictionFolder, Routing
 from braintumornet.output.labels import LabelRule, label_rule
 from braintumornet.volumes.nifti import write_channels, write_volume
 from braintumornet.volumes.resample import resample
 from braintumornet.volumes.volume import Volume, ras_grid
-
-THRESHOLD = 0.5
 
 
 def write_prediction(
@@ -35,11 +33,11 @@ def write_prediction(
     place.summary(prediction.case_id).unlink(missing_ok=True)  # of an earlier prediction: its files are replaced now
     summary: dict[str, Any] = {"case_id": prediction.case_id, "use": RESEARCH_USE, "segmentation": {}}
     for task, region_map in prediction.maps.items():
-        full = _on_native_grid(prediction, region_map)
-        masks = _write_masks(prediction, task, region_map.regions, full, place)
-        summary["segmentation"][task] = {**about[task], **masks}
+        masks = _on_native_grid(prediction, region_map.decisive) > MASK_THRESHOLD
+        written = _write_masks(prediction, task, region_map.regions, masks, place)
+        summary["segmentation"][task] = {**about[task], **written}
         if probabilities:
-            _write_probabilities(prediction, task, full, place)
+            _write_probabilities(prediction, task, _on_native_grid(prediction, region_map.probabilities), place)
     summary["classification"] = {
         task: {**about[task], "probabilities": dict(classes)} for task, classes in prediction.classes.items()
     }
@@ -57,16 +55,15 @@ def _describe_routing(routing: Routing, about: Mapping[str, Mapping[str, Any]]) 
     return {"chose": routing.chose, "left_out": left_out, "measured": dict(routing.measured)}
 
 
-def _on_native_grid(prediction: Prediction, region_map: RegionMap) -> np.ndarray:
+def _on_native_grid(prediction: Prediction, maps: np.ndarray) -> np.ndarray:
     grid = ras_grid(prediction.native_space)
-    channels = [Volume(channel, prediction.space) for channel in region_map.probabilities]
+    channels = [Volume(channel, prediction.space) for channel in maps]
     return np.stack([resample(channel, grid).array for channel in channels])  # (R, D, H, W)
 
 
 def _write_masks(
-    prediction: Prediction, task: str, regions: tuple[str, ...], full: np.ndarray, place: PredictionFolder
+    prediction: Prediction, task: str, regions: tuple[str, ...], masks: np.ndarray, place: PredictionFolder
 ) -> dict[str, Any]:
-    masks = full > THRESHOLD
     rule = label_rule(regions)
     files = {}
     if rule is not None:

@@ -65,7 +65,7 @@ class Task(Component):
 
     @abstractmethod
     def probabilities(self, logits: Tensor) -> Tensor:
-        """Turn the output of the head into probabilities: (B, R, D, H, W) of regions, (B, K) of classes."""
+        """Turn the output of the head into probabilities: (B, M, D, H, W) of learned maps, (B, K) of classes."""
 
     @abstractmethod
     def criterion(self, training_cases: Sequence[Case]) -> Criterion:

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from braintumornet.core.case import Case
 from braintumornet.core.coding import REGIONS, TISSUES, told_regions
 from braintumornet.core.names import suggest
-from braintumornet.core.prediction import RegionMap
+from braintumornet.core.prediction import MASK_THRESHOLD, RegionMap
 from braintumornet.tasks.base import Criterion, Level, Task
 from braintumornet.tasks.processes import total
 
@@ -23,8 +23,9 @@ class SegmentationTask(Task):
     """Outline regions of a tumour.
 
     The head learns one sigmoid per region, so that regions may be nested or exclusive, unless `tissues` are given:
-    then it learns exclusive classes, background and these tissues, by a softmax, as DeepMedic does, and the probability
-    of a region is the sum over its tissues. A case whose coding cannot tell all of these tissues apart is then absent.
+    then it learns exclusive classes, background and these tissues, by a softmax, as DeepMedic does. The probability
+    of a region is then the sum over its tissues, and its mask is where the most probable class is one of them. A case
+    whose coding cannot tell all of these tissues apart is absent.
 
     Args:
         target: column of the manifest that holds the mask.
@@ -39,8 +40,9 @@ class SegmentationTask(Task):
         >>> SegmentationTask(name="glioma", regions=("WT", "TC", "ET")).loss
         'dice_ce'
         >>> task = SegmentationTask(name="glioma", regions=("WT", "TC"), tissues=("tumour_core", "oedema"))
-        >>> task.probabilities(torch.tensor([0.5, 0.3, 0.2]).log().view(1, 3, 1, 1, 1)).flatten()  # WT, TC
-        tensor([0.5000, 0.3000])
+        >>> found = task.decode(torch.tensor([0.3, 0.25]).view(2, 1, 1, 1))  # core, oedema; the rest is background
+        >>> found.probabilities.ravel().round(2), found.masks.ravel()  # WT, TC
+        (array([0.55, 0.3 ], dtype=float32), array([False, False]))
     """
 
     reads: ClassVar[Level] = "voxels"
@@ -127,25 +129,49 @@ class SegmentationTask(Task):
             logits = logits.float()
             if self.loss == "ce":
                 return cross_entropy(logits, target, present)
-            loss = soft_dice_loss(self._map_probabilities(logits), target, present, over=self.dice_over)
+            loss = soft_dice_loss(self.probabilities(logits), target, present, over=self.dice_over)
             return loss + cross_entropy(logits, target, present) if self.loss == "dice_ce" else loss
 
         return region_loss
 
     def probabilities(self, logits: Tensor) -> Tensor:
-        """Return the probability of each region (B, R, D, H, W)."""
-        maps = self._map_probabilities(logits)
-        if not self.tissues:
-            return maps
-        return torch.stack([maps[:, self.parts_of(region)].sum(1) for region in self.regions], dim=1)
-
-    def _map_probabilities(self, logits: Tensor) -> Tensor:
-        """Return the probability of each learned map."""
+        """Return the probability of each learned map (B, M, D, H, W): of each region, or of each tissue."""
         return logits.softmax(1)[:, 1:] if self.tissues else logits.sigmoid()
 
+    def outline(self, logits: Tensor) -> Tensor:
+        """Return where each region is: bool (B, R, D, H, W)."""
+        maps = self.probabilities(logits)
+        return (self._leads(maps, dim=1) if self.tissues else maps) > MASK_THRESHOLD
+
     def decode(self, probabilities: Tensor) -> RegionMap:
-        """Turn probabilities (R, D, H, W) into a named map."""
-        return RegionMap(self.regions, probabilities.float().cpu().numpy())
+        """Turn probabilities of the learned maps (M, D, H, W) into those of the regions."""
+        maps = probabilities.float()
+        if not self.tissues:
+            return RegionMap(self.regions, maps.cpu().numpy())
+        sums = torch.stack([maps[self.parts_of(region)].sum(0) for region in self.regions])
+        return RegionMap(self.regions, sums.cpu().numpy(), self._leads(maps, dim=0).cpu().numpy())
+
+    def _leads(self, maps: Tensor, dim: int) -> Tensor:
+        """Return for each region the share of its best class in the sum of it and the best class outside the region.
+
+        So the region is above one half where the most probable class, background among them, belongs to it.
+
+        Args:
+            maps: probability of each tissue along `dim`.
+            dim: along which the regions stand in the result.
+        """
+        background = 1 - maps.sum(dim, keepdim=True)
+        classes = torch.cat([maps, background], dim)
+        leads = []
+        for region in self.regions:
+            inside = self.parts_of(region)
+            outside = [index for index in range(classes.shape[dim]) if index not in inside]
+            within, without = (
+                classes.index_select(dim, torch.tensor(chosen, device=maps.device)).amax(dim)
+                for chosen in (inside, outside)
+            )
+            leads.append(within / (within + without))
+        return torch.stack(leads, dim)
 
 
 def soft_dice_loss(

@@ -25,8 +25,8 @@ class DrawnRow:
     Args:
         group: value in the column that cases are drawn over, such as the cohort.
         task: name; blank for what is counted of all samples.
-        what: `samples`, `without <sequence>`; of a task `labelled` (the label was present), a region (the patch holds a
-            voxel of it) or a class.
+        what: `samples`, `without <sequence>`; of a task `labelled` (the label was present), a region or tissue that is
+            learned (the patch holds a voxel of it) or a class.
         samples: how many.
     """
 
@@ -105,7 +105,7 @@ class DrawnSamples:
 
 def _classes(task: Task) -> tuple[str, ...]:
     if isinstance(task, SegmentationTask):
-        return task.regions
+        return task.learned
     return task.classes if isinstance(task, ClassificationTask) else ()
 
 

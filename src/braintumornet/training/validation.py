@@ -24,12 +24,12 @@ def validate(predictor: Predictor, examples: Sequence[Example]) -> dict[str, flo
         labels = example.labels()
         for task in predictor.config.tasks:
             if isinstance(task, SegmentationTask):
-                probabilities = prediction.maps[task.name].probabilities
+                masks = prediction.maps[task.name].masks
                 for index, region in enumerate(task.regions):
                     parts = task.parts_of(region)
                     if example.present[task.name][parts].all():
                         truth = (labels & sum(1 << example.bits.of(task)[part] for part in parts)) != 0
-                        value = dice(truth, probabilities[index] > 0.5)
+                        value = dice(truth, masks[index])
                         found.setdefault(f"val/{task.name}/{region}/dice", []).append(value)
             elif isinstance(task, ClassificationTask) and example.present[task.name]:
                 classes = prediction.classes[task.name]
