@@ -33,11 +33,13 @@ def write_prediction(
     place.summary(prediction.case_id).unlink(missing_ok=True)  # of an earlier prediction: its files are replaced now
     summary: dict[str, Any] = {"case_id": prediction.case_id, "use": RESEARCH_USE, "segmentation": {}}
     for task, region_map in prediction.maps.items():
-        masks = _on_native_grid(prediction, region_map.decisive) > MASK_THRESHOLD
-        written = _write_masks(prediction, task, region_map.regions, masks, place)
+        decisive = _on_native_grid(prediction, region_map.decisive)
+        written = _write_masks(prediction, task, region_map.regions, decisive > MASK_THRESHOLD, place)
         summary["segmentation"][task] = {**about[task], **written}
         if probabilities:
-            _write_probabilities(prediction, task, _on_native_grid(prediction, region_map.probabilities), place)
+            same = region_map.leads is None
+            full = decisive if same else _on_native_grid(prediction, region_map.probabilities)
+            _write_probabilities(prediction, task, full, place)
     summary["classification"] = {
         task: {**about[task], "probabilities": dict(classes)} for task, classes in prediction.classes.items()
     }

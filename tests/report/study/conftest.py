@@ -167,7 +167,6 @@ def _leave_run(job: Job, place: StudyFolder) -> None:
     drawn = [{"group": "phantom", "task": "", "what": "samples", "samples": 8}]
     drawn += [{"group": "phantom", "task": t.name, "what": "labelled", "samples": 6} for t in job.config.tasks]
     write_json(run.report, {"steps": 4, "best": None, "drawn": drawn, "router": []})
-    write_json(run.split, {"cohorts": {"phantom": {"train": {"cases": 2, "patients": 2}}}})
     write_json(run.environment, {"python": "3.11", "torch": "2.9"})
     ends = {task.name: LOSSES.get((job.arm, task.name), {}).get(job.split, 7.0) for task in job.config.tasks}
     rows = [f"{step},loss/{name},{many * loss}" for step, many in ((2, 5), (4, 1)) for name, loss in ends.items()]

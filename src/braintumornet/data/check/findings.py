@@ -58,9 +58,9 @@ class Finding:
         severity: how bad.
         text: what was found and what to do; names columns and cases, not files, whose names may be a patient's.
         line: of the table; 1, the header, for what is wrong with its columns.
-        table: which of several; blank where there is one, and for what concerns them all.
         case_id: blank where the line has none, and for the header.
         file: what is at fault, where it is one file.
+        table: which of several; blank where there is one, and for what concerns them all.
     """
 
     kind: Kind
