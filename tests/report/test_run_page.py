@@ -12,6 +12,7 @@ import pytest
 import yaml
 from PIL import Image
 
+from braintumornet.config import parse_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.manifest import cohort_fingerprint
@@ -19,7 +20,10 @@ from braintumornet.core.run import RunFolder
 from braintumornet.evaluation.cohort import evaluate_cohort
 from braintumornet.evaluation.empty import describe_policy
 from braintumornet.evaluation.summary import summarise
+from braintumornet.inference.cohort import predict_cohort
+from braintumornet.inference.predictor import Predictor
 from braintumornet.report.run_page import write_report
+from braintumornet.training.trainer import fit
 
 
 @pytest.fixture
@@ -109,6 +113,44 @@ def test_best_and_worst_are_drawn_with_truth_and_prediction(whole, reported):
         pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(attrs["href"].partition(",")[2]))))
         assert pixels.max() > pixels.min()
     assert whole.count("path") > 0
+
+
+@pytest.fixture(scope="module")
+def two_headed(phantoms, tiny, tmp_path_factory):
+    """A run with a head for each of two pathologies, and its predictions of one unseen case of each."""
+    cases = [
+        replace(case, pathology=("hgg", "mets")[number % 2], split="train" if number < 4 else "test")
+        for number, case in enumerate(phantoms)
+    ]
+    heads = [
+        {"kind": "segmentation", "name": name, "regions": regions, "where": {"pathology": pathology}}
+        for name, pathology, regions in (("gliomas", "hgg", ["WT", "ET"]), ("metastases", "mets", ["TC"]))
+    ]
+    folder, cohort = tmp_path_factory.mktemp("two_headed"), Cohort("phantoms", tuple(cases))
+    config = parse_config(tiny.model_dump(mode="json") | {"tasks": heads}, "two heads")
+    fit(config, cohort, RunFolder(folder / "run"))
+    unseen = cohort.select(lambda case: case.split == "test")
+    predict_cohort(Predictor.from_run(folder / "run"), unseen, folder / "predictions", False, lambda case: None)
+    return RunFolder(folder / "run"), unseen, folder / "predictions"
+
+
+def test_every_head_has_its_own_pictures(page, two_headed):
+    run, unseen, predictions = two_headed
+    found = page(run, unseen, predictions)
+    glioma, metastasis = (case.id for case in unseen)
+    cards = [text for level, text in found.headings if level == "h3"][1:]
+    assert cards == [f"Only case for gliomas: {glioma}", f"Only case for metastases: {metastasis}"]
+    assert "mean Dice over the regions of gliomas and of metastases" in found.text
+    assert "mean Dice metastases TC 1 unseen case" in found.text
+
+
+def test_where_only_the_last_head_has_labels_it_is_shown(page, two_headed):
+    run, unseen, predictions = two_headed
+    metastases = unseen.select(lambda case: case.pathology == "mets")
+    found = page(run, metastases, predictions)
+    cards = [text for level, text in found.headings if level == "h3"][1:]
+    assert cards == [f"Only case: {case.id}" for case in metastases]
+    assert "mean Dice over the regions of metastases, among" in found.text
 
 
 def test_cases_that_were_trained_on_are_marked_where_there_are_no_others(page, reported):

@@ -53,9 +53,9 @@ class RunFacts:
     model: str
 
     @property
-    def outline(self) -> SegmentationTask | None:
-        """The first segmentation task."""
-        return next((task for task in self.config.tasks if isinstance(task, SegmentationTask)), None)
+    def outlines(self) -> list[SegmentationTask]:
+        """The segmentation tasks."""
+        return [task for task in self.config.tasks if isinstance(task, SegmentationTask)]
 
     @property
     def progress(self) -> str:
@@ -85,9 +85,10 @@ def write_report(run: RunFolder, path: Path, cohort: Cohort | None = None, predi
     facts = read_run(run)
     predicted = None if cohort is None or predictions is None else score_run(run, cohort, predictions)
     sides = () if predicted is None else predicted.sides
-    views: list[CaseView] = []
-    if predicted is not None and predictions is not None and facts.outline is not None:
-        views = view_cases(predicted, sides[0], facts.outline, predictions)
+    views: dict[str, list[CaseView]] = {}
+    if predicted is not None and predictions is not None:
+        found = {task.name: view_cases(predicted, sides[0], task, predictions) for task in facts.outlines}
+        views = {name: cases for name, cases in found.items() if cases}
     write_page(
         "run.html",
         path,
@@ -99,7 +100,7 @@ def write_report(run: RunFolder, path: Path, cohort: Cohort | None = None, predi
         sides=[(side, SIDE_WORDS[side.kind], list_regions(side), list_markers(side.scores)) for side in sides],
         predicted=predicted,
         views=views,
-        colours={} if facts.outline is None else {region: contour_colour(region) for region in facts.outline.regions},
+        colours={region: contour_colour(region) for task in facts.outlines for region in task.regions},
         holdings=_list_holdings(facts),
         policy=describe_policy(),
     )
@@ -149,7 +150,9 @@ def _list_tiles(facts: RunFacts, sides: Sequence[Side]) -> list[tuple[str, str, 
     side = sides[0]
     regions = [row for row in list_regions(side) if not row.truth]
     overall = [row for row in list_markers(side.scores) if row.name == ALL_CLASSES]
-    figures = [(row.mean, f"mean Dice {row.region}", row.cases) for row in regions[:4]]
+    several = len({row.task for row in regions}) > 1
+    names = [f"{row.task} {row.region}" if several else row.region for row in regions]
+    figures = [(row.mean, f"mean Dice {name}", row.cases) for name, row in zip(names[:4], regions, strict=False)]
     figures += [(row.auc, f"AUC {row.task}", row.cases) for row in overall[:1]]
     return [(figure, what, _cases(cases, side.kind)) for figure, what, cases in figures]
 
