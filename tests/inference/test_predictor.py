@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy import ndimage
 
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.prediction import Prediction
 from braintumornet.core.run import RunFolder
 from braintumornet.data.images import read_case
 from braintumornet.inference.predictor import Predictor
@@ -37,6 +39,28 @@ def test_without_a_tumour_the_class_is_read_at_the_brains_centre_and_said(
     nothing = untrained(tiny, outline_bias=-100).predict(phantoms.cases[0])
     assert nothing.notes == ("genotype: no tumour was predicted, so the class is read at the brain's centre",)
     assert untrained(tiny, outline_bias=100).predict(phantoms.cases[0]).notes == ()
+
+
+def test_small_tumours_are_left_out_of_the_masks_and_said(phantoms: Cohort, tiny: ExperimentConfig) -> None:
+    def answer(smallest_ml: float, tasks: list[str] | None = None) -> Prediction:
+        content = tiny.model_dump(mode="json")
+        content["tasks"][0]["smallest_ml"] = smallest_ml
+        return untrained(parse_config(content, "small"), outline_bias=-1.5).predict(phantoms.cases[0], tasks)
+
+    whole = answer(0)
+    voxel_ml = whole.space.voxel_ml
+    masks = whole.maps["tumour"].masks
+    components, count = ndimage.label(masks.any(axis=0), np.ones((3, 3, 3)))
+    voxels = np.bincount(components.ravel())[1:]
+    assert min(voxels) < 10 < max(voxels)
+    limit = 10.5 * voxel_ml
+    large = np.isin(components, 1 + np.flatnonzero(voxels * voxel_ml >= limit))
+    found = answer(limit)
+    np.testing.assert_array_equal(found.maps["tumour"].masks, masks & large)
+    np.testing.assert_array_equal(found.maps["tumour"].probabilities, whole.maps["tumour"].probabilities)
+    few = count - np.count_nonzero(voxels * voxel_ml >= limit)
+    assert found.notes[0] == f"tumour: {few} connected tumours under {limit:g} ml left out"
+    assert answer(limit, ["genotype"]).notes == ()  # whoever asks for no outline is told nothing of it
 
 
 def test_a_marker_that_sees_patches_is_averaged_over_windows(phantoms: Cohort, tiny: ExperimentConfig) -> None:

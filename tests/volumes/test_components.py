@@ -1,6 +1,6 @@
 import numpy as np
 
-from braintumornet.volumes.components import largest_component
+from braintumornet.volumes.components import largest_component, small_components
 
 
 def test_only_the_largest_remains():
@@ -23,3 +23,13 @@ def test_an_empty_mask_stays_empty():
     empty = np.zeros((4, 4, 4), dtype=bool)
     assert not largest_component(empty).any()
     assert largest_component(empty).dtype == bool
+
+
+def test_components_below_a_size_are_found_and_counted():
+    mask = np.zeros((12, 12, 12), dtype=bool)
+    mask[0, 0, 0] = mask[1, 1, 1] = True  # two voxels that touch at a corner
+    mask[4:6, 4:6, 4:6] = mask[9, 9, :4] = True  # eight and four
+    small, count = small_components(mask, voxels=4.5)
+    assert count == 2
+    assert np.argwhere(small).tolist() == [[0, 0, 0], [1, 1, 1], [9, 9, 0], [9, 9, 1], [9, 9, 2], [9, 9, 3]]
+    assert small_components(mask, voxels=0)[1] == small_components(np.zeros_like(mask), voxels=9)[1] == 0

@@ -1,6 +1,7 @@
 """From a trained network and a case to a prediction."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.outlines import outlines_of
 from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.volumes.brain import box_around
-from braintumornet.volumes.components import largest_component
+from braintumornet.volumes.components import largest_component, small_components
 
 
 class Predictor:
@@ -95,8 +96,12 @@ class Predictor:
         shown = {outline.name for task in wanted for outline in outlines_of(task, self.config.tasks)}
         by_window = [t for t in self.config.tasks if t.name in shown or (t in wanted and not _sees_tumour(t))]
         found = self._slide(image, torch.from_numpy(images.brain), by_window)
-        maps, classes = self._decode(by_window, found)
+        maps, left_out = _outline(by_window, found, images.space.voxel_ml)
+        classes = {
+            task.name: task.decode(found[task.name]) for task in by_window if isinstance(task, ClassificationTask)
+        }
         notes = self._missing_sequences(images)
+        notes += [f"{task.name}: {left_out[task.name]}" for task in wanted if task.name in left_out]
         for task in wanted:
             if isinstance(task, ClassificationTask) and task.sees == "tumour":
                 outlines = [maps[outline.name] for outline in outlines_of(task, self.config.tasks)]
@@ -152,13 +157,6 @@ class Predictor:
                 answers[task.name].append(answer.flip(axes) if answer.ndim == 5 else answer)
         return {name: torch.stack(given).mean(0) for name, given in answers.items()}
 
-    def _decode(
-        self, tasks: list[Task], found: Mapping[str, Tensor]
-    ) -> tuple[dict[str, RegionMap], dict[str, dict[str, float]]]:
-        maps = {task.name: task.decode(found[task.name]) for task in tasks if isinstance(task, SegmentationTask)}
-        classes = {task.name: task.decode(found[task.name]) for task in tasks if isinstance(task, ClassificationTask)}
-        return maps, classes
-
 
 def read_config(run: RunFolder) -> ExperimentConfig:
     """Return the configuration of a finished run.
@@ -190,6 +188,23 @@ def _mirror_axes(names: Sequence[str]) -> list[tuple[int, ...]]:
 
 def _sees_tumour(task: Task) -> bool:
     return isinstance(task, ClassificationTask) and task.sees == "tumour"
+
+
+def _outline(
+    tasks: Sequence[Task], found: Mapping[str, Tensor], voxel_ml: float
+) -> tuple[dict[str, RegionMap], dict[str, str]]:
+    """Return the map of each segmentation task and, where small tumours were left out of its masks, a note of it."""
+    maps: dict[str, RegionMap] = {}
+    left_out: dict[str, str] = {}
+    for task in tasks:
+        if isinstance(task, SegmentationTask):
+            maps[task.name] = outlined = task.decode(found[task.name])
+            if task.smallest_ml:
+                small, count = small_components(np.logical_or.reduce(outlined.masks), task.smallest_ml / voxel_ml)
+                maps[task.name] = replace(outlined, leads=np.where(small, np.float32(0), outlined.decisive))
+                tumours = f"{count} connected tumour{'' if count == 1 else 's'}"
+                left_out |= {task.name: f"{tumours} under {task.smallest_ml:g} ml left out"} if count else {}
+    return maps, left_out
 
 
 def _tumour_centre(outlines: Sequence[RegionMap], brain: np.ndarray) -> tuple[np.ndarray, str | None]:

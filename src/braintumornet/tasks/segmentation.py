@@ -35,6 +35,8 @@ class SegmentationTask(Task):
             exclusive classes; `dice_ce` is the sum of both.
         dice_over: sums of the Dice over the whole `batch` or over each `sample`. Per sample, a patch without tumour
             has a constant Dice loss and teaches nothing by it.
+        smallest_ml: connected tumours, all regions together, that are predicted smaller than this are left out of the
+            masks; a ball of 10 mm has 0.52 ml.
 
     Example:
         >>> SegmentationTask(name="glioma", regions=("WT", "TC", "ET")).loss
@@ -53,6 +55,7 @@ class SegmentationTask(Task):
     tissues: tuple[str, ...] = ()
     loss: Literal["dice", "ce", "dice_ce"] = "dice_ce"
     dice_over: Literal["batch", "sample"] = "batch"
+    smallest_ml: float = Field(0.0, ge=0, allow_inf_nan=False)
 
     @field_validator("regions")
     @classmethod

@@ -14,3 +14,18 @@ def largest_component(mask: np.ndarray) -> np.ndarray:
     sizes = np.bincount(labels.ravel())[1:]
     component: np.ndarray = labels == 1 + int(sizes.argmax())
     return component
+
+
+def small_components(mask: np.ndarray, voxels: float) -> tuple[np.ndarray, int]:
+    """Return the 26-connected components of a mask (D, H, W) of fewer voxels than this, and how many they are.
+
+    Example:
+        >>> mask = np.array([1, 1, 0, 1], dtype=bool).reshape(1, 1, 4)
+        >>> small, count = small_components(mask, voxels=2)
+        >>> small.ravel(), count
+        (array([False, False, False,  True]), 1)
+    """
+    labels, _ = ndimage.label(mask, TWENTY_SIX_NEIGHBOURS)
+    small = np.bincount(labels.ravel()) < voxels
+    small[0] = False  # what is no component
+    return small[labels], int(small.sum())
