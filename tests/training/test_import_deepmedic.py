@@ -28,7 +28,7 @@ def test_an_imported_network_predicts(words: list[object], btn, tmp_path: Path) 
     predictor = Predictor.from_run(tmp_path / "run")
     shape = (20, 12, 10)
     image = np.random.default_rng(0).standard_normal((2, *shape), dtype=np.float32)
-    space = Space(np.eye(4), shape)
+    space = Space(shape, np.eye(4))
     brain = np.ones(shape, bool)
     found = predictor.predict_images(CaseImages("a", image, np.ones(2, bool), brain, space, space)).maps["tumour"]
     assert found.regions == ("WT", "TC")
