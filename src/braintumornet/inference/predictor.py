@@ -202,8 +202,9 @@ def _outline(
             if task.smallest_ml:
                 small, count = small_components(np.logical_or.reduce(outlined.masks), task.smallest_ml / voxel_ml)
                 maps[task.name] = replace(outlined, leads=np.where(small, np.float32(0), outlined.decisive))
-                tumours = f"{count} connected tumour{'' if count == 1 else 's'}"
-                left_out |= {task.name: f"{tumours} under {task.smallest_ml:g} ml left out"} if count else {}
+                if count:
+                    tumours = f"{count} connected tumour{'' if count == 1 else 's'}"
+                    left_out[task.name] = f"{tumours} under {task.smallest_ml:g} ml left out"
     return maps, left_out
 
 
