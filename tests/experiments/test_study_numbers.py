@@ -70,6 +70,6 @@ def test_what_is_lost_is_compared_where_both_are_done():
     other = ArmColumn("other", (0.7, float("nan"), 0.4), 0.55, 0)
     table = PaperTable("test", "mets", "TC", "dice", ("1", "2", "3"), (own, other))
     val = PaperTable("val", "mets", "TC", "dice", ("1", "2", "3"), (own, other))
-    rows = list_retention([table, val], "test", "own")
+    rows = list_retention([table, val], ["test"], "own")
     assert [(kept.arm, kept.lost) for kept in rows] == [("own", 0.0), ("other", pytest.approx(0.2))]
-    assert all(isnan(kept.lost) for kept in list_retention([table], "test", ""))
+    assert all(isnan(kept.lost) for kept in list_retention([table], ["test"], ""))

@@ -101,9 +101,7 @@ def _score_sections(plan: Plan, result: StudyResult, colours: plots.Colours) -> 
     yield Section("Every split", tuple(tables.list_split_tables(result.tables)))
     outlined = list(dict.fromkeys(table.task for table in own if table.metric == DICE))
     if len(outlined) > 1:
-        reference = task_specific(plan.study)
-        kept = list_retention(result.tables, TEST, reference)
-        yield Section("What each arm keeps of every task", (tables.list_retention_table(kept, reference),))
+        yield _retention_section(plan, result)
     compared = [(each, tables.list_comparison_table(each)) for each in result.comparisons]
     yield Section(
         "Against the baseline",
@@ -129,6 +127,16 @@ def _score_sections(plan: Plan, result: StudyResult, colours: plots.Colours) -> 
 def _empty_section(rows: Sequence[Row], baseline: str) -> Section:
     emptied = list_emptied(rows, TEST, baseline)
     shown = (tables.list_emptied_table(emptied),) if emptied else ()
+def _retention_section(plan: Plan, result: StudyResult) -> Section:
+    reference = task_specific(plan.study)
+    shown = []
+    for title, parts in (("Every task, test", [TEST]), ("Every task, fixed cohorts", list(plan.unseen))):
+        if kept := list_retention(result.tables, parts, reference):
+            shown.append(tables.list_retention_table(title, kept, reference))
+    lost = f"Lost: mean Dice of {reference}, a network of its own for each task, minus the arm's, where both are done."
+    return Section("What each arm keeps of every task", tuple(shown), notes=(lost,) if reference else ())
+
+
     said = () if emptied else ("No structure was empty in a truth or a prediction of the test sides.",)
     rules = f"Rules for empty structures: {' · '.join(describe_policy())}."
     return Section("What the rules for empty structures changed", shown, notes=(*said, rules))

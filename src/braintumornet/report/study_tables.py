@@ -72,20 +72,20 @@ def _wins(column: ArmColumn, baseline: str) -> str:
     return NONE if column.wins is None else f"{column.wins} of {known}"
 
 
-def list_retention_table(kept: Sequence[Kept], reference: str) -> TextTable:
+def list_retention_table(title: str, kept: Sequence[Kept], reference: str) -> TextTable:
     """Return arms down, structures across: what each reaches, and what it lost against a network for each task."""
-    places = list(dict.fromkeys((row.task, row.structure) for row in kept))
-    found = {(row.arm, row.task, row.structure): row for row in kept}
+    places = list(dict.fromkeys((row.part, row.task, row.structure) for row in kept))
+    found = {(row.arm, row.part, row.task, row.structure): row for row in kept}
     columns = [Column("arm")]
-    for place in places:
-        columns += [Column("mean Dice", name_place(*place), "number")]
-        columns += [Column("lost", name_place(*place), "number")] if reference else []
+    for part, task, structure in places:
+        about = name_place(task, structure) + ("" if part in PART_WORDS else f", {part}")
+        columns += [Column("mean Dice", about, "number")]
+        columns += [Column("lost", about, "number")] if reference else []
     rows = []
     for arm in dict.fromkeys(row.arm for row in kept):
         cells = [_kept_cells(found.get((arm, *place)), arm, reference) for place in places]
         rows.append((arm, *(cell for pair in cells for cell in pair)))
-    lost = f"Lost: mean Dice of {reference}, a network of its own for each task, minus the arm's, where both are done."
-    return TextTable("Every task, test", tuple(columns), tuple(rows), note=lost if reference else "")
+    return TextTable(title, tuple(columns), tuple(rows))
 
 
 def _kept_cells(row: Kept | None, arm: str, reference: str) -> tuple[str, ...]:

@@ -70,6 +70,13 @@ def test_what_each_arm_lost_against_a_network_for_each_task(page):
     ]
 
 
+def test_what_each_arm_lost_on_fixed_cohorts(page):
+    groups, header, *rows = titled(page, "Every task, fixed cohorts")
+    assert groups == ["", "hgg WT, phantom-new", "mets TC, phantom-new"]
+    assert header == ["arm", "mean Dice", "lost", "mean Dice", "lost"]
+    assert rows[:2] == [["own", "0.500", "", "0.500", ""], ["multi", "0.400", "+0.100", "0.400", "+0.100"]]
+
+
 def test_arms_against_the_baseline(page):
     header, *rows = titled(page, "Dice against own, test")
     assert header[:5] == ["arm", "of", "mean", "own", "difference"]
