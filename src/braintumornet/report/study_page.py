@@ -28,7 +28,7 @@ from braintumornet.report.curves import colour_of
 from braintumornet.report.page import contour_colour, write_page
 from braintumornet.report.plots import Plot
 from braintumornet.report.study_gallery import view_failures
-from braintumornet.report.study_words import describe_study, hide_folders, shown_yaml
+from braintumornet.report.study_words import describe_study, explain_intervals, hide_folders, shown_yaml
 from braintumornet.report.text_table import TextTable, write_tables
 
 
@@ -106,10 +106,13 @@ def _score_sections(plan: Plan, result: StudyResult, colours: plots.Colours) -> 
     yield Section(
         "Against the baseline",
         tuple(table for _, table in compared if table is not None),
-        notes=tuple(
-            f"{tables.name_metric(each.metric)}, {tables.name_part(each.part)}: {each.why_not}"
-            for each, table in compared
-            if table is None
+        notes=(
+            *explain_intervals(result.comparisons),
+            *(
+                f"{tables.name_metric(each.metric)}, {tables.name_part(each.part)}: {each.why_not}"
+                for each, table in compared
+                if table is None
+            ),
         ),
     )
     yield Section("Pair by pair", plots=tuple(_paired(own, rows, colours)))
@@ -124,9 +127,6 @@ def _score_sections(plan: Plan, result: StudyResult, colours: plots.Colours) -> 
         yield _empty_section(rows, baseline)
 
 
-def _empty_section(rows: Sequence[Row], baseline: str) -> Section:
-    emptied = list_emptied(rows, TEST, baseline)
-    shown = (tables.list_emptied_table(emptied),) if emptied else ()
 def _retention_section(plan: Plan, result: StudyResult) -> Section:
     reference = task_specific(plan.study)
     shown = []
@@ -137,6 +137,9 @@ def _retention_section(plan: Plan, result: StudyResult) -> Section:
     return Section("What each arm keeps of every task", tuple(shown), notes=(lost,) if reference else ())
 
 
+def _empty_section(rows: Sequence[Row], baseline: str) -> Section:
+    emptied = list_emptied(rows, TEST, baseline)
+    shown = (tables.list_emptied_table(emptied),) if emptied else ()
     said = () if emptied else ("No structure was empty in a truth or a prediction of the test sides.",)
     rules = f"Rules for empty structures: {' · '.join(describe_policy())}."
     return Section("What the rules for empty structures changed", shown, notes=(*said, rules))

@@ -1,11 +1,13 @@
 """A study in words, without the places where its files lie."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from braintumornet.experiments.outcome import PartComparison
 from braintumornet.experiments.plan import Plan
 from braintumornet.experiments.rounds import Columns, Folds, LeaveOut, Repeated
 from braintumornet.experiments.study import Study
@@ -32,13 +34,30 @@ def _describe_rounds(plan: Plan) -> str:
     match rounds:
         case Repeated():
             shares = "/".join(f"{share * 100:g}" for share in (rounds.train, rounds.val, rounds.test))
-            return f"{rounds.repeats} random splits of {shares}"
+            return f"{rounds.repeats} random split{'s' if rounds.repeats > 1 else ''} of {shares}"
         case Folds():
             return f"{rounds.folds}-fold cross-validation"
         case LeaveOut():
             return f"each {rounds.over} left out once"
         case Columns():
             return f"split as the table says ({', '.join(rounds.columns)})"
+
+
+def explain_intervals(comparisons: Sequence[PartComparison]) -> list[str]:
+    """Return what the intervals of the comparisons are, and what they are not."""
+    results = [result for each in comparisons if each.comparison for result in each.comparison.results]
+    lines = []
+    if any(result.test for result in results):
+        lines.append(
+            "Interval, p and verdict: t over splits, corrected for the patients that they share. Least shown: the "
+            "smallest effect that this study would have found in four of five cases."
+        )
+    if any(result.test is None for result in results):
+        lines.append(
+            "With one split the interval is over its patients: it takes the networks as they are, and cannot tell what "
+            "another training set would give."
+        )
+    return lines
 
 
 def hide_folders(text: str) -> str:

@@ -1,7 +1,7 @@
 """A finished study whose scores were written down, not reached: numbers that can be checked by hand."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,8 +87,18 @@ def with_masks(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> Stud
     return make_study(tmp_path, phantoms, tiny, {**ARMS, "tool": tool})
 
 
+@pytest.fixture
+def with_one_split(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> StudyFolder:
+    """The study with the first split only."""
+    return make_study(tmp_path, phantoms, tiny, ARMS, splits=("first",))
+
+
 def make_study(
-    folder: Path, phantoms: Cohort, tiny: ExperimentConfig, arms: Mapping[str, Mapping[str, object]]
+    folder: Path,
+    phantoms: Cohort,
+    tiny: ExperimentConfig,
+    arms: Mapping[str, Mapping[str, object]],
+    splits: Sequence[str] = tuple(SIDES),
 ) -> StudyFolder:
     """Write a study of six cases and two unseen ones, all of whose jobs are done."""
     cases = [
@@ -101,8 +111,8 @@ def make_study(
     weighting = {"kind": "fixed", "weights": {"genotype": 0.3}}
     content = {**tiny.model_dump(mode="json"), "tasks": TASKS, "weighting": weighting}
     (folder / "tiny.yaml").write_text(yaml.safe_dump(content))
-    splits = {"kind": "columns", "columns": list(SIDES)}
-    study = {"experiment": str(folder / "tiny.yaml"), "arms": dict(arms), "splits": splits}
+    rounds = {"kind": "columns", "columns": list(splits)}
+    study = {"experiment": str(folder / "tiny.yaml"), "arms": dict(arms), "splits": rounds}
     (folder / "made.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
     place = StudyFolder(folder / "made")
     named = name_tables(
@@ -134,6 +144,7 @@ def _finish(job: Job, plan: Plan, place: StudyFolder) -> None:
 def _scores(job: Job, part: str, cohort: Cohort) -> Iterator[Score]:
     for task, region, share in (("hgg", "WT", 1.0), ("mets", "TC", 0.5)):
         values = DICE.get((job.arm, task))
+        elsewhere = 0.4 if (part, job.arm) == ("phantom-new", "multi") else 0.5
         for n, case in enumerate(cohort if values else ()):
             dice = values[job.split][n % 2] if part == "test" and values else elsewhere
             note = "empty in prediction: missed" if dice == 0 else ""
@@ -144,7 +155,6 @@ def _scores(job: Job, part: str, cohort: Cohort) -> Iterator[Score]:
                 many, found, false = LESIONS[job.split]
                 yield Score("", task, name, "lesions", many)
                 yield Score("", task, name, "detection_sensitivity", found)
-        elsewhere = 0.4 if (part, job.arm) == ("phantom-new", "multi") else 0.5
                 yield Score("", task, name, "false_lesions_per_case", false)
     if job.arm in AUC:
         yield Score("", "genotype", "macro", "auc", AUC[job.arm][job.split])

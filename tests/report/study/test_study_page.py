@@ -77,6 +77,14 @@ def test_what_each_arm_lost_on_fixed_cohorts(page):
     assert rows[:2] == [["own", "0.500", "", "0.500", ""], ["multi", "0.400", "+0.100", "0.400", "+0.100"]]
 
 
+def test_intervals_of_one_split_are_called_what_they_are(page, with_one_split, read_page):
+    write_study_report(with_one_split, with_one_split.page)
+    alone = read_page(with_one_split.page).text
+    several, one = "t over splits, corrected", "With one split the interval is over its patients"
+    assert [text in page.text for text in (several, one)] == [True, False]
+    assert [text in alone for text in (several, one)] == [False, True]
+
+
 def test_arms_against_the_baseline(page):
     header, *rows = titled(page, "Dice against own, test")
     assert header[:5] == ["arm", "of", "mean", "own", "difference"]
