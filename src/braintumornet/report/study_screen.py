@@ -41,7 +41,7 @@ def show_plan(plan: Plan, left: list[Job], seconds: float) -> None:
     screen.print(table)
     parts = ", ".join(f"{name} ({len(cohort)})" for name, cohort in plan.unseen.items())
     screen.print(
-        f"{len(plan.splits)} splits, {len(plan.study.seeds)} seed(s)" + (f"; unseen: {parts}" if parts else "")
+        f"splits: {len(plan.splits)}; seeds: {len(plan.study.seeds)}" + (f"; unseen: {parts}" if parts else "")
     )
     if left:
         screen.print(
