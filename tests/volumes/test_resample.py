@@ -48,6 +48,22 @@ def test_the_field_of_view_keeps_its_centre_and_size():
         np.testing.assert_allclose(world_mm(grid).reshape(3, -1).mean(axis=1), [19.5, 19.5, 28.5])
 
 
+@pytest.mark.parametrize("factor", [1.0000001, 0.9999999])
+def test_what_the_affine_rounds_off_changes_no_grid(factor):
+    spacing_mm = (2.0, 0.3, 7.0)
+    for size in range(1, 40):
+        exact, rounded = (
+            at_spacing(Space((size, size, size), np.diag([mm, mm, mm, 1])), spacing_mm) for mm in (1.0, factor)
+        )
+        assert exact.shape == rounded.shape
+    assert at_spacing(exact, tuple(np.multiply(exact.spacing_mm, factor))) is exact
+
+
+def test_the_same_spacing_is_relative():
+    fine = Space((40, 40, 40), np.diag([0.01, 0.01, 0.01, 1.0]))
+    assert at_spacing(fine, (0.0108, 0.0108, 0.0108)).shape == (37, 37, 37)
+
+
 def test_down_then_up_keeps_the_centre_of_mass():
     space = Space((40, 44, 36), np.eye(4))
     ball = make_ball(space)

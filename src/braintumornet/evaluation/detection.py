@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import inf, isnan, nan
 
+from braintumornet.core.tolerance import upper
 from braintumornet.evaluation.lesion import Lesion, LesionScores
 from braintumornet.evaluation.table import Score
 
@@ -34,7 +35,8 @@ def detection_rows(task: str, region: str, cases: Sequence[LesionScores], edges_
     lesions = [lesion for case in cases for lesion in case.lesions]
     rows = _rows(task, region, lesions, len(cases))
     for low_ml, high_ml in pairwise((0.0, *edges_ml, inf)) if edges_ml else ():
-        inside = [lesion for lesion in lesions if low_ml < (lesion.truth_ml or lesion.prediction_ml) <= high_ml]
+        low, high = upper(low_ml), upper(high_ml)
+        inside = [lesion for lesion in lesions if low < (lesion.truth_ml or lesion.prediction_ml) <= high]
         rows += _rows(task, f"{region} {name_bin(low_ml, high_ml)}", inside, len(cases))
     return rows
 

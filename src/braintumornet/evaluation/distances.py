@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from braintumornet.core.tolerance import upper
+
 
 @dataclass(frozen=True, eq=False)
 class Border:
@@ -66,7 +68,7 @@ class BorderDistances:
     def surface_dice(self, tolerance_mm: float) -> float:
         """Return the share of both borders' voxels that lie no further than a tolerance from the other border."""
         both_mm = np.concatenate([self.truth.distances_mm, self.prediction.distances_mm])
-        return float(np.count_nonzero(both_mm <= tolerance_mm) / both_mm.size)
+        return float(np.count_nonzero(both_mm <= upper(tolerance_mm)) / both_mm.size)
 
 
 def _hd95_mm(*directions_mm: np.ndarray) -> float:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from braintumornet.core.tolerance import upper
 from braintumornet.evaluation.empty import EMPTY_POLICY, find_outcome
 from braintumornet.evaluation.lesion_match import LesionMatch, match_lesions
 from braintumornet.evaluation.lesion_settings import LesionSettings
@@ -71,7 +72,7 @@ def score_lesions(pair: MaskPair, settings: LesionSettings) -> LesionScores:
         return LesionScores((), 0, dice=1.0, hd95_mm=0.0)
     penalty_mm = settings.hd95_penalty_mm or pair.space.diagonal_mm
     match = match_lesions(pair, settings)
-    large = np.flatnonzero(match.lesion_voxels * pair.space.voxel_ml * 1000 > settings.ignored_up_to_mm3)
+    large = np.flatnonzero(match.lesion_voxels * pair.space.voxel_ml * 1000 > upper(settings.ignored_up_to_mm3))
     lesions = tuple(_compare(pair, match, int(lesion), penalty_mm) for lesion in large)
     lesions += tuple(
         Lesion(0.0, voxels * pair.space.voxel_ml, dice=0.0, hd95_mm=penalty_mm) for voxels in match.false_voxels()

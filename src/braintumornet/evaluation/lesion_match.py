@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from braintumornet.core.tolerance import upper
 from braintumornet.evaluation.lesion_settings import LesionSettings
 from braintumornet.evaluation.pair import MaskPair
 
-TINY = 1e-6  # so that 3 mm are three voxels of 1 mm
 RANKS = {6: 1, 18: 2, 26: 3}  # neighbours -> SciPy's connectivity
 
 
@@ -63,7 +63,7 @@ def match_lesions(pair: MaskPair, settings: LesionSettings) -> LesionMatch:
         settings: what counts as a lesion.
     """
     structure = ndimage.generate_binary_structure(3, RANKS[settings.neighbours])
-    grown, lesions = _label_grown(pair, settings.dilation_mm, structure)
+    grown, lesions = _label_grown(pair, upper(settings.dilation_mm), structure)  # 3 mm are three voxels of 1 mm
     components, count = ndimage.label(pair.prediction, structure)
     of_truth, of_prediction = grown[pair.truth], components[pair.prediction]
     below = grown[pair.prediction]  # the lesion, if any, in whose reach each predicted voxel lies
@@ -84,7 +84,7 @@ def match_lesions(pair: MaskPair, settings: LesionSettings) -> LesionMatch:
 def _label_grown(pair: MaskPair, dilation_mm: float, structure: np.ndarray) -> tuple[np.ndarray, int]:
     """Return the components of the grown truth, (D, H, W), and their number."""
     spacing_mm = np.asarray(pair.space.spacing_mm)
-    margin = np.floor(dilation_mm / spacing_mm + TINY).astype(int)
+    margin = np.floor(dilation_mm / spacing_mm).astype(int)
     labels, count = ndimage.label(_grow(np.pad(pair.truth, margin[:, None]), dilation_mm, spacing_mm), structure)
     x, y, z = (slice(size, -size or None) for size in margin)
     return labels[x, y, z], count
@@ -96,9 +96,9 @@ def _grow(mask: np.ndarray, dilation_mm: float, spacing_mm: np.ndarray) -> np.nd
     Steps to 18 neighbours, n times, reach all voxels no further than n along each axis and 2 n along all together.
     The body is put together from runs along the last axis; in the flat array each is one roll of the whole.
     """
-    sides = [np.arange(-size, size + 1) for size in np.floor(dilation_mm / spacing_mm[:2] + TINY).astype(int)]
+    sides = [np.arange(-size, size + 1) for size in np.floor(dilation_mm / spacing_mm[:2]).astype(int)]
     used_mm = np.add.outer(*(np.abs(side) * mm for side, mm in zip(sides, spacing_mm[:2], strict=True)))
-    reach = np.floor(np.minimum(dilation_mm, 2 * dilation_mm - used_mm) / spacing_mm[2] + TINY).astype(int)
+    reach = np.floor(np.minimum(dilation_mm, 2 * dilation_mm - used_mm) / spacing_mm[2]).astype(int)
     runs = [mask.ravel()]
     for size in range(1, reach.max(initial=0) + 1):
         runs.append(np.roll(runs[0], size) | np.roll(runs[0], -size) | runs[-1])

@@ -7,13 +7,16 @@ from braintumornet.core.space import Space
 from braintumornet.volumes.box import cut_box
 from braintumornet.volumes.volume import Volume
 
+SAME_SPACING = 1e-3  # relative: what resampling would change less than it would blur
+
 
 def at_spacing(space: Space, spacing_mm: tuple[float, float, float]) -> Space:
     """Return the grid over the same field of view with another spacing; unchanged where it has it already."""
-    if np.allclose(space.spacing_mm, spacing_mm, rtol=0, atol=1e-3):
+    if np.allclose(space.spacing_mm, spacing_mm, rtol=SAME_SPACING, atol=0):
         return space
     scale = np.divide(spacing_mm, space.spacing_mm)  # old voxels per new voxel
-    shape = np.maximum(1, np.round(np.divide(space.shape, scale))).astype(int)
+    voxels = np.round(np.divide(space.shape, scale), 3)  # half a voxel is half a voxel, whatever the affine rounds off
+    shape = np.maximum(1, np.round(voxels)).astype(int)
     affine = space.affine.copy()
     affine[:3, :3] *= scale
     # the outer edges of the two fields of view coincide, up to the rounding of the shape

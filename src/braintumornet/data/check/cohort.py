@@ -7,6 +7,7 @@ from typing import TypeAlias
 import numpy as np
 
 from braintumornet.core.table import Line
+from braintumornet.core.tolerance import upper
 from braintumornet.data.check.findings import Facts, Finding, Kind, Severity
 from braintumornet.data.confounding import ORIGINS, explain_confounding
 
@@ -120,7 +121,7 @@ def _check_spacing(cases: Known) -> list[Finding]:
     spacings_mm = np.array([space.spacing_mm for _, space in known])  # (N, 3)
     usual_mm = np.median(spacings_mm, axis=0)
     ratios = np.abs(np.log(spacings_mm / usual_mm))
-    limits = np.maximum(np.log(SPACING_RATIO), SPREAD_LIMIT * np.median(ratios, axis=0))
+    limits = np.maximum(np.log(upper(SPACING_RATIO)), SPREAD_LIMIT * np.median(ratios, axis=0))
     found = []
     for (line, _), spacing_mm, outside in zip(known, spacings_mm, (ratios > limits).any(axis=1), strict=True):
         if outside:
