@@ -1,6 +1,8 @@
 import errno
 import os
 import resource
+import signal
+import stat
 import subprocess
 import sys
 
@@ -11,8 +13,8 @@ from braintumornet.core.files import read_json, require_writable, whole_file, wr
 
 
 def write_half(path) -> None:
-    with whole_file(path) as temporary:
-        temporary.write_text("half")
+    with whole_file(path) as file:
+        file.write(b"half")
         raise KeyError
 
 
@@ -26,11 +28,60 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
 
 
 def test_the_new_file_is_there_only_once_it_is_complete(tmp_path):
-    with whole_file(tmp_path / "new" / "a.nii.gz") as temporary:
-        temporary.write_text("done")
-        assert temporary.name.endswith(".nii.gz")
+    with whole_file(tmp_path / "new" / "a.nii.gz") as file:
+        file.write(b"done")
         assert not (tmp_path / "new" / "a.nii.gz").exists()
     assert [file.name for file in (tmp_path / "new").iterdir()] == ["a.nii.gz"]
+
+
+def test_a_link_that_waits_at_a_foreseeable_name_is_not_followed(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / f".{os.getpid()}.a.txt").symlink_to(victim)
+    write_text(tmp_path / "a.txt", "new")
+    assert victim.read_text() == "precious"
+    assert not (tmp_path / "a.txt").is_symlink()
+
+
+def test_writers_with_the_same_process_id_do_not_share_a_file(tmp_path):
+    """As in two containers that share a folder."""
+    path = tmp_path / "a.txt"
+    with whole_file(path) as first:
+        first.write(b"first")
+        write_text(path, "second")
+        assert path.read_text() == "second"
+    assert path.read_text() == "first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next(tmp_path):
+    code = "import os, pathlib, signal, sys; from braintumornet.core.files import whole_file\n"
+    code += "with whole_file(pathlib.Path(sys.argv[1])) as file:\n os.kill(os.getpid(), signal.SIGKILL)"
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.txt")], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert len(list(tmp_path.iterdir())) == 1
+    write_text(tmp_path / "b.txt", "new")
+    assert list(tmp_path.iterdir()) == [tmp_path / "b.txt"]
+
+
+def test_only_parts_of_files_are_removed(tmp_path):
+    others = [tmp_path / ".btn-part-", tmp_path / ".1234.a.txt", tmp_path / "btn-part-0" / (".btn-part-" + 32 * "0")]
+    others[2].mkdir(parents=True)
+    (tmp_path / (".btn-part-" + 32 * "a")).symlink_to(tmp_path / "nowhere")
+    others[0].touch()
+    others[1].touch()
+    write_text(tmp_path / "b.txt", "new")
+    assert all(other.exists() for other in others)
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o002, 0o664), (0o077, 0o600)])
+def test_who_may_read_a_file_is_up_to_the_user(tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
+        write_text(tmp_path / "a.txt", "text")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == mode
 
 
 def test_a_full_disk_is_told_and_leaves_the_old_file(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """Files in the grid of the input."""
 
 import json
+import threading
 from pathlib import Path
 
 import nibabel as nib
@@ -80,3 +81,22 @@ def test_probabilities_are_written_when_asked_for(tmp_path: Path) -> None:
     maps = nib.load(tmp_path / "a_glioma_prob.nii.gz").get_fdata()
     assert maps.shape == (6, 7, 8, 3)
     assert maps.max() == pytest.approx(0.9, abs=1e-6)
+
+
+def test_two_writers_of_a_case_do_not_mix_their_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second waits until the first has written masks and numbers."""
+    order = []
+    other = threading.Thread(target=lambda: write_prediction(predict(("WT",), RAS), tmp_path, ABOUT))
+
+    def note(path: Path, *given: object) -> None:
+        if not other.ident:
+            other.start()
+            other.join(0.2)
+        order.append(threading.current_thread() is other)
+
+    monkeypatch.setattr("braintumornet.output.write.write_volume", lambda volume, path, space: note(path))
+    monkeypatch.setattr("braintumornet.output.write.write_json", note)
+    write_prediction(predict(("WT",), RAS), tmp_path, ABOUT)
+    other.join()
+    assert order == [False, False, True, True]
+    assert list(tmp_path.iterdir()) == []

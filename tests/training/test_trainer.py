@@ -126,6 +126,21 @@ def test_a_run_is_not_overwritten(phantoms: Cohort, tiny: ExperimentConfig, tmp_
         fit(tiny, phantoms, RunFolder(tmp_path))
 
 
+def test_two_trainings_do_not_share_a_folder(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    tried = []
+
+    def another(done: int, total: int, losses: object) -> None:
+        for resume in (False, True):
+            with pytest.raises(UsageError, match="another training is at work in .*run; wait for it, or choose"):
+                fit(tiny, phantoms, run, resume=resume)
+            tried.append(done)
+
+    fit(tiny, phantoms, run, progress=another)
+    assert tried == [1, 1, 2, 2, 3, 3, 4, 4]
+    assert not run.lock.exists()
+
+
 def test_a_changed_configuration_is_not_resumed(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
     fit(tiny, phantoms, RunFolder(tmp_path))
     with pytest.raises(UsageError, match="was trained with another configuration"):

@@ -1,22 +1,30 @@
 """Output appears whole or not at all."""
 
+import fcntl
 import json
 import os
+import re
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EISDIR
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from braintumornet.core.errors import InputError
 
+_PART = ".btn-part-"
+_PARTS = re.compile(re.escape(_PART) + r"[0-9a-f]{32}")
+
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` to write to, and move it there once it is complete.
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write to, which takes its place at `path` once it is complete.
 
-    If anything fails, the temporary file is removed and a file that was at `path` before stays as it was.
+    If anything fails, nothing is left and a file that was at `path` before stays as it was. Until then the content lies
+    beside `path` under a name that nobody can foresee and no two machines share. What a process that was killed left
+    under such a name is removed.
 
     Raises:
         InputError: the disk is full or the folder cannot be written to.
@@ -24,25 +32,52 @@ def whole_file(path: Path) -> Iterator[Path]:
     Example:
         >>> import tempfile
         >>> folder = Path(tempfile.mkdtemp())
-        >>> with whole_file(folder / "a.txt") as temporary:
-        ...     _ = temporary.write_text("done")
+        >>> with whole_file(folder / "a.txt") as file:
+        ...     _ = file.write(b"done")
         >>> (folder / "a.txt").read_text()
         'done'
     """
-    # the suffix is kept, because libraries choose a format by it
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        temporary.replace(path)
+        _remove_left_behind(path.parent)
+        part, file = _open_part(path.parent)
+        try:
+            with file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+                part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         msg = f"cannot write {path}: {error.strerror or error}; free some space or choose another folder"
         raise InputError(msg) from error
-    finally:
-        with suppress(OSError):  # where the folder could not be made, there is nothing to remove
-            temporary.unlink(missing_ok=True)
+
+
+def _open_part(folder: Path) -> tuple[Path, BinaryIO]:
+    """Make a file of its own, locked as long as it is open: so others know that its writer lives."""
+    while True:
+        part = folder / f"{_PART}{secrets.token_hex(16)}"
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+        with suppress(OSError):  # a file system without locks: then nobody removes anything either
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if part.exists():  # another process may have come between making and locking
+            return part, os.fdopen(handle, "wb")
+        os.close(handle)
+
+
+def _remove_left_behind(folder: Path) -> None:
+    """Remove the parts of files whose writers are dead."""
+    with os.scandir(folder) as entries:
+        parts = [entry.name for entry in entries if _PARTS.fullmatch(entry.name)]
+    for name in parts:
+        with suppress(OSError):  # it is being written, was completed just now, or is not ours to remove
+            handle = os.open(folder / name, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                (folder / name).unlink()
+            finally:
+                os.close(handle)
 
 
 def require_writable(path: Path) -> None:
@@ -64,8 +99,8 @@ def require_writable(path: Path) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
-    with whole_file(path) as temporary:
-        temporary.write_bytes(content)
+    with whole_file(path) as file:
+        file.write(content)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -95,6 +95,10 @@ class PredictionFolder:
         """Numbers, classes, notes and origin; written last, so that its presence says that all is there."""
         return self.path / f"{case_id}.json"
 
+    def lock(self, case_id: str) -> Path:
+        """Held while the files of a case are written; only there meanwhile."""
+        return self.path / f".{case_id}.lock"
+
     def labels(self, case_id: str, task: str, region: str | None = None) -> Path:
         """Label file of a task, or of one region where regions overlap in a way that one file cannot hold."""
         return self.path / (f"{case_id}_{task}_{region}.nii.gz" if region else f"{case_id}_{task}.nii.gz")

@@ -74,6 +74,11 @@ class RunFolder:
         """Folder of the cases that were read, beside the run, because all runs there can use them."""
         return self.path.parent / "store"
 
+    @property
+    def lock(self) -> Path:
+        """Held by the training that writes here; only there meanwhile."""
+        return self.path / ".lock"
+
     def require_complete(self) -> None:
         """Refuse a folder that holds no trained model.
 

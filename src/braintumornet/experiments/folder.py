@@ -1,12 +1,12 @@
 """The folder of a study; the only place that knows its file names."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from braintumornet.core.errors import UsageError
+from braintumornet.core.lock import locked
 from braintumornet.core.run import RunFolder
 
 
@@ -87,20 +87,14 @@ class StudyFolder:
         Raises:
             UsageError: another one is at work here.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / ".lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                msg = f"another `btn study` is at work in {self.path}; wait for it, or choose another --study"
-                raise UsageError(msg) from error
+        with locked(
+            self.path / ".lock",
+            refusal=f"another `btn study` is at work in {self.path}; wait for it, or choose another --study",
+        ):
             yield
 
     @contextmanager
     def job_locked(self, job: str) -> Iterator[None]:
         """Wait until nobody else works on a job: one that a lost connection left behind may still do so."""
-        file = self.result(job).with_name(".lock")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("w") as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
+        with locked(self.result(job).with_name(".lock")):
             yield

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from braintumornet.core.files import write_json
+from braintumornet.core.lock import locked
 from braintumornet.core.prediction import MASK_THRESHOLD, RESEARCH_USE, Prediction, PredictionFolder, Routing
 from braintumornet.output.labels import LabelRule, label_rule
 from braintumornet.volumes.nifti import write_channels, write_volume
@@ -19,6 +20,8 @@ def write_prediction(
 ) -> dict[str, Any]:
     """Write a prediction and return its summary, which is also written.
 
+    Where two processes predict the same case into the same folder, all its files are those of the later one.
+
     Args:
         prediction: of one case.
         folder: is made if needed.
@@ -30,6 +33,13 @@ def write_prediction(
         The content of `<case>.json`.
     """
     place = PredictionFolder(folder)
+    with locked(place.lock(prediction.case_id)):  # so that masks and numbers are those of one prediction
+        return _write(prediction, place, about, probabilities)
+
+
+def _write(
+    prediction: Prediction, place: PredictionFolder, about: Mapping[str, Mapping[str, Any]], probabilities: bool
+) -> dict[str, Any]:
     place.summary(prediction.case_id).unlink(missing_ok=True)  # of an earlier prediction: its files are replaced now
     summary: dict[str, Any] = {"case_id": prediction.case_id, "use": RESEARCH_USE, "segmentation": {}}
     for task, region_map in prediction.maps.items():

@@ -1,7 +1,8 @@
 """The run folder at the start of a training."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from importlib.metadata import version
 
@@ -9,12 +10,14 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import UsageError
 from braintumornet.core.files import read_json, write_json, write_text
+from braintumornet.core.lock import locked
 from braintumornet.core.manifest import cohort_fingerprint
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.run import RunFolder
 from braintumornet.data.splits import Split, make_split
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.training.origin import Origin
+from braintumornet.training.processes import is_first_process
 
 
 def choose_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder, resume: bool) -> Split:
@@ -28,6 +31,21 @@ def choose_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder, resum
         return _stored_split(cohort, run)
     require_free(run, "add --resume to go on with it, or choose another --run")
     return make_split(cohort, config.data.split, config.seed, _strata(config))
+
+
+@contextmanager
+def alone_in(run: RunFolder) -> Iterator[None]:
+    """Keep a second training out of a run's folder; of processes that train together, the first holds the lock.
+
+    Raises:
+        UsageError: another training is at work there.
+    """
+    if not is_first_process():
+        yield
+        return
+    refusal = f"another training is at work in {run.path}; wait for it, or choose another --run"
+    with locked(run.lock, refusal):
+        yield
 
 
 def require_free(run: RunFolder, advice: str) -> None:

@@ -13,7 +13,7 @@ from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.checkpoint import save_weights
 from braintumornet.networks.original_deepmedic import OriginalModel, Turn, load_original_weights, read_model_config
 from braintumornet.networks.tensorflow_checkpoint import read_checkpoint
-from braintumornet.training.folder import open_run, require_free
+from braintumornet.training.folder import alone_in, open_run, require_free
 
 USUAL_SEQUENCES = ("t2f", "t1c", "t1n", "t2w")
 """Order of the channels unless said otherwise: the first two are those of the original's own examples."""
@@ -48,10 +48,22 @@ def import_deepmedic(
         UsageError: the run folder is taken, or sequences, coding or orientation do not fit the network.
         InputError: a file is missing, damaged or of another network.
     """
-    require_free(run, "choose another --run")
-    turn = Turn.from_orientation(orientation)
-    model = read_model_config(model_config)
-    config = parse_config(
+    with alone_in(run):
+        require_free(run, "choose another --run")
+        turn = Turn.from_orientation(orientation)
+        model = read_model_config(model_config)
+        config = _configure(model, sequences, coding, turn, model_config)
+        network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
+        load_original_weights(network, read_checkpoint(checkpoint, scope="net/"), turn)
+        open_run(config, Cohort("unknown", ()), Split(train=()), run)
+        save_weights(network, run.model, {"imported": checkpoint.name})
+    return config
+
+
+def _configure(
+    model: OriginalModel, sequences: Sequence[str], coding: str | None, turn: Turn, source: Path
+) -> ExperimentConfig:
+    return parse_config(
         {
             "sequences": _sequences(model, sequences),
             "tasks": [{"kind": "segmentation", "name": "tumour", "loss": "ce", **_classes(model, coding)}],
@@ -67,13 +79,8 @@ def import_deepmedic(
             },
             "inference": {"window": model.window},
         },
-        str(model_config),
+        str(source),
     )
-    network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
-    load_original_weights(network, read_checkpoint(checkpoint, scope="net/"), turn)
-    open_run(config, Cohort("unknown", ()), Split(train=()), run)
-    save_weights(network, run.model, {"imported": checkpoint.name})
-    return config
 
 
 def _sequences(model: OriginalModel, given: Sequence[str]) -> Sequence[str]:

@@ -60,6 +60,11 @@ def start_processes(config: ExperimentConfig) -> Fabric:
     return fabric
 
 
+def is_first_process() -> bool:
+    """Say whether this process is the first of those that train together, before they have found each other."""
+    return all(os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK"))
+
+
 def seed_step(seed: int, step: int, process: int) -> None:
     """Let dropout depend on the step and the process only, so that a resumed training needs no memory of chance."""
     torch.manual_seed(int(np.random.SeedSequence([seed, 3, step, process]).generate_state(1, np.uint64)[0]))

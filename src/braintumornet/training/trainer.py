@@ -15,9 +15,10 @@ from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.routing import measure_router
 from braintumornet.tasks.base import task_losses
 from braintumornet.training.drawn import DrawnRow
+from braintumornet.training.folder import alone_in
 from braintumornet.training.penalty import add_weight_penalty
 from braintumornet.training.processes import seed_step, sum_gradients
-from braintumornet.training.session import Reading, Starting, load_batches, open_session
+from braintumornet.training.session import Reading, Session, Starting, load_batches, open_session
 from braintumornet.weighting.gradients import gradient_cosines
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
@@ -63,10 +64,15 @@ def fit(
         starting: told what was taken from the run that this one starts from, if there is one.
 
     Raises:
-        UsageError: the run folder is taken, or the configuration cannot work.
+        UsageError: the run folder is taken, another training is at work in it, or the configuration cannot work.
         InputError: the cohort cannot be used.
     """
-    session = open_session(config, cohort, run, resume, reading, starting)
+    with alone_in(run):
+        session = open_session(config, cohort, run, resume, reading, starting)
+        return _train(config, cohort, run, session, progress or (lambda done, total, losses: None))
+
+
+def _train(config: ExperimentConfig, cohort: Cohort, run: RunFolder, session: Session, progress: Progress) -> FitResult:
     fabric, network, optimizer, state = session.fabric, session.network, session.optimizer, session.state
     settings, shared = config.training, session.shared
     total = settings.total_steps(len(session.train), config.data.batch_size)
@@ -95,8 +101,7 @@ def fit(
             optimizer.zero_grad(set_to_none=True)
         state.drawn.add(batch)
         session.keeper.after_step(values, weights, last=state.step == total)
-        if progress is not None:
-            progress(state.step, total, values)
+        progress(state.step, total, values)
     session.keeper.close()
     result = FitResult(state.step, state.best if session.val else None, tuple(state.drawn.rows()))
     if fabric.is_global_zero:
