@@ -1,3 +1,7 @@
+from fractions import Fraction
+from itertools import product
+from operator import mul
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -98,6 +102,51 @@ def test_the_smallest_effect_has_the_stated_power(splits: int, level: float) -> 
 
 def test_wilcoxon_of_equal_arms_is_no_evidence() -> None:
     assert wilcoxon_p(np.zeros(6)) == 1
+
+
+def wilcoxon_by_enumeration(differences: np.ndarray) -> float:
+    """Share of all choices of signs whose rank sum is as far from its mean as the one found."""
+    left = [Fraction(str(round(float(each), 6))) for each in differences]
+    left = [each for each in left if each]
+    ranks = [
+        sum(abs(other) < abs(each) for other in left) + Fraction(sum(abs(o) == abs(each) for o in left) + 1, 2)
+        for each in left
+    ]
+    found = abs(sum(rank if each > 0 else -rank for rank, each in zip(ranks, left, strict=True)))
+    signs = list(product((1, -1), repeat=len(left)))
+    return sum(abs(sum(map(mul, row, ranks))) >= found for row in signs) / len(signs)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_wilcoxon_is_what_enumeration_gives(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.integers(-4, 5, int(rng.integers(1, 9))) / 10  # many ties, and zeros
+    assert wilcoxon_p(values) == pytest.approx(wilcoxon_by_enumeration(values), rel=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_wilcoxon_without_ties_is_that_of_scipy(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.normal(0.2, 1, int(rng.integers(2, 51)))
+    assert wilcoxon_p(values) == pytest.approx(stats.wilcoxon(values, method="exact").pvalue)
+
+
+@pytest.mark.parametrize(
+    ("values", "p"),
+    [
+        ([0.1, 0.1, -0.1], 1.0),
+        ([0.1, 0.30000000000000004 - 0.2, 0.2 - 0.3], 1.0),
+        ([100000.3 - 100000.2, 0.1, -0.1], 1.0),
+        ([0.1, 0.1, 0.1], 0.25),
+        ([0.1, 1e-17, -0.0], 1.0),  # what floats round off is no difference
+        ([-2.0], 1.0),
+        ([0.1] * 50, 2.0**-49),
+        ([1e-9, 1e-9, 2e-9, 3e-9], 0.125),  # small ones are as good as large ones
+        ([], 1.0),
+    ],
+)
+def test_ties_in_size_count(values: list[float], p: float) -> None:
+    assert wilcoxon_p(np.array(values)) == pytest.approx(p, rel=1e-12)
 
 
 def test_holm_by_hand() -> None:
