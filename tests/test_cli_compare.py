@@ -56,6 +56,30 @@ def test_names_that_look_like_markup_are_shown(table: Path, btn: Btn) -> None:
     assert "mean of [bold]" in btn("compare", table)[1]
 
 
+def test_arms_that_differ_by_rounding_alone_get_no_verdict(tmp_path: Path, btn: Btn) -> None:
+    (tmp_path / "t.csv").write_text("arm,split,value\na,1,.70\na,2,.72\nb,1,.71\nb,2,.73\n")
+    code, out, _ = btn("compare", tmp_path / "t.csv")
+    shown = screen_lines(out)
+    assert code == 0
+    assert shown["verdict"] == "no verdict: no spread"
+    assert shown["smallest effect"] == "cannot be told"
+    assert shown["mean difference"] == "+0.010"
+    assert not {"corrected p", "naive paired t p", "95 % interval"} & shown.keys()
+    assert "the difference is the same in all splits" in out
+    (result,) = json.loads(btn("compare", tmp_path / "t.csv", "--margin", "0.02", "--json")[1])["results"]
+    assert result["verdict"] == "no verdict: no spread"
+    assert [result[key] for key in ("test", "p_holm", "p_naive", "p_equivalence", "smallest_effect")] == [None] * 5
+    assert result["bootstrap"] == [None, None]
+
+
+def test_the_smallest_effect_of_arms_that_are_almost_the_same_is_not_nothing(tmp_path: Path, btn: Btn) -> None:
+    rows = [
+        f"{arm},{split},{0.7 + split / 7 + gain * split}" for arm, gain in (("a", 0), ("b", 1e-6)) for split in range(4)
+    ]
+    (tmp_path / "t.csv").write_text("\n".join(["arm,split,value", *rows]))
+    assert screen_lines(btn("compare", tmp_path / "t.csv")[1])["smallest effect"] == "4e-06"
+
+
 def test_a_program_reads_all_numbers(table: Path, btn: Btn) -> None:
     code, out, _ = btn("compare", table, "--metric", "dice", "--margin", "0.02", "--json")
     found = json.loads(out)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from braintumornet.evaluation.bootstrap import FEWEST_PATIENTS, estimate_mean
+from braintumornet.evaluation.bootstrap import FEWEST_PATIENTS, NO_SPREAD, estimate_mean
 
 
 def test_one_case_per_patient_is_the_plain_bootstrap():
@@ -26,6 +26,13 @@ def test_few_patients_carry_no_interval_however_many_cases(patients, told):
     found = estimate_mean(values, [f"p{n % patients}" for n in range(20)])
     assert found.value == pytest.approx(0.5)
     assert isnan(found.low) != told
+
+
+def test_values_that_are_all_the_same_carry_no_interval():
+    found = estimate_mean([0.1] * 9, [f"p{n}" for n in range(9)])
+    assert (found.value, found.note) == (pytest.approx(0.1), NO_SPREAD)
+    assert isnan(found.low)
+    assert isnan(found.high)
 
 
 def test_no_case_is_no_figure():

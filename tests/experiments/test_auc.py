@@ -37,6 +37,16 @@ def test_swapping_the_arms_flips_the_sign(cases: tuple[np.ndarray, np.ndarray, n
     assert swapped.p == pytest.approx(found.p)
 
 
-def test_the_same_scores_are_no_evidence(cases: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
+def test_the_same_scores_tell_no_spread(cases: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     positive, scores, _ = cases
-    assert delong(positive, scores, scores).p == 1
+    found = delong(positive, scores, scores)
+    assert found.difference == 0
+    assert np.isnan([found.p, found.low, found.high]).all()
+
+
+def test_perfect_against_inverted_tells_no_spread() -> None:
+    """Each case is on the right side of all others with one and of none with the other: there is nothing to vary."""
+    positive = np.array([True, True, True, False, False, False, False])
+    found = delong(positive, positive + 0.0, 1.0 - positive)
+    assert found.difference == 1
+    assert np.isnan([found.p, found.low, found.high]).all()

@@ -29,8 +29,9 @@ def test_a_patient_in_several_splits_is_one_patient() -> None:
     assert width(np.repeat(values, 6, axis=0)) == pytest.approx(width(values), rel=0.1)
 
 
-def test_a_constant_has_no_width() -> None:
-    assert two_level_interval(np.full((6, 2, 9), 0.1)) == pytest.approx((0.1, 0.1))
+@pytest.mark.parametrize("values", [np.full((6, 2, 9), 0.1), np.array([[[0.71 - 0.70]], [[0.73 - 0.72]]])])
+def test_a_constant_has_no_interval(values: np.ndarray) -> None:
+    assert np.isnan(two_level_interval(values)).all()
 
 
 def test_patients_who_are_not_tested_in_a_split_do_not_count_there() -> None:

@@ -69,10 +69,12 @@ def test_one_seed_has_no_spread() -> None:
     assert seed_spread(np.array([[0.1, np.nan], [np.nan, 0.3]])) is None
 
 
-@pytest.mark.parametrize(("shift", "p"), [(0.1, 0.0), (0.0, 1.0)])
-def test_differences_that_are_all_the_same_leave_no_doubt(shift: float, p: float) -> None:
-    test = corrected_t(np.full(6, shift), 15 / 70)
-    assert (test.p, test.low, test.high, smallest_effect(test)) == pytest.approx((p, shift, shift, 0))
+@pytest.mark.parametrize("differences", [[0.1] * 6, [0.0] * 6, [0.71 - 0.70, 0.73 - 0.72]])
+def test_differences_that_are_all_the_same_tell_no_spread(differences: list[float]) -> None:
+    test = corrected_t(np.array(differences), 15 / 70)
+    assert test.mean == pytest.approx(differences[0])
+    told = (test.standard_error, test.p, test.low, test.high, smallest_effect(test), equivalence_p(test, 0.5))
+    assert np.isnan(told).all()
 
 
 @pytest.mark.parametrize("sign", [1, -1])

@@ -38,3 +38,15 @@ def test_several_seeds_need_more_than_the_published_correction(simulation: Modul
 def test_splits_that_share_nothing_are_what_the_naive_test_is_for(simulation: ModuleType) -> None:
     model = simulation.StudyModel(sd_patient=0).with_training_share(0)
     assert simulation.run(model, studies=1000, bootstrapped=0).naive == pytest.approx(0.05, abs=0.015)
+
+
+@pytest.mark.parametrize("values", [1, 5])
+@pytest.mark.parametrize("splits", range(2, 9))
+def test_rounding_makes_no_verdict(simulation: ModuleType, splits: int, values: int) -> None:
+    for spread in simulation.SPREADS:
+        table = simulation.RoundedTable(splits, spread, values)
+        assert simulation.run_rounded(table, studies=4000)[1] <= 0.06
+
+
+def test_without_the_rule_two_splits_of_two_decimals_say_too_much(simulation: ModuleType) -> None:
+    assert simulation.run_rounded(simulation.RoundedTable(2, 1.0), studies=4000)[0] > 0.12

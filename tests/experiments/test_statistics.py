@@ -1,6 +1,6 @@
 """Properties of a comparison, and what it refuses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,14 @@ from braintumornet.experiments.table import Row
 from braintumornet.experiments.verdict import Verdict
 
 Study = Callable[..., list[Row]]
+
+
+def make_rows(arm: str, values: np.ndarray) -> list[Row]:
+    """Return the rows of an arm from values (splits, seeds, patients)."""
+    return [
+        Row(0, arm, str(split), str(seed), f"case-{patient}", f"case-{patient}", "tumour", "WT", "dice", value, "")
+        for (split, seed, patient), value in np.ndenumerate(values)
+    ]
 
 
 def only(rows: list[Row], **question: object) -> Result:
@@ -48,28 +56,28 @@ def test_the_order_of_rows_changes_nothing(study: Study, noise: np.ndarray) -> N
 
 
 @pytest.mark.parametrize(("shift", "verdict"), [(0.05, Verdict.HELPS), (-0.05, Verdict.NEGATIVE_TRANSFER)])
-def test_a_constant_shift_is_found(study: Study, shift: float, verdict: Verdict) -> None:
-    result = only(study(np.full((6, 1, 5), shift)))
+def test_a_steady_shift_is_found(study: Study, noise: np.ndarray, shift: float, verdict: Verdict) -> None:
+    result = only(study(shift + 0.1 * (noise - noise.mean())))
     assert result.verdict == verdict
     assert result.difference == pytest.approx(shift)
     assert result.improved == (6 if shift > 0 else 0)
 
 
 @pytest.mark.parametrize("metric", ["hd95_mm", "brier", "false_positives"])
-def test_less_is_better_where_the_metric_says_so(study: Study, metric: str) -> None:
-    result = only(study(np.full((6, 1, 5), -0.05), metric=metric))
+def test_less_is_better_where_the_metric_says_so(study: Study, noise: np.ndarray, metric: str) -> None:
+    result = only(study(-0.05 + 0.1 * (noise - noise.mean()), metric=metric))
     assert (result.verdict, result.improved) == (Verdict.HELPS, 6)
     assert result.difference == pytest.approx(-0.05)
 
 
 def test_of_a_volume_difference_the_size_counts() -> None:
     rows = [
-        Row(0, arm, str(split), "", "a", "a", "", "", "volume_difference_ml", value, "")
+        Row(0, arm, str(split), "", "a", "a", "", "", "volume_difference_ml", value + 0.01 * split**2, "")
         for arm, value in (("single", -5.0), ("multi", 2.0))
         for split in range(3)
     ]
     result = only(rows)
-    assert (result.verdict, result.difference) == (Verdict.HELPS, pytest.approx(-3))
+    assert (result.verdict, result.difference) == (Verdict.HELPS, pytest.approx(-3, abs=0.05))
 
 
 def test_seeds_that_cancel_out_are_no_improvement(study: Study) -> None:
@@ -216,3 +224,74 @@ def test_a_margin_must_be_above_zero(study: Study, noise: np.ndarray) -> None:
 def test_arms_without_a_common_value_are_refused(study: Study, noise: np.ndarray) -> None:
     rows = [replace(row, value=float("nan")) if row.arm == "multi" else row for row in study(noise)]
     refuse(rows, InputError, "have no value to compare; every pair is missing or NaN")
+
+
+def one_value_a_split(single: Sequence[float], multi: Sequence[float], task: str = "") -> list[Row]:
+    return [
+        Row(0, arm, str(split), "", "", "", task, "", "dice", value, "")
+        for arm, values in (("a", single), ("b", multi))
+        for split, value in enumerate(values)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("single", "multi", "why"),
+    [
+        ((0.70, 0.72), (0.71, 0.73), "the difference is the same in all splits"),
+        ((0.70, 0.72, 0.75), (0.70, 0.72, 0.75), "the difference is the same in all splits"),
+        ((0.70, 0.72, 0.74, 0.71), (0.71, 0.73, 0.75, 0.73), "varies over the splits by less than the values are"),
+        ((86, 87, 88, 85), (87, 88, 89, 86), "the difference is the same in all splits"),
+        ((1 / 3, 2 / 3), (1 / 3 + 0.1, 2 / 3 + 0.1), "the difference is the same in all splits"),
+    ],
+)
+def test_where_the_spread_is_that_of_rounding_nothing_can_be_told(
+    single: Sequence[float], multi: Sequence[float], why: str
+) -> None:
+    comparison = compare(one_value_a_split(single, multi), Question(margin=0.5))
+    (result,) = comparison.results
+    assert result.verdict == Verdict.NO_SPREAD
+    assert (result.test, result.p_naive, result.p_holm, result.p_equivalence, result.smallest_effect) == (None,) * 5
+    assert why in comparison.notes[0]
+    assert "no interval, p, smallest effect or verdict can be told" in comparison.notes[0]
+
+
+def test_more_decimals_bring_a_verdict_back() -> None:
+    single, gains = (0.70, 0.72, 0.74, 0.71, 0.73, 0.70), (0.0512, 0.0476, 0.0543, 0.0488, 0.0521, 0.0469)
+    multi = [value + gain for value, gain in zip(single, gains, strict=True)]
+    assert only(one_value_a_split(single, [round(value, 2) for value in multi])).verdict == Verdict.NO_SPREAD
+    assert only(one_value_a_split(single, [round(value, 4) for value in multi])).verdict == Verdict.HELPS
+
+
+def test_means_over_patients_move_in_finer_steps(noise: np.ndarray) -> None:
+    """Nine patients and two seeds of two decimals: a split moves by 0.01 / 18, and a real spread is well above."""
+    rng = np.random.default_rng(1)
+    base = rng.uniform(0.3, 0.7, noise.shape)
+    values = np.round(base, 2), np.round(base + 0.05 + 0.1 * noise, 2)
+    rows = [row for arm, each in zip(("a", "b"), values, strict=True) for row in make_rows(arm, each)]
+    assert only(rows).verdict == Verdict.HELPS
+
+
+def test_what_cannot_be_told_still_counts_for_holm(study: Study, noise: np.ndarray) -> None:
+    alone = only(study(noise + 0.2, task="x"))
+    first, second = compare([*study(noise + 0.2, task="x"), *study(np.zeros_like(noise), task="y")]).results
+    assert alone.test is not None
+    assert first.p_holm == pytest.approx(2 * float(alone.test.p))
+    assert (second.verdict, second.smallest_effect, second.p_wilcoxon) == (Verdict.NO_SPREAD, None, 1)
+
+
+def test_patients_of_one_split_that_all_differ_by_the_same_have_no_interval() -> None:
+    rows = make_rows("a", np.full((1, 1, 9), 0.7)) + make_rows("b", np.full((1, 1, 9), 0.71))
+    assert np.isnan(only(rows).bootstrap).all()
+
+
+@pytest.mark.parametrize("splits", range(2, 9))
+def test_two_decimals_make_no_effect_of_nothing(splits: int) -> None:
+    """The whole way of `btn compare`; the benchmark's simulation has more studies."""
+    rng = np.random.default_rng(splits)
+    verdicts = []
+    for spread in (0.005, 0.01, 0.02):
+        for _ in range(20):
+            single = rng.uniform(0.6, 0.8, splits)
+            values = np.round(single, 2), np.round(single + rng.normal(0, spread, splits), 2)
+            verdicts.append(only(one_value_a_split(*values)).verdict)
+    assert sum(verdict in (Verdict.HELPS, Verdict.NEGATIVE_TRANSFER) for verdict in verdicts) <= 0.06 * len(verdicts)

@@ -11,11 +11,13 @@ SEED = 0
 INTERVAL_PERCENTILES = (2.5, 97.5)
 FEWEST_PATIENTS = 5
 """Below, an interval of percentiles is much too narrow to be worth printing."""
+NO_SPREAD = "no interval: no spread"
+SAME = 1e-12  # a spread of scores below is what floats round off
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value over a cohort and its 95 % percentile bootstrap interval; NaN with a note where not defined."""
+    """A value over a cohort and its 95 % percentile bootstrap interval; what is not defined is NaN, with a note."""
 
     value: float
     low: float
@@ -48,7 +50,12 @@ def estimate_mean(values: Sequence[float], patients: Sequence[str]) -> Estimate:
 
 
 def estimate(values: np.ndarray, note: str = "") -> Estimate:
-    """Return the estimate from the value of the cohort as it is, followed by those of its resamples."""
+    """Return the estimate from the value of the cohort as it is, followed by those of its resamples.
+
+    Where no resample changes the value, as where every case is right, they cannot tell how far it may be off.
+    """
+    if np.ptp(values) <= SAME:
+        return Estimate(float(values[0]), nan, nan, "; ".join(filter(None, [note, NO_SPREAD])))
     low, high = np.percentile(values[1:], INTERVAL_PERCENTILES)
     return Estimate(float(values[0]), float(low), float(high), note)
 

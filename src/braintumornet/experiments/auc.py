@@ -2,18 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import nan
 
 import numpy as np
 from scipy import stats
 
 from braintumornet.experiments.table import Row
 
+SAME = 1e-12  # a standard error below is what floats round off
 TRUTH = "truth: "  # how the note of a probability begins
 
 
 @dataclass(frozen=True)
 class AucDifference:
-    """A difference of two AUCs, its standard error over cases, two-sided p and 95 % interval."""
+    """A difference of two AUCs, its standard error over cases, two-sided p and 95 % interval.
+
+    Where every case is on the right side of equally many others with both networks, as where both tell the classes
+    apart without an error, there is no spread to tell p and the interval from, and they are NaN.
+    """
 
     difference: float
     standard_error: float
@@ -45,8 +51,8 @@ def delong(positive: np.ndarray, scores: np.ndarray, baseline_scores: np.ndarray
     gains = of_positives[0] - of_positives[1], of_negatives[0] - of_negatives[1]
     difference = float(gains[0].mean())
     error = float(np.sqrt(sum(gain.var(ddof=1) / gain.size for gain in gains)))
-    if error == 0:
-        return AucDifference(difference, 0.0, 1.0 if difference == 0 else 0.0, difference, difference)
+    if error < SAME:
+        return AucDifference(difference, 0.0, nan, nan, nan)
     p = float(2 * stats.norm.sf(abs(difference) / error))
     half = float(stats.norm.isf(0.025)) * error
     return AucDifference(difference, error, p, difference - half, difference + half)

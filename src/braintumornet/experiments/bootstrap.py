@@ -5,6 +5,7 @@ import numpy as np
 RESAMPLES = 2000
 SEED = 0
 PERCENTILES = (2.5, 97.5)
+SAME = 1e-12  # a spread below this share of the differences is what floats round off
 
 
 def two_level_interval(differences: np.ndarray, resamples: int = RESAMPLES, seed: int = SEED) -> tuple[float, float]:
@@ -23,7 +24,8 @@ def two_level_interval(differences: np.ndarray, resamples: int = RESAMPLES, seed
         seed: same seed, same interval.
 
     Returns:
-        Lower and upper end; NaN where every level has one member.
+        Lower and upper end; NaN where every level has one member, or all differences are the same, so that drawing
+        them again tells nothing.
 
     Example:
         >>> differences = np.random.default_rng(0).normal(0.1, 0.1, size=(6, 1, 40))
@@ -32,7 +34,8 @@ def two_level_interval(differences: np.ndarray, resamples: int = RESAMPLES, seed
         True
     """
     splits, seeds, patients = differences.shape
-    if max(differences.shape) == 1:
+    known = differences[np.isfinite(differences)]
+    if max(differences.shape) == 1 or np.ptp(known) <= SAME * np.abs(known).max():
         return float("nan"), float("nan")
     rng = np.random.default_rng(seed)
     of_splits = rng.multinomial(splits, np.full(splits, 1 / splits), resamples)  # (B, splits)

@@ -11,6 +11,7 @@ POWER = 0.8
 MOST_EXACT = 50  # differences for which Wilcoxon's distribution is counted out
 TIE_DECIMALS = 9  # of the largest difference: 0.1 and 0.3 - 0.2 are the same size
 TINY = np.finfo(float).tiny
+SAME = 1e-12  # a spread below this share of the differences is what floats round off
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class MeanTest:
         df: degrees of freedom of the t distribution behind `p` and the interval.
         p: two-sided.
         low, high: ends of the 95 % interval.
+
+    Where the differences are all the same, nothing but `mean` and `df` can be told: the others are NaN.
     """
 
     mean: np.ndarray
@@ -97,8 +100,9 @@ def corrected_t(differences: np.ndarray, test_share: float, seeds: SeedSpread | 
     terms = of_splits**2 / (splits - 1) + (0 if seeds is None else of_seeds**2 / seeds.df)
     df = np.divide(variance**2, terms, out=np.full_like(variance, splits - 1.0), where=terms > 0)
     error = np.sqrt(variance)
-    # differences that are all the same leave no doubt: t is infinite, or there is no effect at all
-    t = np.divide(mean, error, out=np.where(mean == 0, 0.0, np.inf), where=error > 0)
+    # differences that are all the same tell no spread, and so nothing of how far their mean may be off
+    error = np.where(error > SAME * np.abs(differences).max(axis=-1), error, np.nan)
+    t = mean / error
     half = stats.t.isf(ALPHA / 2, df) * error
     return MeanTest(mean, error, df, 2 * stats.t.sf(np.abs(t), df), mean - half, mean + half)
 
@@ -112,15 +116,16 @@ def equivalence_p(test: MeanTest, margin: float) -> float:
         test: of the difference.
         margin: in the unit of the metric, above 0.
 
+    Returns:
+        The worse of the two sides; NaN where the differences have no spread.
+
     Example:
         >>> test = corrected_t(np.array([0.001, -0.001, 0.0, 0.002]), test_share=0.25)
         >>> equivalence_p(test, margin=0.02) < 0.05 < equivalence_p(test, margin=0.001)
         True
     """
     mean, error = float(test.mean), float(test.standard_error)
-    if error == 0:
-        return 0.0 if abs(mean) < margin else 1.0
-    return float(stats.t.sf((margin - abs(mean)) / error, test.df))  # the worse of the two sides
+    return float(stats.t.sf((margin - abs(mean)) / error, test.df))
 
 
 def wilcoxon_p(differences: np.ndarray) -> float:
@@ -168,6 +173,9 @@ def smallest_effect(test: MeanTest, alpha: float = ALPHA, power: float = POWER) 
         test: of the difference; its spread counts, not its mean.
         alpha: level; where several comparisons are made, that of Holm's first step.
         power: probability of showing it.
+
+    Returns:
+        In the unit of the metric; NaN where the differences have no spread.
 
     Example:
         >>> test = corrected_t(np.array([0.13, 0.01, 0.02, 0.01, 0.0, 0.0]), test_share=15 / 70)

@@ -1,5 +1,6 @@
 """The values of an arm beside those of the baseline, for the same splits, seeds and patients."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isnan
@@ -7,6 +8,7 @@ from math import isnan
 import numpy as np
 
 from braintumornet.core.errors import InputError
+from braintumornet.experiments.rounding import decimal_step
 from braintumornet.experiments.table import Row
 
 Place = tuple[str, str, str, str]  # split, seed, patient, case
@@ -24,6 +26,8 @@ class Pairs:
         undefined: how many pairs were left out because a value is NaN.
         missing: how many because one arm has no row.
         lost_splits: those of which no pair is left.
+        decimal_step: that all values are multiples of, such as 0.01.
+        split_step: in which the difference of a split can move: that, over the values that it is a mean of.
     """
 
     values: np.ndarray
@@ -33,6 +37,8 @@ class Pairs:
     undefined: int
     missing: int
     lost_splits: tuple[str, ...]
+    decimal_step: float
+    split_step: float
 
     @property
     def differences(self) -> np.ndarray:
@@ -87,6 +93,7 @@ def pair_rows(rows: Iterable[Row], baseline_rows: Iterable[Row], about: str) -> 
         raise InputError(msg)
     splits, seeds, patients = (tuple(sorted({place[axis] for place in defined})) for axis in range(3))
     axes = (splits, seeds, patients)
+    step = decimal_step([each[place].value for each in (ours, theirs) for place in defined])
     return Pairs(
         values=_fill(defined, [ours[place].value for place in defined], axes),
         baseline_values=_fill(defined, [theirs[place].value for place in defined], axes),
@@ -95,6 +102,8 @@ def pair_rows(rows: Iterable[Row], baseline_rows: Iterable[Row], about: str) -> 
         undefined=len(places) - len(defined),
         missing=len(ours.keys() ^ theirs.keys()),
         lost_splits=tuple(sorted({place[0] for place in ours} - set(splits))),
+        decimal_step=step,
+        split_step=step / min(Counter(place[0] for place in defined).values()),
     )
 
 

@@ -29,6 +29,7 @@ from braintumornet.experiments.question import (
     choose_metric,
     choose_test_share,
 )
+from braintumornet.experiments.rounding import exceeds_rounding, explain_no_spread
 from braintumornet.experiments.table import Row
 from braintumornet.experiments.verdict import Verdict, decide
 
@@ -38,14 +39,14 @@ class Result:
     """One arm against the baseline in one task and structure.
 
     Differences are arm minus baseline, in the unit of the metric. What needs several splits is None where there is
-    one.
+    one, and where their differences have no spread beyond the rounding of the values.
 
     Args:
         splits, seeds, patients: how many: in all, most of a split, in all; 0 patients where they have no names.
         mean, baseline_mean: over splits, of the means over seeds and patients.
         improved, of, units: so many of so many splits are better; patients or seeds where there is one split.
         p_wilcoxon: over these units; takes them as independent.
-        bootstrap: two-level interval; NaN where there is nothing to resample.
+        bootstrap: two-level interval; NaN where there is nothing to resample, or all of it is the same.
         delong: of the AUC over the cases of the only split.
         test: corrected resampled t over splits.
         p_naive: of the paired t test that takes splits as independent; to compare with, not to use.
@@ -184,6 +185,7 @@ def _pair_arms(rows: Sequence[Row], baseline: str) -> Iterator[Compared]:
 def _measure(arm: str, place: tuple[str, str], pairs: Pairs, better: Better, test_share: float) -> Result:
     by_split = pairs.split_differences
     several = by_split.size > 1
+    tested = several and bool(exceeds_rounding(by_split, pairs.split_step))
     units, differences = ("splits", by_split) if several else _units_of_one_split(pairs)
     gains = differences if better is Better.HIGHER else -differences
     seeds = seed_spread(pairs.run_differences)
@@ -203,10 +205,11 @@ def _measure(arm: str, place: tuple[str, str], pairs: Pairs, better: Better, tes
         p_wilcoxon=wilcoxon_p(gains),
         bootstrap=two_level_interval(pairs.differences),
         delong=None,
-        test=corrected_t(by_split, test_share, seeds) if several else None,
-        p_naive=float(corrected_t(by_split, test_share=0).p) if several else None,
+        test=corrected_t(by_split, test_share, seeds) if tested else None,
+        p_naive=float(corrected_t(by_split, test_share=0).p) if tested else None,
         undefined=pairs.undefined,
         missing=pairs.missing,
+        verdict=Verdict.NO_SPREAD if several else Verdict.ONE_SPLIT,
     )
 
 
@@ -230,9 +233,11 @@ def _delong(rows: Sequence[Row], result: Result, baseline: str) -> AucDifference
 
 def _judge(results: Sequence[Result], better: Better, margin: float | None) -> Iterator[Result]:
     """Yield the results with what depends on how many there are."""
-    tested = [result.test for result in results if result.test is not None]
-    adjusted = iter(holm([float(test.p) for test in tested]))
-    equivalent = iter(holm([equivalence_p(test, margin) for test in tested]) if margin else [])
+    tests = [result.test for result in results if result.test is not None]
+    number = count_comparisons(results)
+    untold = [1.0] * (number - len(tests))  # that it cannot be told makes a comparison no less one of several
+    adjusted = iter(holm([*(float(test.p) for test in tests), *untold]))
+    equivalent = iter(holm([*(equivalence_p(test, margin) for test in tests), *untold]) if margin else [])
     for result in results:
         if result.test is None:
             yield result
@@ -243,9 +248,14 @@ def _judge(results: Sequence[Result], better: Better, margin: float | None) -> I
             result,
             p_holm=p_holm,
             p_equivalence=p_equivalence,
-            smallest_effect=smallest_effect(result.test, ALPHA / len(tested)),
+            smallest_effect=smallest_effect(result.test, ALPHA / number),
             verdict=decide(gain, p_holm, p_equivalence),
         )
+
+
+def count_comparisons(results: Sequence[Result]) -> int:
+    """Return how many comparisons Holm's method adjusts for: all that have several splits."""
+    return sum(result.splits > 1 for result in results)
 
 
 def _notes(places: Sequence[Compared], baseline: str, metric: str, question: Question) -> Iterator[str]:
@@ -260,6 +270,9 @@ def _notes(places: Sequence[Compared], baseline: str, metric: str, question: Que
             yield f"{about}: {pairs.missing} rows left out, because the other arm has none for the same split and seed"
         if pairs.lost_splits:
             yield f"{about}: no pair is left in split {', '.join(pairs.lost_splits)}"
+        by_split = pairs.split_differences
+        if by_split.size > 1 and not exceeds_rounding(by_split, pairs.split_step):
+            yield f"{about}: {explain_no_spread(by_split, pairs.decimal_step)}"
     if metric == UNNAMED_METRIC and question.better is None:
         yield "the table names no metric: higher values are taken as better; --metric or --better say otherwise"
     if is_signed(metric):

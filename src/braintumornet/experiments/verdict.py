@@ -13,6 +13,7 @@ class Verdict(StrEnum):
     NEGATIVE_TRANSFER = "negative transfer"
     EQUIVALENT = "equivalent"
     ONE_SPLIT = "no verdict: one split"
+    NO_SPREAD = "no verdict: no spread"
 
 
 def decide(gain: float, p: float | None, p_equivalence: float | None = None) -> Verdict:

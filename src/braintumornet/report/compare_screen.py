@@ -10,9 +10,9 @@ from rich.text import Text
 
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.experiments.paired import ALPHA, MOST_EXACT, POWER
-from braintumornet.experiments.statistics import Comparison, Result
+from braintumornet.experiments.statistics import Comparison, Result, count_comparisons
 from braintumornet.experiments.verdict import Verdict
-from braintumornet.report.cells import as_interval, as_number, as_p, as_signed
+from braintumornet.report.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
 from braintumornet.report.console import print_json, screen
 
 STYLES = {
@@ -21,6 +21,7 @@ STYLES = {
     Verdict.EQUIVALENT: "cyan",
     Verdict.NOTHING_SHOWN: "yellow",
     Verdict.ONE_SPLIT: "yellow",
+    Verdict.NO_SPREAD: "yellow",
 }
 MOST_COLUMNS = 3  # beside each other on one screen
 
@@ -70,7 +71,7 @@ def _lines(comparison: Comparison) -> Sequence[tuple[str, Callable[[Result], str
         ("naive paired t p", lambda r: as_p(r.p_naive)),
         (f"{exact}Wilcoxon p", lambda r: f"{r.p_wilcoxon:.3g}"),
         ("DeLong p", lambda r: as_p(r.delong and r.delong.p)),
-        ("smallest effect", lambda r: "" if r.smallest_effect is None else as_number(r.smallest_effect)),
+        ("smallest effect", as_effect),
     )
 
 
@@ -90,9 +91,8 @@ def _show_rows(comparison: Comparison) -> Table:
         if several_arms and result.arm != before:
             table.add_row(Text(result.arm, style="bold"))
         before = result.arm
-        effect = "" if result.smallest_effect is None else as_number(result.smallest_effect)
         numbers = (as_signed(result.difference), as_interval(result), f"{result.improved} of {result.of}")
-        cells = (result.about or result.arm, *numbers, as_p(result.p_holm), effect)
+        cells = (result.about or result.arm, *numbers, as_p(result.p_holm), as_effect(result, NONE))
         table.add_row(*(Text(text) for text in cells), _verdict(result))
     return table
 
@@ -103,9 +103,9 @@ def _verdict(result: Result) -> Text:
 
 def _explain(comparison: Comparison) -> list[str]:
     """Return what the numbers mean, as lines under them."""
-    tests = sum(result.test is not None for result in comparison.results)
+    tests = count_comparisons(comparison.results)
     lines = []
-    if tests:
+    if any(result.test for result in comparison.results):
         source = f"test/train {comparison.test_share:.3g}, {comparison.test_share_source}"
         shown = f"with {POWER * 100:.0f} % power at a two-sided level of {ALPHA / tests:.2g}"
         lines.append(f"Interval, p and verdict: t over splits, corrected for their overlap ({source}).")
@@ -133,6 +133,10 @@ def comparison_as_json(comparison: Comparison) -> dict[str, Any]:
 
 def _as_json(result: Result) -> dict[str, Any]:
     test = None if result.test is None else {key: float(value) for key, value in vars(result.test).items()}
-    bootstrap = [end if isfinite(end) else None for end in result.bootstrap]
-    delong = None if result.delong is None else vars(result.delong)
+    bootstrap = [_known(end) for end in result.bootstrap]
+    delong = None if result.delong is None else {key: _known(end) for key, end in vars(result.delong).items()}
     return {**vars(result), "test": test, "bootstrap": bootstrap, "delong": delong}
+
+
+def _known(value: float) -> float | None:
+    return value if isfinite(value) else None

@@ -247,7 +247,9 @@ def _interval(found: Mapping[tuple[str, str, str], Score], task: str, structure:
     if (task, structure, metric) not in found:
         return ""
     value, low, high = (found[task, structure, metric + end].value for end in ("", "_low", "_high"))
-    return f"{value:.2f} ({low:.2f} to {high:.2f})"
+    if isnan(value):
+        return "-"
+    return f"{value:.2f}" if isnan(low) else f"{value:.2f} ({low:.2f} to {high:.2f})"
 
 
 def print_scores_json(scores: Sequence[Score], patients: Mapping[str, str]) -> None:

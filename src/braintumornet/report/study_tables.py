@@ -10,7 +10,7 @@ from braintumornet.experiments.plan import TEST, VAL
 from braintumornet.experiments.retention import Kept
 from braintumornet.experiments.statistics import Result, name_place
 from braintumornet.experiments.verdict import Verdict
-from braintumornet.report.cells import NONE, as_interval, as_number, as_p, as_signed, interval_of
+from braintumornet.report.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed, interval_of
 from braintumornet.report.text_table import Column, Strip, TextTable
 
 PART_WORDS = {VAL: "validation", TEST: "test"}
@@ -125,7 +125,7 @@ def list_comparison_table(each: PartComparison) -> TextTable | None:
             as_interval(result),
             f"{result.improved} of {result.of}",
             as_p(result.p_holm),
-            "" if result.smallest_effect is None else as_number(result.smallest_effect),
+            as_effect(result),
             str(result.verdict),
         )
         for result in results

@@ -52,7 +52,7 @@ def explain_intervals(comparisons: Sequence[PartComparison]) -> list[str]:
             "Interval, p and verdict: t over splits, corrected for the patients that they share. Least shown: the "
             "smallest effect that this study would have found in four of five cases."
         )
-    if any(result.test is None for result in results):
+    if any(result.splits == 1 for result in results):
         lines.append(
             "With one split the interval is over its patients: it takes the networks as they are, and cannot tell what "
             "another training set would give."
