@@ -130,6 +130,31 @@ def test_raw_phantoms_are_written(tmp_path: Path, btn: Btn) -> None:
     assert (tmp_path / "p" / "phantom-0000" / "phantom-0000_motion.json").exists()
 
 
+def test_a_column_that_is_probably_another_is_said_by_every_command(
+    table: Path, config: Path, tmp_path: Path, btn: Btn
+) -> None:
+    header, *lines = table.read_text().splitlines()
+    table.write_text("\n".join([f"{header},spilt", *(f"{line},train" for line in lines)]) + "\n")
+    run, masks = tmp_path / "run", tmp_path / "masks"
+    for words in (
+        ("train", config, "--cohort", table, "--run", run),
+        ("predict", table, "--run", run, "--output", masks, "--json"),
+        ("evaluate", table, masks, "--output", tmp_path / "s.csv"),
+        ("report", run, "--cohort", table, "--predictions", masks),
+    ):
+        code, _, err = btn(*words)
+        assert (code, err.count("column 'spilt' is none that is read; did you mean 'split'?")) == (0, 1), words
+    assert err.startswith(f"warning: {table}: column")
+    assert "did you mean 'split'" in btn("check", table, "--json")[1]
+
+
+def test_a_table_that_is_no_csv_is_one_line(table: Path, btn: Btn) -> None:
+    text = table.read_text()
+    for content, word in ((text.replace(",", ";").encode(), "semicolons"), (text.encode("utf-16"), "UTF-16")):
+        table.write_bytes(content)
+        expect(btn("check", table), 1, word, "save it as 'CSV UTF-8 (comma delimited)'")
+
+
 def test_a_mix_that_does_not_sum_to_one_is_refused(tmp_path: Path, btn: Btn) -> None:
     expect(btn("phantom", tmp_path / "p", "--mix", "hgg=0.6,mets=0.2"), 2, "sums to 0.8", "that sum to 1")
     assert not (tmp_path / "p").exists()

@@ -118,7 +118,7 @@ def test_many_comparisons_fit_on_a_screen(tmp_path: Path, btn: Btn) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "text"),
     [
-        ("arm,split", "method,split", "has no column 'arm'"),
+        ("arm,split", "method,split", "is not a table of scores: expected a column 'arm'"),
         ("0.83", "high", "line 8: the value 'high' is not a number"),
         ("0.83", "inf", "line 8: the value is infinite"),
         ("multi-task,2", "multi-task,1", "lines 8 and 9 are both multi-task, 1"),
@@ -136,7 +136,10 @@ def test_a_table_that_cannot_be_right_is_one_line(table: Path, old: str, new: st
 
 
 def test_a_missing_or_empty_table_is_one_line(tmp_path: Path, btn: Btn) -> None:
-    assert "No such file" in btn("compare", tmp_path / "none.csv")[2]
+    assert (
+        "it does not exist; expected a CSV table with the columns arm, value"
+        in btn("compare", tmp_path / "none.csv")[2]
+    )
     for content, text in (("", "the file is empty"), ("arm,value\n", "the table has no row")):
         (tmp_path / "empty.csv").write_text(content)
         code, _, err = btn("compare", tmp_path / "empty.csv")

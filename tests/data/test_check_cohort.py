@@ -46,6 +46,17 @@ def test_a_column_that_nobody_knows(planted):
     assert "did you mean 't1c'" in finding.text
 
 
+def test_a_column_that_is_probably_another(planted):
+    for row in planted.rows:
+        row["spilt"] = "train"
+    planted.rows[1]["patient_id"] = "NA"
+    warning, note = planted.check().findings
+    assert (warning.kind, warning.severity, warning.line) == (Kind.COLUMN, "warning", 1)
+    assert "column 'spilt' is none that is read; did you mean 'split'?" in warning.text
+    assert (note.kind, note.severity) == (Kind.COLUMN, "note")
+    assert note.text == "1 cell of column 'patient_id' says 'NA': read as blank"
+
+
 def test_a_patient_with_two_pathologies(planted):
     planted.rows[1] |= {"patient_id": "phantom-0000", "pathology": "mets"}
     assert planted.found() == [("patient", "warning", "0000"), ("patient", "warning", "0001")]

@@ -156,9 +156,12 @@ def test_a_failed_write_leaves_the_old_table(tmp_path):
         ("case_id,arm\n", "expected the columns case_id,task,structure,metric,value,note, found case_id,arm"),
         (
             "case_id,task,structure,metric,value,note\na,t,WT,dice,high,\n",
-            "row 2: the value 'high' is not a number",
+            "line 2: the value 'high' is not a number",
         ),
-        ("case_id,task,structure,metric,value,note\na,t,WT,dice\n", "row 2 has 4 cells; expected 6"),
+        (
+            "case_id,task,structure,metric,value,note\na,t,WT,dice\n",
+            "line 2 ends after 4 of 6 cells; is the file cut off",
+        ),
     ],
 )
 def test_what_is_no_table_of_scores_is_refused(tmp_path, text, message):

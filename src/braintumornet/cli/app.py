@@ -1,13 +1,18 @@
 """What all commands share: the application, the errors that people see, and options that several commands have."""
 
+import io
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from braintumornet import __version__
-from braintumornet.core.errors import BrainTumorNetError, UsageError
+from braintumornet.core.errors import BrainTumorNetError, InputWarning, UsageError
+from braintumornet.core.printable import one_line
 
 app = typer.Typer(
     help="Multi-task brain-tumour segmentation in MRI. Research use; not for clinical decisions.",
@@ -55,16 +60,41 @@ def parse_pairs(given: list[str], option: str, form: str) -> dict[str, str]:
 
 def main() -> None:
     """Run the command line; an error is one line, and the exit code says whose fault it is."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # an id that the terminal cannot write ends no command
     try:
-        app()
+        with _shown_warnings():
+            app()
     except BrainTumorNetError as error:
         if _Debug.on:
             raise
         word = "wrong use" if isinstance(error, UsageError) else "error"
-        sys.stderr.write(f"{word}: {' '.join(str(error).split())}\n")
+        sys.stderr.write(f"{word}: {one_line(str(error))}\n")
         sys.exit(error.exit_code)
     except Exception as error:
         if _Debug.on:
             raise
-        sys.stderr.write(f"unexpected error: {type(error).__name__}: {error}; run again with `btn --debug ...`\n")
+        what = one_line(f"{type(error).__name__}: {error}")
+        sys.stderr.write(f"unexpected error: {what}; run again with `btn --debug ...`\n")
         sys.exit(1)
+
+
+@contextmanager
+def _shown_warnings() -> Iterator[None]:
+    """Show what is said of the data on the terminal, beside the output, each line once."""
+    shown: set[str] = set()
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+            text = f"warning: {one_line(str(message))}\n"
+            if not issubclass(category, InputWarning):
+                usual(message, category, *where)
+            elif text not in shown:
+                shown.add(text)
+                sys.stderr.write(text)
+
+        warnings.simplefilter("always", InputWarning)
+        warnings.showwarning = show
+        yield

@@ -15,6 +15,10 @@ class GeometryError(InputError):
     """Two volumes that must share one grid do not."""
 
 
+class InputWarning(UserWarning):
+    """The data are probably not as they are meant, but can be used; the command line shows each once."""
+
+
 class UsageError(BrainTumorNetError):
     """The call or the configuration is at fault."""
 

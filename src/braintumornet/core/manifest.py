@@ -9,11 +9,12 @@ import csv
 import hashlib
 import io
 import os
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.errors import InputError
+from braintumornet.core.errors import InputError, InputWarning
 from braintumornet.core.files import write_text
 from braintumornet.core.names import SEQUENCES
 from braintumornet.core.table import OWN_COLUMNS, Line, read_table
@@ -28,8 +29,13 @@ def read_manifest(path: Path, needs_masks: bool = True) -> Cohort:
 
     Raises:
         InputError: the file is missing, lacks a column, or a line holds something that cannot be right.
+
+    Warns:
+        InputWarning: a column is probably meant to be another.
     """
     table = read_table(path, needs_masks)
+    for text in table.warnings:
+        warnings.warn(f"{path}: {text}", InputWarning, stacklevel=2)
     try:
         if table.faults:
             raise InputError(table.faults[0])

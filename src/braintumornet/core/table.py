@@ -3,19 +3,25 @@
 `core.manifest` makes a cohort of them and refuses the first fault; `btn check` lists all faults.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from braintumornet.core.coding import parse_coding
+from braintumornet.core.columns import column_key, near_misses, say_meant
+from braintumornet.core.csv_file import CsvFile, CsvKind, CsvRow, read_csv
 from braintumornet.core.errors import InputError
 from braintumornet.core.names import SEQUENCES, find_sequence, suggest
 
 OWN_COLUMNS = ("case_id", "patient_id", "cohort", "brainmask", "coding", "pathology", "split")
+READ_ATTRIBUTES = ("site", "session", "age", "sex")  # kept as attributes; known by these names to whoever reads them
+OTHER_SPELLINGS = {"label_scheme": "coding", "brain_mask": "brainmask"}
 SPLITS = ("train", "val", "test")
+NOT_KNOWN = ("na", "n/a", "#n/a", "nan", "<na>")  # what R, spreadsheets and pandas write into a blank cell
+NOT_KNOWN_OF_OWN = (*NOT_KNOWN, "none", "null")  # in another column `none` may be a class
 TABLE_NAME = "cohort.csv"
+HOW_TO_GET_ONE = "`btn import` makes one from a folder of cases"
 
 
 @dataclass(frozen=True)
@@ -58,11 +64,15 @@ class Table:
         name: of the cohort: the file's, or the folder's where the file is `cohort.csv`.
         lines: at least one.
         faults: what is wrong with its columns.
+        warnings: what is probably wrong with its columns, or with how their values are written.
+        notes: what was read otherwise than it stands there.
     """
 
     name: str
     lines: tuple[Line, ...]
     faults: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_table(path: Path, needs_masks: bool = True) -> Table:
@@ -84,23 +94,21 @@ def read_table(path: Path, needs_masks: bool = True) -> Table:
     """
     try:
         path = path / TABLE_NAME if path.is_dir() else path
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            rows = [(reader.line_num, row) for row in reader]
-    except FileNotFoundError as error:
-        msg = f"cannot read the cohort table {path}: it does not exist; `btn import` makes one from a folder of cases"
+    except OSError as error:
+        msg = f"cannot read the cohort table {path}: {error.strerror}"
         raise InputError(msg) from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        msg = f"cannot read the cohort table {path}: {error}"
-        raise InputError(msg) from error
-    if not rows or "case_id" not in rows[0][1]:
+    file = read_csv(path, CsvKind("cohort table", HOW_TO_GET_ONE, ("case_id",), _known_column))
+    if not file.rows:
         msg = f"{path} is not a cohort table: expected a column 'case_id' and at least one case"
         raise InputError(msg)
     name = path.stem if path.stem != "cohort" else path.resolve().parent.name
-    columns, faults = _find_file_columns([row for _, row in rows])
+    notes = _count_not_known(file.rows)
+    rows = [_without_not_known(row) for row in file.rows]
+    columns, faults = _find_file_columns(file.columns, rows)
     if not needs_masks:
-        rows = [(number, _without_unread_masks(row, columns)) for number, row in rows]
-    return Table(name, tuple(_read_line(n, row, path.parent, name, columns) for n, row in rows), tuple(faults))
+        rows = [_without_unread_masks(row, columns) for row in rows]
+    lines = tuple(_read_line(row, path.parent, name, columns) for row in rows)
+    return Table(name, lines, (*file.faults, *faults), tuple(_find_warnings(file, columns, lines)), tuple(notes))
 
 
 def join_tables(tables: Sequence[Table]) -> Table:
@@ -108,28 +116,73 @@ def join_tables(tables: Sequence[Table]) -> Table:
     if len(tables) == 1:
         return tables[0]
     lines: list[Line] = []
-    faults: list[str] = []
+    said: dict[str, list[str]] = {"faults": [], "warnings": [], "notes": []}
     seen: Counter[str] = Counter()
     for table in tables:
         seen[table.name] += 1
         label = table.name if seen[table.name] == 1 else f"{table.name} ({seen[table.name]})"
         lines += [replace(line, table=label) for line in table.lines]
-        faults += [f"{label}: {fault}" for fault in table.faults]
-    return Table(", ".join(seen), tuple(lines), tuple(faults))
+        for kind, texts in said.items():
+            texts += [f"{label}: {text}" for text in getattr(table, kind)]
+    return Table(", ".join(seen), tuple(lines), *map(tuple, said.values()))
+
+
+def _known_column(name: str) -> str:
+    """Return the name under which a column is known, however people write it; any other stays as it is."""
+    key = column_key(name)
+    key = OTHER_SPELLINGS.get(key, key)
+    return key if key in (*OWN_COLUMNS, *READ_ATTRIBUTES, "seg") else name
+
+
+def _says_nothing(column: str, cell: str) -> bool:
+    return cell.casefold() in (NOT_KNOWN_OF_OWN if column in OWN_COLUMNS else NOT_KNOWN)
+
+
+def _count_not_known(rows: Sequence[CsvRow]) -> list[str]:
+    found = Counter((column, cell) for row in rows for column, cell in row.cells.items() if _says_nothing(column, cell))
+    return [
+        f"{count} cell{'s' * (count > 1)} of column {column!r} say{'s' * (count == 1)} {cell!r}: read as blank"
+        for (column, cell), count in found.items()
+    ]
+
+
+def _without_not_known(row: CsvRow) -> CsvRow:
+    return replace(row, cells={c: cell for c, cell in row.cells.items() if not _says_nothing(c, cell)})
+
+
+def _find_warnings(file: CsvFile, file_columns: Sequence[str], lines: Sequence[Line]) -> list[str]:
+    known = [*OWN_COLUMNS, *(other for other, own in OTHER_SPELLINGS.items() if own not in file.columns)]
+    near = near_misses([column for column in file.columns if column not in file_columns], known)
+    return [*say_meant(near), *_find_spellings(lines)]
+
+
+def _find_spellings(lines: Sequence[Line]) -> list[str]:
+    """Return what differs in capitals, blanks and hyphens alone: one patient, site or pathology is taken for two."""
+    found = []
+    for column in ("patient_id", "cohort", "pathology", "site"):
+        values = {line.attributes.get(column) if column == "site" else getattr(line, column) for line in lines}
+        written: dict[str, list[str]] = {}
+        for value in sorted(filter(None, values)):
+            written.setdefault(column_key(value), []).append(value)
+        for alike in (names for names in written.values() if len(names) > 1):
+            names = " and ".join(map(repr, alike))
+            found.append(f"column {column!r} says {names}, which count as different; write the same in the same way")
+    return found
 
 
 def _is_image(cell: str | None) -> bool:
     return bool(cell) and str(cell).strip().lower().endswith((".nii", ".nii.gz"))
 
 
-def _find_file_columns(rows: list[dict[str, str]]) -> tuple[list[str], list[str]]:
+def _find_file_columns(columns: Sequence[str], rows: Sequence[CsvRow]) -> tuple[list[str], list[str]]:
     """Return the columns of sequences and masks, in the order of the table, and what is wrong with others."""
-    files, faults = [], []
+    files: list[str] = []
+    faults = []
     sequences: dict[str, str] = {}
-    for column in [column for column in rows[0] if column]:
+    for column in dict.fromkeys(columns):
         sequence = find_sequence(column)
         known = sequence is not None or column in ("seg", "brainmask")
-        if not known and not any(_is_image(row[column]) for row in rows):
+        if not known and not any(_is_image(row.cells.get(column)) for row in rows):
             continue
         if not known and not column.startswith("seg"):
             faults.append(
@@ -143,19 +196,21 @@ def _find_file_columns(rows: list[dict[str, str]]) -> tuple[list[str], list[str]
     return files, faults
 
 
-def _without_unread_masks(row: dict[str, str], file_columns: list[str]) -> dict[str, str]:
-    if (row.get("coding") or "").strip():
+def _without_unread_masks(row: CsvRow, file_columns: Sequence[str]) -> CsvRow:
+    if "coding" in row.cells:
         return row
-    return {c: cell for c, cell in row.items() if c not in file_columns or not c.startswith("seg")}
+    kept = {c: cell for c, cell in row.cells.items() if c not in file_columns or not c.startswith("seg")}
+    return replace(row, cells=kept)
 
 
-def _read_line(number: int, row: dict[str, str], folder: Path, cohort: str, file_columns: list[str]) -> Line:
-    cells = {column: cell.strip() for column, cell in row.items() if column and cell and cell.strip()}
+def _read_line(row: CsvRow, folder: Path, cohort: str, file_columns: Sequence[str]) -> Line:
+    cells = row.cells
     named = {column: cells[column] for column in file_columns if column in cells}
     files = {column: folder / cell for column, cell in named.items() if _is_image(cell)}
     images = {sequence: file for column, file in files.items() if (sequence := find_sequence(column))}
+    split = cells.get("split")
     return Line(
-        number=number,
+        number=row.number,
         id=cells.get("case_id", ""),
         patient_id=cells.get("patient_id", cells.get("case_id", "")),
         cohort=cells.get("cohort", cohort),
@@ -164,22 +219,21 @@ def _read_line(number: int, row: dict[str, str], folder: Path, cohort: str, file
         brainmask=files.get("brainmask"),
         coding=cells.get("coding"),
         pathology=cells.get("pathology"),
-        split=cells.get("split"),
+        split=split.lower() if split and split.lower() in SPLITS else split,
         attributes={c: cell for c, cell in cells.items() if c not in OWN_COLUMNS and c not in named},
-        faults=tuple(_find_faults(row, cells, named)),
+        faults=tuple(_find_faults(row, named)),
     )
 
 
-def _find_faults(row: dict[str, str], cells: Mapping[str, str], named: Mapping[str, str]) -> list[str]:
-    faults = []
-    if None in row:  # where the csv module puts cells beyond the last column
-        faults.append("its line has more cells than there are columns; quote cells with commas")
+def _find_faults(row: CsvRow, named: Mapping[str, str]) -> list[str]:
+    cells = row.cells
+    faults = [f"its line {row.fault}"] if row.fault else []
     if "case_id" not in cells:
         faults.append("has no case_id; give every line one of its own")
     for column, cell in named.items():
         if not _is_image(cell):
             faults.append(f"{column} is {cell!r}; expected .nii, .nii.gz or a blank")
-    if cells.get("split", "train") not in SPLITS:
+    if cells.get("split", "train").lower() not in SPLITS:
         faults.append(f"split {cells['split']!r} is none of {', '.join(SPLITS)}")
     if "coding" in cells:
         try:

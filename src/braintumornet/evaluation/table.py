@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
+from braintumornet.core.csv_file import CsvKind, CsvRow, one_of, read_csv
 from braintumornet.core.errors import InputError
 from braintumornet.core.files import write_text
 
@@ -34,6 +35,7 @@ class Score:
 
 
 COLUMNS = tuple(field.name for field in fields(Score))
+SCORES = CsvKind("table of scores", "expected the scores that `btn evaluate` wrote", (), one_of(COLUMNS))
 
 
 def write_scores(scores: Iterable[Score], path: Path) -> None:
@@ -51,23 +53,19 @@ def read_scores(path: Path) -> list[Score]:
     Raises:
         InputError: the file is missing, has other columns, or holds a value that is not a number.
     """
-    try:
-        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        msg = f"cannot read {path}: {error}; expected the scores that `btn evaluate` wrote"
-        raise InputError(msg) from error
-    if not rows or tuple(rows[0]) != COLUMNS:
-        found = ",".join(rows[0]) if rows else "an empty file"
-        msg = f"{path} is not a table of scores: expected the columns {','.join(COLUMNS)}, found {found}"
+    file = read_csv(path, SCORES)
+    if file.faults or set(file.columns) != set(COLUMNS):
+        found = file.faults[0] if file.faults else f"found {','.join(file.columns) or 'an empty file'}"
+        msg = f"{path} is not a table of scores: expected the columns {','.join(COLUMNS)}, {found}"
         raise InputError(msg)
-    return [_read_score(row, f"{path}, row {number}") for number, row in enumerate(rows[1:], start=2) if row]
+    return [_read_score(row, f"{path}, line {row.number}") for row in file.rows]
 
 
-def _read_score(cells: list[str], where: str) -> Score:
-    if len(cells) != len(COLUMNS):
-        msg = f"{where} has {len(cells)} cells; expected {len(COLUMNS)}: {','.join(COLUMNS)}"
+def _read_score(row: CsvRow, where: str) -> Score:
+    if row.fault:
+        msg = f"{where} {row.fault}"
         raise InputError(msg)
-    case_id, task, structure, metric, value, note = cells
+    case_id, task, structure, metric, value, note = (row.cells.get(column, "") for column in COLUMNS)
     try:
         return Score(case_id, task, structure, metric, float(value), note)
     except ValueError as error:

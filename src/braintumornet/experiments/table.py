@@ -1,16 +1,18 @@
 """The tidy table of a study: one row per value, with the arm that reached it."""
 
-import csv
-import io
+import warnings
 from dataclasses import dataclass
 from math import isinf, nan
 from pathlib import Path
 
-from braintumornet.core.errors import InputError
-from braintumornet.core.names import suggest
+from braintumornet.core.columns import near_misses, say_meant
+from braintumornet.core.csv_file import CsvKind, CsvRow, one_of, read_csv
+from braintumornet.core.errors import InputError, InputWarning
 
 NEEDED = ("arm", "value")
 OPTIONAL = ("split", "seed", "case_id", "patient_id", "task", "structure", "metric", "note")
+_HINT = f"expected a CSV table with the columns arm, value and any of {', '.join(OPTIONAL)}"
+SCORES_OF_ARMS = CsvKind("table of scores", _HINT, NEEDED, one_of((*NEEDED, *OPTIONAL)))
 
 
 @dataclass(frozen=True)
@@ -54,39 +56,32 @@ def read_rows(path: Path) -> list[Row]:
         >>> [(row.arm, row.split, row.value) for row in read_rows(file)]
         [('single', '1', 0.7), ('multi', '1', 0.83)]
     """
-    try:
-        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
-        lines = [(reader.line_num, line) for line in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        msg = f"cannot read {path}: {reason}; expected a CSV table with the columns arm and value"
-        raise InputError(msg) from error
-    columns = [column.strip() for column in reader.fieldnames or ()]
-    for needed in NEEDED:
-        if needed not in columns:
-            found = suggest(needed, columns) if columns else "the file is empty"
-            msg = f"{path} has no column {needed!r} ({found}); expected arm, value and any of {', '.join(OPTIONAL)}"
-            raise InputError(msg)
-    rows = [_read_row(number, line, path) for number, line in lines]
+    file = read_csv(path, SCORES_OF_ARMS)
+    if file.faults:
+        msg = f"{path}: {file.faults[0]}"
+        raise InputError(msg)
+    for text in say_meant(near_misses(file.columns, (*NEEDED, *OPTIONAL))):
+        warnings.warn(f"{path}: {text}", InputWarning, stacklevel=2)
+    rows = [_read_row(line, path) for line in file.rows]
     _require_once(rows, path)
     return rows
 
 
-def _read_row(number: int, line: dict[str, str], path: Path) -> Row:
-    if None in line:  # where the csv module puts cells beyond the last column
-        msg = f"{path}, line {number} has more cells than there are columns; quote cells with commas"
+def _read_row(line: CsvRow, path: Path) -> Row:
+    if line.fault:
+        msg = f"{path}, line {line.number} {line.fault}"
         raise InputError(msg)
-    cells = {column.strip(): (cell or "").strip() for column, cell in line.items()}
-    if not cells["arm"]:
-        msg = f"{path}, line {number} has no arm; say whose value it is"
+    cells = line.cells
+    if "arm" not in cells:
+        msg = f"{path}, line {line.number} has no arm; say whose value it is"
         raise InputError(msg)
-    case, patient = cells.get("case_id", ""), cells.get("patient_id", "")
+    case = cells.get("case_id", "")
     return Row(
-        line=number,
+        line=line.number,
         **{name: cells.get(name, "") for name in ("arm", "split", "seed", "task", "structure", "metric", "note")},
         case=case,
-        patient=patient or case,
-        value=_read_value(cells["value"], f"{path}, line {number}"),
+        patient=cells.get("patient_id", case),
+        value=_read_value(cells.get("value", ""), f"{path}, line {line.number}"),
     )
 
 

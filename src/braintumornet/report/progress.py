@@ -8,16 +8,18 @@ from dataclasses import dataclass
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from braintumornet.core.errors import InputWarning
 from braintumornet.report.console import screen
 
 
 @contextmanager
 def quiet_libraries() -> Iterator[None]:
-    """Keep the libraries' chatter off the screen; ours is enough."""
+    """Keep the libraries' chatter off the screen; ours is enough, and what is wrong with the data is said."""
     for name in ("lightning", "lightning.fabric", "lightning.pytorch", "monai"):
         logging.getLogger(name).setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        warnings.simplefilter("always", InputWarning)
         yield
 
 

@@ -64,6 +64,8 @@ def check_table(
         cases=tuple(_with(report, together) for report in alone),
         table=(
             *(Finding(Kind.TABLE, Severity.ERROR, text, line=1) for text in table.faults),
+            *(Finding(Kind.COLUMN, Severity.WARNING, text, line=1) for text in table.warnings),
+            *(Finding(Kind.COLUMN, Severity.NOTE, text, line=1) for text in table.notes),
             *check_origins(table.lines),
         ),
         has=Counter(column for line in table.lines for column in line.files),

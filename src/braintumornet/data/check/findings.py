@@ -24,6 +24,7 @@ class Kind(StrEnum):
     """What is wrong; the words are stable, for programs."""
 
     TABLE = "table"
+    COLUMN = "column"
     DUPLICATE_ID = "duplicate-id"
     SPLIT = "split"
     CONFOUNDED = "confounded"
