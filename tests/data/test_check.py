@@ -1,5 +1,6 @@
 """Each fault is planted in a clean cohort, and found: this one, in this case, and nothing else."""
 
+import gzip
 from pathlib import Path
 
 import nibabel as nib
@@ -102,6 +103,77 @@ def test_single_slices(planted):
     assert "is a single slice (32 x 32 x 1 voxels)" in planted.check().findings[0].text
 
 
+def put_header(planted, case, column, change):
+    """Give a case a copy of a file whose header is changed."""
+    image = nib.load(planted.rows[case][column])
+    affine = image.affine
+    copy = nib.Nifti1Image(np.asarray(image.dataobj), None)
+    copy.header.set_sform(affine, code=1)
+    copy.header.set_qform(affine, code=1)
+    copy.header.set_xyzt_units("mm")
+    change(copy.header, affine)
+    copy.to_filename(planted.put(case, column, "header.nii.gz"))
+
+
+def test_two_forms_that_lie_apart(planted):
+    def move(header, affine):
+        header.set_qform(affine + np.outer([1, 0, 0, 0], [0, 0, 0, 3]), code=1)
+
+    put_header(planted, 1, "t1c", move)
+    put_header(planted, 1, "seg", move)
+    assert planted.found() == [("forms", "warning", "0001")]
+    text = planted.check().findings[0].text
+    assert text == "t1c, seg: sform and qform lie up to 3 mm apart; sform is used, and other programs may use qform"
+
+
+def test_no_orientation(planted):
+    def forget(header, affine):
+        header.set_sform(affine, code=0)
+        header.set_qform(affine, code=0)
+
+    for column in ("t1n", "t1c", "t2w", "t2f", "seg", "brainmask"):
+        put_header(planted, 1, column, forget)
+    kinds = planted.found()
+    assert ("no-orientation", "warning", "0001") in kinds
+    assert {kind for kind, _, _ in kinds} == {"no-orientation", "orientation"}  # it is turned unlike the others, too
+    assert any("left and right cannot be trusted" in finding.text for finding in planted.check().findings)
+
+
+@pytest.mark.parametrize(("unit", "found"), [("micron", set()), ("mm", {"voxel-size", "spacing"})])
+def test_lengths_in_micron(planted, unit, found):
+    def scale(header, affine):
+        large = np.diag([1000, 1000, 1000, 1]) @ affine
+        header.set_sform(large, code=1)
+        header.set_qform(large, code=1)
+        header.set_xyzt_units(unit)
+
+    for column in ("t1n", "t1c", "t2w", "t2f", "seg", "brainmask"):
+        put_header(planted, 1, column, scale)
+    assert {kind for kind, _, _ in planted.found()} == found
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"srow_x": [5, 5, 0, 0]}, "the t1c file is sheared: two of its axes meet at 45.0 degrees"),
+        ({"dim": [3, 32, 0, 32, 1, 1, 1, 1]}, "the t1c file has no voxels: its header says 32 x 0 x 32"),
+    ],
+)
+def test_headers_that_cannot_be_true(planted, fields, text):
+    def change(header, affine):
+        for name, value in fields.items():
+            header[name] = value
+
+    put_header(planted, 1, "t1c", change)
+    if "dim" in fields:  # nibabel writes the shape that it was given
+        path = Path(planted.rows[1]["t1c"])
+        content = bytearray(gzip.decompress(path.read_bytes()))
+        content[40:56] = np.array(fields["dim"], "<i2").tobytes()
+        path.write_bytes(gzip.compress(content))
+    assert planted.found() == [("unreadable", "error", "0001")]
+    assert text in planted.check().findings[0].text
+
+
 # --- images ---
 
 
@@ -115,6 +187,26 @@ def test_an_image_that_is_a_mask(planted):
     kinds = planted.found()
     assert ("image-is-mask", "error", "0001") in kinds
     assert {kind for kind, _, _ in kinds} == {"image-is-mask", "coverage"}  # it is zero in half of the brain, too
+
+
+@pytest.mark.parametrize("factor", [1e-9, 1e21])
+def test_another_unit_of_the_grey_levels_is_no_fault(planted, factor):
+    for column in ("t1n", "t1c", "t2w", "t2f"):
+        planted.change(1, column, lambda array, affine: ((array * factor).astype(np.float32), affine))
+    assert planted.found() == []
+
+
+def test_an_image_that_is_the_same_in_all_of_the_brain(planted):
+    brain = np.asarray(nib.load(planted.rows[1]["brainmask"]).dataobj) > 0
+
+    def flatten(array, affine):
+        noise = np.random.default_rng(0).normal(100, 20, array.shape).astype(np.float32)
+        noise[brain] = 70
+        return noise, affine
+
+    planted.change(1, "t2w", flatten)
+    assert planted.found() == [("empty-image", "error", "0001")]
+    assert "t2w is 70 in nearly all of the brain, so that it shows nothing" in planted.check().findings[0].text
 
 
 def test_an_image_that_lacks_part_of_the_brain(planted):

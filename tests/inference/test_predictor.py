@@ -1,7 +1,9 @@
 """From a run and a case to a prediction."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 import torch
@@ -15,7 +17,10 @@ from braintumornet.core.run import RunFolder
 from braintumornet.data.images import read_case
 from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.base import MultiTaskNetwork
+from braintumornet.output.write import write_prediction
 from braintumornet.training.trainer import fit
+from braintumornet.volumes.nifti import read_volume, write_volume
+from braintumornet.volumes.volume import Volume
 
 
 def untrained(config: ExperimentConfig, outline_bias: float = 0.0) -> Predictor:
@@ -39,6 +44,50 @@ def test_without_a_tumour_the_class_is_read_at_the_brains_centre_and_said(
     nothing = untrained(tiny, outline_bias=-100).predict(phantoms.cases[0])
     assert nothing.notes == ("genotype: no tumour was predicted, so the class is read at the brain's centre",)
     assert untrained(tiny, outline_bias=100).predict(phantoms.cases[0]).notes == ()
+
+
+@pytest.mark.parametrize("factor", [1e-9, 1e21])
+def test_the_unit_of_the_grey_levels_does_not_matter(
+    phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path, factor: float
+) -> None:
+    case = phantoms.cases[0]
+    scaled = {sequence: tmp_path / path.name for sequence, path in case.images.items()}
+    for sequence, path in case.images.items():
+        volume = read_volume(path)
+        write_volume(Volume((volume.array * factor).astype(np.float32), volume.space), scaled[sequence])
+    predictor = untrained(tiny, outline_bias=-1.5)
+    expected, found = predictor.predict(case), predictor.predict(replace(case, images=scaled))
+    masks = expected.maps["tumour"].masks
+    assert 0 < masks.sum() < masks.size
+    np.testing.assert_array_equal(found.maps["tumour"].masks, masks)
+
+
+def test_an_image_that_shows_nothing_is_refused(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    case = phantoms.cases[0]
+    volume = read_volume(case.images["t1c"])
+    write_volume(Volume(np.where(volume.array, np.float32(70), 0), volume.space), tmp_path / "flat.nii.gz")
+    flat = replace(case, images={**case.images, "t1c": tmp_path / "flat.nii.gz"})
+    with pytest.raises(InputError, match=f"case {case.id}: t1c is 70 in nearly all of the brain"):
+        untrained(tiny).predict(flat)
+
+
+def test_what_is_odd_about_the_place_is_noted_and_kept_for_the_mask(
+    phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path
+) -> None:
+    case = phantoms.cases[0]
+    image = nib.load(case.images["t2f"])
+    moved = image.affine + np.array([[0, 0, 0, 7], [0] * 4, [0] * 4, [0] * 4])
+    image.set_qform(moved, code=4)
+    image.to_filename(tmp_path / "t2f.nii.gz")
+    prediction = untrained(tiny).predict(replace(case, images={"t2f": tmp_path / "t2f.nii.gz"}))
+    said = "t2f: sform and qform lie up to 7 mm apart; sform is used, and other programs may use qform"
+    assert said in prediction.notes
+    write_prediction(prediction, tmp_path, {"tumour": {}, "genotype": {}})
+    assert said in (tmp_path / f"{case.id}.json").read_text()
+    header = nib.load(tmp_path / f"{case.id}_tumour.nii.gz").header
+    assert (int(header["sform_code"]), int(header["qform_code"])) == (1, 4)
+    np.testing.assert_allclose(header.get_qform(), moved, atol=1e-4)
+    np.testing.assert_allclose(header.get_sform(), image.affine)
 
 
 def test_small_tumours_are_left_out_of_the_masks_and_said(phantoms: Cohort, tiny: ExperimentConfig) -> None:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from braintumornet.core.errors import InputError
 from braintumornet.volumes.brain import TRIM_PERCENTILES, box_around, brain_from_images, normalise
 
 
@@ -40,8 +41,28 @@ def test_a_few_outliers_do_not_shift_the_rest(image, brain):
     assert normalise(spoilt, brain).max() == 10
 
 
-def test_an_image_without_contrast_or_brain_is_zero(image, brain):
-    assert not normalise(np.full_like(image, 5), brain).any()
+@pytest.mark.parametrize("factor", [1e-30, 1e-9, 1e21, 1e35])
+def test_the_unit_of_the_grey_levels_does_not_matter(image, brain, factor):
+    scaled = normalise((image * np.float64(factor)).astype(np.float32), brain)
+    np.testing.assert_allclose(scaled, normalise(image, brain), atol=1e-5)
+    np.testing.assert_array_equal(normalise(image * np.float32(2.0**-90), brain), normalise(image, brain))
+
+
+def test_a_small_spread_about_a_large_value_counts(image, brain):
+    np.testing.assert_allclose(normalise(image + 100_000, brain), normalise(image, brain), atol=1e-3)
+
+
+@pytest.mark.parametrize("value", [0.0, 5.0, 1e-20, 1e21])
+def test_an_image_without_contrast_is_refused(image, brain, value):
+    flat = np.full_like(image, value)
+    flat[0] = 7  # outside the brain
+    flat[9, 9, 9] = 2 * value
+    with pytest.raises(InputError, match="in nearly all of the brain, so that it shows nothing") as raised:
+        normalise(flat, brain)
+    assert str(raised.value).startswith(f"is {value:g} in")
+
+
+def test_an_image_without_brain_is_zero(image, brain):
     assert not normalise(image, np.zeros_like(brain)).any()
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from braintumornet.core.errors import InputError
 from braintumornet.core.space import Space
 from braintumornet.volumes.resample import at_spacing, resample
 from braintumornet.volumes.volume import Volume, to_ras
@@ -87,3 +88,11 @@ def test_outside_the_field_of_view_is_zero(volume_in):
     far = volume.space.affine.copy()
     far[:3, 3] += 1000
     assert not resample(volume, Space(volume.space.shape, far)).array.any()
+
+
+def test_a_grid_that_does_not_fit_into_the_memory_is_refused():
+    metres = Space((240, 240, 155), np.diag([1000.0, 1000, 1000, 1]))  # mistaken for millimetres
+    with pytest.raises(
+        InputError, match="at 1 x 1 x 1 mm an image takes .* GiB, and .* are free: look at the voxel size"
+    ):
+        at_spacing(metres, (1, 1, 1))

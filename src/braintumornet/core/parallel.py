@@ -99,7 +99,7 @@ def map_parallel(
 
 def free_memory() -> int | None:
     """Return the bytes that this process may still take; None where the system does not say."""
-    limits = [_free_on_machine(), _free_in_container()]
+    limits = [_free_on_machine(), _free_in_container(), _free_of_addresses()]
     known = [limit for limit in limits if limit is not None]
     return min(known, default=None)
 
@@ -120,3 +120,15 @@ def _free_in_container() -> int | None:
         return None if limit == "max" else max(0, int(limit) - int(used) + cache)
     except (OSError, ValueError, KeyError):  # no container, or one that says it otherwise
         return None
+
+
+def _free_of_addresses() -> int | None:
+    """Return what a limit of the shell or the scheduler leaves (ulimit -v)."""
+    try:
+        import resource
+
+        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+        taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except (ImportError, OSError):  # no Linux
+        return None
+    return None if limit == resource.RLIM_INFINITY else max(0, limit - taken)

@@ -1,6 +1,8 @@
 """Where the voxels of a volume lie in the patient."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +23,7 @@ class Space:
         shape: voxels along each axis.
         affine: (4, 4) matrix; voxel centre (i, j, k, 1) to (right, anterior, superior, 1) in mm.
         atlas: name of the atlas that the patient was aligned to, if any.
+        header: what the file that was read says of it in its own words and units, for files written on the same grid.
 
     Example:
         >>> Space((2, 2, 2), np.diag([1.0, 2.0, 3.0, 1.0])).spacing_mm
@@ -30,6 +33,7 @@ class Space:
     shape: Shape
     affine: np.ndarray
     atlas: str | None = None
+    header: Mapping[str, Any] | None = None
 
     @property
     def spacing_mm(self) -> tuple[float, float, float]:
@@ -39,13 +43,18 @@ class Space:
 
     @property
     def voxel_ml(self) -> float:
-        """Volume of one voxel in millilitres."""
-        return float(np.prod(self.spacing_mm)) / 1000
+        """Volume of one voxel in millilitres, also where axes do not meet at right angles."""
+        return abs(float(np.linalg.det(self.affine[:3, :3]))) / 1000
 
     @property
     def diagonal_mm(self) -> float:
         """Length of the image's diagonal: the largest distance that two of its voxels can have."""
         return float(np.linalg.norm(np.multiply(self.shape, self.spacing_mm)))
+
+    def corners_mm(self) -> np.ndarray:
+        """Return where the centres of the eight outermost voxels lie, (8, 3)."""
+        corners = np.array(np.meshgrid(*((0, size - 1) for size in self.shape))).reshape(3, -1)  # (3, 8)
+        return np.asarray((self.affine[:3, :3] @ corners).T + self.affine[:3, 3])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Space):

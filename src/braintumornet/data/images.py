@@ -9,7 +9,7 @@ from braintumornet.core.case import Case
 from braintumornet.core.errors import BrainTumorNetError, InputError
 from braintumornet.core.space import Space, require_same_space
 from braintumornet.volumes.brain import Box, box_around, brain_from_images, normalise
-from braintumornet.volumes.nifti import read_image, read_labels, read_space, read_volume
+from braintumornet.volumes.nifti import find_doubts, read_image, read_labels, read_space, read_volume
 from braintumornet.volumes.resample import at_spacing, resample
 from braintumornet.volumes.volume import Volume
 
@@ -29,6 +29,7 @@ class CaseImages:
         brain: bool (D, H, W).
         space: grid of these arrays: RAS+, at the working spacing, cut to the box of brain and labels.
         native_space: grid of the case's files, in their own orientation.
+        notes: what a reader of a prediction must know of the files.
     """
 
     case_id: str
@@ -37,6 +38,7 @@ class CaseImages:
     brain: np.ndarray
     space: Space
     native_space: Space
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ def _read_case(
     stacked = _stack(images, brain, sequences, box)
     present = np.array([sequence in there for sequence in sequences])
     space = _cut(grid.working, box)
-    result = CaseImages(case.id, stacked, present, brain[box], space, read_space(first))
+    notes = tuple(doubt.text for doubt in find_doubts({sequence: case.images[sequence] for sequence in there}))
+    result = CaseImages(case.id, stacked, present, brain[box], space, read_space(first), notes)
     return result, {name: np.ascontiguousarray(mask[box]) for name, mask in labels.items()}
 
 
@@ -127,7 +130,11 @@ def _stack(images: Mapping[str, np.ndarray], brain: np.ndarray, sequences: Seque
     stacked = np.zeros((len(sequences), *shape), dtype=np.float32)
     for channel, sequence in enumerate(sequences):
         if sequence in images:
-            stacked[channel] = normalise(images[sequence], brain)[box]
+            try:
+                stacked[channel] = normalise(images[sequence], brain)[box]
+            except InputError as error:
+                msg = f"{sequence} {error}"
+                raise InputError(msg) from error
     return stacked
 
 

@@ -173,7 +173,7 @@ def bend_(image: Tensor, inside: Tensor, exponent: float) -> None:
     mean, sd = _mean_and_sd(image, count)
     image.sub_(lowest).clamp_(min=0).log_().mul_(exponent).exp_().mul_(inside)  # log and exp are faster than pow
     bent_mean, bent_sd = _mean_and_sd(image, count)
-    scale = sd / max(bent_sd, 1e-6)
+    scale = sd / bent_sd if bent_sd > 0 else 0.0
     image.mul_(scale).add_(inside, alpha=mean - bent_mean * scale)
 
 

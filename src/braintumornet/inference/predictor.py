@@ -100,7 +100,7 @@ class Predictor:
         classes = {
             task.name: task.decode(found[task.name]) for task in by_window if isinstance(task, ClassificationTask)
         }
-        notes = self._missing_sequences(images)
+        notes = [*images.notes, *self._missing_sequences(images)]
         notes += [f"{task.name}: {left_out[task.name]}" for task in wanted if task.name in left_out]
         for task in wanted:
             if isinstance(task, ClassificationTask) and task.sees == "tumour":

@@ -4,9 +4,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from braintumornet.core.errors import InputError
+
 Box = tuple[slice, slice, slice]
 
 TRIM_PERCENTILES = (5, 95)
+LEAST_SPREAD = 1e-6  # standard deviation over the largest value; less is rounding of float32
 
 
 def brain_from_images(images: Iterable[np.ndarray]) -> np.ndarray:
@@ -41,7 +44,7 @@ def normalise(image: np.ndarray, brain: np.ndarray) -> np.ndarray:
 
     Mean and standard deviation are those of the brain's voxels between the 5th and the 95th percentile, so
     that a large bright tumour or a few outliers do not shift the healthy tissue (the trimming that DeepMedic
-    advises for glioma). Values are cut at -10 and 10.
+    advises for glioma). Values are cut at -10 and 10. The unit of the grey levels does not matter.
 
     Args:
         image: array (D, H, W).
@@ -49,11 +52,34 @@ def normalise(image: np.ndarray, brain: np.ndarray) -> np.ndarray:
 
     Returns:
         float32 array (D, H, W).
+
+    Raises:
+        InputError: in words that follow the name of the image: it shows the same value in nearly all of the brain.
     """
-    inside = image[brain]
-    if inside.size == 0:
-        return np.zeros_like(image, dtype=np.float32)
+    scaled = np.zeros(image.shape, dtype=np.float32)
+    if brain.any():
+        inside, mean, spread = measure_contrast(image[brain])
+        scaled[brain] = np.clip((inside - mean) / spread, -10, 10)
+    return scaled
+
+
+def measure_contrast(values: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """Return grey levels in a unit that brings the largest to about 1, with their mean and standard deviation.
+
+    The unit is a power of two, so that nothing is rounded, and no square is too large or too small for float32.
+
+    Args:
+        values: of the brain's voxels (N,), N > 0; mean and deviation are those between the 5th and 95th percentile.
+
+    Raises:
+        InputError: in words that follow the name of the image: nearly all values are the same.
+    """
+    _, exponent = np.frexp(np.abs(values).max())
+    inside = np.ldexp(values, -int(exponent))
     low, high = np.percentile(inside, TRIM_PERCENTILES)
     trimmed = inside[(inside >= low) & (inside <= high)]
-    scaled = (image - trimmed.mean()) / max(float(trimmed.std()), 1e-6)
-    return np.where(brain, np.clip(scaled, -10, 10), 0).astype(np.float32)
+    mean, spread = float(trimmed.mean(dtype=np.float64)), float(trimmed.std(dtype=np.float64))
+    if spread <= LEAST_SPREAD * float(np.abs(trimmed).max()):
+        msg = f"is {np.median(values):g} in nearly all of the brain, so that it shows nothing; export it again"
+        raise InputError(msg)
+    return inside, mean, spread

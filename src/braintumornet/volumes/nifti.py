@@ -1,56 +1,119 @@
 """NIfTI files: the only place that opens and writes them."""
 
 import gzip
-from collections.abc import Sequence
+import stat
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, cast
 
 import nibabel as nib
 import numpy as np
+from nibabel.arrayproxy import ArrayProxy
 
 from braintumornet.core.errors import InputError
 from braintumornet.core.files import write_bytes
+from braintumornet.core.parallel import GIB, free_memory
 from braintumornet.core.space import Space
+from braintumornet.volumes import nifti_place
+from braintumornet.volumes.nifti_header import NiftiHeader, read_header
+from braintumornet.volumes.nifti_place import Doubt, repeat_place
 from braintumornet.volumes.volume import Volume, to_grid_of, to_ras
 
 SMALLEST_AXIS_VOXELS = 8
+MOST_TRAILING_BYTES = 4096  # some programs fill the last block
+WORKING_BYTES = 8  # per voxel: as float32, and once more while the axes are turned
+SMALLEST_GREY = 1e-30  # below, float32 loses digits
+_GZIP = b"\x1f\x8b"
+_GZIP_RATIO = 1100  # what deflate can do at most, and some more
+_DAMAGED = (OSError, EOFError, zlib.error)
 
 
-def _open(path: Path) -> nib.Nifti1Image:
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[IO[bytes], NiftiHeader]]:
+    """Open an image behind its header; whether it is compressed is told by its content, not by its name."""
     try:
-        path.stat()  # nibabel says of a file without rights that it is not there
-        image = nib.load(path)
+        if not stat.S_ISREG(path.stat().st_mode):
+            msg = f"{path} is not a file; expected a NIfTI image"
+            raise InputError(msg)
+        with path.open("rb") as file:
+            packed = file.read(2) == _GZIP
+            file.seek(0)
+            stream = cast(IO[bytes], gzip.GzipFile(fileobj=file)) if packed else file
+            yield stream, _read_header(stream, path, packed)
     except FileNotFoundError as error:
         msg = f"{path} does not exist; check the path in the cohort table"
         raise InputError(msg) from error
     except PermissionError as error:
         msg = f"{path} may not be read: ask its owner for the right to read it and its folder"
         raise InputError(msg) from error
-    except Exception as error:  # nibabel lets zlib, gzip and its own errors through
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror or error}"
+        raise InputError(msg) from error
+
+
+def _read_header(stream: IO[bytes], path: Path, packed: bool) -> NiftiHeader:
+    try:
+        header = read_header(stream)
+    except InputError as error:
+        msg = f"{path} {error}"
+        raise InputError(msg) from error
+    except _DAMAGED as error:
         msg = f"{path} is not a readable NIfTI file ({error}); it may be damaged or cut short: copy it again"
         raise InputError(msg) from error
-    shape = image.shape
-    if len(shape) < 3 or any(size != 1 for size in shape[3:]):
-        msg = f"{path} has shape {' x '.join(map(str, shape))}; expected one volume of three axes"
+    size = path.stat().st_size
+    if header.end > size * (_GZIP_RATIO if packed else 1):
+        msg = (
+            f"{path} cannot be read to its end: its header speaks of {header.end} bytes, more than a file of {size} "
+            "can hold; it is damaged or cut short: copy it again"
+        )
         raise InputError(msg)
-    return image
+    return header
 
 
-def _space(image: nib.Nifti1Image, path: Path) -> Space:
-    x, y, z = image.shape[:3]
-    affine = np.asarray(image.affine, dtype=np.float64)
-    if not np.isfinite(affine).all() or np.linalg.det(affine[:3, :3]) == 0:
-        msg = f"{path} does not say where its voxels lie (no usable affine); convert the scan again"
+def _read_array(stream: IO[bytes], header: NiftiHeader, path: Path) -> np.ndarray:
+    """Return the voxels as float32, in the file's own orientation."""
+    _require_memory(header, path)
+    proxy = ArrayProxy(
+        stream, (header.space.shape, header.dtype, header.offset, header.slope, header.inter), mmap=False
+    )
+    try:
+        with np.errstate(all="ignore"):
+            array = np.asarray(proxy, dtype=np.float32)
+        rest = len(stream.read(MOST_TRAILING_BYTES + 1))  # to the very end, where gzip's checksum is compared
+    except _DAMAGED as error:
+        msg = f"{path} cannot be read to its end ({error}); it is damaged or cut short: copy it again"
+        raise InputError(msg) from error
+    if rest > MOST_TRAILING_BYTES:
+        msg = f"{path} holds more than the {header.voxels} voxels that its header speaks of; convert the scan again"
         raise InputError(msg)
-    return Space((int(x), int(y), int(z)), affine)
-
-
-def _read_array(image: nib.Nifti1Image, path: Path) -> np.ndarray:
-    if path.suffix.lower() != ".gz":
-        return np.asarray(image.dataobj, dtype=np.float32)
-    with gzip.open(path) as stream:
-        array = np.asarray(type(image).from_stream(stream).dataobj, dtype=np.float32)
-        stream.read()  # to the very end, where the checksum is compared
+    _require_range(array, proxy, path)
     return array
+
+
+def _require_memory(header: NiftiHeader, path: Path) -> None:
+    needed, free = header.voxels * (header.dtype.itemsize + WORKING_BYTES), free_memory()
+    if free is not None and needed > free:
+        shape = " x ".join(map(str, header.space.shape))
+        msg = (
+            f"{path} has {shape} voxels, for which {needed / GIB:.3g} GiB are needed and {free / GIB:.3g} GiB are free"
+        )
+        raise InputError(msg)
+
+
+def _require_range(array: np.ndarray, proxy: ArrayProxy, path: Path) -> None:
+    """Refuse values that are numbers in the file and none, or hardly any, as float32."""
+    largest = np.fmax.reduce([array.max(), -array.min()])
+    if SMALLEST_GREY <= largest < np.inf:  # not so for NaN
+        return
+    with np.errstate(all="ignore"):
+        exact = np.abs(np.asarray(proxy, dtype=np.float64))
+    top = float(np.max(exact, where=np.isfinite(exact), initial=0))
+    if top > float(np.finfo(np.float32).max) or 0 < top < SMALLEST_GREY:
+        what = "too large" if top > 1 else "too small"
+        msg = f"{path} holds values up to {top:.3g}, {what} for 32-bit numbers; multiply them by a constant before use"
+        raise InputError(msg)
 
 
 def read_space(path: Path) -> Space:
@@ -59,22 +122,35 @@ def read_space(path: Path) -> Space:
     Raises:
         InputError: the file is missing, damaged or not one volume.
     """
-    return _space(_open(path), path)
+    with _opened(path) as (_, header):
+        return header.space
+
+
+def find_doubts(files: Mapping[str, Path]) -> list[Doubt]:
+    """Return what is odd about where images lie that can be used all the same.
+
+    Args:
+        files: name -> file; each text begins with the names that it is true of.
+
+    Raises:
+        InputError: as `read_space`.
+    """
+    names: dict[Doubt, list[str]] = {}
+    for name, path in files.items():
+        for doubt in nifti_place.find_doubts(read_space(path)):
+            names.setdefault(doubt, []).append(name)
+    return [Doubt(doubt.kind, f"{', '.join(true_of)}: {doubt.text}") for doubt, true_of in names.items()]
 
 
 def read_values(path: Path) -> Volume:
     """Read a NIfTI file as float32 in RAS+ orientation, values that are no numbers (NaN, infinite) included.
 
     Raises:
-        InputError: the file is missing, damaged or not one volume.
+        InputError: the file is missing, damaged or not one volume, or larger than the memory.
     """
-    image = _open(path)
-    try:
-        array = _read_array(image, path).reshape(image.shape[:3])
-    except Exception as error:  # nibabel lets zlib, gzip and its own errors through
-        msg = f"{path} cannot be read to its end ({error}); it is damaged or cut short: copy it again"
-        raise InputError(msg) from error
-    return to_ras(Volume(array, _space(image, path)))
+    with _opened(path) as (stream, header):
+        array = _read_array(stream, header, path)
+    return to_ras(Volume(array, header.space))
 
 
 def read_volume(path: Path) -> Volume:
@@ -129,7 +205,8 @@ def write_volume(volume: Volume, path: Path, native: Space | None = None) -> Non
     Args:
         volume: its dtype is kept (booleans become uint8).
         path: ends in `.nii.gz`.
-        native: the same grid in the orientation in which the file is to lie; default as the volume has it.
+        native: the same grid in the orientation in which the file is to lie; default as the volume has it. What a file
+            that it was read from says of the place is repeated: sform and qform, their codes, and the unit.
 
     Raises:
         GeometryError: `native` is another grid.
@@ -146,9 +223,18 @@ def write_channels(channels: Sequence[Volume], path: Path, native: Space | None 
     if native is not None:
         channels = [to_grid_of(channel, native) for channel in channels]
     arrays = [c.array.astype(np.uint8) if c.array.dtype == bool else c.array for c in channels]
-    affine = channels[0].space.affine
-    image = nib.Nifti1Image(arrays[0] if len(arrays) == 1 else np.stack(arrays, axis=-1), affine)
-    image.header.set_xyzt_units("mm")
-    image.set_sform(affine, code=1)
-    image.set_qform(affine, code=1)
+    image = _image(arrays[0] if len(arrays) == 1 else np.stack(arrays, axis=-1), channels[0].space)
     write_bytes(path, gzip.compress(image.to_bytes(), compresslevel=5, mtime=0))
+
+
+def _image(array: np.ndarray, space: Space) -> nib.Nifti1Image:
+    """Return an image that says of its place what the file said that the grid is from, else what the grid says."""
+    if space.header is not None:
+        image = nib.Nifti1Image(array, None, dtype=array.dtype)  # without an affine, nibabel leaves the header as it is
+        repeat_place(space.header, image.header)
+        return image
+    image = nib.Nifti1Image(array, space.affine, dtype=array.dtype)
+    image.header.set_xyzt_units("mm")
+    image.set_sform(space.affine, code=1)
+    image.set_qform(space.affine, code=1)
+    return image

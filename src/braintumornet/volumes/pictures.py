@@ -63,6 +63,8 @@ def take_slices(
 
 def _as_grey(pixels: np.ndarray, image: np.ndarray) -> np.ndarray:
     values = image[image != 0]
-    low, high = np.percentile(values[:: max(1, values.size // 100_000)], (1, 99.5)) if values.size else (0.0, 1.0)
-    grey = 255 * np.clip((pixels - low) / max(high - low, 1e-6), 0, 1)
+    sample = values[:: max(1, values.size // 100_000)].astype(np.float64)
+    low, high = np.percentile(sample, (1, 99.5)) if sample.size else (0.0, 1.0)
+    width = high - low if high > low else 1.0  # one value everywhere is shown black
+    grey = 255 * np.clip((pixels.astype(np.float64) - low) / width, 0, 1)
     return np.where(pixels == 0, 0, grey).astype(np.uint8)

@@ -3,19 +3,27 @@
 import numpy as np
 from scipy import ndimage
 
+from braintumornet.core.errors import InputError
+from braintumornet.core.parallel import GIB, free_memory
 from braintumornet.core.space import Space
 from braintumornet.volumes.box import cut_box
 from braintumornet.volumes.volume import Volume
 
 SAME_SPACING = 1e-3  # relative: what resampling would change less than it would blur
+VOXEL_BYTES = 8  # a float32 image, and once more while it is turned or scaled
 
 
 def at_spacing(space: Space, spacing_mm: tuple[float, float, float]) -> Space:
-    """Return the grid over the same field of view with another spacing; unchanged where it has it already."""
+    """Return the grid over the same field of view with another spacing; unchanged where it has it already.
+
+    Raises:
+        InputError: an image on it would not fit into the memory.
+    """
     if np.allclose(space.spacing_mm, spacing_mm, rtol=SAME_SPACING, atol=0):
         return space
     scale = np.divide(spacing_mm, space.spacing_mm)  # old voxels per new voxel
     voxels = np.round(np.divide(space.shape, scale), 3)  # half a voxel is half a voxel, whatever the affine rounds off
+    _require_memory(space, voxels, spacing_mm)
     shape = np.maximum(1, np.round(voxels)).astype(int)
     affine = space.affine.copy()
     affine[:3, :3] *= scale
@@ -23,6 +31,17 @@ def at_spacing(space: Space, spacing_mm: tuple[float, float, float]) -> Space:
     shift = (np.asarray(space.shape) - 1) / 2 - (shape - 1) / 2 * scale
     affine[:3, 3] += space.affine[:3, :3] @ shift
     return Space((int(shape[0]), int(shape[1]), int(shape[2])), affine, space.atlas)
+
+
+def _require_memory(space: Space, voxels: np.ndarray, spacing_mm: tuple[float, float, float]) -> None:
+    needed, free = VOXEL_BYTES * float(np.prod(voxels)), free_memory()
+    if free is not None and needed > free:
+        wanted = " x ".join(f"{mm:g}" for mm in spacing_mm)
+        msg = (
+            f"has {space}; at {wanted} mm an image takes {needed / GIB:.3g} GiB, and {free / GIB:.3g} GiB are free: "
+            "look at the voxel size and its unit in the header"
+        )
+        raise InputError(msg)
 
 
 def resample(volume: Volume, space: Space, order: int = 1) -> Volume:

@@ -6,10 +6,11 @@ from functools import cached_property
 import numpy as np
 
 from braintumornet.core.table import Line
-from braintumornet.data.check.files import compare_grids, hash_contents, read_files
+from braintumornet.data.check.files import check_places, compare_grids, hash_contents, read_files
 from braintumornet.data.check.findings import CaseReport, Facts, Finding, Kind, Severity
 from braintumornet.data.check.images import (
     check_brain,
+    check_contrast,
     check_coverage,
     check_images,
     check_needs_brain,
@@ -66,6 +67,7 @@ def check_case(line: Line, pictures: bool = False) -> CaseReport:
     findings = _check_line(line)
     volumes, wrong = read_files(line.files)
     on_grid, misplaced = compare_grids(volumes)
+    misplaced += check_places({column: line.files[column] for column in volumes})
     labels, mislabelled = _read_labels(line, volumes)
     loaded = _Loaded(line, volumes, on_grid, {c: mask for c, mask in labels.items() if c in on_grid})
     contents = hash_contents(volumes)
@@ -117,6 +119,7 @@ def _check_in_brain(loaded: _Loaded, brain: np.ndarray) -> list[Finding]:
     for column, mask in loaded.labels.items():
         findings += check_place(column, mask, brain)
     images, labels = {name: image.array for name, image in loaded.images.items()}, loaded.first_labels
+    findings += check_contrast(images, brain)
     findings += [] if loaded.line.brainmask is None else check_coverage(images, brain)
     if "t1n" in images and "t1c" in images:
         healthy = brain if labels is None else brain & (labels == 0)

@@ -9,7 +9,7 @@ import numpy as np
 from braintumornet.core.errors import InputError
 from braintumornet.core.space import Space
 from braintumornet.data.check.findings import Finding, Kind, Severity, shape_text
-from braintumornet.volumes.nifti import SMALLEST_AXIS_VOXELS, read_values
+from braintumornet.volumes.nifti import SMALLEST_AXIS_VOXELS, find_doubts, read_values
 from braintumornet.volumes.volume import Volume
 
 
@@ -47,6 +47,15 @@ def _read(column: str, path: Path) -> tuple[Volume | None, list[Finding]]:
     return mended, [Finding(Kind.NOT_FINITE, Severity.ERROR, text, file=path)]
 
 
+def check_places(files: Mapping[str, Path]) -> list[Finding]:
+    """Find what is odd about where files say that their voxels lie.
+
+    Args:
+        files: column -> file, all of them readable.
+    """
+    return [Finding(Kind(doubt.kind), Severity.WARNING, doubt.text) for doubt in find_doubts(files)]
+
+
 def compare_grids(volumes: Mapping[str, Volume]) -> tuple[dict[str, Volume], list[Finding]]:
     """Return the volumes on the grid of the first, and what is wrong with the others' grids and with its size."""
     if not volumes:
@@ -73,15 +82,10 @@ def _difference(found: Space, expected: Space) -> str:
         shapes = f"{shape_text(found.shape)} and {shape_text(expected.shape)} voxels"
         return f"differ in shape: {shapes}; resample one to the other"
     if np.allclose(found.spacing_mm, expected.spacing_mm, atol=1e-3):
-        shift_mm = np.linalg.norm(_corners_mm(found) - _corners_mm(expected), axis=1).max()
+        shift_mm = np.linalg.norm(found.corners_mm() - expected.corners_mm(), axis=1).max()
         return f"lie up to {shift_mm:.3g} mm apart although their voxels have one size; register or resample one"
     spacings = " and ".join(" x ".join(f"{mm:.3g}" for mm in space.spacing_mm) for space in (found, expected))
     return f"differ in voxel size: {spacings} mm; resample one to the other"
-
-
-def _corners_mm(space: Space) -> np.ndarray:
-    corners = np.array(np.meshgrid(*((0, size - 1) for size in space.shape))).reshape(3, -1)  # (3, 8)
-    return np.asarray((space.affine[:3, :3] @ corners).T + space.affine[:3, 3])
 
 
 def hash_contents(volumes: Mapping[str, Volume]) -> dict[str, str]:

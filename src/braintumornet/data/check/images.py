@@ -5,7 +5,9 @@ from itertools import combinations
 
 import numpy as np
 
+from braintumornet.core.errors import InputError
 from braintumornet.data.check.findings import Finding, Kind, Severity
+from braintumornet.volumes.brain import measure_contrast
 
 MASK_VALUES = 12  # the coarsest real image that was seen holds 210 values
 FEW_ZEROS, MANY_ZEROS = 0.02, 0.25  # share of the brain in which an image shows nothing
@@ -76,6 +78,23 @@ def check_needs_brain(images: Mapping[str, np.ndarray]) -> list[Finding]:
         "strip the skull, or fill the column 'brainmask'"
     )
     return [Finding(Kind.NO_BACKGROUND, Severity.WARNING, text)]
+
+
+def check_contrast(images: Mapping[str, np.ndarray], brain: np.ndarray) -> list[Finding]:
+    """Find images that are the same in nearly all of the brain.
+
+    Args:
+        images: sequence -> (D, H, W); an empty one is a finding of its own.
+        brain: boolean (D, H, W).
+    """
+    findings = []
+    for sequence, image in images.items():
+        if brain.any() and image.min() != image.max():
+            try:
+                measure_contrast(image[brain])
+            except InputError as error:
+                findings.append(Finding(Kind.EMPTY_IMAGE, Severity.ERROR, f"{sequence} {error}"))
+    return findings
 
 
 def check_coverage(images: Mapping[str, np.ndarray], brain: np.ndarray) -> list[Finding]:

@@ -52,10 +52,10 @@ class _Scale:
 
     def __init__(self, values: np.ndarray) -> None:
         self.median = float(np.median(values))
-        self.sd = 1.4826 * float(np.median(np.abs(values - self.median)))
+        self.sd = 1.4826 * float(np.median(np.abs(values.astype(np.float64) - self.median)))
 
     def of(self, values: np.ndarray) -> np.ndarray:
-        return (values - self.median) / self.sd
+        return (values.astype(np.float64) - self.median) / self.sd
 
 
 def enhancing_voxels(labels: np.ndarray, coding: str | None) -> np.ndarray | None:
