@@ -1,7 +1,7 @@
 """What the header of a NIfTI file says, and what of it cannot be true."""
 
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import nibabel as nib
 import numpy as np
@@ -56,7 +56,7 @@ class NiftiHeader:
         return self.offset + self.voxels * self.dtype.itemsize
 
 
-def read_header(stream: BinaryIO) -> NiftiHeader:
+def read_header(stream: IO[bytes]) -> NiftiHeader:
     """Read the header of a single-file NIfTI-1 or NIfTI-2 image, in either order of bytes.
 
     Args:
