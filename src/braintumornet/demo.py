@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from braintumornet.experiments.cohorts import load_cases
 from braintumornet.experiments.collect import write_tables
 from braintumornet.experiments.estimate import estimate_seconds
 from braintumornet.experiments.execute import execute, jobs_to_do, run_here
 from braintumornet.experiments.folder import StudyFolder
-from braintumornet.experiments.planning import plan_study
+from braintumornet.experiments.reopen import plan_in
 from braintumornet.experiments.study import Study, load_study
 from braintumornet.report import console
 from braintumornet.report.progress import training_progress
@@ -30,7 +29,7 @@ def run_demo(folder: Path, study: Study | None = None) -> None:
     place, study = StudyFolder(folder), study or load_study("study_demo")
     heads = sum(cohort.cases for cohort in study.phantoms.values())
     console.say(f"Making {heads} synthetic heads, each with one tumour of a known genotype ...")
-    plan = plan_study(study, *load_cases(study, place))
+    plan = plan_in(study, place)
     left = jobs_to_do(plan, place)
     show_plan(plan, left, estimate_seconds(left, plan, place))
     execute(plan, place, run_here(training_progress), JobLines(len(left)).told)

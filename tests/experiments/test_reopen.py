@@ -9,11 +9,12 @@ import yaml
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import UsageError
 from braintumornet.core.manifest import write_manifest
+from braintumornet.data.splits import Split
 from braintumornet.experiments.cohorts import load_cases, name_tables
-from braintumornet.experiments.execute import open_study
+from braintumornet.experiments.execute import open_study, require_same_study
 from braintumornet.experiments.folder import StudyFolder
 from braintumornet.experiments.planning import plan_study
-from braintumornet.experiments.reopen import reopen
+from braintumornet.experiments.reopen import plan_in, reopen
 from braintumornet.experiments.study import PhantomCohort, load_study
 
 ARMS = {"one": {"tasks": ["tumour"]}, "two": {"tasks": ["tumour"], "set": {"training.learning_rate": 0.01}}}
@@ -80,3 +81,33 @@ def test_another_configuration_since_is_refused(walk, tiny):
 def test_a_folder_without_study_is_refused(tmp_path):
     with pytest.raises(UsageError, match="holds no study; run one with `btn study"):
         reopen(StudyFolder(tmp_path))
+
+
+def test_a_study_keeps_the_splits_that_it_was_begun_with(walk):
+    """As where an earlier version drew others from the same seed."""
+    study = load_study("study.yaml", ["splits={repeats: 2, train: 0.5, val: 0, test: 0.5}"])
+    folder = StudyFolder(walk / "study")
+    study = name_tables(study, cohorts=[Path("cohort.csv")])
+    cohort, unseen = load_cases(study, folder)
+    drawn = plan_study(study, cohort, unseen)
+    turned = {name: Split(train=split.test, test=split.train) for name, split in drawn.splits.items()}
+    begun = plan_study(study, cohort, unseen, turned)
+    assert begun.fingerprint != drawn.fingerprint
+    open_study(begun, folder)
+    assert reopen(folder).splits == plan_in(study, folder).splits == turned
+    assert reopen(folder).fingerprint == begun.fingerprint
+    other = load_study("study.yaml", ["splits={repeats: 3, train: 0.5, val: 0, test: 0.5}"])
+    with pytest.raises(UsageError, match="from another study file or configuration"):
+        require_same_study(plan_in(name_tables(other, cohorts=[Path("cohort.csv")]), folder), folder)
+
+
+def test_a_study_whose_cases_are_others_is_refused(walk):
+    study = name_tables(
+        load_study("study.yaml", ["splits={repeats: 2, train: 0.5, val: 0, test: 0.5}"]), cohorts=[Path("cohort.csv")]
+    )
+    folder = StudyFolder(walk / "study")
+    open_study(plan_in(study, folder), folder)
+    lines = Path("cohort.csv").read_text().splitlines(keepends=True)
+    Path("cohort.csv").write_text("".join(lines[:-1]))
+    with pytest.raises(UsageError, match="with other cases or files"):
+        reopen(folder)

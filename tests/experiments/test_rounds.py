@@ -52,6 +52,38 @@ def test_each_patient_is_tested_once_by_folds() -> None:
     assert sorted(tested) == sorted(case.id for case in cohort())
 
 
+def of_classes(*sizes: int) -> Cohort:
+    """Return one case a patient, so many of each class."""
+    names = [name for name, size in zip("abcdefghijkl", sizes, strict=False) for _ in range(size)]
+    return Cohort(
+        "children",
+        tuple(Case(f"c{n}", f"p{n}", "children", {}, attributes={"genotype": name}) for n, name in enumerate(names)),
+    )
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("sizes", [(20, 3, 4), (2,) * 10, (1,) * 12, (9, 3, 2)])
+@pytest.mark.parametrize("seed", range(5))
+def test_folds_are_of_one_size_and_so_are_their_classes(sizes: tuple[int, ...], seed: int) -> None:
+    cases = of_classes(*sizes)
+    tested = [set(split.test) for split in make_rounds(cases, Folds(folds=5, seed=seed), STRATA).values()]
+    assert max(map(len, tested)) - min(map(len, tested)) <= 1
+    for name in {case.value("genotype") for case in cases}:
+        counts = [sum(case.value("genotype") == name for case in cases.with_ids(sorted(test))) for test in tested]
+        assert max(counts) - min(counts) <= 1
+
+
+@pytest.mark.parametrize("rare", [2, 3, 4, 6])
+def test_repeats_are_drawn_again_until_every_class_is_trained_on_and_tested(rare: int) -> None:
+    cases = of_classes(30, rare, 25)
+    for seed in range(5):
+        rounds = Repeated(repeats=6, seed=seed)
+        splits = make_rounds(cases, rounds, STRATA)
+        require_strata(cases, splits, STRATA)
+        assert len({split.test for split in splits.values()}) == 6
+        assert len({len(split.test) for split in splits.values()}) == 1
+
+
 def test_one_site_is_left_out_at_a_time() -> None:
     cases = cohort()
     splits = make_rounds(cases, LeaveOut(over="site"), STRATA)

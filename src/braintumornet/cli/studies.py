@@ -29,13 +29,13 @@ def study(
     json: Json = False,
 ) -> None:
     """Run what is missing of a study: arms over repeated splits; stopped at any point, it goes on there."""
-    from braintumornet.experiments.cohorts import load_cases, name_tables
+    from braintumornet.experiments.cohorts import name_tables
     from braintumornet.experiments.collect import write_tables
     from braintumornet.experiments.estimate import estimate_seconds
     from braintumornet.experiments.execute import describe_plan, execute, jobs_to_do, run_here
     from braintumornet.experiments.folder import StudyFolder
-    from braintumornet.experiments.planning import plan_study
     from braintumornet.experiments.ray_engine import run_on_ray
+    from braintumornet.experiments.reopen import plan_in
     from braintumornet.experiments.study import load_study
     from braintumornet.report import console
     from braintumornet.report.progress import quiet_libraries, training_progress
@@ -47,7 +47,7 @@ def study(
     settings = name_tables(load_study(file, overrides or []), cohort or (), tables)
     with quiet_libraries():
         with console.screen.status("Reading the cohorts"):
-            planned = plan_study(settings, *load_cases(settings, place))
+            planned = plan_in(settings, place)
         left = jobs_to_do(planned, place)
         if not json:
             show_plan(planned, left, estimate_seconds(left, planned, place))

@@ -1,14 +1,17 @@
-"""Training, validation and test: no patient on two sides, every stratum on all of them."""
+"""Training, validation and test: no patient on two sides, every stratum on each in its share."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError
 from braintumornet.data.settings import SplitSettings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -63,31 +66,66 @@ def _from_column(cohort: Cohort, fixed: Sequence[Case]) -> Split:
     return _collect(cohort, {case.id: str(case.split) for case in cohort})
 
 
+def shuffle_strata(cohort: Cohort, strata: Sequence[str], rng: np.random.Generator) -> list[list[str]]:
+    """Return the patients of each stratum, both in random order.
+
+    A patient belongs to the stratum of all that its cases say: one who is a fusion in one visit and blank in another is
+    a fusion.
+
+    Args:
+        cohort: the cases, in whatever order.
+        strata: columns.
+        rng: of the orders.
+    """
+    told: dict[str, list[set[str]]] = {}
+    for case in cohort:
+        values = told.setdefault(case.patient_id, [set() for _ in strata])
+        for known, column in zip(values, strata, strict=True):
+            known |= {value for value in [case.value(column)] if value is not None}
+    members: dict[tuple[tuple[str, ...], ...], list[str]] = defaultdict(list)
+    for patient in sorted(told):
+        members[tuple(tuple(sorted(values)) for values in told[patient])].append(patient)
+    groups = [_shuffled(members[key], rng) for key in sorted(members)]
+    return _shuffled(groups, rng)
+
+
+def _shuffled(items: Sequence[T], rng: np.random.Generator) -> list[T]:
+    return [items[index] for index in rng.permutation(len(items))]
+
+
 def _draw_sides(cohort: Cohort, shares: SplitSettings, seed: int, strata: Sequence[str]) -> dict[str, str]:
-    groups: dict[tuple[str | None, ...], list[str]] = defaultdict(list)
-    for patient, case in {case.patient_id: case for case in reversed(cohort.cases)}.items():
-        groups[tuple(case.value(column) for column in strata)].append(patient)
     rng = np.random.default_rng([seed, 0])
+    groups = shuffle_strata(cohort, strata, rng)
+    patients = sum(map(len, groups))
+    train, val, test = _whole_numbers(np.array([shares.train, shares.val, shares.test]) * patients, patients)
     sides: dict[str, str] = {}
-    carried = np.zeros(3)  # what rounding took from a side in one stratum is given back in the next
-    for key in sorted(groups, key=str):
-        patients = sorted(groups[key])
-        rng.shuffle(patients)
-        wanted = np.array([shares.train, shares.val, shares.test]) * len(patients) + carried
-        counts = _whole_numbers(wanted, len(patients))
-        carried = wanted - counts
-        names = np.repeat(["train", "val", "test"], counts)
-        sides |= {patient: str(name) for patient, name in zip(patients, names, strict=True)}
+    for side, size in (("test", test), ("val", val), ("train", train)):
+        for group, count in zip(groups, _share_out(int(size), [len(group) for group in groups], rng), strict=True):
+            sides |= {group.pop(): side for _ in range(count)}
     return sides
+
+
+def _share_out(size: int, members: Sequence[int], rng: np.random.Generator) -> list[int]:
+    """Return how many of a side come from each stratum: its share, rounded up as often as its fraction says.
+
+    Systematic sampling with a random start: the numbers sum to `size`, none is a whole patient off, and over many seeds
+    each stratum has exactly its share. A fixed rounding would keep a class of few patients off a small side for good.
+
+    Args:
+        size: patients of the side, at most all.
+        members: patients that each stratum still has.
+        rng: of the start.
+    """
+    total = max(1, sum(members))
+    ends = (np.cumsum([0, *members]) * size + rng.integers(total)) // total
+    return [int(count) for count in np.diff(ends)]
 
 
 def _whole_numbers(wanted: np.ndarray, total: int) -> np.ndarray:
     """Round non-negative shares to whole numbers with a given sum, by the largest remainders."""
-    counts: np.ndarray = np.maximum(0, np.floor(wanted)).astype(int)
+    counts: np.ndarray = np.floor(wanted).astype(int)
     while counts.sum() < total:
         counts[np.argmax(wanted - counts)] += 1
-    while counts.sum() > total:
-        counts[np.argmin(np.where(counts > 0, wanted - counts, np.inf))] -= 1
     return counts
 
 

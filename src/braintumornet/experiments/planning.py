@@ -18,13 +18,16 @@ from braintumornet.experiments.study import Study
 from braintumornet.tasks.classification import ClassificationTask
 
 
-def plan_study(study: Study, cohort: Cohort, unseen: Mapping[str, Cohort]) -> Plan:
+def plan_study(
+    study: Study, cohort: Cohort, unseen: Mapping[str, Cohort], begun: Mapping[str, Split] | None = None
+) -> Plan:
     """Plan all runs of a study; nothing is read but tables, and nothing is written.
 
     Args:
         study: the file.
         cohort: all cases that are split.
         unseen: name -> fixed cohort that every network also predicts.
+        begun: the splits that the study was begun with; default they are made.
 
     Raises:
         InputError: a split cannot be made or would leak a patient.
@@ -32,7 +35,7 @@ def plan_study(study: Study, cohort: Cohort, unseen: Mapping[str, Cohort]) -> Pl
     """
     own = cohort.select(lambda case: case.fits(study.where))
     markers = [task.target for task in study.config().tasks if isinstance(task, ClassificationTask)]
-    splits = make_rounds(cohort, study.splits, ["cohort", "pathology", *markers])
+    splits = begun or make_rounds(cohort, study.splits, ["cohort", "pathology", *markers])
     require_strata(own, splits, ["pathology", *markers])
     jobs: dict[str, Job] = {}
     cells = []
