@@ -50,6 +50,22 @@ WRONG = [
     (["training.epochs=3"], "training: give either steps or epochs"),
     (["data.split={train: 0.5, val: 0.1, test: 0.1}"], "train, val and test must sum to 1, found 0.7"),
     (["training"], "expected KEY=VALUE"),
+    (["seed=-1"], "seed: Input should be greater than or equal to 0, found -1"),
+    (["seed=[1"], "--set 'seed=[1': the value is not YAML"),
+    (["seed=!!python/name:os.system"], "--set 'seed=!!python/name:os.system': the value holds more than plain values"),
+    (["training.learning_rate=.inf"], "training.learning_rate: Input should be a finite number, found inf"),
+    (["training.learning_rate=.nan"], "training.learning_rate: Input should be a finite number, found nan"),
+    (["training.steps=1000000000000"], "training.steps: Input should be less than or equal to 1000000000"),
+    (["data.workers=100000"], "data.workers: Input should be less than or equal to 1024"),
+    (["tasks.0.name=a.b"], "tasks.0: name: 'a.b' cannot be the name of a task, which names a head and files"),
+    (["tasks.0.name=../a"], "'../a' cannot be the name of a task"),
+    (["tasks.0.name=''"], "'' cannot be the name of a task"),
+    (["tasks.0.name=keys"], "'keys' cannot be the name of a task, because torch uses it for something else"),
+    (["tasks.9.name=a"], "--set 'tasks.9.name=a': there is no number 9 in a list of 1, counted from 0"),
+    (["training.steps.x=1"], "training.steps is a value, not a section"),
+    (["sequences=[t1c, T1ce]"], "sequences: sequence 't1c' stands there twice"),
+    (["tasks.0.regions=[WT, WT]"], "region 'WT' stands there twice"),
+    (["backbone.kind=[resunet]"], "kind ['resunet'] is not known"),
     (["tasks.x.loss=dice"], "'x' stands in a list, so expected a number"),
 ]
 
@@ -59,6 +75,30 @@ def test_mistakes_are_named(overrides: list[str], message: str) -> None:
     with pytest.raises(UsageError) as error:
         load_config("glioma_small", overrides)
     assert message in str(error.value)
+
+
+def with_tasks(tiny: ExperimentConfig, *names: str) -> dict[str, object]:
+    tasks = [{"kind": "segmentation", "name": name, "regions": ["WT", "ET"]} for name in names]
+    return tiny.model_dump(mode="json") | {"tasks": tasks, "inference": {}}
+
+
+@pytest.mark.parametrize("names", [("a", "a_ET"), ("a", "a_prob"), ("a", "A")])
+def test_tasks_that_would_share_a_file_are_refused(names: tuple[str, str], tiny: ExperimentConfig) -> None:
+    with pytest.raises(UsageError, match=f"the files of '{names[0]}' and '{names[1]}' would have the same names"):
+        parse_config(with_tasks(tiny, *names), "c.yaml")
+
+
+def test_at_most_62_regions_are_learned_together(tiny: ExperimentConfig) -> None:
+    names = [f"task{number}" for number in range(32)]
+    assert len(parse_config(with_tasks(tiny, *names[:31]), "c.yaml").tasks) == 31
+    with pytest.raises(UsageError, match="they learn 64 regions or tissues together; one network can learn 62"):
+        parse_config(with_tasks(tiny, *names), "c.yaml")
+
+
+def test_a_section_that_is_null_can_be_filled() -> None:
+    config = load_config("glioma_small", ["data.split=null", "data.split.train=0.6", "data.split.test=0.25"])
+    assert config.data.split is not None
+    assert config.data.split.train == 0.6
 
 
 def test_another_kind_starts_its_section_anew() -> None:

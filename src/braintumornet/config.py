@@ -11,26 +11,29 @@ from pydantic import (
     BeforeValidator,
     Field,
     PositiveFloat,
-    PositiveInt,
     SerializeAsAny,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
 from braintumornet.core.component import Settings, describe
-from braintumornet.core.errors import UsageError
-from braintumornet.core.names import ALIASES, SEQUENCES, find_sequence, suggest
+from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.names import ALIASES, SEQUENCES, find_sequence, require_once, suggest
 from braintumornet.core.overrides import apply_overrides
+from braintumornet.core.plain_yaml import read_yaml
+from braintumornet.core.run import RunFolder
 from braintumornet.core.yaml_file import read_layers
+from braintumornet.data.labels import LabelBits
 from braintumornet.data.patches import PatchSize
-from braintumornet.data.settings import DataSettings
+from braintumornet.data.settings import MOST_PROCESSES, DataSettings, Voxels
 from braintumornet.networks.base import Backbone
 from braintumornet.networks.deepmedic import DeepMedic  # noqa: F401  (its kind becomes known)
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.networks.transfer import TransferSettings
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
-from braintumornet.tasks.outlines import require_outlines
+from braintumornet.tasks.outlines import require_outlines, require_own_files
 from braintumornet.tasks.pooled import PooledSegmentationTask  # noqa: F401  (known by being imported)
 from braintumornet.tasks.routing import AUTO, find_router
 from braintumornet.weighting import dynamic, pcgrad, uncertainty  # noqa: F401  (known by their kind from now on)
@@ -38,6 +41,9 @@ from braintumornet.weighting.base import Weighting
 from braintumornet.weighting.fixed import FixedWeighting
 
 SHIPPED = Path(__file__).parent / "configs"
+
+MOST_STEPS = 10**9
+Steps = Annotated[int, Field(gt=0, le=MOST_STEPS)]
 
 
 class TrainingSettings(Settings):
@@ -64,8 +70,8 @@ class TrainingSettings(Settings):
         devices: processes that share each batch, each with a GPU where there are any; torchrun's number counts instead.
     """
 
-    steps: PositiveInt | None = None
-    epochs: PositiveInt | None = None
+    steps: Steps | None = None
+    epochs: Steps | None = None
     optimizer: Literal["adam", "adamw", "rmsprop"] = "adamw"
     learning_rate: PositiveFloat = 1e-3
     weight_decay: float = Field(0.0, ge=0)
@@ -74,12 +80,12 @@ class TrainingSettings(Settings):
     schedule: Literal["constant", "poly", "halving"] = "poly"
     halve_at: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (17 / 35, 22 / 35, 27 / 35, 30 / 35, 33 / 35)
     max_norm: PositiveFloat | None = 12.0
-    gradient_cosine_every: int = Field(0, ge=0)
-    validate_every: int = Field(0, ge=0)
-    save_every: PositiveInt = 100
+    gradient_cosine_every: int = Field(0, ge=0, le=MOST_STEPS)
+    validate_every: int = Field(0, ge=0, le=MOST_STEPS)
+    save_every: Steps = 100
     precision: Literal["auto", "bf16", "float32"] = "auto"
     accelerator: Literal["auto", "cpu", "cuda"] = "auto"
-    devices: PositiveInt = 1
+    devices: int = Field(1, gt=0, le=MOST_PROCESSES)
 
     @model_validator(mode="after")
     def _one_budget(self) -> "TrainingSettings":
@@ -109,7 +115,7 @@ class InferenceSettings(Settings):
             holds the class that it found.
     """
 
-    window: tuple[PositiveInt, PositiveInt, PositiveInt] | None = None
+    window: Voxels | None = None
     overlap: float = Field(0.5, ge=0, lt=1)
     mirror: tuple[Literal["x", "y", "z"], ...] = ()
     router: str | None = None
@@ -166,7 +172,13 @@ class ExperimentConfig(Settings):
     training: TrainingSettings
     transfer: TransferSettings | None = None
     inference: InferenceSettings = InferenceSettings()
-    seed: int = 0
+    seed: int = Field(0, ge=0)
+
+    @field_validator("sequences")
+    @classmethod
+    def _differ(cls, sequences: tuple[str, ...]) -> tuple[str, ...]:
+        require_once("sequence", sequences)
+        return sequences
 
     @model_validator(mode="after")
     def _names_agree(self) -> "ExperimentConfig":
@@ -174,6 +186,8 @@ class ExperimentConfig(Settings):
         if len(set(names)) < len(names):
             msg = f"tasks: two have the same name among {', '.join(names)}"
             raise ValueError(msg)
+        require_own_files(self.tasks)
+        LabelBits.of_tasks(self.tasks)
         if AUTO in names:
             msg = f"tasks: {AUTO!r} stands for the choice of a router (btn predict --task {AUTO}); choose another name"
             raise ValueError(msg)
@@ -247,6 +261,18 @@ def load_config(name_or_path: str, overrides: Sequence[str] = ()) -> ExperimentC
     content = read_layers(name_or_path, SHIPPED)
     apply_overrides(content, overrides)
     return parse_config(content, Path(name_or_path).name)
+
+
+def read_run_config(run: RunFolder) -> ExperimentConfig:
+    """Return the configuration that a run was trained with.
+
+    Raises:
+        InputError: the file is missing or damaged.
+    """
+    try:
+        return parse_config(read_yaml(run.config), str(run.config))
+    except UsageError as error:
+        raise InputError(str(error)) from error
 
 
 def parse_config(content: Mapping[str, Any], source: str) -> ExperimentConfig:

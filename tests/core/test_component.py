@@ -1,9 +1,11 @@
+from importlib.metadata import EntryPoint
 from typing import Literal
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from braintumornet.core.component import Component, Settings, describe
+from braintumornet.core.errors import UsageError
 
 
 class Instrument(Component):
@@ -55,6 +57,61 @@ def test_a_wrong_value_is_described():
 def test_settings_are_frozen():
     with pytest.raises(ValidationError):
         Violin().strings = 3
+
+
+def test_a_kind_that_is_known_cannot_be_taken_again():
+    with pytest.raises(UsageError) as refused:
+
+        class Fiddle(Instrument):
+            kind: Literal["violin"] = "violin"
+
+    for name in ("kind 'violin' is that of", "Violin", "Fiddle cannot have it too"):
+        assert name in str(refused.value)
+    assert Instrument.kinds()["violin"] is Violin
+
+
+def test_a_module_that_is_imported_anew_brings_its_latest():
+    again = [
+        type(
+            "Viola", (Instrument,), {"__annotations__": {"kind": Literal["viola"]}, "kind": "viola", "__module__": "m"}
+        )
+        for _ in range(2)
+    ]
+    assert Instrument.kinds()["viola"] is again[1]
+    del Instrument._members["viola"]
+
+
+def test_a_plug_in_that_cannot_be_imported_is_named(monkeypatch):
+    broken = EntryPoint("mine", "no_such_package.mine", "braintumornet")
+    monkeypatch.setattr("braintumornet.core.component.entry_points", lambda group: [broken])
+    with pytest.raises(UsageError, match="the plug-in 'mine' cannot be imported .*no_such_package.*; mend or remove"):
+        Instrument.kinds()
+
+
+def test_a_default_is_held_to_the_rules_of_its_class():
+    class Lute(Settings):
+        strings: int = Field(-6, ge=1)
+
+    with pytest.raises(ValidationError, match="greater than or equal to 1"):
+        Lute()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_is_no_number_is_none(value: float):
+    class Bow(Settings):
+        length_mm: float = 700
+
+    with pytest.raises(ValidationError, match="finite number"):
+        Bow(length_mm=value)
+
+
+def test_describe_is_short_however_long_the_value_is():
+    class Section(Settings):
+        steps: int
+
+    with pytest.raises(ValidationError) as caught:
+        Section(steps="x" * 10_000)
+    assert len(describe(caught.value)[0]) < 400
 
 
 def test_describe_says_where():

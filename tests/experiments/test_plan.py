@@ -1,5 +1,6 @@
 """What a study runs, and which studies are refused before anything runs."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -7,12 +8,14 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.files import write_json, write_text
 from braintumornet.core.run import RunFolder
 from braintumornet.experiments.checks import refuse_leaks
+from braintumornet.experiments.cohorts import name_tables
 from braintumornet.experiments.plan import Plan, job_name
 from braintumornet.experiments.planning import plan_study
 from braintumornet.experiments.study import Study, load_study, shipped_studies
@@ -58,6 +61,30 @@ def test_arms_share_the_patients_of_a_split() -> None:
         assert {case.id for case in job.parts["test"]}.isdisjoint({case.id for case in job.cohort})
         assert job.config is not None
         assert job.config.seed == job.seed
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"unseen": {"../../x": "a.csv"}}, "'../../x' cannot be the name of a cohort, which names a folder"),
+        ({"unseen": {"test": "a.csv"}}, "'test' cannot be the name of a cohort: it is that of a side of the splits"),
+        ({"phantoms": {"phantom/../../x": {"cases": 2}}}, "'phantom/../../x' cannot be the name of a cohort"),
+        (
+            {"phantoms": {"phantom-a": {"cases": 2}}, "unseen": {"phantom-a": "a.csv"}},
+            "'phantom-a' is a table and a cohort of phantoms; rename one",
+        ),
+        ({"seeds": [-1]}, "Input should be greater than or equal to 0"),
+        ({"arms": {"a" * 65: {}, "b": {}}}, "cannot be the name of an arm; expected up to 64 signs"),
+    ],
+)
+def test_names_and_seeds_that_cannot_be_are_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(message)):
+        study(**changes)
+
+
+def test_names_of_the_command_line_are_checked_too() -> None:
+    with pytest.raises(UsageError, match="'val' cannot be the name of a cohort"):
+        name_tables(study(), [Path("a.csv")], {"val": Path("b.csv")})
 
 
 def test_a_transfer_arm_starts_from_the_network_of_the_same_split() -> None:

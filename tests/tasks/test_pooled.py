@@ -21,7 +21,7 @@ def case_of(pathology: str | None) -> Case:
 
 @pytest.mark.parametrize(("pathology", "expected"), [("hgg", [0, 1, 1, 1]), ("mets", [0, 1, 0, 1])])
 def test_the_tumour_is_each_kinds_own_structure(pathology: str, expected: list[int]) -> None:
-    bits = LabelBits((TASK,))
+    bits = LabelBits.of_tasks((TASK,))
     labels = encode_labels(case_of(pathology), bits, {"seg": CORE_AND_OEDEMA}, (1, 1, 4))
     assert (labels & bits.region_bits()).ravel().tolist() == expected
 
@@ -37,7 +37,7 @@ def test_a_kind_whose_coding_cannot_tell_its_structure_teaches_nothing() -> None
 
 
 def test_kinds_beside_each_other_keep_their_own_bits() -> None:
-    bits = LabelBits((SegmentationTask(name="core", regions=("ET",)), TASK))
+    bits = LabelBits.of_tasks((SegmentationTask(name="core", regions=("ET",)), TASK))
     labels = encode_labels(case_of("mets"), bits, {"seg": CORE_AND_OEDEMA}, (1, 1, 4))
     assert ((labels >> bits.of(TASK)[0]) & 1).ravel().tolist() == [0, 1, 0, 1]
     assert (labels & 1).ravel().tolist() == [0, 0, 0, 1]

@@ -9,18 +9,25 @@ It is known as soon as its module is imported. An installed package is imported 
 module under the entry-point group `braintumornet`.
 """
 
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from braintumornet.core.names import suggest
+from braintumornet.core.errors import BrainTumorNetError, UsageError
+from braintumornet.core.names import shorten, suggest
 
 
 class Settings(BaseModel):
     """A frozen section of a configuration; an unknown key is refused, and the likely one is named."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        protected_namespaces=(),
+        validate_default=True,  # a plug-in's defaults are held to its own rules
+        allow_inf_nan=False,
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -28,7 +35,7 @@ class Settings(BaseModel):
         if isinstance(data, dict):
             for key in data:
                 if key not in cls.model_fields:
-                    msg = f"unknown key {key!r}; {suggest(str(key), cls.model_fields)}"
+                    msg = f"unknown key {shorten(repr(key))}; {suggest(str(key), cls.model_fields)}"
                     raise ValueError(msg)
         return data
 
@@ -44,14 +51,29 @@ class Component(Settings):
         super().__pydantic_init_subclass__(**kwargs)
         if Component in cls.__bases__:
             cls._members = {}
-        elif "kind" in cls.model_fields:
-            cls._members[cls.model_fields["kind"].default] = cls
+        elif "kind" in cls.model_fields and isinstance(kind := cls.model_fields["kind"].default, str):
+            cls._enter(kind)
+
+    @classmethod
+    def _enter(cls, kind: str) -> None:
+        known = cls._members.setdefault(kind, cls)
+        if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+            msg = (
+                f"kind {kind!r} is that of {known.__module__}.{known.__qualname__}, so "
+                f"{cls.__module__}.{cls.__qualname__} cannot have it too; give that one a `kind` of its own"
+            )
+            raise UsageError(msg)
+        cls._members[kind] = cls  # a module that is imported anew, as in a notebook, brings its latest
 
     @classmethod
     def kinds(cls) -> dict[str, type["Component"]]:
-        """Return every known member of the family by its kind, those of installed packages included."""
+        """Return every known member of the family by its kind, those of installed packages included.
+
+        Raises:
+            UsageError: the module of a package cannot be imported, or brings a kind that is known.
+        """
         for entry in entry_points(group="braintumornet"):
-            entry.load()
+            _import_plug_in(entry)
         return dict(cls._members)
 
     @classmethod
@@ -65,8 +87,8 @@ class Component(Settings):
             return data
         kinds = cls.kinds()
         kind = data.get("kind")
-        if kind not in kinds:
-            what = "kind is missing" if kind is None else f"kind {kind!r} is not known"
+        if not isinstance(kind, str) or kind not in kinds:
+            what = "kind is missing" if kind is None else f"kind {shorten(repr(kind))} is not known"
             msg = f"{what}; {suggest(str(kind), kinds)}"
             raise ValueError(msg)
         try:
@@ -75,12 +97,24 @@ class Component(Settings):
             raise ValueError("; ".join(describe(error))) from error
 
 
+def _import_plug_in(entry: EntryPoint) -> None:
+    try:
+        entry.load()
+    except BrainTumorNetError:
+        raise
+    except Exception as error:  # whatever another's code does while it is imported
+        package = f" of the package {entry.dist.name}" if entry.dist else ""
+        reason = shorten(f"{type(error).__name__}: {error}")
+        msg = f"the plug-in {entry.name!r}{package} cannot be imported ({reason}); mend or remove that package"
+        raise UsageError(msg) from error
+
+
 def describe(error: ValidationError) -> list[str]:
     """Return one readable line per problem: where, what was expected, what was found."""
     lines = []
     for problem in error.errors():
-        where = ".".join(str(part) for part in problem["loc"])
+        where = shorten(".".join(str(part) for part in problem["loc"]))
         what = problem["msg"].removeprefix("Value error, ")
-        found = "" if problem["type"] in ("value_error", "missing") else f", found {problem['input']!r}"
+        found = "" if problem["type"] in ("value_error", "missing") else f", found {shorten(repr(problem['input']))}"
         lines.append(f"{where}: {what}{found}" if where else f"{what}{found}")
     return lines

@@ -19,6 +19,11 @@ ALIASES = {
 PHANTOM = "phantom"
 """How the name of every synthetic cohort begins, so that whatever is measured on it can say so."""
 
+LONGEST_NAME = 64
+SIGNS_WITH_A_MEANING = "./\\*?[]="
+LONGEST_SHOWN = 200
+"""Signs of a text that an error line shows: what stands in a file may be of any length."""
+
 
 def is_phantom(cohort: str) -> bool:
     """Say whether the name of a cohort is that of phantoms.
@@ -51,5 +56,45 @@ def suggest(name: str, known: Iterable[str]) -> str:
         'known: steps'
     """
     known = sorted(known)
-    close = get_close_matches(name, known, n=1)
+    close = get_close_matches(name, known, n=1) if len(name) <= LONGEST_SHOWN else []
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+
+
+def require_plain_name(what: str, name: str) -> None:
+    """Refuse a name that would mean something else in a path, a pattern, the name of a layer or on the command line.
+
+    Raises:
+        ValueError: says what it cannot be the name of.
+
+    Example:
+        >>> require_plain_name("a task", "glioma_2")
+    """
+    plain = name.isprintable() and name == name.strip() and not set(name) & set(SIGNS_WITH_A_MEANING)
+    if not 0 < len(name) <= LONGEST_NAME or not plain:
+        msg = f"{shorten(name)!r} cannot be the name of {what}; expected up to {LONGEST_NAME} letters, digits, - and _"
+        raise ValueError(msg)
+
+
+def require_once(what: str, names: Iterable[str]) -> None:
+    """Refuse a list in which something stands twice.
+
+    Raises:
+        ValueError: names it.
+    """
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            msg = f"{what} {name!r} stands there twice; once is enough"
+            raise ValueError(msg)
+        seen.add(name)
+
+
+def shorten(text: str) -> str:
+    """Return a text as one line that an error can show, whatever its length was.
+
+    Example:
+        >>> shorten("a  b" + 300 * "c")[-9:]
+        'ccccc ...'
+    """
+    line = " ".join(text[: 2 * LONGEST_SHOWN].split())
+    return line if len(text) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]} ..."

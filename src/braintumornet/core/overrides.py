@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
-
 from braintumornet.core.errors import UsageError
+from braintumornet.core.names import shorten
+from braintumornet.core.plain_yaml import parse_yaml
 
 
 def apply_overrides(content: dict[str, Any], overrides: Sequence[str]) -> None:
@@ -27,26 +27,37 @@ def apply_overrides(content: dict[str, Any], overrides: Sequence[str]) -> None:
 def _apply(override: str, content: dict[str, Any]) -> None:
     key, equals, value = override.partition("=")
     if not equals:
-        msg = f"--set {override!r}: expected KEY=VALUE, such as training.steps=2000"
+        msg = f"--set {shorten(override)!r}: expected KEY=VALUE, such as training.steps=2000"
         raise UsageError(msg)
+    found = parse_yaml(value, f"--set {shorten(override)!r}: the value")
     *parents, last = key.split(".")
     section: Any = content
-    for parent in parents:
-        section = section.setdefault(parent, {}) if isinstance(section, dict) else section[_index(parent, override)]
+    for number, parent in enumerate(parents, start=1):
+        section = _enter(section, parent, override)
+        if not isinstance(section, dict | list):
+            msg = f"--set {shorten(override)!r}: {'.'.join(parents[:number])} is a value, not a section"
+            raise UsageError(msg)
     if isinstance(section, list):
-        section[_index(last, override)] = yaml.safe_load(value)
-    elif isinstance(section, dict):
-        found = yaml.safe_load(value)
+        section[_index(last, section, override)] = found
+    else:
         if last == "kind" and section.get("kind") != found:
             section.clear()  # the other keys are those of another kind
         section[last] = found
-    else:
-        msg = f"--set {override!r}: {'.'.join(parents)} is a value, not a section"
+
+
+def _enter(section: dict[str, Any] | list[Any], name: str, override: str) -> Any:
+    if isinstance(section, list):
+        return section[_index(name, section, override)]
+    if section.get(name) is None:  # a section that is left out may be written as null
+        section[name] = {}
+    return section[name]
+
+
+def _index(text: str, section: list[Any], override: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        msg = f"--set {shorten(override)!r}: {text!r} stands in a list, so expected a number such as tasks.0.loss"
         raise UsageError(msg)
-
-
-def _index(text: str, override: str) -> int:
-    if not text.isdigit():
-        msg = f"--set {override!r}: {text!r} stands in a list, so expected a number such as tasks.0.loss"
+    if len(text) > 9 or int(text) >= len(section):
+        msg = f"--set {shorten(override)!r}: there is no number {text} in a list of {len(section)}, counted from 0"
         raise UsageError(msg)
     return int(text)

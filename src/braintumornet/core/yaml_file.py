@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-from yaml.constructor import ConstructorError
-
 from braintumornet.core.errors import UsageError
-from braintumornet.core.names import suggest
+from braintumornet.core.names import shorten, suggest
+from braintumornet.core.plain_yaml import read_yaml
 
 BASE = "base"
+LONGEST_CHAIN = 20
 
 
 def read_layers(name_or_path: str, shipped: Path) -> dict[str, Any]:
@@ -31,13 +30,20 @@ def read_layers(name_or_path: str, shipped: Path) -> dict[str, Any]:
 
 def _find(name_or_path: str, folder: Path, shipped: Path) -> Path:
     path = folder / name_or_path
-    if not path.suffix and not path.is_file():  # a folder of the same name may be there, such as that of `btn demo`
+    if not path.suffix and not _is_file(path):  # a folder of the same name may be there, such as that of `btn demo`
         path = shipped / f"{name_or_path}.yaml"
-    if not path.is_file():
+    if not _is_file(path):
         names = [file.stem for file in shipped.glob("*.yaml")]
-        msg = f"there is no configuration {name_or_path!r}; {suggest(name_or_path, names)}"
+        msg = f"there is no configuration {shorten(name_or_path)!r}; {suggest(name_or_path, names)}"
         raise UsageError(msg)
     return path
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # such as a name that is too long
+        return False
 
 
 def _read(path: Path, shipped: Path, above: tuple[Path, ...]) -> dict[str, Any]:
@@ -45,8 +51,12 @@ def _read(path: Path, shipped: Path, above: tuple[Path, ...]) -> dict[str, Any]:
     if BASE not in content:
         return content
     base, chain = content.pop(BASE), (*above, path.resolve())
+    if len(chain) > LONGEST_CHAIN:
+        msg = f"{path.name}: {BASE}: {LONGEST_CHAIN} files stand on each other already; put them together"
+        raise UsageError(msg)
     if not isinstance(base, str):
-        msg = f"{path.name}: {BASE}: expected a file or the name of a shipped configuration, found {base!r}"
+        found = shorten(repr(base))
+        msg = f"{path.name}: {BASE}: expected a file or the name of a shipped configuration, found {found}"
         raise UsageError(msg)
     below = _find(base, path.parent, shipped)
     if below.resolve() in chain:
@@ -74,25 +84,8 @@ def overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 
 def _load(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text())
-    except OSError as error:
-        msg = f"cannot read {path}: {error.strerror}"
-        raise UsageError(msg) from error
-    except ConstructorError as error:
-        msg = f"{path} holds more than plain values ({error.problem}); a configuration runs no code"
-        raise UsageError(msg) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        msg = f"{path} is not YAML: {' '.join(str(error).split())}"
-        raise UsageError(msg) from error
+    content = read_yaml(path)
     if not isinstance(content, dict):
         msg = f"{path} holds no configuration: expected keys such as sequences, tasks, training"
         raise UsageError(msg)
-    return {key: _unshared(value) for key, value in content.items()}
-
-
-def _unshared(value: Any) -> Any:
-    """Return a copy in which what an anchor and its aliases stand for is not one thing, so that each can be changed."""
-    if isinstance(value, dict):
-        return {key: _unshared(one) for key, one in value.items()}
-    return [_unshared(one) for one in value] if isinstance(value, list) else value
+    return content

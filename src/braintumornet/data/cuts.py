@@ -24,7 +24,7 @@ class Cut:
 
     Args:
         image: float32 (S, d, h, w), the box that the patch is sampled from.
-        labels: int32 (d, h, w), bits as in `bits`.
+        labels: int32 or int64 (d, h, w), bits as in `bits`.
         bits: meaning of the labels.
         start: where in the case's volume the box begins.
         warp: where the patch's voxels come from.

@@ -62,7 +62,7 @@ class Example:
             shape: size (d, h, w).
 
         Returns:
-            z-scored image, float32 (S, d, h, w), and label bits, int32 (d, h, w).
+            z-scored image, float32 (S, d, h, w), and label bits, int32 or where need be int64 (d, h, w).
 
         Raises:
             InputError: the case has to be read from the store, and its entry is damaged.

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, PositiveFloat, model_validator
 
 from braintumornet.core.component import Settings
 
 Fraction = float
+MOST_PROCESSES = 1024  # more are a slip of the keyboard, and would bring the machine down
+_Axis = Annotated[int, Field(gt=0, le=4096)]
+Voxels = tuple[_Axis, _Axis, _Axis]
 
 
 class SplitSettings(Settings):
@@ -149,13 +152,13 @@ class DataSettings(Settings):
         memory_gib: how much of the training cases stays in memory; patches of the others are read from the store.
     """
 
-    patch: tuple[PositiveInt, PositiveInt, PositiveInt] = (64, 64, 64)
-    batch_size: PositiveInt = 2
+    patch: Voxels = (64, 64, 64)
+    batch_size: int = Field(2, gt=0, le=65536)
     draw: Annotated[DrawSettings, BeforeValidator(_from_kind)] = DrawSettings()
     centres: Literal["uniform", "foreground", "classes"] = "classes"
     spacing_mm: tuple[PositiveFloat, PositiveFloat, PositiveFloat] | None = None
     split: SplitSettings | None = None
     augment: AugmentSettings = AugmentSettings()
-    workers: int = Field(0, ge=0)
+    workers: int = Field(0, ge=0, le=MOST_PROCESSES)
     store: Path | None = None
     memory_gib: float = Field(4.0, ge=0)

@@ -28,7 +28,6 @@ from braintumornet.data.labels import LabelBits, encode_labels
 from braintumornet.data.runs import VoxelRuns
 from braintumornet.data.voxels import STEP_SD, Voxels, in_steps
 from braintumornet.tasks.base import Task
-from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.volumes.brain import Box
 
 FORMAT = 1  # counts up whenever an entry would come out otherwise: normalisation, box, layout
@@ -56,8 +55,7 @@ class Store:
         cls, folder: Path, tasks: Sequence[Task], sequences: Sequence[str], spacing_mm: Spacing | None = None
     ) -> "Store":
         """Return the store whose labels serve the segmentation tasks among these."""
-        outlines = tuple(task for task in tasks if isinstance(task, SegmentationTask))
-        return cls(folder, tuple(sequences), spacing_mm, LabelBits(outlines))
+        return cls(folder, tuple(sequences), spacing_mm, LabelBits.of_tasks(tasks))
 
     def open(self, case: Case) -> "StoredCase":
         """Return a case's entry; it is made first where it is missing.
@@ -89,11 +87,17 @@ class Store:
             "sequences": self.sequences,
             "spacing_mm": self.spacing_mm,
             "labels": [[task.target, task.learned_in(case), task.labelled(case)] for task in self.bits.tasks],
+            **self._few_components(),
             "coding": case.coding,
             "files": {name: _digest(file, case.id) for name, file in files.items()},
         }
         name = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
         return self.folder / f"{name}.safetensors"
+
+    def _few_components(self) -> dict[str, list[int]]:
+        """Return whose largest tumours alone are kept; nothing where those of all are."""
+        tasks, kept = self.bits.tasks, self.bits.components
+        return {} if kept == tasks else {"components": [tasks.index(task) for task in kept]}
 
     def _masks(self, case: Case) -> list[str]:
         return sorted({task.target for task in self.bits.tasks if task.labelled(case)})
@@ -213,7 +217,7 @@ def _entry(images: CaseImages, labels: np.ndarray, bits: LabelBits) -> bytes:
     classes = {0: VoxelRuns.of((regions == 0) & images.brain)}
     classes |= {int(code): VoxelRuns.of(regions == code) for code in np.unique(regions) if code}
     classes = {code: runs for code, runs in classes.items() if len(runs)}
-    components = [bits.tumour_of(task) for task in bits.tasks]
+    components = [bits.tumour_of(task) for task in bits.components]
     notes = {
         "case": images.case_id,
         "space": _plain(images.space),

@@ -32,7 +32,7 @@ class Voxels:
             shape: size (d, h, w).
 
         Returns:
-            z-scored image, float32 (S, d, h, w), and label bits, int32 (d, h, w).
+            z-scored image, float32 (S, d, h, w), and label bits, int32 or where need be int64 (d, h, w).
 
         Example:
             >>> voxels = Voxels(torch.full((1, 2, 2, 2), 1024, dtype=torch.int16), torch.ones(2, 2, 2))
@@ -40,7 +40,8 @@ class Voxels:
             >>> image.flatten().tolist(), labels.flatten().tolist()
             ([0.0, 1.0], [0, 1])
         """
-        image, labels = torch.empty(len(self.image), *shape), torch.empty(shape, dtype=torch.int32)
+        kind = torch.int64 if self.labels.dtype == torch.int64 else torch.int32
+        image, labels = torch.empty(len(self.image), *shape), torch.empty(shape, dtype=kind)
         source, target = overlap(start, shape, tuple(self.labels.shape))
         if any(side.stop - side.start < size for side, size in zip(target, shape, strict=True)):
             image.zero_()

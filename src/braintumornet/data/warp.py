@@ -76,7 +76,7 @@ def warp_patch(
 
     Args:
         image: float32 (S, d, h, w), the box `warp.source` of a volume.
-        labels: int32 (d, h, w), the same box.
+        labels: int32 or int64 (d, h, w), the same box.
         warp: the map.
         start: where in the volume the box begins.
         out: where to put the image of the patch; default new memory.

@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from braintumornet.core.case import Cohort
+from braintumornet.core.component import describe
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.manifest import read_manifest
 from braintumornet.experiments.folder import StudyFolder
@@ -19,11 +22,18 @@ def name_tables(study: Study, cohorts: Sequence[Path] = (), unseen: Mapping[str,
         study: names tables, relative to the working folder, or phantoms.
         cohorts: tables to take instead of the tables and phantoms that the study names.
         unseen: name -> table, likewise.
+
+    Raises:
+        UsageError: a cohort cannot have its name.
     """
     tables = [path.absolute() for path in cohorts or study.cohorts]
     fixed = {name: path.absolute() for name, path in (unseen or study.unseen).items()}
     made = {name: one for name, one in study.phantoms.items() if not (unseen if one.unseen else cohorts)}
-    return study.model_copy(update={"cohorts": tuple(tables), "unseen": fixed, "phantoms": made})
+    named = {"cohorts": tuple(tables), "unseen": fixed, "phantoms": made}
+    try:
+        return Study.model_validate({**{key: getattr(study, key) for key in Study.model_fields}, **named})
+    except ValidationError as error:
+        raise UsageError(describe(error)[0]) from error
 
 
 def load_cases(study: Study, folder: StudyFolder) -> tuple[Cohort, dict[str, Cohort]]:

@@ -8,7 +8,7 @@ from statistics import mean, median
 from time import perf_counter
 from typing import Any, Protocol
 
-from braintumornet.config import ExperimentConfig, load_config
+from braintumornet.config import ExperimentConfig, read_run_config
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError
 from braintumornet.core.files import read_json, write_json
@@ -178,7 +178,7 @@ def describe_cost(config: ExperimentConfig, job: Job, seconds: Sequence[float]) 
 def _answer(job: Job, run: RunFolder, work: Work, cost: dict[str, Any]) -> None:
     """Predict the cases that are left, and score each part."""
     predictor = Predictor.from_run(run.path)
-    tasks = load_config(str(run.config)).tasks
+    tasks = read_run_config(run).tasks
     asked = [one for one in work.questions if _can_answer(tasks, one, work.heads)]
     heads = {task: head for task, head in work.heads.items() if task in {one.task for one in asked}}
     seconds: list[float] = []

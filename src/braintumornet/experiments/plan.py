@@ -7,9 +7,7 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
 from braintumornet.data.splits import Split
 from braintumornet.experiments.arms import FactsArm, GivenArm, MasksArm
-from braintumornet.experiments.study import Study
-
-VAL, TEST = "val", "test"
+from braintumornet.experiments.study import TEST, VAL, Study
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import yaml
 from pydantic import Field, PositiveInt, ValidationError, model_validator
@@ -12,7 +12,7 @@ from pydantic import Field, PositiveInt, ValidationError, model_validator
 from braintumornet.config import SHIPPED, ExperimentConfig, load_config, parse_config
 from braintumornet.core.component import Settings, describe
 from braintumornet.core.errors import UsageError
-from braintumornet.core.names import PHANTOM, suggest
+from braintumornet.core.names import LONGEST_NAME, PHANTOM, require_plain_name, shorten, suggest
 from braintumornet.core.overrides import apply_overrides
 from braintumornet.core.yaml_file import read_layers
 from braintumornet.evaluation.question import Question
@@ -20,6 +20,7 @@ from braintumornet.experiments.arms import Arm, FactsArm, GivenArm, MasksArm, Ov
 from braintumornet.experiments.rounds import AnyRounds, Repeated
 from braintumornet.phantom.settings import PhantomSettings
 
+VAL, TEST = "val", "test"
 SHIPPED_STUDIES = SHIPPED / "studies"
 
 
@@ -60,7 +61,7 @@ class Study(Settings):
     arms: Mapping[str, Arm] = Field(min_length=2)
     baseline: str | None = None
     splits: AnyRounds = Repeated()
-    seeds: tuple[int, ...] = Field((0,), min_length=1)
+    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field((0,), min_length=1)
     where: Where = Field(default={})
     cohorts: tuple[Path, ...] = ()
     unseen: Mapping[str, Path] = {}
@@ -84,11 +85,26 @@ class Study(Settings):
         if len(set(self.seeds)) < len(self.seeds):
             msg = f"seeds: {list(self.seeds)} names one twice"
             raise ValueError(msg)
+        self._require_names()
+        return self
+
+    def _require_names(self) -> None:
+        for name in self.arms:
+            if not 0 < len(name.strip()) <= len(name) <= LONGEST_NAME or not name.isprintable():
+                msg = f"arms: {shorten(name)!r} cannot be the name of an arm; expected up to {LONGEST_NAME} signs"
+                raise ValueError(msg)
+        for name in (*self.unseen, *self.phantoms):
+            require_plain_name("a cohort, which names a folder", name)
+            if name in self.unseen and name in self.phantoms:
+                msg = f"{name!r} is a table and a cohort of phantoms; rename one"
+                raise ValueError(msg)
+            if name in (VAL, TEST):
+                msg = f"{name!r} cannot be the name of a cohort: it is that of a side of the splits; choose another"
+                raise ValueError(msg)
         for name in self.phantoms:
             if not name.startswith(PHANTOM):
                 msg = f"phantoms.{name}: a cohort of phantoms is told by its name; let it begin with {PHANTOM!r}"
                 raise ValueError(msg)
-        return self
 
     def _named(self) -> Iterator[str]:
         for arm in self.arms.values():

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import torch
-import yaml
 from torch import Tensor
 
 from braintumornet import __version__
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig, read_run_config
 from braintumornet.core.case import Case
 from braintumornet.core.files import read_json
 from braintumornet.core.prediction import Prediction, RegionMap
@@ -166,7 +165,7 @@ def read_config(run: RunFolder) -> ExperimentConfig:
         InputError: a file in it is damaged.
     """
     run.require_complete()
-    return parse_config(yaml.safe_load(run.config.read_text()), str(run.config))
+    return read_run_config(run)
 
 
 def origin_of(run: RunFolder, config: ExperimentConfig) -> dict[str, str]:

@@ -3,8 +3,10 @@
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from braintumornet.core.component import Component
@@ -14,6 +16,10 @@ from braintumornet.tasks.outlines import outlines_of
 from braintumornet.tasks.segmentation import SegmentationTask
 
 Place = tuple[int, int, int]
+Width = Annotated[int, Field(gt=0, le=8192)]
+"""Filters of a layer."""
+Depth = Annotated[int, Field(gt=0, le=64)]
+"""Layers one after the other, or a factor of subsampling."""
 
 
 @dataclass(frozen=True)

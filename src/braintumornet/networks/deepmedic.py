@@ -8,11 +8,11 @@ from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
 import torch
-from pydantic import Field, PositiveInt, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from torch import Tensor, nn
 
 from braintumornet.core.names import suggest
-from braintumornet.networks.base import Backbone, BackboneModule, Features, Place
+from braintumornet.networks.base import Backbone, BackboneModule, Depth, Features, Place, Width
 from braintumornet.networks.pathway import Activation, FirstLayer, Layer, Norm, Pathway
 from braintumornet.networks.pooling import fully_connected
 from braintumornet.tasks.base import Level
@@ -67,17 +67,17 @@ class DeepMedic(Backbone):
 
     kind: Literal["deepmedic"] = "deepmedic"
     preset: Literal["2017", "0.8", "0.8-wide"] | None = "0.8"
-    widths: tuple[PositiveInt, ...] = Field((30, 30, 40, 40, 40, 40, 50, 50), min_length=2)
-    factors: tuple[PositiveInt, ...] = (3, 5)
+    widths: tuple[Width, ...] = Field((30, 30, 40, 40, 40, 40, 50, 50), min_length=2, max_length=64)
+    factors: tuple[Depth, ...] = Field((3, 5), max_length=16)
     samples: tuple[End, End, End] = ("first", "first", "first")
     residual: tuple[int, ...] = (4, 6, 8)
-    fc_widths: tuple[PositiveInt, ...] = Field((250, 250), min_length=1)
+    fc_widths: tuple[Width, ...] = Field((250, 250), min_length=1, max_length=64)
     fc_kernel: Literal[1, 3] = 3
     fc_residual: tuple[int, ...] = (2,)
     dropout: tuple[float, ...] = (0.0, 0.5, 0.5)
     norm: Literal["batch", "instance"] = "batch"
     fork: Literal["classifier", "pathway"] = "classifier"
-    marker_hidden: tuple[PositiveInt, ...] = Field((64,), min_length=1)
+    marker_hidden: tuple[Width, ...] = Field((64,), min_length=1)
     marker_dropout: float = Field(0.0, ge=0, lt=1)
 
     @model_validator(mode="before")

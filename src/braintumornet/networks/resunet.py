@@ -9,10 +9,10 @@ added skips.
 from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
-from pydantic import Field, PositiveInt, field_validator
+from pydantic import Field, field_validator
 from torch import Tensor, nn
 
-from braintumornet.networks.base import Backbone, BackboneModule, Features, Place
+from braintumornet.networks.base import Backbone, BackboneModule, Depth, Features, Place, Width
 from braintumornet.networks.pooling import fully_connected
 from braintumornet.tasks.base import Level
 
@@ -34,13 +34,13 @@ class ResUNet(Backbone):
     """
 
     kind: Literal["resunet"] = "resunet"
-    width: PositiveInt = Field(32, multiple_of=8)
-    blocks_down: tuple[PositiveInt, ...] = (1, 2, 2, 4)
-    blocks_up: tuple[PositiveInt, ...] = (1, 1, 1)
+    width: Width = Field(32, multiple_of=8)
+    blocks_down: tuple[Depth, ...] = Field((1, 2, 2, 4), max_length=8)
+    blocks_up: tuple[Depth, ...] = (1, 1, 1)
     norm: Literal["group", "batch"] = "group"
     dropout: float = Field(0.0, ge=0, lt=1)
     fork: Literal["classifier", "pathway"] = "classifier"
-    marker_hidden: tuple[PositiveInt, ...] = Field((64,), min_length=1)
+    marker_hidden: tuple[Width, ...] = Field((64,), min_length=1)
     marker_dropout: float = Field(0.0, ge=0, lt=1)
 
     @field_validator("blocks_up")

@@ -6,10 +6,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from braintumornet import __version__
-from braintumornet.config import SHIPPED, ExperimentConfig, load_config, parse_config, shipped_configs
+from braintumornet.config import SHIPPED, ExperimentConfig, load_config, read_run_config, shipped_configs
 from braintumornet.core.component import Component
 from braintumornet.core.files import read_json
 from braintumornet.core.parallel import GIB, free_memory
@@ -61,8 +59,8 @@ def describe_experiment(name_or_path: str) -> dict[str, Any]:
     run = RunFolder(Path(name_or_path))
     if not run.config.is_file():
         return {"configuration": name_or_path, **describe_config(load_config(name_or_path))}
-    config = parse_config(yaml.safe_load(run.config.read_text()), str(run.config))
-    return {"run": str(run.path), **describe_config(config), **_describe_run(run)}
+    config = read_run_config(run)
+    return {"run": str(run.path), **describe_config(config), **_describe_run(run, config)}
 
 
 def describe_config(config: ExperimentConfig) -> dict[str, Any]:
@@ -92,8 +90,7 @@ def describe_config(config: ExperimentConfig) -> dict[str, Any]:
     }
 
 
-def _describe_run(run: RunFolder) -> dict[str, Any]:
-    config = parse_config(yaml.safe_load(run.config.read_text()), str(run.config))
+def _describe_run(run: RunFolder, config: ExperimentConfig) -> dict[str, Any]:
     split = read_json(run.split)
     fingerprints = {"config": config.fingerprint(), "cohort": split["cohort"]}
     trained = {}

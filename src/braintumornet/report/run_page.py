@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from braintumornet.config import ExperimentConfig, load_config
+from braintumornet.config import ExperimentConfig, read_run_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.files import read_json
 from braintumornet.core.names import is_phantom
@@ -116,7 +116,7 @@ def read_run(run: RunFolder) -> RunFacts:
     run.require_complete()
     return RunFacts(
         name=run.path.resolve().name,
-        config=load_config(str(run.config)),
+        config=read_run_config(run),
         split=read_json(run.split),
         versions=read_json(run.environment) if run.environment.exists() else {},
         metrics=read_metrics(run.metrics),

@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import torch
+from pydantic import field_validator
 from torch import Tensor, nn
 
 from braintumornet.core.case import Case, as_values
 from braintumornet.core.component import Component
+from braintumornet.core.names import require_plain_name
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.processes import total
 
@@ -36,6 +38,15 @@ class Task(Component):
     kind: str
     name: str
     where: Mapping[str, str | tuple[str, ...]] = {}
+
+    @field_validator("name")
+    @classmethod
+    def _can_name_a_head_and_files(cls, name: str) -> str:
+        require_plain_name("a task, which names a head and files", name)
+        if hasattr(nn.ModuleDict, name) or hasattr(nn.ModuleDict(), name):
+            msg = f"{name!r} cannot be the name of a task, because torch uses it for something else; choose another"
+            raise ValueError(msg)
+        return name
 
     def is_for(self, case: Case) -> bool:
         """Say whether a case belongs to the task's population."""

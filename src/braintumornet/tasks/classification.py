@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 import torch
-from pydantic import Field
+from pydantic import Field, field_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from braintumornet.core.case import Case, as_values
 from braintumornet.core.errors import InputError
-from braintumornet.core.names import suggest
+from braintumornet.core.names import require_once, suggest
 from braintumornet.tasks.base import Criterion, Level, Task
 from braintumornet.tasks.processes import total
 
@@ -43,6 +43,15 @@ class ClassificationTask(Task):
     sees: Literal["tumour", "patch"] = "tumour"
     tumour_from: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     class_weights: Literal["balanced", "none"] = "balanced"
+
+    @field_validator("classes")
+    @classmethod
+    def _differ(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(name.strip() for name in classes):
+            msg = "a class has no name; a blank cell means that the class is not known"
+            raise ValueError(msg)
+        require_once("class", classes)
+        return classes
 
     @property
     def outputs(self) -> tuple[str, ...]:

@@ -22,6 +22,31 @@ def outlines_of(task: Task, tasks: Sequence[Task]) -> list[SegmentationTask]:
     return [other for other in known if other.name in wanted]
 
 
+def shown_outlines(tasks: Sequence[Task]) -> list[SegmentationTask]:
+    """Return the segmentation tasks that show any task where the tumour is, in the order of the tasks."""
+    shown = {outline.name for task in tasks for outline in outlines_of(task, tasks)}
+    return [task for task in tasks if isinstance(task, SegmentationTask) and task.name in shown]
+
+
+def require_own_files(tasks: Sequence[Task]) -> None:
+    """Refuse tasks whose predictions would be written into each other's files.
+
+    Masks lie in `<case>_<task>.nii.gz`, or for each region in `<case>_<task>_<region>.nii.gz`, and probabilities in
+    `<case>_<task>_prob.nii.gz`; some file systems take large letters for small ones.
+
+    Raises:
+        ValueError: names the two.
+    """
+    owners: dict[str, str] = {}
+    for task in tasks:
+        parts = ["prob", *task.regions] if isinstance(task, SegmentationTask) else []
+        for file in (task.name, *(f"{task.name}_{part}" for part in parts)):
+            other = owners.setdefault(file.lower(), task.name)
+            if other != task.name:
+                msg = f"tasks: the files of {other!r} and {task.name!r} would have the same names; rename one"
+                raise ValueError(msg)
+
+
 def require_outlines(tasks: Sequence[Task]) -> None:
     """Refuse a task that sees the tumour where nothing shows it.
 

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from braintumornet.core.case import Case
 from braintumornet.core.coding import REGIONS, TISSUES, told_regions
-from braintumornet.core.names import suggest
+from braintumornet.core.names import require_once, suggest
 from braintumornet.core.prediction import MASK_THRESHOLD, RegionMap
 from braintumornet.tasks.base import Criterion, Level, Task
 from braintumornet.tasks.processes import total
@@ -64,6 +64,7 @@ class SegmentationTask(Task):
             if region not in REGIONS:
                 msg = f"region {region!r} is not known; {suggest(region, REGIONS)}"
                 raise ValueError(msg)
+        require_once("region", regions)
         return regions
 
     @model_validator(mode="after")

@@ -5,9 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig, read_run_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.files import read_json, write_json
@@ -65,7 +63,7 @@ def start_from(config: ExperimentConfig, network: MultiTaskNetwork, cohort: Coho
     run.require_complete()
     cases, patients = run.learned_from()
     refuse_leaks(cohort, split, cases, patients, run.path)
-    theirs = parse_config(yaml.safe_load(run.config.read_text()), str(run.config))
+    theirs = read_run_config(run)
     tensors, _ = read_tensors(run.model)
     try:
         fates = adopt(network, _anatomy(config), tensors, _anatomy(theirs), config.transfer.heads)
