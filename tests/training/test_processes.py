@@ -99,8 +99,14 @@ def test_both_processes_see_the_same_losses(folder: Path, name: str) -> None:
     assert losses_of(folder, name, 0) == losses_of(folder, name, 1)
 
 
-def test_resumed_equals_uninterrupted(folder: Path) -> None:
-    one, two = (read_tensors(RunFolder(folder / run).state)[0] for run in (sorted(WEIGHTINGS)[-1], "stopped"))
+def test_a_signal_to_one_process_stops_all_after_the_same_step(folder: Path) -> None:
+    said = {(folder / f"stopped.{process}.txt").read_text() for process in (0, 1)}
+    assert said == {"stopped by SIGTERM after step 3 of 6; the state is saved"}
+
+
+@pytest.mark.parametrize("other", ["stopped", "signalled"])
+def test_resumed_equals_uninterrupted(other: str, folder: Path) -> None:
+    one, two = (read_tensors(RunFolder(folder / run).state)[0] for run in (sorted(WEIGHTINGS)[-1], other))
     assert one.keys() == two.keys()
     assert all(torch.equal(one[key], two[key]) for key in one)
 

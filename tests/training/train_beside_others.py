@@ -1,17 +1,20 @@
 """Run by torchrun for `test_processes.py`: one of several processes that train every configuration of a folder.
 
-The last configuration is trained once more, with a power cut.
+The last configuration is trained twice more: with a power cut, and with a signal to one of the processes.
 """
 
 import json
 import os
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
 
-from braintumornet.config import load_config
+from braintumornet.config import ExperimentConfig, load_config
+from braintumornet.core.case import Cohort
 from braintumornet.core.manifest import read_manifest
 from braintumornet.core.run import RunFolder
+from braintumornet.core.stopping import Stopped
 from braintumornet.tasks.processes import processes
 from braintumornet.training.trainer import fit
 
@@ -38,6 +41,22 @@ def main(folder: Path, process: str) -> None:
     with suppress(Stopped):
         fit(config, cohort, stopped, progress=stop)
     fit(config, cohort, stopped, resume=True)
+    say_where_a_signal_stops(config, cohort, folder, process)
+
+
+def say_where_a_signal_stops(config: ExperimentConfig, cohort: Cohort, folder: Path, process: str) -> None:
+    """Send a signal to the last process only."""
+
+    def send(step: int, total: int, losses: object) -> None:
+        if step == STOP_AFTER and process == "1":
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    run = RunFolder(folder / "signalled")
+    try:
+        fit(config, cohort, run, progress=send)
+    except Stopped as stop:
+        (folder / f"stopped.{process}.txt").write_text(str(stop))
+    fit(config, cohort, run, resume=True)
 
 
 if __name__ == "__main__":

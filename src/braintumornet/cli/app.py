@@ -3,7 +3,7 @@
 import io
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +13,8 @@ import typer
 from braintumornet import __version__
 from braintumornet.core.errors import BrainTumorNetError, InputWarning, UsageError
 from braintumornet.core.printable import one_line
+from braintumornet.core.ranks import is_child_of_the_first, is_first_process
+from braintumornet.core.stopping import Stopped, stopping
 
 app = typer.Typer(
     help="Multi-task brain-tumour segmentation in MRI. Research use; not for clinical decisions.",
@@ -42,6 +44,16 @@ class _Debug:
     on = False
 
 
+@contextmanager
+def advising(advice: Callable[[], str]) -> Iterator[None]:
+    """Let the line that says that a signal stopped a command end with what to do next."""
+    try:
+        yield
+    except Stopped as stop:
+        stop.advice = advice()
+        raise
+
+
 def parse_pairs(given: list[str], option: str, form: str) -> dict[str, str]:
     """Read options such as `--head mets=hgg`.
 
@@ -64,8 +76,15 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # an id that the terminal cannot write ends no command
     try:
-        with _shown_warnings():
+        with stopping(), _shown_warnings():
             app()
+    except Stopped as stop:
+        if _Debug.on:
+            raise
+        if is_first_process():
+            sys.stderr.write(f"{stop}\n")
+        # the first process is ended by force where a child of it fails, which it may not live to say
+        sys.exit(0 if is_child_of_the_first() else stop.exit_code)
     except BrainTumorNetError as error:
         if _Debug.on:
             raise

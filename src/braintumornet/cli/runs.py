@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from braintumornet.cli.app import Cohorts, Json, app
+from braintumornet.cli.app import Cohorts, Json, advising, app
 from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster, require_ray
 
 
@@ -49,11 +49,16 @@ def train(
     cases = leave_cases_out(cases, leave_out) if leave_out else cases
     for text in find_confounding(settings, cases):
         console.warn(text)
-    with quiet_libraries(), training_progress() as bars:
+    place = RunFolder(run)
+
+    def what_next() -> str:
+        return "go on with --resume" if place.begun else "the same command begins again"
+
+    with advising(what_next), quiet_libraries(), training_progress() as bars:
         result = fit(
             settings,
             cases,
-            RunFolder(run),
+            place,
             resume=resume,
             reading=bars.read,
             progress=bars.step,
@@ -140,7 +145,7 @@ def predict(
 
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     order = Order(run, output, probabilities, tuple(task or ()))
-    with quiet_libraries():
+    with advising(lambda: "go on with --resume"), quiet_libraries():
         RunFolder(run).require_complete()
         known = router_scores(RunFolder(run))
         cohort = take_shard(cases_to_predict(cases, run, split), shard)

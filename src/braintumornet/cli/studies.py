@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from braintumornet.cli.app import Cohorts, Json, app, parse_pairs
+from braintumornet.cli.app import Cohorts, Json, advising, app, parse_pairs
 from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster, require_ray
 
 
@@ -45,7 +45,7 @@ def study(
     place = StudyFolder(folder)
     tables = {name: Path(table) for name, table in parse_pairs(unseen or [], "--unseen", "NAME=TABLE").items()}
     settings = name_tables(load_study(file, overrides or []), cohort or (), tables)
-    with quiet_libraries():
+    with advising(lambda: "the same command goes on"), quiet_libraries():
         with console.screen.status("Reading the cohorts"):
             planned = plan_in(settings, place)
         left = jobs_to_do(planned, place)

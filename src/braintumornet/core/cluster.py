@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.stopping import signals_kept
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -173,7 +174,8 @@ def connect(address: str | None = None) -> Iterator[Cluster]:
         where = address or os.environ.get("RAY_ADDRESS") or "local"  # Ray would wait for one that died here
         try:
             _require_open(where)
-            ray.init(address=where, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+            with signals_kept():  # Ray would end this program its own way
+                ray.init(address=where, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
         except (ray.exceptions.RayError, OSError, RuntimeError, ValueError) as error:
             reason = str(error).strip().partition("\n")[0]
             msg = (

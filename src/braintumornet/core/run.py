@@ -79,6 +79,11 @@ class RunFolder:
         """Held by the training that writes here; only there meanwhile."""
         return self.path / ".lock"
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything of a run is here, however early it was stopped."""
+        return any(file.exists() for file in (self.config, self.split, self.model, self.state))
+
     def require_complete(self) -> None:
         """Refuse a folder that holds no trained model.
 

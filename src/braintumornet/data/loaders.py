@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from braintumornet.core.stopping import ignore_signals
 from braintumornet.data.augment import draw_augmentation
 from braintumornet.data.cuts import Cut, Cuts, make_batch
 from braintumornet.data.draw import plan_draw
@@ -107,8 +108,14 @@ def build_loader(
         collate_fn=collect if late else make_batch,
         num_workers=settings.workers,
         persistent_workers=settings.workers > 0,
+        worker_init_fn=_leave_signals_to_the_training,
         generator=torch.Generator().manual_seed(seed),  # else it draws from the state that dropout draws from
     )
+
+
+def _leave_signals_to_the_training(_: int) -> None:
+    """Prepare batches until the training has saved its state: a scheduler, or Ctrl-C, tells all processes to stop."""
+    ignore_signals()
 
 
 def sample_numbers(steps: range, batch_size: int, process: int = 0, processes: int = 1) -> list[list[int]]:

@@ -1,6 +1,5 @@
 """One job of a study from its start, or from where it was stopped, to its scores."""
 
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -141,8 +140,6 @@ def _start_from(job: Job, folder: StudyFolder) -> ExperimentConfig:
 def _train(config: ExperimentConfig, job: Job, run: RunFolder, watch: Watch) -> dict[str, Any]:
     """Train a network, go on with it, or take it as it is; return what it costs."""
     seconds: list[float] = []
-    if run.config.is_file() and not run.state.is_file():  # stopped before anything was saved
-        shutil.rmtree(run.path)
     if not run.report.is_file():
         with watch(f"{job.arm}, split {job.split}") as bars:
             began = perf_counter()
@@ -155,7 +152,7 @@ def _train(config: ExperimentConfig, job: Job, run: RunFolder, watch: Watch) -> 
                     bars.step(done, total, losses)
 
             reading = None if bars is None else bars.read
-            fit(config, job.cohort, run, resume=run.state.is_file(), reading=reading, progress=step)
+            fit(config, job.cohort, run, resume=run.begun, reading=reading, progress=step)
     return describe_cost(config, job, seconds)
 
 

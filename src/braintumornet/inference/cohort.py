@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from braintumornet.core.case import Case, Cohort
+from braintumornet.core.stopping import Stopped, held_back
 from braintumornet.evaluation.table import Score
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.routing import choose_tasks, route
@@ -35,14 +36,20 @@ def predict_cohort(
     Raises:
         UsageError: a task is not known, or there is no router to choose.
         InputError: a case cannot be read, or a file cannot be written.
+        Stopped: a signal came; the cases before it are whole, and the one at hand is dropped.
     """
     config = predictor.config
     wanted = choose_tasks(config, tasks)
     about = {task.name: task.about() for task in config.tasks}
     summaries = []
-    for case in cohort:
-        prediction = predictor.predict(case, wanted)
-        prediction = route(prediction, config, router_scores) if AUTO in tasks else prediction
-        summaries.append(write_prediction(prediction, folder, about, probabilities))
-        advance(case)
+    try:
+        for case in cohort:
+            prediction = predictor.predict(case, wanted)
+            prediction = route(prediction, config, router_scores) if AUTO in tasks else prediction
+            with held_back():  # what is begun is written whole; before that, nothing is lost
+                summaries.append(write_prediction(prediction, folder, about, probabilities))
+                advance(case)
+    except Stopped as stop:
+        stop.done = f"after {len(summaries)} of {len(cohort)} cases"
+        raise
     return summaries

@@ -1,7 +1,6 @@
 """What a person sees in the terminal."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from math import isnan
 from pathlib import Path
@@ -14,6 +13,7 @@ from rich.table import Table
 
 from braintumornet.core.case import Cohort
 from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.core.ranks import is_first_process
 from braintumornet.evaluation.empty import describe_policy
 from braintumornet.evaluation.marker_cohort import LEFT_OUT, SITE, WRONG
 from braintumornet.evaluation.score_case import SEEN
@@ -21,10 +21,8 @@ from braintumornet.evaluation.summary import summarise
 from braintumornet.evaluation.table import MACRO, Score
 from braintumornet.training.drawn import DrawnRow
 
-ONE_OF_SEVERAL = any(os.environ.get(name, "0") != "0" for name in ("RANK", "LOCAL_RANK"))
+screen = Console(highlight=False, quiet=not is_first_process())
 """Processes that train together share a terminal; only the first has something to say."""
-
-screen = Console(highlight=False, quiet=ONE_OF_SEVERAL)
 
 
 def done(what: str, where: Path) -> None:

@@ -6,31 +6,41 @@ from contextlib import contextmanager
 from dataclasses import asdict, fields
 from importlib.metadata import version
 
-from braintumornet.config import ExperimentConfig
+from braintumornet.config import ExperimentConfig, read_run_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import UsageError
 from braintumornet.core.files import read_json, write_json, write_text
 from braintumornet.core.lock import locked
 from braintumornet.core.manifest import cohort_fingerprint
 from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.core.ranks import is_first_process
 from braintumornet.core.run import RunFolder
 from braintumornet.data.splits import Split, make_split
 from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.training.diary import last_step
 from braintumornet.training.origin import Origin
-from braintumornet.training.processes import is_first_process
+from braintumornet.training.state import other_configuration
 
 
 def choose_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder, resume: bool) -> Split:
     """Return who trains; writes nothing.
 
     Raises:
-        UsageError: the folder holds a run already, or none to resume, or one of another cohort.
-        InputError: the cohort's `split` column cannot be used.
+        UsageError: the folder holds a run already, or none to resume, or one of another cohort or configuration.
+        InputError: the cohort's `split` column, or a file of the run, cannot be used.
     """
-    if resume:
+    if not resume:
+        require_free(run, "add --resume to go on with it, or choose another --run")
+    elif has_state(run):
         return _stored_split(cohort, run)
-    require_free(run, "add --resume to go on with it, or choose another --run")
+    else:
+        _require_begun_alike(config, cohort, run)
     return make_split(cohort, config.data.split, config.seed, _strata(config))
+
+
+def has_state(run: RunFolder) -> bool:
+    """Say whether a state was saved; a run that was stopped before that goes on from the start."""
+    return run.state.exists()
 
 
 @contextmanager
@@ -54,7 +64,7 @@ def require_free(run: RunFolder, advice: str) -> None:
     Raises:
         UsageError: ends with what to do instead.
     """
-    if run.config.exists():
+    if run.begun:
         msg = f"{run.path} holds a run already; {advice}"
         raise UsageError(msg)
 
@@ -62,7 +72,7 @@ def require_free(run: RunFolder, advice: str) -> None:
 def open_run(
     config: ExperimentConfig, cohort: Cohort, split: Split, run: RunFolder, origin: Origin | None = None
 ) -> None:
-    """Write what a run is before it starts."""
+    """Write what a run is before it starts; stopped in between, it is begun, and written again when it goes on."""
     train = cohort.with_ids(list(split.train))
     about = {
         "patients": sorted({case.patient_id for case in train}),
@@ -70,22 +80,43 @@ def open_run(
         "cohorts": count_sides(cohort, split),
         "labelled": {task.name: sum(task.labelled(case) for case in train) for task in config.tasks},
     }
+    write_text(run.config, f"# braintumornet, {RESEARCH_USE}\n{config.to_yaml()}")
     write_json(run.split, {**asdict(split), **about})
     if origin is not None:
         origin.write(run)
     write_json(run.environment, _environment())
-    write_text(run.config, f"# braintumornet, {RESEARCH_USE}\n{config.to_yaml()}")
 
 
 def _stored_split(cohort: Cohort, run: RunFolder) -> Split:
-    if not run.state.exists():
-        msg = f"{run.path} holds no saved state to resume; train without --resume"
-        raise UsageError(msg)
     stored = read_json(run.split)
-    if stored["cohort"] != cohort_fingerprint(cohort):
+    _require_same_cohort(stored["cohort"], cohort, run)
+    return Split(**{side.name: tuple(stored[side.name]) for side in fields(Split)})
+
+
+def _require_begun_alike(config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> None:
+    """Make sure that a run without a state was stopped before its first one, and was to be the same.
+
+    Raises:
+        UsageError: there is no run, it had a state, or it was begun with another configuration or cohort.
+    """
+    if not run.begun:
+        msg = f"{run.path} holds no run to go on with; train without --resume"
+        raise UsageError(msg)
+    if run.config.exists():
+        begun = read_run_config(run)
+        if begun.fingerprint() != config.fingerprint():
+            raise other_configuration(run)
+        if run.report.exists() or last_step(run.metrics) > begun.training.save_every:
+            msg = f"{run.path} has lost its saved state ({run.state}); bring it back, or choose another --run"
+            raise UsageError(msg)
+    if run.split.exists():
+        _require_same_cohort(read_json(run.split)["cohort"], cohort, run)
+
+
+def _require_same_cohort(fingerprint: str, cohort: Cohort, run: RunFolder) -> None:
+    if fingerprint != cohort_fingerprint(cohort):
         msg = f"the cohort is not the one that {run.path} was started with; resume with that one or choose a new --run"
         raise UsageError(msg)
-    return Split(**{side.name: tuple(stored[side.name]) for side in fields(Split)})
 
 
 def count_sides(cohort: Cohort, split: Split) -> dict[str, dict[str, dict[str, int]]]:

@@ -23,6 +23,9 @@ class Onlooker:
     def after_step(self, losses: Mapping[str, float], weights: Mapping[str, float], last: bool) -> None:
         """Log, validate and save what is due after the state's step."""
 
+    def stop(self) -> None:
+        """Save the state, because the training stops after this step."""
+
     def close(self) -> None:
         """Write what is still in memory."""
 
@@ -45,6 +48,7 @@ class Keeper(Onlooker):
         self.val = val
         self.predictor = Predictor(state.network, config)
         self.log = TrainingLog(run, state.step)
+        self.saved = 0
 
     def note(self, kind: str, values: Mapping[str, float]) -> None:
         """Log something of the state's step as `kind/name`."""
@@ -61,11 +65,21 @@ class Keeper(Onlooker):
         if not self.val and last:
             self._keep_weights({"step": step})
         if step % self.settings.save_every == 0 or last:
-            self.state.save(self.run.state, self.fingerprint)
+            self._save()
+
+    def stop(self) -> None:
+        """Save the state, because the training stops after this step."""
+        if self.saved != self.state.step:
+            self._save()
+        self.close()
 
     def close(self) -> None:
         """Write what is still in memory."""
         self.log.close()
+
+    def _save(self) -> None:
+        self.state.save(self.run.state, self.fingerprint)
+        self.saved = self.state.step
 
     def _validate(self, step: int) -> None:
         scores = validate(self.predictor, self.val)

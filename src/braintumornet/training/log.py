@@ -1,15 +1,14 @@
 """The training's diary: a CSV file, and TensorBoard for those who like curves."""
 
-import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from lightning.fabric.loggers import TensorBoardLogger
-
+from braintumornet.core.errors import InputError
 from braintumornet.core.files import write_text
 from braintumornet.core.run import RunFolder
-
-HEADER = "step,name,value\n"
+from braintumornet.training.diary import HEADER, read_rows
+from braintumornet.training.tensorboard import EventFile
 
 
 class TrainingLog:
@@ -18,28 +17,43 @@ class TrainingLog:
     Args:
         run: where to write.
         step: rows after this step, left by a training that was stopped, are removed.
+
+    Raises:
+        InputError: what is there is damaged, or nothing can be written.
     """
 
     def __init__(self, run: RunFolder, step: int) -> None:
-        self.path = run.metrics
-        write_text(self.path, HEADER + "".join(_rows_until(self.path, step)))
-        self.tensorboard = TensorBoardLogger(root_dir=run.tensorboard, name="", version="")
+        self.run = run
+        rows = [f"{before},{name},{value}\n" for before, name, value in read_rows(run.metrics) if before <= step]
+        write_text(run.metrics, f"{HEADER}\n{''.join(rows)}")
+        with _explained(run.tensorboard):
+            self.events = EventFile(run.tensorboard, step)
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
-        """Add values of one step."""
-        with self.path.open("a") as file:
+        """Add values of one step.
+
+        Raises:
+            InputError: they cannot be written, as where the disk is full.
+        """
+        with _explained(self.run.metrics), self.run.metrics.open("a", encoding="utf-8") as file:
             file.writelines(f"{step},{name},{value:.6g}\n" for name, value in values.items())
-        self.tensorboard.log_metrics(dict(values), step)
+        with _explained(self.run.tensorboard):
+            self.events.scalars(step, values)
 
     def close(self) -> None:
-        """Write what is still in memory."""
-        self.tensorboard.finalize("success")
+        """Write what is still in memory.
+
+        Raises:
+            InputError: it cannot be written.
+        """
+        with _explained(self.run.tensorboard):
+            self.events.close()
 
 
-def _rows_until(path: Path, step: int) -> list[str]:
-    if not path.exists():
-        return []
-    with path.open() as file:
-        return [
-            f"{row['step']},{row['name']},{row['value']}\n" for row in csv.DictReader(file) if int(row["step"]) <= step
-        ]
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        msg = f"cannot write {path}: {error.strerror or error}; free some space, and go on with --resume"
+        raise InputError(msg) from error

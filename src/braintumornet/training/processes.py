@@ -1,8 +1,10 @@
 """Several processes that train one network: each computes its samples of a batch, and all take the same step."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,9 +13,12 @@ from lightning.fabric.strategies import DDPStrategy
 from torch import nn
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.errors import UsageError
+from braintumornet.core.errors import BrainTumorNetError, UsageError
 from braintumornet.networks.device import choose_device, uses_bf16
 from braintumornet.tasks.processes import processes, total
+
+CONNECTION = ("gloo", "nccl", "connection", "peer", "socket", "timed out", "timeout")
+"""What the libraries say where another process does not answer."""
 
 LONGEST_WAIT = timedelta(days=1)
 """For the first process, which reads cases that nobody has read before, and validates, while the others wait."""
@@ -60,9 +65,39 @@ def start_processes(config: ExperimentConfig) -> Fabric:
     return fabric
 
 
-def is_first_process() -> bool:
-    """Say whether this process is the first of those that train together, before they have found each other."""
-    return all(os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK"))
+def highest(number: int, fabric: Fabric) -> int:
+    """Return the highest of the numbers that the processes have."""
+    if processes() == 1:
+        return number
+    whole = torch.tensor(number, device=fabric.device)
+    torch.distributed.all_reduce(whole, op=torch.distributed.ReduceOp.MAX)
+    return int(whole)
+
+
+@contextmanager
+def explaining(run: Path) -> Iterator[None]:
+    """Say in our words that a process was lost which the training needs.
+
+    Raises:
+        BrainTumorNetError: one that shares the batch, or one that prepares batches, is gone.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:200]
+        if "DataLoader worker" in reason:
+            msg = (
+                f"a process that prepares batches was ended from outside, mostly for want of memory ({reason}); lower "
+                "data.workers, and go on with --resume"
+            )
+            raise BrainTumorNetError(msg) from error
+        if processes() > 1 and any(word in reason.lower() for word in CONNECTION):
+            msg = (
+                f"another process of this training is gone ({reason}); what it said itself tells why; when that is "
+                f"mended, go on with {run} by --resume"
+            )
+            raise BrainTumorNetError(msg) from error
+        raise
 
 
 def seed_step(seed: int, step: int, process: int) -> None:

@@ -24,7 +24,7 @@ from braintumornet.networks.learning import Schedule, freeze, parameter_groups
 from braintumornet.tasks.base import Criterion
 from braintumornet.tasks.batch import Batch
 from braintumornet.training.drawn import DrawnSamples
-from braintumornet.training.folder import choose_split, open_run
+from braintumornet.training.folder import choose_split, has_state, open_run
 from braintumornet.training.keeper import Keeper, Onlooker
 from braintumornet.training.origin import Origin, start_from
 from braintumornet.training.preflight import as_drawn, check_labels, check_memory, check_norms, check_patch
@@ -88,19 +88,20 @@ def open_session(
         InputError: the cohort cannot be used.
     """
     split = choose_split(config, cohort, run, resume)
+    goes_on = resume and has_state(run)
     cases = cohort.with_ids(list(split.train)).cases
     check_labels(config, cases)
     drawn_cases = as_drawn(config, cases)
     criteria = {task.name: task.criterion(drawn_cases) for task in config.tasks}
     fabric = start_processes(config)
     fresh = build_network(config, fabric)
-    origin = None if resume else start_from(config, fresh, cohort, split)
+    origin = None if goes_on else start_from(config, fresh, cohort, split)
     network, weighting, optimizer = set_up(fresh, config, fabric)
     with fabric.rank_zero_first():  # the others find in the store what it has read
         train, val = read_sides(config, cohort, split, run, reading)
     drawn = DrawnSamples.of(cases, config.data.draw.over, config.tasks, config.sequences)
     state = TrainingState(network.module, weighting, optimizer.optimizer, drawn=drawn)
-    if resume:
+    if goes_on:
         state.load(run.state, config.fingerprint())
     elif fabric.is_global_zero:
         open_run(config, cohort, split, run, origin)

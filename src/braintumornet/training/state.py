@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from braintumornet.core.errors import UsageError
+from braintumornet.core.run import RunFolder
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
 from braintumornet.training.drawn import DrawnSamples
 
@@ -50,9 +51,7 @@ class TrainingState:
         """
         tensors, notes = read_tensors(path)
         if notes["config"] != fingerprint:
-            run = path.parent.parent
-            msg = f"{run} was trained with another configuration; resume with that one or choose a new --run"
-            raise UsageError(msg)
+            raise other_configuration(RunFolder(path.parent.parent))
         self.network.load_state_dict(_part(tensors, "network."))
         self.weighting.load_state_dict(_part(tensors, "weighting."))
         self._load_optimizer(_part(tensors, "optimizer."))
@@ -66,6 +65,11 @@ class TrainingState:
             state.setdefault(int(number), {})[name] = tensor
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def other_configuration(run: RunFolder) -> UsageError:
+    """Return why a run is not gone on with under another configuration than it was begun with."""
+    return UsageError(f"{run.path} was trained with another configuration; resume with that one or choose a new --run")
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

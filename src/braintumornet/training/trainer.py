@@ -11,13 +11,15 @@ from braintumornet.core.case import Cohort
 from braintumornet.core.errors import BrainTumorNetError
 from braintumornet.core.files import write_json
 from braintumornet.core.run import RunFolder
+from braintumornet.core.stopping import Held, Stopped, held_back, stopping
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.routing import measure_router
 from braintumornet.tasks.base import task_losses
+from braintumornet.tasks.batch import Batch
 from braintumornet.training.drawn import DrawnRow
 from braintumornet.training.folder import alone_in
 from braintumornet.training.penalty import add_weight_penalty
-from braintumornet.training.processes import seed_step, sum_gradients
+from braintumornet.training.processes import explaining, highest, seed_step, sum_gradients
 from braintumornet.training.session import Reading, Session, Starting, load_batches, open_session
 from braintumornet.weighting.gradients import gradient_cosines
 
@@ -65,48 +67,66 @@ def fit(
 
     Raises:
         UsageError: the run folder is taken, another training is at work in it, or the configuration cannot work.
-        InputError: the cohort cannot be used.
+        InputError: the cohort cannot be used, or the disk is full.
+        Stopped: a signal came; at once before the first step, and else after the step, with the state saved.
     """
-    with alone_in(run):
+    with stopping(), alone_in(run), explaining(run.path):
         session = open_session(config, cohort, run, resume, reading, starting)
-        return _train(config, cohort, run, session, progress or (lambda done, total, losses: None))
+        with held_back() as held:
+            _train(config, session, progress or (lambda done, total, losses: None), held)
+        state = session.state
+        result = FitResult(state.step, state.best if session.val else None, tuple(state.drawn.rows()))
+        if session.fabric.is_global_zero:
+            write_report(config, cohort.with_ids(list(session.split.val)), run, result)
+        return result
 
 
-def _train(config: ExperimentConfig, cohort: Cohort, run: RunFolder, session: Session, progress: Progress) -> FitResult:
+def _train(config: ExperimentConfig, session: Session, progress: Progress, held: Held) -> None:
+    """Take the steps that are left.
+
+    Raises:
+        Stopped: after a step in which a signal came to one of the processes; the state is saved.
+    """
+    state, fabric = session.state, session.fabric
+    total = config.training.total_steps(len(session.train), config.data.batch_size)
+    steps = range(state.step, total)
+    session.network.train()
+    for step, batch in zip(steps, load_batches(config, session, steps), strict=True):
+        values = _step(config, session, batch, step, total)
+        progress(state.step, total, values)
+        if number := highest(held.number, fabric):
+            session.keeper.stop()
+            fabric.barrier()  # the first process has saved
+            raise Stopped(number, f"after step {state.step} of {total}; the state is saved")
+    session.keeper.close()
+
+
+def _step(config: ExperimentConfig, session: Session, batch: Batch, step: int, total: int) -> dict[str, float]:
+    """Learn from one batch, keep what is due, and return the losses."""
     fabric, network, optimizer, state = session.fabric, session.network, session.optimizer, session.state
     settings, shared = config.training, session.shared
-    total = settings.total_steps(len(session.train), config.data.batch_size)
-    steps = range(state.step, total)
-
-    network.train()
-    for step, batch in zip(steps, load_batches(config, session, steps), strict=True):
-        state.step = step + 1
-        seed_step(config.seed, step, fabric.global_rank)
-        set_learning_rate(optimizer, settings, step / total)
-        session.schedule.begin(step)
-        losses = task_losses(network(batch.image, truth=batch.targets), batch, session.criteria)
-        values = {name: loss.item() for name, loss in losses.items()}
-        require_finite(values, step)
-        weights = {}
-        if losses:
-            if settings.gradient_cosine_every and state.step % settings.gradient_cosine_every == 0:
-                session.keeper.note("cosine", gradient_cosines(losses, shared, fabric))
-            weights = session.weighting.backward(losses, shared, fabric)
-            sum_gradients(network.parameters())
-            add_weight_penalty(network, settings.l1, settings.l2)
-            session.schedule.hold_back()
-            if settings.max_norm is not None:
-                fabric.clip_gradients(network, optimizer, max_norm=settings.max_norm)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-        state.drawn.add(batch)
-        session.keeper.after_step(values, weights, last=state.step == total)
-        progress(state.step, total, values)
-    session.keeper.close()
-    result = FitResult(state.step, state.best if session.val else None, tuple(state.drawn.rows()))
-    if fabric.is_global_zero:
-        write_report(config, cohort.with_ids(list(session.split.val)), run, result)
-    return result
+    state.step = step + 1
+    seed_step(config.seed, step, fabric.global_rank)
+    set_learning_rate(optimizer, settings, step / total)
+    session.schedule.begin(step)
+    losses = task_losses(network(batch.image, truth=batch.targets), batch, session.criteria)
+    values = {name: loss.item() for name, loss in losses.items()}
+    require_finite(values, step)
+    weights = {}
+    if losses:
+        if settings.gradient_cosine_every and state.step % settings.gradient_cosine_every == 0:
+            session.keeper.note("cosine", gradient_cosines(losses, shared, fabric))
+        weights = session.weighting.backward(losses, shared, fabric)
+        sum_gradients(network.parameters())
+        add_weight_penalty(network, settings.l1, settings.l2)
+        session.schedule.hold_back()
+        if settings.max_norm is not None:
+            fabric.clip_gradients(network, optimizer, max_norm=settings.max_norm)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+    state.drawn.add(batch)
+    session.keeper.after_step(values, weights, last=state.step == total)
+    return values
 
 
 def write_report(config: ExperimentConfig, val: Cohort, run: RunFolder, result: FitResult) -> None:
