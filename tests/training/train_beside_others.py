@@ -21,13 +21,13 @@ from braintumornet.training.trainer import fit
 STOP_AFTER = 3  # a state is saved after 2
 
 
-class Stopped(Exception):  # noqa: N818
+class PowerCut(Exception):  # noqa: N818
     """Stands for a power cut in all processes."""
 
 
 def stop(step: int, total: int, losses: object) -> None:
     if step == STOP_AFTER:
-        raise Stopped
+        raise PowerCut
 
 
 def main(folder: Path, process: str) -> None:
@@ -38,7 +38,7 @@ def main(folder: Path, process: str) -> None:
         fit(config, cohort, RunFolder(folder / path.stem), progress=lambda step, total, values, to=record: to(values))
         (folder / f"{path.stem}.{process}.json").write_text(json.dumps({"processes": processes(), "losses": losses}))
     stopped = RunFolder(folder / "stopped")
-    with suppress(Stopped):
+    with suppress(PowerCut):
         fit(config, cohort, stopped, progress=stop)
     fit(config, cohort, stopped, resume=True)
     say_where_a_signal_stops(config, cohort, folder, process)
