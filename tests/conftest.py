@@ -11,6 +11,7 @@ from braintumornet import cli
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.cluster import Cluster, connect
+from braintumornet.core.stopping import signals_kept
 from braintumornet.phantom.cohort import write_phantoms
 from braintumornet.phantom.settings import PhantomSettings
 
@@ -69,9 +70,10 @@ def cluster() -> Iterator[Cluster]:
     ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'braintumornet[ray]'")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        ray.init(
-            "local", num_cpus=2, num_gpus=1, object_store_memory=10**8, include_dashboard=False, log_to_driver=False
-        )
+        with signals_kept():
+            ray.init(
+                "local", num_cpus=2, num_gpus=1, object_store_memory=10**8, include_dashboard=False, log_to_driver=False
+            )
         with connect() as connected:
             yield connected
         ray.shutdown()
