@@ -82,10 +82,10 @@ def end_of(call: Callable[[], Any]) -> Outcome:
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         try:
-            outcome = Outcome(value=call())
+            outcome, lines = Outcome(value=call()), 1
         except BrainTumorNetError as error:
-            outcome = Outcome(refusal=str(error) or "\n\n")
-    assert len(outcome.refusal.splitlines()) <= 1, f"a message of several lines: {outcome.refusal!r}"
+            outcome, lines = Outcome(refusal=str(error)), len(str(error).splitlines())
+    assert lines == 1, f"expected a message of one line, found {outcome.refusal!r}"
     assert not warned, f"a warning reached the user: {warned[0].category.__name__}: {warned[0].message}"
     return outcome
 

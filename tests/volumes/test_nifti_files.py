@@ -1,3 +1,5 @@
+import gzip
+
 import nibabel as nib
 import numpy as np
 import pytest
@@ -73,6 +75,13 @@ def test_an_uncompressed_file_cut_short_is_named(nifti):
     path = nifti(np.zeros((9, 9, 9), np.float32), "a.nii")
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(InputError, match=r"a\.nii cannot be read to its end"):
+        read_volume(path)
+
+
+def test_a_compressed_file_that_ends_too_early_is_said_in_one_line(nifti):
+    path = nifti(np.zeros((9, 9, 9), np.float32))
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())[:1000]))
+    with pytest.raises(InputError, match=r"to its end \(Expected 2916 bytes, got 648 bytes\); it is damaged"):
         read_volume(path)
 
 

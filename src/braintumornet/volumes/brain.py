@@ -64,9 +64,7 @@ def normalise(image: np.ndarray, brain: np.ndarray) -> np.ndarray:
 
 
 def measure_contrast(values: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """Return grey levels in a unit that brings the largest to about 1, with their mean and standard deviation.
-
-    The unit is a power of two, so that nothing is rounded, and no square is too large or too small for float32.
+    """Return grey levels as float64, in which no square is too large or too small, with mean and standard deviation.
 
     Args:
         values: of the brain's voxels (N,), N > 0; mean and deviation are those between the 5th and 95th percentile.
@@ -74,12 +72,11 @@ def measure_contrast(values: np.ndarray) -> tuple[np.ndarray, float, float]:
     Raises:
         InputError: in words that follow the name of the image: nearly all values are the same.
     """
-    _, exponent = np.frexp(np.abs(values).max())
-    inside = np.ldexp(values, -int(exponent))
+    inside = values.astype(np.float64)
     low, high = np.percentile(inside, TRIM_PERCENTILES)
     trimmed = inside[(inside >= low) & (inside <= high)]
-    mean, spread = float(trimmed.mean(dtype=np.float64)), float(trimmed.std(dtype=np.float64))
+    mean, spread = float(trimmed.mean()), float(trimmed.std())
     if spread <= LEAST_SPREAD * float(np.abs(trimmed).max()):
-        msg = f"is {np.median(values):g} in nearly all of the brain, so that it shows nothing; export it again"
+        msg = f"is {np.median(inside):g} in nearly all of the brain, so that it shows nothing; export it again"
         raise InputError(msg)
     return inside, mean, spread

@@ -83,7 +83,8 @@ def _read_array(stream: IO[bytes], header: NiftiHeader, path: Path) -> np.ndarra
             array = np.asarray(proxy, dtype=np.float32)
         rest = len(stream.read(MOST_TRAILING_BYTES + 1))  # to the very end, where gzip's checksum is compared
     except _DAMAGED as error:
-        msg = f"{path} cannot be read to its end ({error}); it is damaged or cut short: copy it again"
+        reason = str(error).splitlines()[0].split(f" from {path}")[0]
+        msg = f"{path} cannot be read to its end ({reason}); it is damaged or cut short: copy it again"
         raise InputError(msg) from error
     if rest > MOST_TRAILING_BYTES:
         msg = f"{path} holds more than the {header.voxels} voxels that its header speaks of; convert the scan again"

@@ -78,9 +78,9 @@ def _parse(block: bytes) -> nib.Nifti1Header:
             kind, single, pair = _KINDS[size]
             header = kind(block[:size], endianness=order, check=False)
             magic = bytes(header["magic"].item())
-            if magic.startswith(single):
+            if magic == single:
                 return header
-            if magic.startswith(pair):
+            if magic == pair:
                 msg = "is the header of a pair of files (.hdr and .img); convert the two to one .nii.gz"
             else:
                 msg = "is an Analyze 7.5 file or has lost its NIfTI mark, and does not say left from right; convert it"
