@@ -31,7 +31,7 @@ def test_a_line_of_ours_is_a_right_end_and_nothing_else_is():
 
     assert end_of(lambda: refuse(InputError("a.nii is cut short"))).refusal == "a.nii is cut short"
     with pytest.raises(AssertionError, match="expected a message of one line"):
-        end_of(lambda: refuse(InputError("two\nlines")))
+        end_of(lambda: refuse(InputError("")))
     with pytest.raises(AssertionError, match="a warning reached the user: UserWarning: careful"):
         end_of(lambda: warnings.warn("careful", stacklevel=1))
     numbers = iter(range(4))

@@ -89,7 +89,7 @@ def main() -> None:
         if _Debug.on:
             raise
         word = "wrong use" if isinstance(error, UsageError) else "error"
-        sys.stderr.write(f"{word}: {one_line(str(error))}\n")
+        sys.stderr.write(f"{word}: {error}\n")
         sys.exit(error.exit_code)
     except Exception as error:
         if _Debug.on:
@@ -107,7 +107,7 @@ def _shown_warnings() -> Iterator[None]:
         usual = warnings.showwarning
 
         def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
-            text = f"warning: {one_line(str(message))}\n"
+            text = f"warning: {message}\n"
             if not issubclass(category, InputWarning):
                 usual(message, category, *where)
             elif text not in shown:

@@ -1,10 +1,23 @@
 """The errors that a person reads: what was expected, what was found, what to do."""
 
+from braintumornet.core.printable import one_line
+
 
 class BrainTumorNetError(Exception):
-    """Base of every error that the console shows as one line; `exit_code` is what the command ends with."""
+    r"""Base of every error that a person reads: one line, whatever stands in the names and messages that it quotes.
+
+    Attributes:
+        exit_code: what the command ends with.
+
+    Example:
+        >>> print(BrainTumorNetError("no column 'a\nb'"))
+        no column 'a b'
+    """
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class InputError(BrainTumorNetError):
@@ -17,6 +30,9 @@ class GeometryError(InputError):
 
 class InputWarning(UserWarning):
     """The data are probably not as they are meant, but can be used; the command line shows each once."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class UsageError(BrainTumorNetError):
