@@ -1,6 +1,6 @@
 """The scores of a folder of predictions against a cohort's labels."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from math import prod
 from pathlib import Path
@@ -17,6 +17,7 @@ from braintumornet.evaluation.detection import detection_rows
 from braintumornet.evaluation.evaluate import CaseScores
 from braintumornet.evaluation.foreign import ForeignMasks, find_masks
 from braintumornet.evaluation.lesion_settings import LesionSettings
+from braintumornet.evaluation.heads import heads_of, questions_of
 from braintumornet.evaluation.marker_cohort import score_marker
 from braintumornet.evaluation.question import Question, choose_head
 from braintumornet.evaluation.score_case import AskedHead, MaskScoring, score_case
@@ -52,7 +53,7 @@ def evaluate_cohort(
         advance: called after each case.
 
     Raises:
-        InputError: there is no prediction at all, or a file cannot be read.
+        InputError: there is no prediction at all, those of one task disagree on what it is, or a file cannot be read.
         UsageError: no head answers a task, or one is chosen for a task that is not asked.
         GeometryError: a prediction lies on another grid than the truth.
     """
@@ -64,12 +65,12 @@ def evaluate_cohort(
             "or say with --coding how the masks of another tool are to be read"
         )
         raise InputError(msg)
-    outlines, markers = (_tasks_of(summaries.values(), kind) for kind in ("segmentation", "classification"))
     if questions is None:
-        questions = [Question.of(task, about) for task, about in {**outlines, **markers}.items()]
+        questions = questions_of(summaries)
     _require_asked(heads or {}, questions)
-    asked = [(one, choose_head(one, list(outlines if one.regions else markers), heads or {})) for one in questions]
-    masks = [AskedHead(question, head, outlines[head]["regions"]) for question, head in asked if question.regions]
+    outlines, markers = (list(heads_of(summaries, kind)) for kind in ("segmentation", "classification"))
+    asked = [(one, choose_head(one, outlines if one.regions else markers, heads or {})) for one in questions]
+    masks = [AskedHead(question, head) for question, head in asked if question.regions]
     workers = _plan(cohort, jobs)
     scores = _score_masks(cohort, MaskScoring(masks, folder, settings or ScoreSettings()), summaries, workers, advance)
     for question, head in asked:
@@ -107,7 +108,7 @@ def evaluate_masks(
         msg = f"cohort {cohort.name} has no mask in the column {masks.target!r}; {suggest(masks.target, columns)}"
         raise InputError(msg)
     regions = masks.scored_regions()
-    asked = AskedHead(Question(masks.task, masks.target, tuple(regions)), masks.task, regions)
+    asked = AskedHead(Question(masks.task, masks.target, tuple(regions)), masks.task)
     scoring = MaskScoring([asked], folder, settings or ScoreSettings())
     scores = _score_masks(cohort, scoring, find_masks(folder, cohort, masks), _plan(cohort, jobs), advance)
     if not scores:
@@ -139,14 +140,6 @@ def _require_asked(heads: Mapping[str, str], questions: Sequence[Question]) -> N
         if task not in tasks:
             msg = f"--head names the task {task!r}, which is not scored; {suggest(task, tasks)}"
             raise UsageError(msg)
-
-
-def _tasks_of(summaries: Collection[Mapping[str, Any]], kind: str) -> dict[str, Mapping[str, Any]]:
-    """Return every task of a kind that is answered, or left out by a router, for any case."""
-    left_out = [summary["router"]["left_out"] for summary in summaries if "router" in summary]
-    answered = [summary[kind] for summary in summaries]
-    given = [*answered, *(left_out if kind == "segmentation" else [])]
-    return {task: about for tasks in given for task, about in tasks.items()}
 
 
 def _score_masks(

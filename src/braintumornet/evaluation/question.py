@@ -73,22 +73,22 @@ def choose_head(question: Question, heads: Sequence[str], chosen: Mapping[str, s
     raise UsageError(msg)
 
 
-def match_channels(wanted: Sequence[str], given: Sequence[str], head: str) -> list[int]:
+def match_regions(wanted: Sequence[str], given: Sequence[str], head: str) -> list[str]:
     """Return which of a head's regions answers each region wanted; a single one answers for any single one.
 
     Raises:
         UsageError: a region is not among those of the head.
 
     Example:
-        >>> match_channels(["TC"], ["WT", "TC"], "glioma")
-        [1]
-        >>> match_channels(["TC"], ["WT"], "hgg")
-        [0]
+        >>> match_regions(["TC"], ["WT", "TC"], "glioma")
+        ['TC']
+        >>> match_regions(["TC"], ["WT"], "hgg")
+        ['WT']
     """
     if len(wanted) == len(given) == 1:
-        return [0]
+        return list(given)
     for region in wanted:
         if region not in given:
             msg = f"head {head!r} outlines {', '.join(given)}; region {region!r} is none of them"
             raise UsageError(msg)
-    return [given.index(region) for region in wanted]
+    return list(wanted)

@@ -12,7 +12,7 @@ from braintumornet.core.coding import region_masks, told_regions
 from braintumornet.core.errors import BrainTumorNetError
 from braintumornet.core.space import require_same_space
 from braintumornet.evaluation.evaluate import CaseMasks, CaseScores, score_regions
-from braintumornet.evaluation.question import Question, match_channels
+from braintumornet.evaluation.question import Question, match_regions
 from braintumornet.evaluation.settings import ScoreSettings
 from braintumornet.evaluation.table import Score
 from braintumornet.volumes.nifti import read_labels
@@ -29,12 +29,10 @@ class AskedHead:
     Args:
         question: what is asked.
         head: segmentation task of the predictions.
-        regions: that the head outlines.
     """
 
     question: Question
     head: str
-    regions: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -79,17 +77,19 @@ def score_case(scoring: MaskScoring, given: tuple[Case, Mapping[str, Any]]) -> l
 def _score_answer(scoring: MaskScoring, asked: AskedHead, case: Case, summary: Mapping[str, Any]) -> CaseScores:
     question, answer = asked.question, summary.get("segmentation", {}).get(asked.head)
     coding, regions = str(case.coding), question.regions_of(case)
-    channels = match_channels(regions, asked.regions, asked.head)
     try:
         labels = read_labels(case.targets[question.column])
         truth = region_masks(labels.array, coding, regions)
-        found = np.zeros_like(truth) if answer is None else read_answer(answer, labels, scoring.folder)[channels]
+        found = np.zeros_like(truth)
+        if answer is not None:
+            found = read_answer(answer, asked.head, regions, labels, scoring.folder)
         masks = CaseMasks(regions, truth, found, told_regions(coding, regions), labels.space)
         scores = score_regions(case.id, question.task, masks, scoring.settings)
     except BrainTumorNetError as error:
         msg = f"case {case.id}: {error}"
         raise type(error)(msg) from error
-    remarks = [f"head {asked.head} ({', '.join(asked.regions)})"] if asked.head != question.task else []
+    outlined = "" if answer is None else f" ({', '.join(answer['regions'])})"
+    remarks = [f"head {asked.head}{outlined}"] if asked.head != question.task else []
     remarks += [SEEN] if summary.get("seen_in_training") else []
     rows = scores.rows if answer is not None else [replace(row, note=NO_PREDICTION) for row in scores.rows]
     return replace(scores, rows=[_remark(row, remarks) for row in rows])
@@ -99,24 +99,32 @@ def _remark(row: Score, remarks: Sequence[str]) -> Score:
     return replace(row, note="; ".join([row.note, *remarks] if row.note else remarks))
 
 
-def read_answer(answer: Mapping[str, Any], truth: Volume, folder: Path) -> np.ndarray:
-    """Read the masks of one task of a prediction, boolean (R, D, H, W), in the order of its regions.
+def read_answer(
+    answer: Mapping[str, Any], head: str, regions: Sequence[str], truth: Volume, folder: Path
+) -> np.ndarray:
+    """Read the masks that a prediction has of the regions wanted, boolean (R, D, H, W), in the order of these.
+
+    Every prediction names its regions, in an order of its own: they are matched by name, case by case.
 
     Args:
-        answer: what the prediction's summary says of the task.
+        answer: what the prediction's summary says of the task that answers.
+        head: name of that task.
+        regions: that are wanted.
         truth: labels on whose grid the prediction must lie.
         folder: of the predictions.
 
     Raises:
+        UsageError: the task does not outline a region.
         InputError: a file cannot be read.
         GeometryError: it lies on another grid.
     """
-    regions = answer["regions"]
+    wanted = match_regions(regions, answer["regions"], head)
     masks = np.zeros((len(regions), *truth.array.shape), dtype=bool)
     for file in answer["files"]:
         labels = read_labels(folder / file["name"])
         require_same_space(labels.space, truth.space, f"the prediction {file['name']}", "the truth")
         found = region_masks(labels.array, file["coding"], file["regions"])
         for region, mask in zip(file["regions"], found, strict=True):
-            masks[list(regions).index(region)] = mask
+            for index in (index for index, name in enumerate(wanted) if name == region):
+                masks[index] = mask
     return masks

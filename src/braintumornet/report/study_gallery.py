@@ -13,7 +13,7 @@ from braintumornet.core.errors import BrainTumorNetError
 from braintumornet.core.files import read_json
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.evaluation.foreign import ENDINGS, ForeignMasks, find_masks
-from braintumornet.evaluation.question import Question, choose_head, match_channels
+from braintumornet.evaluation.question import Question, choose_head
 from braintumornet.evaluation.score_case import read_answer
 from braintumornet.experiments.arms import GivenArm, MasksArm, TrainedArm
 from braintumornet.experiments.by_size import VOLUME
@@ -141,8 +141,8 @@ def _read(
         head, answer = _own_answer(case, question, place, chosen)
     if answer is None:
         return np.zeros((len(question.regions_of(case)), *labels.array.shape), bool) if there else None
-    masks: np.ndarray = read_answer(answer, labels, place)
-    return masks[match_channels(question.regions_of(case), answer["regions"], head)]
+    masks: np.ndarray = read_answer(answer, head, question.regions_of(case), labels, place)
+    return masks
 
 
 def _own_answer(case: Case, question: Question, place: Path, chosen: Mapping[str, str]) -> tuple[str, Any]:
