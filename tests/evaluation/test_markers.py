@@ -6,7 +6,7 @@ from braintumornet.core.errors import InputError, UsageError
 from braintumornet.evaluation.bootstrap import NO_SPREAD
 from braintumornet.evaluation.markers import marker_scores
 
-CLASSES = ("fusion", "v600e", "other")
+CLASSES = ("fusion", "other", "v600e")  # by name, as a tie goes to the first by name
 
 
 def random_cohort(seed, cases=80):
@@ -99,7 +99,7 @@ def test_each_class_stays_present_where_a_patient_has_cases_of_two():
 
 
 def test_a_class_without_a_case_has_no_auc_and_says_why():
-    scores = marker_scores(CLASSES, ["fusion", "other"], np.array([[0.8, 0.1, 0.1], [0.2, 0.2, 0.6]]))
+    scores = marker_scores(CLASSES, ["fusion", "other"], np.array([[0.8, 0.1, 0.1], [0.2, 0.6, 0.2]]))
     assert np.isnan([scores.auc["v600e"].value, scores.macro_auc.value, scores.macro_auc.low]).all()
     assert scores.auc["v600e"].note == scores.macro_auc.note == "not defined: no case of class v600e"
     assert (scores.auc["fusion"].value, scores.auc["fusion"].note) == (1, NO_SPREAD)
@@ -158,6 +158,32 @@ def test_a_case_without_an_answer_is_wrong_in_everything():
     assert given.sensitivity["no"].value == 1  # a tie is the first class
     assert missing.sensitivity["no"].value == missing.balanced_accuracy.value - 0.25 == 0.5
     assert missing.confusion["no"] == {"no": 1, "yes": 0, "nothing": 1}
+    assert missing.auc["yes"].value == 0.5  # below no: 1 before that
+    assert missing.brier.value == pytest.approx((2 * 0.1**2 + 2 + 2 * 0.1**2) / 3)
+    assert missing.specificity["yes"].value == 0.5
+    assert missing.calibration_error.value == pytest.approx(0.1)  # of the two answers
+    for name in ("macro_auc", "balanced_accuracy", "brier"):
+        assert getattr(missing, name).note == "1 case without a prediction: counted as wrong"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_leaving_an_answer_out_never_improves_a_score(seed):
+    truths, probabilities = random_cohort(seed, cases=20)
+    given = marker_scores(CLASSES, truths, probabilities)
+    for left_out in range(20):
+        missing = marker_scores(CLASSES, truths, probabilities, answered=[n != left_out for n in range(20)])
+        for name in CLASSES:
+            for metric in ("auc", "sensitivity", "specificity"):
+                assert getattr(missing, metric)[name].value <= getattr(given, metric)[name].value
+        assert missing.macro_auc.value <= given.macro_auc.value
+        assert missing.balanced_accuracy.value <= given.balanced_accuracy.value
+        assert missing.brier.value >= given.brier.value
+
+
+def test_without_any_answer_there_is_no_calibration():
+    scores = marker_scores(["no", "yes"], ["no", "yes"], binary(np.array([0.5, 0.5])), answered=[False, False])
+    assert (scores.macro_auc.value, scores.brier.value, scores.reliability) == (0, 2, ())
+    assert scores.calibration_error.note == "not defined: no answer"
 
 
 @pytest.mark.parametrize("seed", range(3))

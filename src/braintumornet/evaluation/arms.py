@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from statistics import fmean
 
 from braintumornet.core.errors import InputError
 from braintumornet.evaluation.table import Score
@@ -44,7 +43,7 @@ def compare_arms(own: Mapping[str, Sequence[Score]], arms: Mapping[str, Sequence
         A row for each arm and structure, the task-specific networks first.
 
     Raises:
-        InputError: an arm was not scored on the same cases and structures.
+        InputError: an arm was not scored on the same cases and structures, or on one of them twice.
 
     Example:
         >>> alone = {"hgg": [Score("a", "hgg", "WT", "dice", 0.9)]}
@@ -78,9 +77,16 @@ def _dice_of(scores: Sequence[Score]) -> dict[tuple[str, str], dict[str, float]]
     found: dict[tuple[str, str], dict[str, float]] = {}
     for score in scores:
         if score.metric == "dice":
-            found.setdefault((score.task, score.structure), {})[score.case_id] = score.value
+            of_cases = found.setdefault((score.task, score.structure), {})
+            if score.case_id in of_cases:
+                msg = (
+                    f"case {score.case_id}, {score.task}, {score.structure}: dice stands there twice; "
+                    "compare one run of each arm at a time"
+                )
+                raise InputError(msg)
+            of_cases[score.case_id] = score.value
     return found
 
 
 def _mean(dice: Mapping[str, float]) -> float:
-    return float(np.mean(list(dice.values())))
+    return fmean(dice.values())  # exact, so that the order of the cases does not matter

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from braintumornet.core.case import Case
+from braintumornet.core.names import SEQUENCES
 from braintumornet.evaluation.bootstrap import Estimate
 from braintumornet.evaluation.marker_rows import interval_rows
 from braintumornet.evaluation.markers import marker_scores
@@ -53,7 +54,7 @@ def find_tumour(case: Case, tumour: Volume | None) -> TumourFacts:
     age = _number(case.value("age"))
     if tumour is None or not tumour.array.any():
         return TumourFacts(age=age)
-    inside = case.brainmask or next(iter(case.images.values()), None)
+    inside = case.brainmask or next((case.images[name] for name in SEQUENCES if name in case.images), None)
     brain = tumour.array if inside is None else brain_from_images([read_volume(inside).array])
     box = box_around(brain)
     centre = np.argwhere(tumour.array[(window := box_around(tumour.array))]).mean(axis=0)
@@ -77,7 +78,8 @@ def baseline_rows(
 ) -> list[Score]:
     """Score a logistic regression on place, volume and age on the same cases, cross-validated over their patients.
 
-    It learns from labels of the very cohort that is scored, which the network did not: a hard baseline.
+    It learns from labels of the very cohort that is scored, which the network did not: a hard baseline. The order of
+    cases and classes does not matter.
 
     Args:
         task: name of the task.
@@ -98,8 +100,10 @@ def baseline_rows(
     if reason:
         return interval_rows(task, MACRO, "baseline_auc", Estimate(nan, nan, nan, f"not computed: {reason}"))
     folds = min(FOLDS, fewest)
-    probabilities = _cross_validate(features[:, known], truths, patients, classes, folds)
-    scores = marker_scores(classes, truths, probabilities, patients)
+    order = sorted(range(len(facts)), key=lambda index: (patients[index], truths[index], repr(facts[index])))
+    truths, patients = ([names[index] for index in order] for names in (truths, patients))
+    probabilities = _cross_validate(features[order][:, known], truths, patients, sorted(classes), folds)
+    scores = marker_scores(sorted(classes), truths, probabilities, patients)
     rows = [row for name in classes for row in interval_rows(task, name, "baseline_auc", scores.auc[name])]
     for metric, estimate in (
         ("auc", scores.macro_auc),

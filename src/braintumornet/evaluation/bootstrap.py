@@ -53,10 +53,12 @@ def estimate(values: np.ndarray, note: str = "") -> Estimate:
     """Return the estimate from the value of the cohort as it is, followed by those of its resamples.
 
     Where no resample changes the value, as where every case is right, they cannot tell how far it may be off.
+    Resamples in which the value is not defined are left aside.
     """
-    if np.ptp(values) <= SAME:
+    known = values[1:][np.isfinite(values[1:])]
+    if known.size and np.ptp([*known, values[0]]) <= SAME:
         return Estimate(float(values[0]), nan, nan, "; ".join(filter(None, [note, NO_SPREAD])))
-    low, high = np.percentile(values[1:], INTERVAL_PERCENTILES)
+    low, high = np.percentile(known, INTERVAL_PERCENTILES) if known.size else (nan, nan)
     return Estimate(float(values[0]), float(low), float(high), note)
 
 

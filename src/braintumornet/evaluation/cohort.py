@@ -16,8 +16,8 @@ from braintumornet.core.prediction import PredictionFolder
 from braintumornet.evaluation.detection import detection_rows
 from braintumornet.evaluation.evaluate import CaseScores
 from braintumornet.evaluation.foreign import ForeignMasks, find_masks
-from braintumornet.evaluation.lesion_settings import LesionSettings
 from braintumornet.evaluation.heads import heads_of, questions_of
+from braintumornet.evaluation.lesion_settings import LesionSettings
 from braintumornet.evaluation.marker_cohort import score_marker
 from braintumornet.evaluation.question import Question, choose_head
 from braintumornet.evaluation.score_case import AskedHead, MaskScoring, score_case

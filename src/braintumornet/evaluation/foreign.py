@@ -42,13 +42,13 @@ class ForeignMasks:
             >>> ForeignMasks("binary").scored_regions()
             ['WT']
         """
-        wanted = self.regions or USUAL_REGIONS
+        wanted = tuple(dict.fromkeys(self.regions)) or USUAL_REGIONS
         for region in wanted:
             if region not in REGIONS:
                 msg = f"region {region!r} is not known; {suggest(region, REGIONS)}"
                 raise UsageError(msg)
         told = [region for region, tells in zip(wanted, told_regions(self.coding, wanted), strict=True) if tells]
-        if not told or (self.regions and told != list(self.regions)):
+        if not told or (self.regions and told != list(wanted)):
             missing = next(region for region in wanted if region not in told)
             raise UsageError(self._complaint(f"region {missing}" if self.regions else "any of WT, TC and ET"))
         return told

@@ -10,16 +10,17 @@ import numpy as np
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.cluster import Cluster
-from braintumornet.core.errors import BrainTumorNetError
+from braintumornet.core.errors import BrainTumorNetError, InputError
 from braintumornet.core.parallel import map_parallel
 from braintumornet.evaluation.baseline import TumourFacts, baseline_rows, find_tumour
 from braintumornet.evaluation.marker_rows import score_markers
+from braintumornet.evaluation.markers import WRONG
+from braintumornet.evaluation.notes import NO_ANSWER, note_truth
 from braintumornet.evaluation.question import Question
 from braintumornet.evaluation.table import MACRO, Score
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 
-WRONG = "without a prediction: counted as wrong"
 LEFT_OUT = "left out by a router or by --task: not scored"
 SITE = "site "
 
@@ -29,8 +30,8 @@ def score_marker(
 ) -> list[Score]:
     """Score one marker over the cases whose class is known, and a regression on place, volume and age on the same.
 
-    A case without a prediction counts as wrong. A case whose prediction lacks the marker, because a router or a person
-    chose other tasks, is left out and counted.
+    A case without a prediction counts as wrong and has a row that says so. A case whose prediction lacks the marker,
+    because a router or a person chose other tasks, is left out and counted.
 
     Args:
         cohort: the cases that the question is about.
@@ -39,6 +40,9 @@ def score_marker(
         summaries: case id -> summary of its prediction; one of them has the head.
         folder: of the predictions.
         jobs: cases at once, or a cluster.
+
+    Raises:
+        InputError: two predictions tell different classes, or a file cannot be read.
     """
     labelled = [case for case in cohort if case.value(question.column) is not None]
     if not labelled:
@@ -50,7 +54,8 @@ def score_marker(
     }
     cases = [case for case in labelled if case.id in answers or case.id not in summaries]
     given = [answers.get(case.id, {}) for case in cases]
-    classes = list(next(iter(answers.values())))
+    seen = [bool(summaries.get(case.id, {}).get("seen_in_training")) for case in cases]
+    classes = _classes_of(answers, head)
     truths, patients = [str(case.value(question.column)) for case in cases], [case.patient_id for case in cases]
     facts = map_parallel(partial(_find_facts, folder), [(case, summaries.get(case.id, {})) for case in cases], jobs)
     counts = {
@@ -59,7 +64,7 @@ def score_marker(
         "cases_left_out": (len(labelled) - len(cases), LEFT_OUT),
     }
     return [
-        *probability_rows(question.task, cases, truths, given),
+        *probability_rows(question.task, cases, truths, given, seen),
         *score_answers(question, classes, cases, given),
         *(Score("", question.task, MACRO, name, n, note if n else "") for name, (n, note) in counts.items()),
         *baseline_rows(question.task, classes, truths, patients, facts),
@@ -75,15 +80,13 @@ def score_answers(
         question: what was asked.
         classes: that can be answered.
         cases: whose class is known.
-        given: class -> probability for each case; empty where there is no answer, which counts as wrong, with the same
-            probability for each class.
+        given: class -> probability for each case; empty where there is no answer, which counts as wrong.
 
     Returns:
         The rows of `score_markers`, and for each site those that are about all classes: whether the class is told
         where all cases come from one place.
     """
-    uniform = dict.fromkeys(classes, 1 / len(classes))
-    probabilities = np.array([[(one or uniform)[name] for name in classes] for one in given]).reshape(-1, len(classes))
+    probabilities = np.array([[one.get(name, 0.0) for name in classes] for one in given]).reshape(-1, len(classes))
     sites = [case.value("site") for case in cases]
 
     def score(chosen: Sequence[int]) -> list[Score]:
@@ -100,25 +103,58 @@ def score_answers(
     return rows
 
 
+def _classes_of(answers: Mapping[str, Mapping[str, float]], head: str) -> list[str]:
+    """Return the classes that a head tells, in the order of the first answer; each answer may have its own.
+
+    Raises:
+        InputError: two answers have different ones; names both cases.
+    """
+    (first, classes), *others = answers.items()
+    for case_id, other in others:
+        if other.keys() != classes.keys():
+            msg = (
+                f"head {head!r} tells {', '.join(classes)} in the prediction of case {first}, and {', '.join(other)} "
+                f"in that of case {case_id}: two runs made them; score the cases of each by themselves (--case)"
+            )
+            raise InputError(msg)
+    return list(classes)
+
+
 def probability_rows(
-    task: str, cases: Sequence[Case], truths: Sequence[str], given: Sequence[Mapping[str, float]]
+    task: str,
+    cases: Sequence[Case],
+    truths: Sequence[str],
+    given: Sequence[Mapping[str, float]],
+    seen: Sequence[bool] | None = None,
 ) -> list[Score]:
-    """Return a row for each probability that a case got, with its true class in the note."""
-    return [
-        Score(case.id, task, name, "probability", probability, f"truth: {truth}")
-        for case, truth, one in zip(cases, truths, given, strict=True)
-        for name, probability in one.items()
-    ]
+    """Return a row for each probability that a case got, and one that says so for a case without an answer.
+
+    Args:
+        task: name of the task.
+        cases: whose class is known.
+        truths: class of each; the notes say it.
+        given: class -> probability for each case; empty where there is no answer.
+        seen: whether the network learned from each patient; default nobody knows.
+    """
+    rows = []
+    for case, truth, one, flag in zip(cases, truths, given, seen or [False] * len(cases), strict=True):
+        note = note_truth(truth, flag)
+        rows += [Score(case.id, task, name, "probability", probability, note) for name, probability in one.items()]
+        rows += [] if one else [Score(case.id, task, MACRO, "answered", 0.0, f"{NO_ANSWER}; {note}")]
+    return rows
 
 
 def _find_facts(folder: Path, given: tuple[Case, Mapping[str, Any]]) -> TumourFacts:
-    """Find the tumour in the true mask, else in what was predicted."""
+    """Find the tumour in the true mask, the first by name, else in all that was predicted for such a case."""
     case, summary = given
-    predicted = [folder / file["name"] for about in summary.get("segmentation", {}).values() for file in about["files"]]
-    mask = next(iter([*case.targets.values(), *predicted]), None)
+    heads = summary.get("segmentation", {})
+    fitting = [about for head, about in heads.items() if Question.of(head, about).is_about(case)]
+    predicted = [folder / file["name"] for about in fitting for file in about["files"]]
+    files = [case.targets[min(case.targets)]] if case.targets else predicted
     try:
-        labels = None if mask is None else read_labels(mask)
-        return find_tumour(case, None if labels is None else Volume(labels.array > 0, labels.space))
+        masks = [read_labels(file) for file in files]
+        tumour = Volume(np.logical_or.reduce([mask.array > 0 for mask in masks]), masks[0].space) if masks else None
+        return find_tumour(case, tumour)
     except BrainTumorNetError as error:
         msg = f"case {case.id}: {error}"
         raise type(error)(msg) from error

@@ -12,6 +12,9 @@ from braintumornet.evaluation.bootstrap import Estimate, draw_patients, estimate
 from braintumornet.evaluation.calibration import ReliabilityBin, calibration_error, reliability, squared_errors
 
 NO_ANSWER = "nothing"
+WRONG = "without a prediction: counted as wrong"
+WORST_SQUARED_ERROR = 2.0
+"""Of a case whose whole probability lies on one wrong class."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +57,19 @@ def marker_scores(
     """Score class probabilities over the cases whose class is known.
 
     Patients are resampled with replacement within each class, so that each class stays present, from a fixed
-    seed. The order of the cases does not matter. The interval tells the spread over patients; the network is
-    taken as it is.
+    seed. The order of the cases and of the classes does not matter: where two classes are the most probable, the
+    first by name counts. The interval tells the spread over patients; the network is taken as it is.
+
+    A case without an answer counts as if the network had been sure of every other class: no score can gain by it.
+    Calibration is about answers, so that it is left out there.
 
     Args:
         classes: names, in the order of the columns.
         truths: class of each case.
         probabilities: array (cases, classes).
         patients: whose each case is; default one patient per case.
-        answered: whether there is an answer; a case without one counts as wrong, whatever its probabilities.
+        answered: whether there is an answer; a case without one counts as wrong, whatever its probabilities, which
+            must be numbers all the same.
 
     Raises:
         InputError: a class that is not in `classes`, or a probability that is no number.
@@ -78,44 +85,54 @@ def marker_scores(
     if not len(truths) and not probabilities.size:
         probabilities = probabilities.reshape(0, len(classes))
     _require_fitting(classes, truths, probabilities, patients)
-    truth = np.array([list(classes).index(name) for name in truths], dtype=int)
+    # one order of the classes and of the cases, so that the seed draws the same resamples whatever order they come in
+    by_name = sorted(classes)
+    probabilities = probabilities[:, [list(classes).index(name) for name in by_name]]
+    truth = np.array([by_name.index(name) for name in truths], dtype=int)
     patient = np.zeros_like(truth) if patients is None else np.unique(patients, return_inverse=True)[1]
     given = np.ones(len(truth), dtype=bool) if answered is None else np.asarray(answered, dtype=bool)
-    # one order for the same cases, so that the seed draws the same resamples whatever order they come in
     order = np.lexsort((given, *probabilities.T, truth, patient))
     truth, probabilities, given = truth[order], probabilities[order], given[order]
     weights = draw_patients(np.arange(len(truth)) if patients is None else patient[order], truth)
-    told = np.where(given, probabilities.argmax(axis=1), len(classes))  # one more for no answer
-    return _score(list(classes), truth, probabilities, told, weights)
+    return _score(by_name, truth, probabilities, given, weights)
 
 
 def _score(
-    classes: list[str], truth: np.ndarray, probabilities: np.ndarray, told: np.ndarray, weights: np.ndarray
+    classes: list[str], truth: np.ndarray, probabilities: np.ndarray, given: np.ndarray, weights: np.ndarray
 ) -> MarkerScores:
-    """Score cases in their order: truth (N,), probabilities (N, K), the class told (N,), weights (1 + B, N)."""
+    """Score cases in their order: truth (N,), probabilities (N, K), whether given (N,), weights (1 + B, N)."""
     counts = np.bincount(truth, minlength=len(classes))
     present = dict(zip(classes, counts.tolist(), strict=True))
     absent = [name for name, count in present.items() if not count]
+    said = _say_missing(len(given) - int(given.sum()))
     notes = {name: _auc_note(name, count, len(truth)) for name, count in present.items()}
-    aucs = np.stack([_auc(scores, truth == k, weights) for k, scores in enumerate(probabilities.T)])  # (K, 1 + B)
+    told = np.where(given, probabilities.argmax(axis=1), len(classes))  # one more for no answer
+    wrong = 1.0 - np.eye(len(classes))[truth]  # sure of every other class
+    ranked = np.where(given[:, None], probabilities, wrong)
+    aucs = np.stack([_auc(scores, truth == k, weights) for k, scores in enumerate(ranked.T)])  # (K, 1 + B)
+    errors = np.where(given, squared_errors(probabilities, truth), WORST_SQUARED_ERROR)
     of_class = {name: truth == k for k, name in enumerate(classes)}
-    says_class = {name: told == k for k, name in enumerate(classes)}
-    correct, confidence = told == truth, probabilities.max(axis=1, initial=0)
+    says_class = {name: np.where(given, told == k, truth != k) for k, name in enumerate(classes)}
+    correct, confidence = (told == truth)[given], probabilities.max(axis=1, initial=0)[given]
     none = "" if len(truth) else "not defined: no case"
+
+    def rate(values: np.ndarray, *why: str) -> Estimate:
+        return estimate(values, "; ".join(filter(None, [*why, said])))
+
     return MarkerScores(
-        auc={name: estimate(auc, notes[name]) for name, auc in zip(classes, aucs, strict=True)},
-        macro_auc=estimate(aucs.mean(axis=0), next(filter(None, notes.values()), "")),
-        balanced_accuracy=estimate(_balanced_accuracy(correct, truth, weights), _accuracy_note(absent, len(truth))),
+        auc={name: rate(auc, notes[name]) for name, auc in zip(classes, aucs, strict=True)},
+        macro_auc=rate(aucs.mean(axis=0), next(filter(None, notes.values()), "")),
+        balanced_accuracy=rate(_balanced_accuracy(told == truth, truth, weights), _accuracy_note(absent, len(truth))),
         sensitivity={
-            name: estimate(_share(says_class[name], of_class[name], weights), "" if present[name] else notes[name])
+            name: rate(_share(says_class[name], of_class[name], weights), "" if present[name] else notes[name])
             for name in classes
         },
         specificity={
-            name: estimate(_share(~says_class[name], ~of_class[name], weights), notes[name] if present[name] else none)
+            name: rate(_share(~says_class[name], ~of_class[name], weights), notes[name] if present[name] else none)
             for name in classes
         },
-        brier=estimate(_mean(squared_errors(probabilities, truth), weights), none),
-        calibration_error=estimate(_calibration(confidence, correct, weights), none),
+        brier=rate(_mean(errors, weights), none),
+        calibration_error=estimate(_calibration(confidence, correct, weights[:, given]), _calibration_note(given)),
         reliability=reliability(confidence, correct),
         confusion={
             name: {said: int((of_class[name] & (told == k)).sum()) for k, said in enumerate([*classes, NO_ANSWER])}
@@ -126,7 +143,12 @@ def _score(
 
 
 def _calibration(confidence: np.ndarray, correct: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return calibration_error(confidence, correct, weights) if len(correct) else np.full(len(weights), nan)
+    """Return the calibration error per row of weights; NaN where no answer was drawn."""
+    error = np.full(len(weights), nan)
+    drawn = weights.sum(axis=1) > 0
+    if len(correct):
+        error[drawn] = calibration_error(confidence, correct, weights[drawn])
+    return error
 
 
 def _share(hits: np.ndarray, among: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -181,6 +203,16 @@ def _auc_note(name: str, count: int, cases: int) -> str:
     if count == 0:
         return f"not defined: no case of class {name}" if cases else "not defined: no case"
     return f"not defined: every case is of class {name}" if count == cases else ""
+
+
+def _say_missing(number: int) -> str:
+    return f"{number} case{'' if number == 1 else 's'} {WRONG}" if number else ""
+
+
+def _calibration_note(given: np.ndarray) -> str:
+    if given.all():
+        return "" if len(given) else "not defined: no case"
+    return f"{_say_missing(int((~given).sum()))} elsewhere, left out here" if given.any() else "not defined: no answer"
 
 
 def _accuracy_note(absent: Sequence[str], cases: int) -> str:

@@ -12,14 +12,12 @@ from braintumornet.core.coding import region_masks, told_regions
 from braintumornet.core.errors import BrainTumorNetError
 from braintumornet.core.space import require_same_space
 from braintumornet.evaluation.evaluate import CaseMasks, CaseScores, score_regions
+from braintumornet.evaluation.notes import NO_PREDICTION, SEEN
 from braintumornet.evaluation.question import Question, match_regions
 from braintumornet.evaluation.settings import ScoreSettings
 from braintumornet.evaluation.table import Score
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
-
-NO_PREDICTION = "no prediction: counted as an empty one"
-SEEN = "seen in training"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import nan
+from statistics import fmean
 
 import numpy as np
 
@@ -103,4 +104,4 @@ def _summarise(
 def _mean(group: Mapping[str, Mapping[str, float]], metric: str) -> float:
     """Return the mean over cases; NaN where the table does not have it, as an old one."""
     values = [values[metric] for values in group.values() if metric in values]
-    return float(np.mean(values)) if values else nan
+    return fmean(values) if values else nan  # exact, so that the order of the cases does not matter

@@ -7,10 +7,10 @@ from math import nan
 import numpy as np
 from scipy import stats
 
+from braintumornet.evaluation.notes import read_truth
 from braintumornet.experiments.table import Row
 
 SAME = 1e-12  # a standard error below is what floats round off
-TRUTH = "truth: "  # how the note of a probability begins
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,9 @@ def delong_of_rows(rows: Iterable[Row], baseline_rows: Iterable[Row], structure:
         {row.case: row for row in each if row.metric == "probability" and row.structure == structure}
         for each in (rows, baseline_rows)
     )
-    cases = sorted(case for case in ours.keys() & theirs.keys() if ours[case].note.startswith(TRUTH))
-    positive = np.array([ours[case].note.removeprefix(TRUTH) == structure for case in cases], dtype=bool)
+    truths = {case: read_truth(ours[case].note) for case in sorted(ours.keys() & theirs.keys())}
+    cases = [case for case, truth in truths.items() if truth is not None]
+    positive = np.array([truths[case] == structure for case in cases], dtype=bool)
     scores, baseline_scores = (np.array([each[case].value for case in cases]) for each in (ours, theirs))
     if min(positive.sum(), (~positive).sum()) < 2 or not np.isfinite(scores + baseline_scores).all():
         return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import nan
 
 from braintumornet.evaluation.empty import EMPTY_POLICY
-from braintumornet.evaluation.score_case import NO_PREDICTION
+from braintumornet.evaluation.notes import NO_PREDICTION
 from braintumornet.experiments.outcome import DICE, paper_tables
 from braintumornet.experiments.table import Row
 

@@ -34,7 +34,7 @@ def label_rule(regions: Sequence[str]) -> LabelRule | None:
     """Return the rule for a set of regions, or None where no single file can hold them.
 
     A rule exists when any two regions are nested or apart, and what is left of each outside its inner ones is a tissue
-    that has a name. WT, TC and ET are written in the coding brats2023.
+    that has a name. WT, TC and ET are written in the coding brats2023. The order of the regions does not matter.
 
     Example:
         >>> label_rule(["WT", "TC", "ET"]).labels
@@ -44,7 +44,8 @@ def label_rule(regions: Sequence[str]) -> LabelRule | None:
     """
     if tuple(regions) == (POOLED,):
         return LabelRule({POOLED: 1}, "binary")
-    sets = {region: REGIONS[region] for region in sorted(regions, key=lambda r: -len(REGIONS[r]))}
+    in_order = [region for region in REGIONS if region in regions]  # whatever order the regions are listed in
+    sets = {region: REGIONS[region] for region in sorted(in_order, key=lambda r: -len(REGIONS[r]))}
     if any(a & b and not (a <= b or b <= a) for a, b in combinations(sets.values(), 2)):
         return None
     names = {tissues: name for name, tissues in TISSUES.items()}

@@ -98,7 +98,11 @@ def _take_pictures(
 ) -> Sequence[Picture]:
     asked = Question.of(task.name, task.about())
     labels, truth = read_truth(case, asked)
-    found = np.zeros_like(truth) if answer is None else read_answer(answer, task.name, asked.regions_of(case), labels, folder)
+    found = (
+        np.zeros_like(truth)
+        if answer is None
+        else read_answer(answer, task.name, asked.regions_of(case), labels, folder)
+    )
     return outline_masks(case, asked, labels, {"truth": truth, "prediction": found})
 
 

@@ -15,8 +15,9 @@ from braintumornet.core.case import Cohort
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.ranks import is_first_process
 from braintumornet.evaluation.empty import describe_policy
-from braintumornet.evaluation.marker_cohort import LEFT_OUT, SITE, WRONG
-from braintumornet.evaluation.score_case import SEEN
+from braintumornet.evaluation.marker_cohort import LEFT_OUT, SITE
+from braintumornet.evaluation.markers import WRONG
+from braintumornet.evaluation.notes import SEEN
 from braintumornet.evaluation.summary import summarise
 from braintumornet.evaluation.table import MACRO, Score
 from braintumornet.training.drawn import DrawnRow

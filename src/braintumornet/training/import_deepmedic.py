@@ -98,7 +98,7 @@ def _classes(model: OriginalModel, given: str | None) -> dict[str, Sequence[str]
     """Return tissues and regions of the classes beside the background."""
     number = model.classes - 1
     coding = given or USUAL_CODINGS.get(model.classes)
-    tissues = parse_coding(coding) if coding is not None else {}
+    tissues = dict(sorted(parse_coding(coding).items())) if coding is not None else {}
     if list(tissues) != list(range(1, number + 1)):
         msg = (
             f"the network has {number} classes beside the background; say what they are with --coding, by name or as "
