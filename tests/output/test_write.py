@@ -2,15 +2,21 @@
 
 import json
 import threading
+from itertools import permutations
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pytest
 
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.coding import region_masks
 from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.core.space import Space
+from braintumornet.evaluation.cohort import evaluate_cohort
+from braintumornet.evaluation.voxel import volume_ml
 from braintumornet.output.write import write_prediction
+from braintumornet.volumes.nifti import read_labels
 
 RAS = Space((6, 7, 8), np.array([[2.0, 0, 0, -5], [0, 2, 0, -6], [0, 0, 3, 4], [0, 0, 0, 1]]))
 LPS = Space((6, 7, 8), np.array([[-2.0, 0, 0, 5], [0, -2, 0, 6], [0, 0, 3, 4], [0, 0, 0, 1]]))
@@ -100,3 +106,39 @@ def test_two_writers_of_a_case_do_not_mix_their_files(tmp_path: Path, monkeypatc
     other.join()
     assert order == [False, False, True, True]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("regions", [("WT", "TC", "ET"), ("ET", "TC", "WT"), ("TC", "ET"), ("ET", "ED"), ("WT", "ET")])
+def test_volumes_are_those_of_the_written_mask_also_where_regions_are_not_nested(
+    regions: tuple[str, ...], tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    shares = {"WT": 0.01, "TC": 0.3, "ET": 0.6, "ED": 0.5}  # the inner ones reach far outside the outer ones
+    maps = np.stack([(rng.random(RAS.shape) < shares[region]).astype(np.float32) for region in regions])
+    summary = write_prediction(Prediction("a", RAS, RAS, {"glioma": RegionMap(regions, maps)}, {}), tmp_path, ABOUT)
+    about = summary["segmentation"]["glioma"]
+    read = {}
+    for file in about["files"]:
+        labels = read_labels(tmp_path / file["name"])
+        masks = region_masks(labels.array, file["coding"], file["regions"])
+        read |= {region: volume_ml(mask, labels.space) for region, mask in zip(file["regions"], masks, strict=True)}
+    assert about["volume_ml"] == pytest.approx(read, rel=1e-6)
+    assert json.loads((tmp_path / "a.json").read_text())["segmentation"]["glioma"]["volume_ml"] == about["volume_ml"]
+    if set(regions) == {"WT", "TC", "ET"}:
+        assert about["volume_ml"]["WT"] >= about["volume_ml"]["TC"] >= about["volume_ml"]["ET"] > 2
+        truth = Case("a", "a", "c", {}, {"seg": tmp_path / "a_glioma.nii.gz"}, coding="brats2023", pathology="hgg")
+        scores = evaluate_cohort(Cohort("c", (truth,)), tmp_path)
+        csv = {s.structure: s.value for s in scores if s.metric == "volume_prediction_ml"}
+        assert csv == pytest.approx(about["volume_ml"], rel=1e-6)
+        assert {s.value for s in scores if s.metric == "dice"} == {1.0}
+
+
+def test_the_order_of_regions_changes_no_written_voxel(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    masks = {region: (rng.random(RAS.shape) < 0.4).astype(np.float32) for region in ("ED", "ET", "RC")}
+    written = []
+    for number, regions in enumerate(permutations(masks)):
+        maps = {"glioma": RegionMap(regions, np.stack([masks[region] for region in regions]))}
+        write_prediction(Prediction("a", RAS, RAS, maps, {}), tmp_path / str(number), ABOUT)
+        written.append((tmp_path / str(number) / "a_glioma.nii.gz").read_bytes())
+    assert len(set(written)) == 1

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from braintumornet.core.coding import region_masks
 from braintumornet.core.files import write_json
 from braintumornet.core.lock import locked
 from braintumornet.core.prediction import MASK_THRESHOLD, RESEARCH_USE, Prediction, PredictionFolder, Routing
-from braintumornet.output.labels import LabelRule, label_rule
+from braintumornet.output.labels import label_rule
 from braintumornet.volumes.nifti import write_channels, write_volume
 from braintumornet.volumes.resample import resample
 from braintumornet.volumes.volume import Volume, ras_grid
@@ -76,6 +77,7 @@ def _on_native_grid(prediction: Prediction, maps: np.ndarray) -> np.ndarray:
 def _write_masks(
     prediction: Prediction, task: str, regions: tuple[str, ...], masks: np.ndarray, place: PredictionFolder
 ) -> dict[str, Any]:
+    """Write the masks of a task, and return what is said of them: of the files as they are read, not of the masks."""
     rule = label_rule(regions)
     files = {}
     if rule is not None:
@@ -85,18 +87,15 @@ def _write_masks(
             own = label_rule([region])
             if own is not None:
                 files[place.labels(prediction.case_id, task, region)] = (own, (region,), mask[None])
-    written = [_write_labels(prediction, path, *content) for path, content in files.items()]
     voxel_ml = prediction.native_space.voxel_ml
-    volumes = {region: round(float(mask.sum()) * voxel_ml, 4) for region, mask in zip(regions, masks, strict=True)}
+    written, volumes = [], {}
+    for path, (rule, names, shown) in files.items():
+        labels = rule.paint(names, shown)
+        write_volume(Volume(labels, ras_grid(prediction.native_space)), path, prediction.native_space)
+        written.append({"name": path.name, "coding": rule.coding, "regions": list(names)})
+        read = region_masks(labels, rule.coding, names)  # an inner region widens the outer ones where it lies outside
+        volumes |= {name: int(np.count_nonzero(mask)) * voxel_ml for name, mask in zip(names, read, strict=True)}
     return {"regions": list(regions), "files": written, "volume_ml": volumes}
-
-
-def _write_labels(
-    prediction: Prediction, path: Path, rule: LabelRule, regions: tuple[str, ...], masks: np.ndarray
-) -> dict[str, Any]:
-    labels = Volume(rule.paint(regions, masks), ras_grid(prediction.native_space))
-    write_volume(labels, path, prediction.native_space)
-    return {"name": path.name, "coding": rule.coding, "regions": list(regions)}
 
 
 def _write_probabilities(prediction: Prediction, task: str, full: np.ndarray, place: PredictionFolder) -> None:
