@@ -6,11 +6,14 @@ import os
 import re
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from errno import EISDIR
-from pathlib import Path
+from math import isfinite
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO
+
+import numpy as np
 
 from braintumornet.core.errors import InputError
 
@@ -108,9 +111,50 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
+def format_json(value: Any, indent: int | None = None) -> str:
+    """Return a value as JSON, the one way in which this package writes it.
+
+    A number that JSON does not have (NaN, infinite) becomes null; who reads it must know what null means there.
+
+    Args:
+        value: mappings, sequences and plain values; numpy's numbers and paths among them.
+        indent: spaces of a level; default all on one line.
+
+    Raises:
+        TypeError: it holds something else.
+
+    Example:
+        >>> format_json({"dice": float("nan"), "file": Path("a.nii.gz"), "shape": (1, 2)})
+        '{"dice": null, "file": "a.nii.gz", "shape": [1, 2]}'
+    """
+    return json.dumps(_as_plain(value), indent=indent, allow_nan=False)
+
+
+def _as_plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _as_plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_plain(each) for each in value]
+    if isinstance(value, np.generic | np.ndarray):
+        return _as_plain(value.tolist())
+    if isinstance(value, PurePath):
+        return str(value)
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def number_or(value: float | None, undefined: float) -> float:
+    """Return a number that was read from JSON, where null stands for one that JSON does not have.
+
+    Example:
+        >>> number_or(0.5, undefined=float("-inf")), number_or(None, undefined=float("-inf"))
+        (0.5, -inf)
+    """
+    return undefined if value is None else float(value)
+
+
 def write_json(path: Path, value: Any) -> None:
-    """Write a JSON file whole or not at all."""
-    write_text(path, json.dumps(value, indent=2, default=str) + "\n")
+    """Write a JSON file whole or not at all, as `format_json` formats it."""
+    write_text(path, format_json(value, indent=2) + "\n")
 
 
 def read_json(path: Path) -> Any:

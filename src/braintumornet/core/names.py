@@ -1,6 +1,6 @@
 """The names of sequences and of synthetic cohorts, and what to say about a name that nobody knows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 SEQUENCES = ("t1n", "t1c", "t2w", "t2f")

@@ -20,7 +20,7 @@ from safetensors.numpy import save
 
 from braintumornet.core.case import Case
 from braintumornet.core.errors import InputError
-from braintumornet.core.files import write_bytes
+from braintumornet.core.files import format_json, write_bytes
 from braintumornet.core.space import Space
 from braintumornet.data.bricks import pack, unpack
 from braintumornet.data.images import CaseImages, Spacing, read_case
@@ -231,7 +231,7 @@ def _entry(images: CaseImages, labels: np.ndarray, bits: LabelBits) -> bytes:
     tensors |= {f"class {code}": runs.bounds for code, runs in classes.items()}
     tensors["image"], tensors["image ends"] = pack(in_steps(images.image))
     tensors["labels"], tensors["labels ends"] = pack(labels[None])
-    entry: bytes = save(tensors, metadata={_NOTES: json.dumps(notes)})
+    entry: bytes = save(tensors, metadata={_NOTES: format_json(notes)})
     return entry
 
 

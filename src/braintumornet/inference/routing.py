@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import nan
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Case
 from braintumornet.core.errors import UsageError
-from braintumornet.core.files import read_json
+from braintumornet.core.files import number_or, read_json
 from braintumornet.core.names import suggest
 from braintumornet.core.prediction import Prediction, Routing
 from braintumornet.core.run import RunFolder
@@ -97,7 +98,8 @@ def router_scores(run: RunFolder) -> list[Score]:
     """
     if not run.report.exists():
         return []
-    return [Score(**row) for row in read_json(run.report)["router"]]
+    rows = read_json(run.report)["router"]
+    return [Score(**{**row, "value": number_or(row["value"], undefined=nan)}) for row in rows]
 
 
 def measure_router(predictor: Predictor, cases: Iterable[Case]) -> list[Score]:

@@ -11,7 +11,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from braintumornet.core.errors import InputError
-from braintumornet.core.files import write_bytes
+from braintumornet.core.files import format_json, write_bytes
 
 _NOTES = "braintumornet"
 
@@ -19,7 +19,7 @@ _NOTES = "braintumornet"
 def write_tensors(tensors: Mapping[str, Tensor], notes: Mapping[str, Any], path: Path) -> None:
     """Write tensors and plain notes whole or not at all; an earlier file survives a full disk."""
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_bytes(path, save(contiguous, metadata={_NOTES: json.dumps(notes)}))
+    write_bytes(path, save(contiguous, metadata={_NOTES: format_json(notes)}))
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

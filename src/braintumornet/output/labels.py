@@ -1,6 +1,5 @@
 """How regions that overlap become one label file: the innermost wins."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -8,6 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from braintumornet.core.coding import CODINGS, POOLED, REGIONS, TISSUES
+from braintumornet.core.files import format_json
 
 
 @dataclass(frozen=True)
@@ -60,5 +60,5 @@ def label_rule(regions: Sequence[str]) -> LabelRule | None:
             by_tissue = {tissue: label for label, tissue in codes.items()}
             return LabelRule({region: by_tissue[t] for region, t in zip(sets, tissues, strict=True)}, coding)
     labels = {region: number for number, region in enumerate(sets, start=1)}
-    coding = json.dumps({str(number): tissue for number, tissue in enumerate(tissues, start=1)})
+    coding = format_json({str(number): tissue for number, tissue in enumerate(tissues, start=1)})
     return LabelRule(labels, coding)

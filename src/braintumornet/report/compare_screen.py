@@ -1,7 +1,6 @@
 """What `btn compare` shows in the terminal and prints for programs."""
 
 from collections.abc import Callable, Sequence
-from math import isfinite
 from typing import Any
 
 from rich.box import SIMPLE
@@ -126,17 +125,11 @@ def print_comparison_json(comparison: Comparison) -> None:
 
 
 def comparison_as_json(comparison: Comparison) -> dict[str, Any]:
-    """Return all of a comparison as plain values; what is not defined is None."""
+    """Return all of a comparison as mappings and sequences."""
     about = {key: value for key, value in vars(comparison).items() if key != "results"}
     return {**about, "results": [_as_json(result) for result in comparison.results]}
 
 
 def _as_json(result: Result) -> dict[str, Any]:
-    test = None if result.test is None else {key: float(value) for key, value in vars(result.test).items()}
-    bootstrap = [_known(end) for end in result.bootstrap]
-    delong = None if result.delong is None else {key: _known(end) for key, end in vars(result.delong).items()}
-    return {**vars(result), "test": test, "bootstrap": bootstrap, "delong": delong}
-
-
-def _known(value: float) -> float | None:
-    return value if isfinite(value) else None
+    parts = {name: getattr(result, name) for name in ("test", "delong")}
+    return {**vars(result), **{name: None if part is None else vars(part) for name, part in parts.items()}}

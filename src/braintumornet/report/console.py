@@ -1,6 +1,5 @@
 """What a person sees in the terminal."""
 
-import json
 from collections.abc import Mapping, Sequence
 from math import isnan
 from pathlib import Path
@@ -12,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from braintumornet.core.case import Cohort
+from braintumornet.core.files import format_json
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.ranks import is_first_process
 from braintumornet.evaluation.empty import describe_policy
@@ -42,8 +42,8 @@ def warn(text: str) -> None:
 
 
 def print_json(value: Any) -> None:
-    """Print a result for a program."""
-    screen.print_json(json.dumps(value))
+    """Print a result for a program, as `format_json` formats it, in signs that every terminal has."""
+    screen.print_json(format_json(value), ensure_ascii=True, allow_nan=False)
 
 
 def show_cohort(cohort: Cohort) -> None:

@@ -168,17 +168,9 @@ def print_study_json(plan: Plan, folder: StudyFolder) -> None:
         {
             "use": RESEARCH_USE,
             "phantoms": result.phantoms,
-            "tables": [_without_nan(asdict(table)) for table in result.tables],
+            "tables": [asdict(table) for table in result.tables],
             "comparisons": comparisons,
             "costs": result.costs,
             "failures": collect_failures(plan, folder),
         }
     )
-
-
-def _without_nan(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _without_nan(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(one) for one in value]
-    return None if isinstance(value, float) and not isfinite(value) else value

@@ -1,6 +1,5 @@
 """Segmentation of regions, by a sigmoid for each of them or by exclusive tissues that add up to them."""
 
-import json
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
@@ -11,6 +10,7 @@ from torch.nn import functional as F
 
 from braintumornet.core.case import Case
 from braintumornet.core.coding import REGIONS, TISSUES, told_regions
+from braintumornet.core.files import format_json
 from braintumornet.core.names import require_once, suggest
 from braintumornet.core.prediction import MASK_THRESHOLD, RegionMap
 from braintumornet.tasks.base import Criterion, Level, Task
@@ -78,7 +78,7 @@ class SegmentationTask(Task):
             msg = f"tissues: {', '.join(self.tissues)} overlap, so they are no exclusive classes"
             raise ValueError(msg)
         if self.tissues:
-            coding = json.dumps(dict(enumerate(self.tissues, start=1)))
+            coding = format_json(dict(enumerate(self.tissues, start=1)))
             for region, told in zip(self.regions, told_regions(coding, self.regions), strict=True):
                 if not told:
                     msg = f"region {region!r} is not made up of the tissues {', '.join(self.tissues)}"

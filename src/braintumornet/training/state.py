@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from braintumornet.core.errors import UsageError
+from braintumornet.core.files import number_or
 from braintumornet.core.run import RunFolder
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
 from braintumornet.training.drawn import DrawnSamples
@@ -55,7 +56,7 @@ class TrainingState:
         self.network.load_state_dict(_part(tensors, "network."))
         self.weighting.load_state_dict(_part(tensors, "weighting."))
         self._load_optimizer(_part(tensors, "optimizer."))
-        self.step, self.best = int(notes["step"]), float(notes["best"])
+        self.step, self.best = int(notes["step"]), number_or(notes["best"], undefined=float("-inf"))
         self.drawn.load(notes["drawn"])
 
     def _load_optimizer(self, tensors: dict[str, Tensor]) -> None:
