@@ -152,3 +152,14 @@ def test_a_damaged_model_is_refused(phantoms: Cohort, tiny: ExperimentConfig, tm
     run.model.write_bytes(run.model.read_bytes()[:100])
     with pytest.raises(InputError, match=r"model\.safetensors is no readable checkpoint"):
         Predictor.from_run(run.path)
+
+
+def test_a_later_scan_of_a_patient_who_trained_is_seen(phantoms: Cohort, tiny: ExperimentConfig) -> None:
+    network = MultiTaskNetwork(tiny.backbone, tiny.tasks, len(tiny.sequences))
+    first, second = phantoms.cases[:2]
+    predictor = Predictor(network, tiny, trained_on=[first.id], patients=[first.patient_id])
+    later = replace(first, id="another visit")
+    seen = {case.id: predictor.predict(case, ["tumour"]).seen_in_training for case in (first, later, second)}
+    assert seen == {first.id: True, "another visit": True, second.id: False}
+    images, _ = read_case(first, tiny.sequences)  # of which nobody says whose they are
+    assert predictor.predict_images(images, ["tumour"]).seen_in_training

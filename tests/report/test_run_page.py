@@ -98,7 +98,7 @@ def test_sides_are_apart_and_flattering_ones_say_so(whole):
     assert sides == [
         "2 cases that the run has not seen",
         "1 case of the validation side",
-        "3 cases that the run was trained on",
+        "3 cases of patients that the run was trained on",
     ]
     assert "The network learned from these cases: their scores flatter." in whole.text
 

@@ -9,6 +9,7 @@ import pytest
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import InputError
 from braintumornet.core.prediction import PredictionFolder
+from braintumornet.core.run import RunFolder
 from braintumornet.report.sides import Kind, score_run
 
 
@@ -81,3 +82,27 @@ def test_a_cohort_without_labels_is_refused(reported):
     bare = Cohort("bare", tuple(replace(case, targets={}, attributes={}) for case in reported.cohort))
     with pytest.raises(InputError, match="none of the 6 predicted cases of cohort bare has a label"):
         score_run(reported.run, bare, reported.predictions)
+
+
+def test_a_later_scan_belongs_where_its_patient_does(reported, predictions):
+    """Also where the table has none of the cases that the run knew."""
+    visits = {}
+    for number, kind in ((0, Kind.TRAINING), (3, Kind.VALIDATION), (4, Kind.UNSEEN)):
+        first = reported.cohort.cases[number]
+        visits[kind] = replace(first, id=f"later-{number}")
+        place = PredictionFolder(predictions)
+        summary = json.loads(place.summary(first.id).read_text())
+        place.summary(f"later-{number}").write_text(json.dumps(summary | {"case_id": f"later-{number}"}))
+    found = score_run(reported.run, Cohort("later", tuple(visits.values())), predictions)
+    assert {side.kind: [case.id for case in side.cohort] for side in found.sides} == {
+        kind: [case.id] for kind, case in visits.items()
+    }
+
+
+def test_what_trained_the_run_that_this_one_started_from_is_training_too(reported, predictions, tmp_path):
+    shutil.copytree(reported.run.path, tmp_path / "run")
+    run = RunFolder(tmp_path / "run")
+    last = reported.cohort.cases[5]
+    run.transfer.write_text(json.dumps({"source": {"cases": [], "patients": [last.patient_id]}, "tensors": []}))
+    found = score_run(run, reported.cohort, predictions)
+    assert [case.id[-1] for case in found.sides[-1].cohort] == ["0", "1", "2", "5"]

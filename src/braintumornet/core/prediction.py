@@ -66,7 +66,8 @@ class Prediction:
         notes: what a reader must know, such as "no tumour was predicted".
         provenance: run, fingerprints and version that made it.
         routing: what a router chose; None where it was not asked.
-        seen_in_training: whether the network learned from a case of this id, so that its scores flatter.
+        seen_in_training: whether the network learned from this case or another of its patient, so that its scores
+            flatter.
     """
 
     case_id: str

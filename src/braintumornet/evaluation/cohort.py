@@ -21,6 +21,7 @@ from braintumornet.evaluation.lesion_settings import LesionSettings
 from braintumornet.evaluation.marker_cohort import score_marker
 from braintumornet.evaluation.question import Question, choose_head
 from braintumornet.evaluation.score_case import AskedHead, MaskScoring, score_case
+from braintumornet.evaluation.seen import with_seen_patients
 from braintumornet.evaluation.settings import ScoreSettings
 from braintumornet.evaluation.table import Score
 from braintumornet.volumes.nifti import read_space
@@ -58,7 +59,8 @@ def evaluate_cohort(
         GeometryError: a prediction lies on another grid than the truth.
     """
     place = PredictionFolder(folder)
-    summaries = {case.id: read_json(path) for case in cohort if (path := place.summary(case.id)).exists()}
+    found = {case.id: read_json(path) for case in cohort if (path := place.summary(case.id)).exists()}
+    summaries = with_seen_patients(cohort, found)
     if not summaries:
         msg = (
             f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`, "

@@ -21,6 +21,7 @@ from braintumornet.evaluation.table import MACRO, Score
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 
+FLATTERS = "seen in training: their scores flatter"
 LEFT_OUT = "left out by a router or by --task: not scored"
 SITE = "site "
 
@@ -62,6 +63,7 @@ def score_marker(
         "cases_without_label": (len(cohort) - len(labelled), ""),
         "cases_without_prediction": (given.count({}), WRONG),
         "cases_left_out": (len(labelled) - len(cases), LEFT_OUT),
+        "cases_seen_in_training": (sum(seen), FLATTERS),
     }
     return [
         *probability_rows(question.task, cases, truths, given, seen),

@@ -39,6 +39,7 @@ class Predictor:
         config: of the experiment that the network belongs to.
         provenance: is copied into every prediction.
         trained_on: ids of the cases that the network learned from.
+        patients: ids of their patients, as far as they are known.
         lacked: sequences that it learned to do without; None where that is not known.
     """
 
@@ -48,12 +49,14 @@ class Predictor:
         config: ExperimentConfig,
         provenance: Mapping[str, str] | None = None,
         trained_on: Collection[str] = (),
+        patients: Collection[str] = (),
         lacked: Collection[str] | None = None,
     ) -> None:
         self.network = network
         self.config = config
         self.provenance = dict(provenance or {})
         self.trained_on = frozenset(trained_on)
+        self.patients = frozenset(patients)
         self.lacked = lacked
         self.device = next(network.parameters()).device
         self.mirrors = _mirror_axes(config.inference.mirror)
@@ -73,21 +76,25 @@ class Predictor:
         notes = load_weights(network, run.model)
         network = fold_for_inference(network)
         place(network, choose_device("cpu" if config.training.accelerator == "cpu" else "auto"))
-        trained_on, _ = run.learned_from()
-        return cls(network, config, origin_of(run, config), trained_on, lacked=notes.get("lacked"))
+        trained_on, patients = run.learned_from()
+        return cls(network, config, origin_of(run, config), trained_on, patients, lacked=notes.get("lacked"))
 
     def predict(self, case: Case, tasks: Collection[str] | None = None) -> Prediction:
         """Read a case and answer every task, or only those named.
+
+        A later scan of a patient who trained counts as seen in training, as the patient's own case does.
 
         Raises:
             InputError: the case cannot be read.
         """
         images, _ = read_case(case, self.config.sequences, self.config.data.spacing_mm)
-        return self.predict_images(images, tasks)
+        prediction = self.predict_images(images, tasks)
+        seen = prediction.seen_in_training or case.patient_id in self.patients
+        return replace(prediction, seen_in_training=seen)
 
     @torch.inference_mode()
     def predict_images(self, images: CaseImages, tasks: Collection[str] | None = None) -> Prediction:
-        """Answer every task, or only those named, for images that were read."""
+        """Answer every task, or only those named, for images that were read; whose they are only the case id tells."""
         was_training = self.network.training
         self.network.eval()
         image = torch.from_numpy(images.image).to(self.device)

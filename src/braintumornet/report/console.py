@@ -17,7 +17,7 @@ from braintumornet.core.ranks import is_first_process
 from braintumornet.evaluation.empty import describe_policy
 from braintumornet.evaluation.marker_cohort import LEFT_OUT, SITE
 from braintumornet.evaluation.markers import WRONG
-from braintumornet.evaluation.notes import SEEN
+from braintumornet.evaluation.notes import NO_ANSWER, NO_PREDICTION, SEEN
 from braintumornet.evaluation.summary import summarise
 from braintumornet.evaluation.table import MACRO, Score
 from braintumornet.training.drawn import DrawnRow
@@ -121,11 +121,23 @@ def show_scores(scores: Sequence[Score]) -> None:
     _show_means(scores)
     _show_lesions(scores)
     _show_markers(scores)
-    seen = {score.case_id for score in scores if SEEN in score.note}
-    if seen:
-        screen.print(f"[yellow]{len(seen)} of these cases were seen in training: their scores flatter.[/yellow]")
+    _show_what_flatters_or_lacks(scores)
     screen.print("\n".join(describe_policy()), style="dim")
     screen.print(RESEARCH_USE, style="dim")
+
+
+def _show_what_flatters_or_lacks(scores: Sequence[Score]) -> None:
+    seen, missing = _cases_with(scores, SEEN), _cases_with(scores, NO_PREDICTION, NO_ANSWER)
+    if seen:
+        were = "was" if len(seen) == 1 else "were"
+        screen.print(f"[yellow]{len(seen)} of these cases {were} seen in training: their scores flatter.[/yellow]")
+    if missing:
+        have = "has no prediction: it counts" if len(missing) == 1 else "have no prediction: they count"
+        screen.print(f"[yellow]{len(missing)} of these cases {have} as empty masks and wrong markers.[/yellow]")
+
+
+def _cases_with(scores: Sequence[Score], *notes: str) -> list[str]:
+    return list(dict.fromkeys(s.case_id for s in scores if s.case_id and any(note in s.note for note in notes)))
 
 
 def _show_cases(scores: Sequence[Score], most: int = 12) -> None:
@@ -252,7 +264,7 @@ def _interval(found: Mapping[tuple[str, str, str], Score], task: str, structure:
 
 
 def print_scores_json(scores: Sequence[Score], patients: Mapping[str, str]) -> None:
-    """Print means, detection of lesions and marker scores for a program.
+    """Print means, detection of lesions, marker scores, and the cases seen in training or not predicted, for a program.
 
     Args:
         scores: of one run.
@@ -262,4 +274,8 @@ def print_scores_json(scores: Sequence[Score], patients: Mapping[str, str]) -> N
     tasks = _markers({(s.task, s.structure, s.metric): s for s in cohort})
     parts = {"lesions": [s for s in cohort if s.task not in tasks], "markers": [s for s in cohort if s.task in tasks]}
     rows = {name: [vars(score) for score in part] for name, part in parts.items()}
-    print_json({"use": RESEARCH_USE, "means": [vars(row) for row in summarise(scores, patients)], **rows})
+    cases = {
+        "seen_in_training": _cases_with(scores, SEEN),
+        "without_prediction": _cases_with(scores, NO_PREDICTION, NO_ANSWER),
+    }
+    print_json({"use": RESEARCH_USE, "means": [vars(row) for row in summarise(scores, patients)], **rows, **cases})

@@ -26,7 +26,7 @@ SIDES = ("train", "val", "test")
 SIDE_WORDS = {
     Kind.UNSEEN: "that the run has not seen",
     Kind.VALIDATION: "of the validation side",
-    Kind.TRAINING: "that the run was trained on",
+    Kind.TRAINING: "of patients that the run was trained on",
 }
 
 

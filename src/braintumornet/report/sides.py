@@ -1,4 +1,4 @@
-"""Predictions of a run against labels, apart for cases that it never saw, was chosen by, and learned from."""
+"""Predictions of a run against labels, apart for patients that it never saw, was chosen by, and learned from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from braintumornet.core.case import Cohort
+from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError
 from braintumornet.core.files import read_json
 from braintumornet.core.prediction import PredictionFolder
@@ -16,7 +16,7 @@ from braintumornet.evaluation.table import Score
 
 
 class Kind(StrEnum):
-    """What a run knows of a case."""
+    """What a run knows of a case's patient."""
 
     UNSEEN = "unseen"
     VALIDATION = "validation"
@@ -75,8 +75,7 @@ def score_run(run: RunFolder, cohort: Cohort, folder: Path) -> Predicted:
     own = {case_id: summary for case_id, summary in found.items() if _origin(summary).get("model") == model}
     if not own:
         raise InputError(_not_ours(next(iter(found.values())), run, folder))
-    split = read_json(run.split)
-    kinds = {case.id: _kind(case.id, split) for case in cohort if case.id in own or case.id not in found}
+    kinds = _kinds(run, cohort.select(lambda case: case.id in own or case.id not in found), cohort)
     sides = []
     for kind in Kind:
         ids = [case_id for case_id, its_kind in kinds.items() if its_kind == kind]
@@ -96,10 +95,26 @@ def _score_side(kind: Kind, cases: Cohort, folder: Path) -> Side:
     return Side(kind, cases, tuple(evaluate_cohort(cases, folder)), missing)
 
 
-def _kind(case_id: str, split: Mapping[str, Any]) -> Kind:
-    if case_id in split["train"]:
-        return Kind.TRAINING
-    return Kind.VALIDATION if case_id in split["val"] else Kind.UNSEEN
+def _kinds(run: RunFolder, cases: Cohort, cohort: Cohort) -> dict[str, Kind]:
+    """Return what a run knows of each case: of the patient, be it another scan or in the run that it started from.
+
+    Args:
+        run: whose split says who trained and validated.
+        cases: asked about.
+        cohort: tells whose the cases of the run were, as far as they are in it.
+    """
+    trained, patients = run.learned_from()
+    split = read_json(run.split)
+    validated, chosen_by = frozenset(split["val"]), frozenset(split.get("val_patients", ()))
+    patients |= {case.patient_id for case in cohort if case.id in trained}
+    chosen_by |= {case.patient_id for case in cohort if case.id in validated}
+
+    def kind(case: Case) -> Kind:
+        if case.id in trained or case.patient_id in patients:
+            return Kind.TRAINING
+        return Kind.VALIDATION if case.id in validated or case.patient_id in chosen_by else Kind.UNSEEN
+
+    return {case.id: kind(case) for case in cases}
 
 
 def _origin(summary: Any) -> Mapping[str, Any]:

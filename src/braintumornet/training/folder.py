@@ -73,9 +73,10 @@ def open_run(
     config: ExperimentConfig, cohort: Cohort, split: Split, run: RunFolder, origin: Origin | None = None
 ) -> None:
     """Write what a run is before it starts; stopped in between, it is begun, and written again when it goes on."""
-    train = cohort.with_ids(list(split.train))
+    train, val = (cohort.with_ids(list(ids)) for ids in (split.train, split.val))
     about = {
         "patients": sorted({case.patient_id for case in train}),
+        "val_patients": sorted({case.patient_id for case in val}),
         "cohort": cohort_fingerprint(cohort),
         "cohorts": count_sides(cohort, split),
         "labelled": {task.name: sum(task.labelled(case) for case in train) for task in config.tasks},
