@@ -56,3 +56,28 @@ def test_select_returns_a_new_cohort():
     cohort = Cohort("c", tuple(make_case(case_id) for case_id in "abc"))
     assert [case.id for case in cohort.select(lambda case: case.id != "b")] == ["a", "c"]
     assert len(cohort) == 3
+
+
+def test_a_condition_may_be_about_every_field_of_a_case():
+    case = make_case("a", pathology="hgg", split="test", attributes={"site": "B"}, coding="brats2023")
+    cells = {"id": "a", "case_id": "a", "patient_id": "a", "cohort": "c", "pathology": "hgg", "split": "test"}
+    for column, value in {**cells, "coding": "brats2023", "site": "B"}.items():
+        assert case.value(column) == value
+        assert case.fits({column: value})
+        assert case.fits({column: ("other", value)})
+        assert not case.fits({column: "other"})
+
+
+def test_a_column_of_the_table_that_is_called_id_is_that_column():
+    assert make_case("a", attributes={"id": "17"}).fits({"id": "17", "case_id": "a"})
+
+
+@pytest.mark.parametrize("column", ["patholgy", "patientid", "sight", "t1c"])
+def test_a_column_that_no_case_has_is_refused(column: str):
+    cohort = Cohort("c", (make_case("a"), make_case("b", attributes={"site": "B"})))
+    cohort.require_columns(["pathology", "patient_id", "id", "site"], "task 'hgg', where")
+    with pytest.raises(
+        UsageError, match=f"task 'hgg', where: no case of cohort c has a column '{column}'; (did|known)"
+    ):
+        cohort.require_columns([column], "task 'hgg', where")
+    Cohort("empty", ()).require_columns([column], "of nobody")

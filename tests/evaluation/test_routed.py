@@ -50,3 +50,19 @@ def test_a_marker_that_was_left_out_is_no_wrong_answer(tmp_path: Path) -> None:
     assert (found["macro", "cases_left_out"].value, found["macro", "cases_left_out"].note) == (1, LEFT_OUT)
     assert found["macro", "cases_without_prediction"].value == 1
     assert (found["yes", "sensitivity"].value, found["no", "sensitivity"].value) == (1, 0.5)
+
+
+def test_a_marker_without_a_prediction_is_wrong_and_said_in_every_row(tmp_path: Path) -> None:
+    names = {"right": "yes", "other": "no", "lacking": "no"}
+    cases = tuple(Case(name, name, "c", {}, {}, attributes={"idh": value}) for name, value in names.items())
+    for case in cases[:2]:
+        given = {"idh": {"yes": 0.6, "no": 0.4} if case.id == "right" else {"yes": 0.1, "no": 0.9}}
+        write_prediction(Prediction(case.id, GRID, GRID, {}, given), tmp_path, {"idh": {"target": "idh"}})
+    scores = evaluate_cohort(Cohort("c", cases), tmp_path)
+    said = {(s.metric, s.value, s.note) for s in scores if s.case_id == "lacking"}
+    assert said == {("answered", 0.0, "no prediction: counted as a wrong answer; truth: no")}
+    found = {(s.structure, s.metric): s for s in scores}
+    assert found["macro", "auc"].value == 0.5  # an undecided answer, 0.5 and 0.5, would give 1
+    assert found["macro", "brier"].value == (2 * 0.4**2 + 2 * 0.1**2 + 2) / 3
+    for metric in ("auc", "balanced_accuracy", "brier"):
+        assert found["macro", metric].note == "1 case without a prediction: counted as wrong"

@@ -320,3 +320,30 @@ class TestStudyFile:
         shipped = load_study(name)
         assert shipped.questions()
         assert shipped.first in shipped.arms
+
+
+@pytest.mark.parametrize(
+    ("arms", "where", "message"),
+    [
+        (
+            None,
+            {"patholgy": "plgg"},
+            "the study's where: no case of .* has a column 'patholgy'; did you mean 'pathology'",
+        ),
+        (
+            {"one": {"tasks": ["tumour"]}, "other": {"tasks": ["tumour"], "where": {"gentype": "fusion"}}},
+            {},
+            "arm 'other', where: no case of cohort children has a column 'gentype'; did you mean 'genotype'",
+        ),
+    ],
+)
+def test_a_condition_on_a_column_that_no_case_has_is_refused(arms: Any, where: dict[str, str], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        plan(arms, where=where)
+
+
+def test_a_study_can_be_about_some_patients() -> None:
+    wanted = [f"children-p{number}" for number in range(24)]
+    planned = plan(where={"patient_id": wanted})
+    tested = {case.patient_id for job in planned.jobs.values() for case in job.parts["test"]}
+    assert tested <= set(wanted)

@@ -243,3 +243,39 @@ def test_deepmedic_trains_as_the_original_does(phantoms: Cohort, tiny: Experimen
     assert (found.probabilities >= 0).all()
     assert (found.probabilities[0] >= found.probabilities[1] - 1e-6).all()
     assert (found.probabilities[1] >= found.probabilities[2] - 1e-6).all()
+
+
+@pytest.mark.parametrize(
+    ("change_of", "message"),
+    [
+        (
+            {"where": {"patholgy": "hgg"}},
+            "task 'tumour', where: no case of .* a column 'patholgy'; did you mean 'patho",
+        ),
+        ({"where": {"pathology": "hgq"}}, "none of the .* fits its where, pathology: hgq .they have plgg.; correct it"),
+        ({"where": {"patient_id": "nobody"}}, "fits its where, patient_id: nobody"),
+    ],
+)
+def test_a_condition_that_no_case_meets_is_said(
+    change_of: dict, message: str, phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path
+) -> None:
+    tasks = tiny.model_dump(mode="json")["tasks"][:1]
+    with pytest.raises((UsageError, InputError), match=message):
+        fit(change(tiny, tasks=[{**tasks[0], **change_of}]), phantoms, RunFolder(tmp_path / "a"))
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_column_to_sample_by_that_no_case_has_is_refused(
+    phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path
+) -> None:
+    config = change(tiny, data={"draw": {"over": "sight"}})
+    with pytest.raises(UsageError, match="data.draw.over: no case of cohort phantoms has a column 'sight'"):
+        fit(config, phantoms, RunFolder(tmp_path / "a"))
+
+
+def test_a_run_is_not_resumed_with_other_sides(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    fit(tiny, phantoms, RunFolder(tmp_path / "a"))
+    first, *others = phantoms.cases
+    left_out = Cohort("phantoms", (replace(first, split="test"), *(replace(case, split="train") for case in others)))
+    with pytest.raises(UsageError, match=f"case {first.id} is on the test side now, and was on another when"):
+        fit(tiny, left_out, RunFolder(tmp_path / "a"), resume=True)

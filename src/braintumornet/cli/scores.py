@@ -18,7 +18,9 @@ def evaluate(
     ],
     output: Annotated[Path, typer.Option(help="Table of scores to write.")] = Path("scores.csv"),
     split: Annotated[str | None, typer.Option(help="Only cases of this side in the table: train, val or test.")] = None,
-    case: Annotated[list[str] | None, typer.Option(help="Only this case; several times.")] = None,
+    case: Annotated[
+        list[str] | None, typer.Option(help="Only this case, of the side if one is given; several times.")
+    ] = None,
     further: Annotated[
         list[Path] | None, typer.Option("--cohort", help="Another table to score with it; several times.")
     ] = None,
@@ -68,13 +70,16 @@ def evaluate(
         raise UsageError(msg)
     masks = foreign_masks(coding, task, region, target, tasks, heads)
     chosen = parse_pairs(heads or [], "--head", "TASK=HEAD")
+    everybody = load_cohorts([cohort, *(further or [])])
     questions = None
     if tasks is not None:
         from braintumornet.config import load_config
 
         questions = [Question.of(one.name, one.about()) for one in load_config(tasks).tasks]
+        for question in questions:
+            everybody.require_columns(question.columns, f"{tasks}, task {question.task!r}, where")
     settings = ScoreSettings(tolerance_mm=tolerance, lesions=None if lesions is None else parse_lesions(lesions))
-    cases = choose_cases(load_cohorts([cohort, *(further or [])]), split, case)
+    cases = choose_cases(everybody, split, case)
     require_writable(output)
     with (
         chosen_cluster(engine, address, hidden=json) as cluster,

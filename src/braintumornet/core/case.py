@@ -1,11 +1,12 @@
 """A patient's examination, and a set of them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 
 from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.names import suggest
 
 
 def _frozen(mapping: Mapping[str, object]) -> MappingProxyType[str, object]:
@@ -58,10 +59,26 @@ class Case:
         values = (getattr(self, field.name) for field in fields(self))
         return type(self), tuple(dict(v) if isinstance(v, MappingProxyType) else v for v in values)
 
+    @property
+    def cells(self) -> dict[str, str | None]:
+        """Column of the manifest -> what it says, None where it is blank; files and blank attributes are left out.
+
+        `id` is the case's id too, unless the manifest has such a column.
+        """
+        return {
+            "id": self.id,
+            **self.attributes,
+            "case_id": self.id,
+            "patient_id": self.patient_id,
+            "cohort": self.cohort,
+            "coding": self.coding,
+            "pathology": self.pathology,
+            "split": self.split,
+        }
+
     def value(self, name: str) -> str | None:
-        """Return what the manifest says in a column (`genotype`, `pathology`), or None where it is blank."""
-        own = {"pathology": self.pathology, "cohort": self.cohort, "split": self.split}
-        return own[name] if name in own else self.attributes.get(name)
+        """Return what the manifest says in a column (`genotype`, `patient_id`), or None where it is blank."""
+        return self.cells.get(name)
 
     def fits(self, where: Mapping[str, str | Sequence[str]]) -> bool:
         """Say whether the case has one of the values wanted in every column named.
@@ -99,6 +116,22 @@ class Cohort:
 
     def __len__(self) -> int:
         return len(self.cases)
+
+    def require_columns(self, columns: Iterable[str], what: str) -> None:
+        """Refuse a column that no case has: it is misspelled, or blank for all.
+
+        Args:
+            columns: by which cases are to be told apart, as in `where`.
+            what: names them, such as "task 'hgg': where".
+
+        Raises:
+            UsageError: says which column, and which was probably meant.
+        """
+        known = {column for case in self.cases for column in case.cells}
+        for column in columns:
+            if self.cases and column not in known:
+                msg = f"{what}: no case of cohort {self.name} has a column {column!r}; {suggest(column, known)}"
+                raise UsageError(msg)
 
     def select(self, wanted: Callable[[Case], bool]) -> "Cohort":
         """Return the cohort of the cases for which `wanted(case)` is true."""

@@ -39,6 +39,11 @@ class Question:
         regions = tuple(about.get("regions", ()))
         return cls(task, about["target"], regions, **{key: about[key] for key in wanted})
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns by which it tells cases apart."""
+        return (*self.where, self.by) if self.by else tuple(self.where)
+
     def is_about(self, case: Case) -> bool:
         """Say whether a case belongs to the task's population."""
         return case.fits(self.where) and (not self.by or case.value(self.by) in self.structures)

@@ -31,8 +31,9 @@ def plan_study(
 
     Raises:
         InputError: a split cannot be made or would leak a patient.
-        UsageError: the arms cannot be compared.
+        UsageError: the arms cannot be compared, or a `where` names a column that no case has.
     """
+    _require_columns(study, cohort)
     own = cohort.select(lambda case: case.fits(study.where))
     markers = [task.target for task in study.config().tasks if isinstance(task, ClassificationTask)]
     splits = begun or make_rounds(cohort, study.splits, ["cohort", "pathology", *markers])
@@ -55,6 +56,15 @@ def plan_study(
     require_different(plan)
     require_equal_budgets(plan)
     return plan
+
+
+def _require_columns(study: Study, cohort: Cohort) -> None:
+    cohort.require_columns(study.where, "the study's where")
+    for name, arm in study.arms.items():
+        if isinstance(arm, TrainedArm) and arm.where is not None:
+            cohort.require_columns(arm.where, f"arm {name!r}, where")
+    for question in study.questions():
+        cohort.require_columns(question.columns, f"task {question.task!r}, where")
 
 
 @dataclass(frozen=True)

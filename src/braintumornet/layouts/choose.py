@@ -46,20 +46,24 @@ def leave_cases_out(cohort: Cohort, ids: Sequence[str]) -> Cohort:
 
 
 def choose_cases(cohort: Cohort, split: str | None, ids: Sequence[str] | None) -> Cohort:
-    """Return the cases of one side of the table's split, or with certain ids, or all.
+    """Return the cases of one side of the table's split, with certain ids, or all.
 
     Raises:
-        UsageError: nothing is left.
+        UsageError: nothing is left, an id is not in the cohort, or one that is named is not of the side.
     """
-    if ids:
-        return cohort.with_ids(list(ids))
+    chosen = cohort.with_ids(list(dict.fromkeys(ids))) if ids else cohort
     if split is None:
-        return cohort
-    chosen = cohort.select(lambda case: case.split == _side(split))
-    if not len(chosen):
+        return chosen
+    side = _side(split)
+    others = [case for case in chosen if case.split != side]
+    if ids and others:
+        found = f"in {others[0].split}" if others[0].split else "on no side"
+        msg = f"--case {others[0].id} is {found} in the table, and --split asks for {side}; leave one of them out"
+        raise UsageError(msg)
+    if len(others) == len(chosen):
         msg = f"cohort {cohort.name} has no case with split {split!r}"
         raise UsageError(msg)
-    return chosen
+    return chosen.select(lambda case: case.split == side)
 
 
 def cases_to_predict(path: Path, run: Path, split: str | None) -> Cohort:

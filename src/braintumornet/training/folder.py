@@ -91,7 +91,15 @@ def open_run(
 def _stored_split(cohort: Cohort, run: RunFolder) -> Split:
     stored = read_json(run.split)
     _require_same_cohort(stored["cohort"], cohort, run)
-    return Split(**{side.name: tuple(stored[side.name]) for side in fields(Split)})
+    split = Split(**{side.name: tuple(stored[side.name]) for side in fields(Split)})
+    moved = [case for case in cohort if case.split is not None and case.id not in split.ids(case.split)]
+    if moved:
+        msg = (
+            f"case {moved[0].id} is on the {moved[0].split} side now, and was on another when {run.path} was started; "
+            "resume with the same split column and --leave-out, or choose a new --run"
+        )
+        raise UsageError(msg)
+    return split
 
 
 def _require_begun_alike(config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> None:

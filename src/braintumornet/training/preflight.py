@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.case import Case, Cohort, as_values
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.parallel import GIB, free_memory
 from braintumornet.data.confounding import ORIGINS, explain_confounding
@@ -15,6 +15,21 @@ from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.outlines import outlines_of
+
+MOST_VALUES = 6  # of a column in an error's line
+
+
+def check_columns(config: ExperimentConfig, cohort: Cohort) -> None:
+    """Refuse an experiment that tells cases apart by a column that none of them has.
+
+    Raises:
+        UsageError: names the column, and the one that was probably meant.
+    """
+    for task in config.tasks:
+        about = task.about()
+        cohort.require_columns(about["where"], f"task {task.name!r}, where")
+        cohort.require_columns(filter(None, [about.get("by")]), f"task {task.name!r}, by")
+    cohort.require_columns([config.data.draw.over], "data.draw.over")
 
 
 def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> None:
@@ -29,12 +44,28 @@ def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> No
     for task in config.tasks:
         if not any(_teaches(case, task, config) for case in training_cases):
             column = getattr(task, "target", "label")
+            if not any(task.is_for(case) for case in training_cases):
+                raise InputError(_nobody_fits(task, training_cases))
             msg = (
                 f"task {task.name!r}: none of the {len(training_cases)} training cases has a usable label in column "
                 f"{column!r}; fill the column, check the coding (a task that sees the tumour needs the mask too), "
                 "or drop the task"
             )
             raise InputError(msg)
+
+
+def _nobody_fits(task: Task, training_cases: Sequence[Case]) -> str:
+    about = task.about()
+    wanted = {**about["where"], **({about["by"]: list(about["structures"])} if "by" in about else {})}
+    parts = []
+    for column, values in wanted.items():
+        there = sorted({case.value(column) or "a blank" for case in training_cases})
+        shown = ", ".join([*there[:MOST_VALUES], *(["..."] if len(there) > MOST_VALUES else [])])
+        parts.append(f"{column}: {' or '.join(as_values(values))} (they have {shown})")
+    return (
+        f"task {task.name!r}: none of the {len(training_cases)} training cases fits its where, {', '.join(parts)}; "
+        "correct it, or add such cases"
+    )
 
 
 def as_drawn(config: ExperimentConfig, training_cases: Sequence[Case]) -> list[Case]:

@@ -27,7 +27,14 @@ from braintumornet.training.drawn import DrawnSamples
 from braintumornet.training.folder import choose_split, has_state, open_run
 from braintumornet.training.keeper import Keeper, Onlooker
 from braintumornet.training.origin import Origin, start_from
-from braintumornet.training.preflight import as_drawn, check_labels, check_memory, check_norms, check_patch
+from braintumornet.training.preflight import (
+    as_drawn,
+    check_columns,
+    check_labels,
+    check_memory,
+    check_norms,
+    check_patch,
+)
 from braintumornet.training.processes import start_processes
 from braintumornet.training.rmsprop import DeepMedicRMSprop
 from braintumornet.training.state import TrainingState
@@ -87,6 +94,7 @@ def open_session(
         UsageError: the run folder is taken, or the configuration cannot work.
         InputError: the cohort cannot be used.
     """
+    check_columns(config, cohort)
     split = choose_split(config, cohort, run, resume)
     goes_on = resume and has_state(run)
     cases = cohort.with_ids(list(split.train)).cases
