@@ -88,7 +88,8 @@ def _write_masks(
             if own is not None:
                 files[place.labels(prediction.case_id, task, region)] = (own, (region,), mask[None])
     voxel_ml = prediction.native_space.voxel_ml
-    written, volumes = [], {}
+    written: list[dict[str, Any]] = []
+    volumes: dict[str, float] = {}
     for path, (rule, names, shown) in files.items():
         labels = rule.paint(names, shown)
         write_volume(Volume(labels, ras_grid(prediction.native_space)), path, prediction.native_space)
