@@ -2,9 +2,11 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -153,6 +155,71 @@ def test_a_table_that_is_no_csv_is_one_line(table: Path, btn: Btn) -> None:
     for content, word in ((text.replace(",", ";").encode(), "semicolons"), (text.encode("utf-16"), "UTF-16")):
         table.write_bytes(content)
         expect(btn("check", table), 1, word, "save it as 'CSV UTF-8 (comma delimited)'")
+
+
+def test_an_id_that_leads_elsewhere_is_refused(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
+    run, victim = tmp_path / "run", tmp_path / "victim" / "split.json"
+    assert btn("train", config, "--cohort", table, "--run", run)[0] == 0
+    victim.parent.mkdir()
+    victim.write_text("theirs")
+    text = table.read_text()
+    table.write_text(text.replace("phantom-0003,", "../../victim/split,", 1))
+    result = btn("predict", table, "--run", run, "--output", tmp_path / "out" / "p")
+    expect(result, 1, "case_id '../../victim/split' holds '/', which a file's name cannot have everywhere")
+    assert victim.read_text() == "theirs"
+    table.write_text(text.replace("phantom-0003,", "split,", 1))
+    expect(btn("predict", table, "--run", run, "--output", run), 2, "holds the config.yaml of a run or study; choose")
+
+
+def test_names_that_look_like_markup_end_no_command(
+    phantoms: Cohort, table: Path, config: Path, tmp_path: Path, btn: Btn
+) -> None:
+    folder = tmp_path / "[" / "b]\x1b[31m"  # together with the line before it: [/b]
+    cases = [replace(case, id=f"{case.id}[red]", pathology="[/b]") for case in phantoms]
+    write_manifest(Cohort("[/b]", tuple(cases)), table)
+    for words in (
+        ("check", table),
+        ("train", config, "--cohort", table, "--run", folder / "run"),
+        ("info", folder / "run"),
+        ("predict", table, "--run", folder / "run", "--output", folder / "masks"),
+        ("evaluate", table, folder / "masks", "--output", folder / "s.csv"),
+        ("report", folder / "run"),
+    ):
+        code, out, err = btn(*words)
+        assert (code, err, "\x1b[31m" in out) == (0, "", False), words
+        assert words[0] == "check" or "[/b]" in out or "[red]" in out
+    assert "/[/b]\\x1b[31m/" in out
+
+
+def test_two_files_of_one_name_are_refused_before_the_work(
+    phantoms: Cohort, table: Path, config: Path, tmp_path: Path, btn: Btn
+) -> None:
+    run = tmp_path / "run"
+    content = yaml.safe_load(config.read_text())
+    first = content["tasks"][0]
+    content["tasks"] = [{**first, "name": "c"}, {**first, "name": "b_c"}]
+    config.write_text(yaml.safe_dump(content))
+    cases = [replace(case, id=name) for case, name in zip(phantoms, ("a", "a_b"), strict=False)]
+    write_manifest(Cohort("c", tuple(cases)), table)
+    assert btn("train", config, "--cohort", table, "--run", run)[0] == 0
+    message = "case a, task b_c and case a_b, task c would both be written to a_b_c.nii.gz; rename one of them"
+    expect(btn("predict", table, "--run", run, "--output", tmp_path / "p"), 1, message)
+    assert not (tmp_path / "p").exists()
+
+
+def test_files_of_a_case_are_never_overwritten(
+    phantoms: Cohort, table: Path, config: Path, tmp_path: Path, btn: Btn
+) -> None:
+    run, flat = tmp_path / "run", tmp_path / "flat"
+    assert btn("train", config, "--cohort", table, "--run", run)[0] == 0
+    flat.mkdir()
+    image = shutil.copy(phantoms.cases[0].images["t1c"], flat / "a_tumour.nii.gz")
+    (flat / "cohort.csv").write_text("case_id,t1c\na,a_tumour.nii.gz\n")
+    before = Path(image).read_bytes()
+    expect(
+        btn("predict", flat, "--run", run, "--output", flat), 1, "a_tumour.nii.gz would be overwritten, which case a"
+    )
+    assert Path(image).read_bytes() == before
 
 
 def test_a_mix_that_does_not_sum_to_one_is_refused(tmp_path: Path, btn: Btn) -> None:

@@ -162,6 +162,14 @@ def test_arms_that_differ_in_nothing_are_refused() -> None:
 def test_arms_whose_folders_would_be_one_are_refused() -> None:
     with pytest.raises(UsageError, match="two jobs would share the folder 'multi-task_split-1_seed-0'"):
         plan({"multi-task": {"tasks": ["tumour"]}, "multi task": {}})
+    with pytest.raises(UsageError, match="two jobs would share the folder 'Multi_split-1_seed-0'.* or for capitals"):
+        plan({"multi": {"tasks": ["tumour"]}, "Multi": {}})
+
+
+def test_an_arm_with_a_value_that_no_folder_can_be_called_after_is_refused() -> None:
+    grid = {"key": "training.halve_at", "values": [[0.5], [0.5] * 60]}
+    with pytest.raises(UsageError, match="the folder 'chosen_split-1_seed-0.*' would have 340 bytes in its name"):
+        plan({"single": {"tasks": ["tumour"]}, "chosen": {"grid": grid}})
 
 
 def test_arms_with_unequal_budgets_are_refused() -> None:

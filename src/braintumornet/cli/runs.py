@@ -135,10 +135,11 @@ def predict(
     from braintumornet.inference.cohort import predict_cohort
     from braintumornet.inference.elsewhere import predict_on
     from braintumornet.inference.order import Order
-    from braintumornet.inference.predictor import Predictor
+    from braintumornet.inference.predictor import Predictor, read_config
     from braintumornet.inference.resume import find_predicted
     from braintumornet.inference.routing import router_scores
     from braintumornet.layouts.choose import cases_to_predict, take_shard
+    from braintumornet.output.overwriting import require_no_overwriting
     from braintumornet.report import console
     from braintumornet.report.progress import case_progress, quiet_libraries
     from braintumornet.tasks.routing import AUTO
@@ -148,7 +149,9 @@ def predict(
     with advising(lambda: "go on with --resume"), quiet_libraries():
         RunFolder(run).require_complete()
         known = router_scores(RunFolder(run))
-        cohort = take_shard(cases_to_predict(cases, run, split), shard)
+        every = cases_to_predict(cases, run, split)
+        require_no_overwriting(output, every, read_config(RunFolder(run)).tasks, probabilities)
+        cohort = take_shard(every, shard)
         summaries = find_predicted(order, cohort) if resume else {}
         there = len(summaries)
         left = cohort.select(lambda case: case.id not in summaries)

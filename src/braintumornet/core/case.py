@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from braintumornet.core.errors import InputError, UsageError
-from braintumornet.core.names import suggest
+from braintumornet.core.names import file_key, require_file_name, suggest
 
 
 def _frozen(mapping: Mapping[str, object]) -> MappingProxyType[str, object]:
@@ -20,7 +20,7 @@ class Case:
     A missing target means that nobody looked; an empty mask means that somebody looked and found none.
 
     Args:
-        id: unique in its cohort.
+        id: unique in its cohort; files are named after it.
         patient_id: cases of one patient never fall on two sides of a split.
         cohort: name of the cohort that it comes from.
         images: sequence name (`t1n`, `t1c`, `t2w`, `t2f`) -> file.
@@ -44,6 +44,7 @@ class Case:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        require_file_name(self.id, "case_id")
         for name in ("images", "targets", "attributes"):
             object.__setattr__(self, name, _frozen(getattr(self, name)))
         if self.targets and self.coding is None:
@@ -104,12 +105,16 @@ class Cohort:
     cases: tuple[Case, ...]
 
     def __post_init__(self) -> None:
-        seen: set[str] = set()
+        seen: dict[str, str] = {}
         for case in self.cases:
-            if case.id in seen:
-                msg = f"cohort {self.name}: case id {case.id!r} stands there twice; ids must be unique"
+            key = file_key(case.id)
+            before = seen.get(key)
+            if before is not None:
+                twice = f"case id {case.id!r} stands there twice"
+                alike = f"case ids {before!r} and {case.id!r} differ in capitals alone and are one file on some disks"
+                msg = f"cohort {self.name}: {twice if before == case.id else alike}; ids must be unique"
                 raise InputError(msg)
-            seen.add(case.id)
+            seen[key] = case.id
 
     def __iter__(self) -> Iterator[Case]:
         return iter(self.cases)

@@ -16,7 +16,7 @@ from pathlib import Path
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError, InputWarning
 from braintumornet.core.files import write_text
-from braintumornet.core.names import SEQUENCES
+from braintumornet.core.names import SEQUENCES, find_name_fault
 from braintumornet.core.table import OWN_COLUMNS, Line, read_table
 
 
@@ -47,7 +47,8 @@ def read_manifest(path: Path, needs_masks: bool = True) -> Cohort:
 
 def _as_case(line: Line) -> Case:
     if line.faults:
-        msg = f"case {line.id}: {line.faults[0]}" if line.id else f"line {line.number} {line.faults[0]}"
+        where = f"line {line.number}" if find_name_fault(line.id) else f"case {line.id}:"
+        msg = f"{where} {line.faults[0]}"
         raise InputError(msg)
     return Case(
         id=line.id,

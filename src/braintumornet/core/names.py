@@ -1,7 +1,10 @@
-"""The names of sequences and of synthetic cohorts, and what to say about a name that nobody knows."""
+"""Names: of sequences and phantoms, what can be part of a file's name, and what to say about others."""
 
+import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+from braintumornet.core.errors import InputError
 
 SEQUENCES = ("t1n", "t1c", "t2w", "t2f")
 
@@ -46,6 +49,68 @@ def find_sequence(name: str) -> str | None:
     return lowered if lowered in SEQUENCES else ALIASES.get(lowered)
 
 
+LONGEST_ID_BYTES = 120
+"""`<case>_<task>_<region>.nii.gz` and what stands before it while it is written must fit into the 255 of a disk."""
+
+_NO_DISK_HAS = '/\\:*?"<>|'  # no disk that a folder may be copied to, such as those of Windows
+
+
+def find_name_fault(name: str, most_bytes: int = LONGEST_ID_BYTES) -> str:
+    """Return why a name cannot be part of a file's name, as the end of a sentence; "" where it can.
+
+    Example:
+        >>> find_name_fault("BraTS-GLI-00001-001")
+        ''
+        >>> find_name_fault("../../other/split")
+        "holds '/', which a file's name cannot have everywhere"
+    """
+    if not name.strip():
+        return "is blank"
+    if name != name.strip():
+        return "begins or ends with a blank"
+    if has_control_signs(name):
+        return "holds control characters"
+    sign = next((sign for sign in name if sign in _NO_DISK_HAS), None)
+    if sign is not None:
+        return f"holds {sign!r}, which a file's name cannot have everywhere"
+    if name.startswith("."):
+        return "begins with a dot, as hidden files and folders do"
+    size = len(name.encode())
+    return f"is {size} bytes long, and at most {most_bytes} fit into a file's name" if size > most_bytes else ""
+
+
+def has_control_signs(text: str) -> bool:
+    """Say whether a text holds control characters, line breaks, or signs that nobody sees."""
+    return any(unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp") for sign in text)
+
+
+def require_file_name(name: str, what: str, most_bytes: int = LONGEST_ID_BYTES) -> None:
+    """Refuse a name that cannot be part of a file's name.
+
+    Args:
+        name: of a case, task, arm, study or cohort.
+        what: it is, such as "case_id".
+        most_bytes: it may be long.
+
+    Raises:
+        InputError: says what is wrong with it.
+    """
+    fault = find_name_fault(name, most_bytes)
+    if fault:
+        msg = f"{what} {shorten(repr(name))} {fault}; files are named after it, so choose another"
+        raise InputError(msg)
+
+
+def file_key(name: str) -> str:
+    """Return what two names share that are one file on some disk, which tells no capitals apart.
+
+    Example:
+        >>> file_key("Case_1") == file_key("case_1")
+        True
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return the end of an error line: the known name that was probably meant, or all of them.
 
@@ -69,8 +134,8 @@ def require_plain_name(what: str, name: str) -> None:
     Example:
         >>> require_plain_name("a task", "glioma_2")
     """
-    plain = name.isprintable() and name == name.strip() and not set(name) & set(SIGNS_WITH_A_MEANING)
-    if not 0 < len(name) <= LONGEST_NAME or not plain:
+    plain = name.isprintable() and not set(name) & set(SIGNS_WITH_A_MEANING)
+    if not plain or find_name_fault(name, LONGEST_NAME):
         msg = f"{shorten(name)!r} cannot be the name of {what}; expected up to {LONGEST_NAME} letters, digits, - and _"
         raise ValueError(msg)
 

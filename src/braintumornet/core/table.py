@@ -12,7 +12,7 @@ from braintumornet.core.coding import parse_coding
 from braintumornet.core.columns import column_key, near_misses, say_meant
 from braintumornet.core.csv_file import CsvFile, CsvKind, CsvRow, read_csv
 from braintumornet.core.errors import InputError
-from braintumornet.core.names import SEQUENCES, find_sequence, suggest
+from braintumornet.core.names import SEQUENCES, find_name_fault, find_sequence, has_control_signs, shorten, suggest
 
 OWN_COLUMNS = ("case_id", "patient_id", "cohort", "brainmask", "coding", "pathology", "split")
 READ_ATTRIBUTES = ("site", "session", "age", "sex")  # kept as attributes; known by these names to whoever reads them
@@ -20,6 +20,7 @@ OTHER_SPELLINGS = {"label_scheme": "coding", "brain_mask": "brainmask"}
 SPLITS = ("train", "val", "test")
 NOT_KNOWN = ("na", "n/a", "#n/a", "nan", "<na>")  # what R, spreadsheets and pandas write into a blank cell
 NOT_KNOWN_OF_OWN = (*NOT_KNOWN, "none", "null")  # in another column `none` may be a class
+LONGEST_PART_BYTES, LONGEST_PATH_BYTES = 255, 3000  # of a path, as disks have it
 TABLE_NAME = "cohort.csv"
 HOW_TO_GET_ONE = "`btn import` makes one from a folder of cases"
 
@@ -225,14 +226,30 @@ def _read_line(row: CsvRow, folder: Path, cohort: str, file_columns: Sequence[st
     )
 
 
+def _find_file_fault(column: str, cell: str) -> str:
+    if not _is_image(cell):
+        return f"{column} is {shorten(repr(cell))}; expected .nii, .nii.gz or a blank"
+    if has_control_signs(cell):
+        return f"{column} {shorten(repr(cell))} holds control characters; rename the file"
+    longest = max(len(part.encode()) for part in Path(cell).parts)
+    if longest > LONGEST_PART_BYTES or len(cell.encode()) > LONGEST_PATH_BYTES:
+        return f"{column} {shorten(repr(cell))} is longer than a path can be; check the cell"
+    return ""
+
+
 def _find_faults(row: CsvRow, named: Mapping[str, str]) -> list[str]:
     cells = row.cells
     faults = [f"its line {row.fault}"] if row.fault else []
     if "case_id" not in cells:
         faults.append("has no case_id; give every line one of its own")
-    for column, cell in named.items():
-        if not _is_image(cell):
-            faults.append(f"{column} is {cell!r}; expected .nii, .nii.gz or a blank")
+    elif fault := find_name_fault(cells["case_id"]):
+        faults.append(f"case_id {shorten(repr(cells['case_id']))} {fault}; files are named after it, so choose another")
+    faults += [
+        f"{column} {shorten(repr(cells[column]))} holds control characters; take them out"
+        for column in ("patient_id", "cohort", "pathology")
+        if has_control_signs(cells.get(column, ""))
+    ]
+    faults += [fault for column, cell in named.items() if (fault := _find_file_fault(column, cell))]
     if cells.get("split", "train").lower() not in SPLITS:
         faults.append(f"split {cells['split']!r} is none of {', '.join(SPLITS)}")
     if "coding" in cells:

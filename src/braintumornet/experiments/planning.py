@@ -1,13 +1,14 @@
 """From a study file and its cases to the plan of all that it runs."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.manifest import cohort_fingerprint
+from braintumornet.core.names import file_key, shorten
 from braintumornet.core.run import RunFolder
 from braintumornet.data.splits import Split
 from braintumornet.experiments.arms import GivenArm, Grid, MasksArm, PartsArm, TrainedArm
@@ -16,6 +17,8 @@ from braintumornet.experiments.plan import TEST, VAL, Cell, Job, Plan, job_name
 from braintumornet.experiments.rounds import make_rounds, require_strata
 from braintumornet.experiments.study import Study
 from braintumornet.tasks.classification import ClassificationTask
+
+LONGEST_JOB_BYTES = 200  # of the 255 that a folder's name may have
 
 
 def plan_study(
@@ -42,12 +45,7 @@ def plan_study(
     cells = []
     for (split, sides), seed in product(splits.items(), study.seeds):
         for job in _plan_jobs(study, _Cases(cohort, unseen, split, sides), seed):
-            if job.name in jobs:
-                msg = (
-                    f"two jobs would share the folder {job.name!r}, because the names of arms, splits or values are "
-                    "the same but for signs that a folder's name cannot have; rename one"
-                )
-                raise UsageError(msg)
+            _require_own_folder(job.name, jobs)
             jobs[job.name] = job
         cells += [_cell(name, study, split, seed) for name in study.arms]
     fingerprint = _hash(study.fingerprint(), *(job.fingerprint for job in jobs.values()))
@@ -65,6 +63,20 @@ def _require_columns(study: Study, cohort: Cohort) -> None:
             cohort.require_columns(arm.where, f"arm {name!r}, where")
     for question in study.questions():
         cohort.require_columns(question.columns, f"task {question.task!r}, where")
+
+
+def _require_own_folder(name: str, others: Iterable[str]) -> None:
+    if file_key(name) in {file_key(other) for other in others}:
+        msg = (
+            f"two jobs would share the folder {name!r}, because the names of arms, splits or values are "
+            "the same but for signs that a folder's name cannot have, or for capitals; rename one"
+        )
+        raise UsageError(msg)
+    if len(name.encode()) > LONGEST_JOB_BYTES:
+        msg = (
+            f"the folder {shorten(name)!r} would have {len(name.encode())} bytes in its name; shorten the arm or value"
+        )
+        raise UsageError(msg)
 
 
 @dataclass(frozen=True)

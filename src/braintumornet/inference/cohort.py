@@ -9,6 +9,7 @@ from braintumornet.core.stopping import Stopped, held_back
 from braintumornet.evaluation.table import Score
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.routing import choose_tasks, route
+from braintumornet.output.overwriting import require_no_overwriting
 from braintumornet.output.write import write_prediction
 from braintumornet.tasks.routing import AUTO
 
@@ -34,11 +35,12 @@ def predict_cohort(
         router_scores: what is known of the router's error.
 
     Raises:
-        UsageError: a task is not known, or there is no router to choose.
-        InputError: a case cannot be read, or a file cannot be written.
+        UsageError: a task is not known, there is no router to choose, or the folder is that of a run or study.
+        InputError: a case cannot be read, a file cannot be written, or would overwrite another.
         Stopped: a signal came; the cases before it are whole, and the one at hand is dropped.
     """
     config = predictor.config
+    require_no_overwriting(folder, cohort, config.tasks, probabilities)
     wanted = choose_tasks(config, tasks)
     about = {task.name: task.about() for task in config.tasks}
     summaries = []

@@ -9,7 +9,7 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import UsageError
 from braintumornet.core.files import write_json
 from braintumornet.core.manifest import write_manifest
-from braintumornet.core.names import PHANTOM
+from braintumornet.core.names import PHANTOM, require_file_name
 from braintumornet.phantom.examination import PhantomExamination, Records, make_phantom
 from braintumornet.phantom.raw import REFERENCE, RawExamination, make_raw_phantom
 from braintumornet.phantom.settings import PhantomSettings
@@ -43,7 +43,7 @@ def write_phantoms(
 
     Raises:
         UsageError: no case is asked for.
-        InputError: the folder cannot be written to.
+        InputError: the folder cannot be written to, or files cannot be named after the cohort.
 
     Example:
         >>> import tempfile
@@ -54,9 +54,10 @@ def write_phantoms(
     if cases < 1:
         msg = f"expected at least 1 case, found {cases}; ask for more"
         raise UsageError(msg)
+    ids = [f"{name if prefix is None else prefix}-{index:04d}" for index in range(cases)]
+    require_file_name(ids[0], "case_id")
     written = []
-    for index in range(cases):
-        case_id = f"{name if prefix is None else prefix}-{index:04d}"
+    for index, case_id in enumerate(ids):
         if raw:
             written.append(write_raw_phantom(folder, make_raw_phantom(seed, settings, index), case_id, name))
         else:

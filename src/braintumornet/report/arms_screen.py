@@ -6,7 +6,8 @@ from rich.table import Table
 
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.evaluation.arms import Retention
-from braintumornet.report.console import print_json, screen
+from braintumornet.report.console import print_json
+from braintumornet.report.screen import screen
 
 
 def show_retention(rows: Sequence[Retention]) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from rich.table import Table
-from rich.text import Text
 
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.data.check.findings import CaseReport, CohortReport, Finding, Severity
-from braintumornet.report.console import print_json, screen
+from braintumornet.report.console import print_json
+from braintumornet.report.screen import screen, styled
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 MOST_ROWS = 12  # of two or three lines each: one screen
@@ -64,10 +64,10 @@ def _list_findings(findings: tuple[Finding, ...]) -> Table:
         table.add_column(column, no_wrap=column != "case", overflow="fold")
     table.add_column("what", overflow="fold")
     for finding in findings:
-        file = Text(f"\n{finding.file}" if finding.file else "", style="dim")
-        severity = Text(finding.severity, style=STYLES[finding.severity])
+        file = f"\n{finding.file}" if finding.file else ""
+        severity = styled((finding.severity, STYLES[finding.severity]))
         line = f"{finding.table} {finding.line}" if finding.table else str(finding.line)
-        table.add_row(severity, Text(name_case(finding)), Text(line), Text(finding.text) + file)
+        table.add_row(severity, name_case(finding), line, styled(finding.text, (file, "dim")))
     return table
 
 
@@ -82,8 +82,8 @@ def _list_kinds(findings: tuple[Finding, ...]) -> Table:
     table.add_column("cases", justify="right")
     table.add_column("for example", overflow="fold")
     for (severity, kind), found in kinds.items():
-        example = Text(f"{name_case(found[0])}: {found[0].text}")
-        table.add_row(Text(severity, style=STYLES[severity]), kind.replace("-", " "), str(count_cases(found)), example)
+        example = f"{name_case(found[0])}: {found[0].text}"
+        table.add_row(styled((severity, STYLES[severity])), kind.replace("-", " "), str(count_cases(found)), example)
     return table
 
 

@@ -12,7 +12,8 @@ from braintumornet.experiments.paired import ALPHA, MOST_EXACT, POWER
 from braintumornet.experiments.statistics import Comparison, Result, count_comparisons
 from braintumornet.experiments.verdict import Verdict
 from braintumornet.report.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
-from braintumornet.report.console import print_json, screen
+from braintumornet.report.console import print_json
+from braintumornet.report.screen import screen, styled
 
 STYLES = {
     Verdict.HELPS: "bold green",
@@ -29,11 +30,11 @@ def show_comparison(comparison: Comparison) -> None:
     """Show every comparison on one screen: all that was computed, or one row each where there are many."""
     detailed = len(comparison.results) <= MOST_COLUMNS
     source = f"baseline {comparison.baseline}, {comparison.baseline_source}"
-    screen.print(Text(f"{comparison.metric}, {comparison.better} is better; {source}", style="italic"))
+    screen.print(f"{comparison.metric}, {comparison.better} is better; {source}", style="italic")
     screen.print(_show_columns(comparison) if detailed else _show_rows(comparison))
     for note in comparison.notes:
-        screen.print(Text(note, style="yellow"))
-    screen.print(Text("\n".join(_explain(comparison)), style="dim"))
+        screen.print(note, style="yellow")
+    screen.print("\n".join(_explain(comparison)), style="dim")
 
 
 def _show_columns(comparison: Comparison) -> Table:
@@ -42,11 +43,11 @@ def _show_columns(comparison: Comparison) -> Table:
     arms = {result.arm for result in comparison.results}
     for result in comparison.results:
         name = " ".join(part for part in (result.arm if len(arms) > 1 else "", result.about) if part)
-        table.add_column(Text(name or result.arm), justify="right", overflow="fold")
+        table.add_column(name or result.arm, justify="right", overflow="fold")
     for name, cell in _lines(comparison):
         cells = [cell(result) for result in comparison.results]
         if any(cells):
-            table.add_row(*(Text(text) for text in (name, *cells)))
+            table.add_row(name, *cells)
     table.add_section()
     table.add_row("verdict", *(_verdict(result) for result in comparison.results))
     return table
@@ -88,16 +89,16 @@ def _show_rows(comparison: Comparison) -> Table:
     before = ""
     for result in comparison.results:
         if several_arms and result.arm != before:
-            table.add_row(Text(result.arm, style="bold"))
+            table.add_row(styled((result.arm, "bold")))
         before = result.arm
         numbers = (as_signed(result.difference), as_interval(result), f"{result.improved} of {result.of}")
         cells = (result.about or result.arm, *numbers, as_p(result.p_holm), as_effect(result, NONE))
-        table.add_row(*(Text(text) for text in cells), _verdict(result))
+        table.add_row(*cells, _verdict(result))
     return table
 
 
 def _verdict(result: Result) -> Text:
-    return Text(result.verdict, style=STYLES[result.verdict])
+    return styled((result.verdict, STYLES[result.verdict]))
 
 
 def _explain(comparison: Comparison) -> list[str]:

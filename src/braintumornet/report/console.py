@@ -6,29 +6,24 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from braintumornet.core.case import Cohort
 from braintumornet.core.files import format_json
 from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.core.ranks import is_first_process
 from braintumornet.evaluation.empty import describe_policy
 from braintumornet.evaluation.marker_cohort import LEFT_OUT, SITE
 from braintumornet.evaluation.markers import WRONG
 from braintumornet.evaluation.notes import NO_ANSWER, NO_PREDICTION, SEEN
 from braintumornet.evaluation.summary import summarise
 from braintumornet.evaluation.table import MACRO, Score
+from braintumornet.report.screen import screen, styled
 from braintumornet.training.drawn import DrawnRow
-
-screen = Console(highlight=False, quiet=not is_first_process())
-"""Processes that train together share a terminal; only the first has something to say."""
 
 
 def done(what: str, where: Path) -> None:
     """Say what was made and where it lies."""
-    screen.print(f"[green]✓[/green] {what}: [bold]{where}[/bold]", soft_wrap=True)
+    screen.print(styled(("✓", "green"), f" {what}: ", (str(where), "bold")), soft_wrap=True)
 
 
 def say(text: str) -> None:
@@ -38,7 +33,7 @@ def say(text: str) -> None:
 
 def warn(text: str) -> None:
     """Say what a person should look at before believing the result."""
-    screen.print(f"[yellow]warning:[/yellow] {escape(text)}", soft_wrap=True)
+    screen.print(styled(("warning:", "yellow"), f" {text}"), soft_wrap=True)
 
 
 def print_json(value: Any) -> None:
@@ -130,10 +125,10 @@ def _show_what_flatters_or_lacks(scores: Sequence[Score]) -> None:
     seen, missing = _cases_with(scores, SEEN), _cases_with(scores, NO_PREDICTION, NO_ANSWER)
     if seen:
         were = "was" if len(seen) == 1 else "were"
-        screen.print(f"[yellow]{len(seen)} of these cases {were} seen in training: their scores flatter.[/yellow]")
+        screen.print(f"{len(seen)} of these cases {were} seen in training: their scores flatter.", style="yellow")
     if missing:
         have = "has no prediction: it counts" if len(missing) == 1 else "have no prediction: they count"
-        screen.print(f"[yellow]{len(missing)} of these cases {have} as empty masks and wrong markers.[/yellow]")
+        screen.print(f"{len(missing)} of these cases {have} as empty masks and wrong markers.", style="yellow")
 
 
 def _cases_with(scores: Sequence[Score], *notes: str) -> list[str]:

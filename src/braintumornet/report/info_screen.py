@@ -7,12 +7,12 @@ from rich.table import Table
 
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.networks.base import Backbone
-from braintumornet.report.console import screen
+from braintumornet.report.screen import screen, styled
 
 
 def show_package(about: Mapping[str, Any]) -> None:
     """Show the version, the shipped configurations, the known kinds, and the machine."""
-    screen.print(f"[bold]braintumornet {about['version']}[/bold] ({RESEARCH_USE})")
+    screen.print(styled((f"braintumornet {about['version']}", "bold"), f" ({RESEARCH_USE})"))
     for title in ("configurations", "studies"):
         table = _table(title.capitalize(), "name", "what it is")
         for name, line in about[title].items():
@@ -34,7 +34,7 @@ def show_package(about: Mapping[str, Any]) -> None:
 def show_experiment(about: Mapping[str, Any]) -> None:
     """Show what a run or a configuration is on one screen."""
     name = f"run {about['run']}" if "run" in about else f"configuration {about['configuration']}"
-    screen.print(f"[bold]{name}[/bold] ({RESEARCH_USE})")
+    screen.print(styled((name, "bold"), f" ({RESEARCH_USE})"))
     table = _table("Tasks", "task", "kind", "for", "outputs", "own parameters")
     table.columns[-1].justify = "right"
     for task in about["tasks"]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from braintumornet.core.errors import InputWarning
-from braintumornet.report.console import screen
+from braintumornet.core.printable import printable
+from braintumornet.report.screen import screen
 
 
 @contextmanager
@@ -40,15 +41,15 @@ class TrainingBars:
 def training_progress(title: str = "Training") -> Iterator[TrainingBars]:
     """Show a bar over the cases that are read, and one over steps with the losses per task, averaged over the last."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[losses]}"),
+        TextColumn("{task.fields[losses]}", markup=False),
     )
     with Progress(*columns, console=screen) as progress:
         cases = progress.add_task("Reading cases", total=None, losses="")
-        steps = progress.add_task(title, total=None, losses="", visible=False)
+        steps = progress.add_task(printable(title), total=None, losses="", visible=False)
         smooth: dict[str, float] = {}
 
         def read(done: int, total: int) -> None:
@@ -60,7 +61,7 @@ def training_progress(title: str = "Training") -> Iterator[TrainingBars]:
             for name, loss in losses.items():
                 smooth[name] = 0.95 * smooth.get(name, loss) + 0.05 * loss
             shown = "  ".join(f"{name} {loss:.3f}" for name, loss in smooth.items())
-            progress.update(steps, completed=step, total=total, losses=shown, visible=True)
+            progress.update(steps, completed=step, total=total, losses=printable(shown), visible=True)
             if not screen.is_terminal and 10 * step // total > 10 * (step - 1) // total:  # a bar says nothing in a file
                 screen.print(f"{title}: step {step} of {total}  {shown}")
 
@@ -71,11 +72,11 @@ def training_progress(title: str = "Training") -> Iterator[TrainingBars]:
 def case_progress(title: str, cases: int, hidden: bool = False) -> Iterator[Callable[[object], None]]:
     """Show a bar over cases."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=screen, disable=hidden) as progress:
-        bar = progress.add_task(title, total=cases)
+        bar = progress.add_task(printable(title), total=cases)
         yield lambda case: progress.advance(bar)

@@ -3,9 +3,7 @@
 from dataclasses import asdict
 from math import isfinite
 
-from rich.markup import escape
 from rich.table import Table
-from rich.text import Text
 
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.experiments.arms import FactsArm, GivenArm, MasksArm, PartsArm, TrainedArm
@@ -16,7 +14,8 @@ from braintumornet.experiments.outcome import AUC, PaperTable
 from braintumornet.experiments.plan import Job, Plan
 from braintumornet.experiments.result import StudyResult, read_result
 from braintumornet.report.compare_screen import comparison_as_json, show_comparison
-from braintumornet.report.console import print_json, screen
+from braintumornet.report.console import print_json
+from braintumornet.report.screen import screen, styled
 
 PART_WORDS = {"val": "validation", "test": "test"}
 
@@ -37,7 +36,7 @@ def show_plan(plan: Plan, left: list[Job], seconds: float) -> None:
         }
         to_run = sum(job.arm == name for job in left)
         shown = " to ".join(str(n) for n in sorted({min(steps), max(steps)})) if steps else "-"
-        table.add_row(Text(name), Text(describe_arm(plan, name)), str(len(jobs)), str(to_run), shown)
+        table.add_row(name, describe_arm(plan, name), str(len(jobs)), str(to_run), shown)
     screen.print(table)
     parts = ", ".join(f"{name} ({len(cohort)})" for name, cohort in plan.unseen.items())
     screen.print(
@@ -105,9 +104,9 @@ class JobLines:
         job = outcome.job
         place = f"{self.done} of {self.total}  {job.name}"
         if outcome.error:
-            screen.print(f"[red]✗[/red] {escape(place)}: {escape(outcome.error)}", soft_wrap=True)
+            screen.print(styled(("✗", "red"), f" {place}: {outcome.error}"), soft_wrap=True)
         else:
-            screen.print(f"[green]✓[/green] {escape(place)}: {outcome.seconds:.0f} s")
+            screen.print(styled(("✓", "green"), f" {place}: {outcome.seconds:.0f} s"))
 
 
 def show_study(plan: Plan, folder: StudyFolder) -> None:
@@ -119,9 +118,9 @@ def show_study(plan: Plan, folder: StudyFolder) -> None:
         if each.part == "test" and each.comparison is not None:
             show_comparison(each.comparison)
         elif each.part == "test":
-            screen.print(Text(f"{each.metric}: {each.why_not}", style="yellow"))
+            screen.print(f"{each.metric}: {each.why_not}", style="yellow")
     for job, error in collect_failures(plan, folder).items():
-        screen.print(f"[red]failed[/red] {escape(job)}: {escape(error)}", soft_wrap=True)
+        screen.print(styled(("failed", "red"), f" {job}: {error}"), soft_wrap=True)
     if result.phantoms:
         screen.print("Phantoms: nothing measured on them says how well patients are segmented.", style="yellow")
 
@@ -131,7 +130,7 @@ def _show_means(result: StudyResult) -> Table:
     table = Table(title="Means over the splits; in brackets in how many of them better", title_justify="left")
     table.add_column("", overflow="fold")
     for arm in arms:
-        table.add_column(Text(arm), justify="right", overflow="fold")
+        table.add_column(arm, justify="right", overflow="fold")
     before = ""
     for shown in result.tables:
         if shown.part != before:
@@ -139,7 +138,7 @@ def _show_means(result: StudyResult) -> Table:
         before = shown.part
         metric = "AUC" if shown.metric == AUC else "Dice"
         name = f"{PART_WORDS.get(shown.part, shown.part)}, {shown.about}, {metric}"
-        table.add_row(Text(name), *(_cell(shown, arm) for arm in arms))
+        table.add_row(name, *(_cell(shown, arm) for arm in arms))
     return table
 
 

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from braintumornet.networks.learning import factor_of, stands_for
 from braintumornet.networks.transfer import Fate, TensorFate, TransferSettings
-from braintumornet.report.console import screen
+from braintumornet.report.screen import screen, styled
 from braintumornet.training.origin import Origin
 
 MOST_ROWS = 14  # one screen
@@ -29,7 +29,7 @@ def show_origin(origin: Origin, settings: TransferSettings) -> None:
     for layers, fates in group_layers(origin.fates, MOST_ROWS):
         numbers = sum(prod(fate.shape) for fate in fates)
         style = STYLES[fates[0].fate]
-        words = (f"[{style}]{fates[0].fate}[/{style}]", fates[0].how, _learning(fates, settings, origin.new_heads))
+        words = (styled((fates[0].fate, style)), fates[0].how, _learning(fates, settings, origin.new_heads))
         table.add_row(layers, str(len(fates)), f"{numbers:,}", *words)
     screen.print(table)
     screen.print("The list of all tensors is in the run's transfer.json.", style="dim")

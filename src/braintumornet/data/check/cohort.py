@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from braintumornet.core.names import file_key
 from braintumornet.core.table import Line
 from braintumornet.core.tolerance import upper
 from braintumornet.data.check.findings import Facts, Finding, Kind, Severity
@@ -57,12 +58,22 @@ def _list(names: Iterable[str], most: int = 3) -> str:
 
 
 def _check_ids(lines: Sequence[Line]) -> list[Finding]:
-    counts = Counter(line.id for line in lines if line.id)
-    return [
-        _about(line, Kind.DUPLICATE_ID, Severity.ERROR, f"its id stands there {counts[line.id]} times; ids are unique")
-        for line in lines
-        if counts[line.id] > 1
-    ]
+    written: dict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        if line.id:
+            written[file_key(line.id)].append(line.id)
+    findings = []
+    for line in lines:
+        alike = written[file_key(line.id)]
+        if len(alike) > 1:
+            others = [name for name in alike if name != line.id]
+            text = (
+                f"its id stands there {len(alike)} times"
+                if not others
+                else (f"its id and {_list(others)} differ in capitals alone and are one file on some disks")
+            )
+            findings.append(_about(line, Kind.DUPLICATE_ID, Severity.ERROR, f"{text}; ids are unique"))
+    return findings
 
 
 def _check_patients(lines: Sequence[Line]) -> list[Finding]:

@@ -1,0 +1,68 @@
+"""Which files predictions would write, and whether those are their own."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.names import file_key
+from braintumornet.core.prediction import PredictionFolder
+from braintumornet.output.labels import label_rule
+from braintumornet.tasks.base import Task
+
+KEPT_BY_OTHERS = ("config.yaml", "split.json", "plan.json", "study.yaml")  # files of runs and studies
+
+
+def require_no_overwriting(folder: Path, cohort: Cohort, tasks: Sequence[Task], probabilities: bool) -> None:
+    """Refuse predictions of which one would overwrite another, a file of a case, or one of a run or study.
+
+    Args:
+        folder: for the files.
+        cohort: the cases.
+        tasks: of the run that predicts.
+        probabilities: whether these are written too.
+
+    Raises:
+        UsageError: the folder is that of a run or study.
+        InputError: two cases and tasks would have the same file, or one that a case is read from.
+    """
+    kept = next((name for name in KEPT_BY_OTHERS if (folder / name).exists()), None)
+    if kept is not None:
+        own = folder / "predictions"
+        msg = f"{folder} holds the {kept} of a run or study; choose a folder of its own, such as {own}"
+        raise UsageError(msg)
+    read = {file.resolve(): case.id for case in cohort for file in _files_of(case)}
+    writers: dict[str, tuple[str, str]] = {}
+    for case in cohort:
+        for task, path in _written(PredictionFolder(folder), case.id, tasks, probabilities):
+            other = writers.setdefault(file_key(path.name), (case.id, task))
+            if other != (case.id, task):
+                msg = (
+                    f"case {other[0]}, task {other[1]} and case {case.id}, task {task} would both be written to "
+                    f"{path.name}; rename one of them, or predict them into folders of their own"
+                )
+                raise InputError(msg)
+            if path.resolve() in read:
+                owner = read[path.resolve()]
+                msg = f"{path} would be overwritten, which case {owner} is read from; choose another folder"
+                raise InputError(msg)
+
+
+def _written(
+    place: PredictionFolder, case_id: str, tasks: Sequence[Task], probabilities: bool
+) -> Iterator[tuple[str, Path]]:
+    yield "", place.summary(case_id)
+    for task in tasks:
+        regions = task.about().get("regions", ())
+        if not regions:
+            continue
+        if label_rule(regions) is not None:
+            yield task.name, place.labels(case_id, task.name)
+        else:
+            yield from ((task.name, place.labels(case_id, task.name, region)) for region in regions)
+        if probabilities:
+            yield task.name, place.probabilities(case_id, task.name)
+
+
+def _files_of(case: Case) -> Iterable[Path]:
+    return [*case.images.values(), *case.targets.values(), *([case.brainmask] if case.brainmask else [])]
