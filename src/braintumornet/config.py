@@ -147,6 +147,11 @@ def _write_list(dumper: _Dumper, values: list[Any]) -> yaml.Node:
 _Dumper.add_representer(list, _write_list)
 
 
+def format_config(content: Mapping[str, Any]) -> str:
+    """Return the content of a configuration as YAML."""
+    return yaml.dump(dict(content), Dumper=_Dumper, sort_keys=False)
+
+
 class ExperimentConfig(Settings):
     """One experiment: what is learned, from what, by which network, and how.
 
@@ -225,7 +230,7 @@ class ExperimentConfig(Settings):
 
     def to_yaml(self) -> str:
         """Return the complete configuration, every default written out."""
-        return yaml.dump(self.model_dump(mode="json"), Dumper=_Dumper, sort_keys=False)
+        return format_config(self.model_dump(mode="json"))
 
     def fingerprint(self) -> str:
         """Return a short hash of all that can change the result.

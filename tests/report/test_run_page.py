@@ -223,6 +223,15 @@ def test_a_missing_image_is_named_and_leaves_no_page(run, reported, tmp_path):
     assert not (tmp_path / "r.html").exists()
 
 
+def test_no_folder_is_shown(page, run, reported):
+    content = yaml.safe_load(run.config.read_text())
+    content |= {"cohorts": ["clinic/Jane-Doe/cohort.csv"], "data": content["data"] | {"store": "clinic/Jane-Doe/store"}}
+    run.config.write_text(yaml.safe_dump(content))
+    found = page(run)
+    assert "Jane-Doe" not in found.html
+    assert "cohort.csv" in found.text
+
+
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(UsageError, match=r"is not a finished run: config.yaml is missing"):
         write_report(RunFolder(tmp_path / "nothing"), tmp_path / "r.html")

@@ -78,25 +78,33 @@ def main() -> None:
     try:
         with stopping(), _shown_warnings():
             app()
-    except Stopped as stop:
+    except (Stopped, Exception) as end:
         if _Debug.on:
             raise
-        if is_first_process():
-            sys.stderr.write(f"{stop}\n")
-        # the first process is ended by force where a child of it fails, which it may not live to say
-        sys.exit(0 if is_child_of_the_first() else stop.exit_code)
-    except BrainTumorNetError as error:
-        if _Debug.on:
-            raise
-        word = "wrong use" if isinstance(error, UsageError) else "error"
-        sys.stderr.write(f"{word}: {error}\n")
-        sys.exit(error.exit_code)
-    except Exception as error:
-        if _Debug.on:
-            raise
-        what = one_line(f"{type(error).__name__}: {error}")
-        sys.stderr.write(f"unexpected error: {what}; run again with `btn --debug ...`\n")
-        sys.exit(1)
+        if is_first_process() or not isinstance(end, Stopped):
+            sys.stderr.write(f"{one_line(_explain(end))}\n")
+        sys.exit(_exit_code(end))
+
+
+def _explain(end: BaseException) -> str:
+    match end:
+        case Stopped():
+            return str(end)
+        case UsageError():
+            return f"wrong use: {end}"
+        case BrainTumorNetError():
+            return f"error: {end}"
+        case OSError():  # of a disk, a folder or a connection, wherever it came
+            where = f"{end.filename}: " if end.filename else ""
+            return f"error: {where}{end.strerror or end}; mend that, and try again"
+        case _:
+            return f"unexpected error: {type(end).__name__}: {end}; run again with `btn --debug ...`"
+
+
+def _exit_code(end: BaseException) -> int:
+    if isinstance(end, Stopped) and is_child_of_the_first():
+        return 0  # the first process is ended by force where a child of it fails, which it may not live to say
+    return end.exit_code if isinstance(end, Stopped | BrainTumorNetError) else 1
 
 
 @contextmanager

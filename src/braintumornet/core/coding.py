@@ -5,15 +5,17 @@ too. A coding can tell a region when no label lies half inside it and every tiss
 a mask of enhancing tumour alone says nothing about the whole tumour.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from braintumornet.core.errors import InputError
-from braintumornet.core.names import suggest
+from braintumornet.core.json_text import parse_json
+from braintumornet.core.names import shorten, suggest
 
 _CORE = frozenset({"necrosis", "non_enhancing", "cyst", "enhancing"})
+
+LARGEST_LABEL = 65535
 
 POOLED = "tumour"
 """The one region of a head whose labels are another region in each kind of case; it has no tissues of its own."""
@@ -71,15 +73,18 @@ def parse_coding(text: str) -> dict[int, str]:
             raise InputError(msg)
         return CODINGS[text]
     try:
-        labels = {int(label): str(tissue) for label, tissue in json.loads(text).items()}
+        pairs = [(int(label), str(tissue)) for label, tissue in parse_json(text).items()]
     except ValueError as error:
-        msg = f'coding {text!r} cannot be read ({error}); expected something like {{"1": "oedema"}}'
+        msg = f'coding {shorten(text)!r} cannot be read ({error}); expected something like {{"1": "oedema"}}'
         raise InputError(msg) from error
-    for tissue in labels.values():
+    for label, tissue in pairs:
         if tissue not in TISSUES:
-            msg = f"coding {text!r} names the tissue {tissue!r}; {suggest(tissue, TISSUES)}"
+            msg = f"coding {shorten(text)!r} names the tissue {shorten(tissue)!r}; {suggest(tissue, TISSUES)}"
             raise InputError(msg)
-    return labels
+        if not 1 <= label <= LARGEST_LABEL or [other for other, _ in pairs].count(label) > 1:
+            msg = f"coding {shorten(text)!r}: expected each label once, from 1 to {LARGEST_LABEL}, found {label}"
+            raise InputError(msg)
+    return dict(pairs)
 
 
 def tissues_of(name: str) -> frozenset[str]:

@@ -15,7 +15,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from braintumornet.core.disk import cannot_write
 from braintumornet.core.errors import InputError
+from braintumornet.core.json_text import parse_json
+from braintumornet.core.names import shorten
+
+LARGEST_JSON = 32 * 2**20
 
 _PART = ".btn-part-"
 _PARTS = re.compile(re.escape(_PART) + r"[0-9a-f]{32}")
@@ -53,8 +58,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        msg = f"cannot write {path}: {error.strerror or error}; free some space or choose another folder"
-        raise InputError(msg) from error
+        raise cannot_write(path, error) from error
 
 
 def _open_part(folder: Path) -> tuple[Path, BinaryIO]:
@@ -96,8 +100,7 @@ def require_writable(path: Path) -> None:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
-        msg = f"cannot write {path}: {error.strerror or error}; free some space or choose another folder"
-        raise InputError(msg) from error
+        raise cannot_write(path, error) from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -164,7 +167,12 @@ def read_json(path: Path) -> Any:
         InputError: it is missing or damaged.
     """
     try:
-        return json.loads(path.read_text())
+        with path.open("rb") as file:
+            content = file.read(LARGEST_JSON + 1)
+        if len(content) > LARGEST_JSON:
+            msg = f"it has more than {LARGEST_JSON // 2**20} MiB, which nothing that we write has"
+            raise ValueError(msg)
+        return parse_json(content.decode("utf-8-sig"))
     except (OSError, ValueError) as error:
-        msg = f"cannot read {path}: {error}"
+        msg = f"cannot read {path}: {shorten(str(error))}"
         raise InputError(msg) from error

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.disk import cannot_write
+from braintumornet.core.errors import UsageError
 
 _WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
 
@@ -79,7 +80,7 @@ def _take(path: Path, refusal: str) -> int:
                 logging.getLogger("braintumornet").warning(text)
                 return handle
             os.close(handle)
-            raise _cannot_lock(path, error) from error
+            raise cannot_write(path, error) from error
         os.close(handle)
 
 
@@ -91,7 +92,7 @@ def _open(path: Path) -> int:
         except FileNotFoundError:  # another process removed the empty folder just now
             continue
         except OSError as error:
-            raise _cannot_lock(path, error) from error
+            raise cannot_write(path, error) from error
 
 
 def _is_at(handle: int, path: Path) -> bool:
@@ -99,7 +100,3 @@ def _is_at(handle: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(handle), path.lstat())
     except FileNotFoundError:
         return False
-
-
-def _cannot_lock(path: Path, error: OSError) -> InputError:
-    return InputError(f"cannot write {path}: {error.strerror or error}; free some space or choose another folder")

@@ -76,8 +76,7 @@ class LabelBits:
     def dtype(self) -> np.dtype[np.signedinteger | np.unsignedinteger]:
         """Return the smallest type of whole numbers that holds all bits and that torch can cast."""
         bits = self.region_bits().bit_length() + len(self.components)
-        types = {8: np.uint8, 15: np.int16, 31: np.int32, MOST_BITS: np.int64}
-        return np.dtype(next(kind for most, kind in types.items() if bits <= most))
+        return np.dtype(np.uint8 if bits <= 8 else np.int16 if bits <= 15 else np.int32 if bits <= 31 else np.int64)
 
 
 def encode_labels(case: Case, bits: LabelBits, masks: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> np.ndarray:

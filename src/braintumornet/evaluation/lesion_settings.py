@@ -1,13 +1,13 @@
 """What counts as a lesion: the parameters of the BraTS scores per lesion, and their presets."""
 
-import json
 from typing import Literal
 
 from pydantic import Field, ValidationError
 
 from braintumornet.core.component import Settings, describe
 from braintumornet.core.errors import UsageError
-from braintumornet.core.names import suggest
+from braintumornet.core.json_text import parse_json
+from braintumornet.core.names import shorten, suggest
 
 
 class LesionSettings(Settings):
@@ -61,10 +61,10 @@ def parse_lesions(text: str) -> LesionSettings:
             raise UsageError(msg)
         return PRESETS[text]
     try:
-        return LesionSettings.model_validate(json.loads(text))
+        return LesionSettings.model_validate(parse_json(text))
     except ValidationError as error:
         msg = f"--lesions: {'; '.join(describe(error))}"
         raise UsageError(msg) from error
     except ValueError as error:
-        msg = f'--lesions {text!r} cannot be read ({error}); expected something like {{"dilation_mm": 2}}'
+        msg = f'--lesions {shorten(text)!r} cannot be read ({error}); expected something like {{"dilation_mm": 2}}'
         raise UsageError(msg) from error

@@ -20,7 +20,8 @@ from braintumornet.evaluation.table import Score, read_scores, write_scores
 from braintumornet.experiments.arms import FactsArm, GivenArm, MasksArm
 from braintumornet.experiments.facts import score_facts
 from braintumornet.experiments.folder import StudyFolder
-from braintumornet.experiments.plan import VAL, Job
+from braintumornet.experiments.plan import Job
+from braintumornet.experiments.study import VAL
 from braintumornet.inference.cohort import predict_cohort
 from braintumornet.inference.order import Order
 from braintumornet.inference.predictor import Predictor

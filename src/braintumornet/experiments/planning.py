@@ -13,9 +13,9 @@ from braintumornet.core.run import RunFolder
 from braintumornet.data.splits import Split
 from braintumornet.experiments.arms import GivenArm, Grid, MasksArm, PartsArm, TrainedArm
 from braintumornet.experiments.checks import refuse_leaks, require_different, require_equal_budgets
-from braintumornet.experiments.plan import TEST, VAL, Cell, Job, Plan, job_name
+from braintumornet.experiments.plan import Cell, Job, Plan, job_name
 from braintumornet.experiments.rounds import make_rounds, require_strata
-from braintumornet.experiments.study import Study
+from braintumornet.experiments.study import TEST, VAL, Study
 from braintumornet.tasks.classification import ClassificationTask
 
 LONGEST_JOB_BYTES = 200  # of the 255 that a folder's name may have

@@ -9,7 +9,8 @@ from braintumornet.experiments.arms import FactsArm, PartsArm
 from braintumornet.experiments.collect import collect_costs, collect_rows
 from braintumornet.experiments.folder import StudyFolder
 from braintumornet.experiments.outcome import AUC, DICE, PaperTable, PartComparison, compare_part, paper_tables
-from braintumornet.experiments.plan import VAL, Plan
+from braintumornet.experiments.plan import Plan
+from braintumornet.experiments.study import VAL
 from braintumornet.experiments.table import Row
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from braintumornet.config import ExperimentConfig, read_run_config
+from braintumornet.config import ExperimentConfig, format_config, read_run_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.files import read_json
 from braintumornet.core.names import is_phantom
@@ -15,6 +15,7 @@ from braintumornet.networks.checkpoint import read_tensors
 from braintumornet.report.case_views import CaseView, view_cases
 from braintumornet.report.curves import draw_charts
 from braintumornet.report.page import contour_colour, write_page
+from braintumornet.report.places import without_places
 from braintumornet.report.score_rows import ALL_CLASSES, list_markers, list_regions
 from braintumornet.report.sides import Kind, Side, score_run
 from braintumornet.tasks.base import Task
@@ -103,6 +104,7 @@ def write_report(run: RunFolder, path: Path, cohort: Cohort | None = None, predi
         colours={region: contour_colour(region) for task in facts.outlines for region in task.regions},
         holdings=_list_holdings(facts),
         policy=describe_policy(),
+        configuration=format_config(without_places(facts.config.model_dump(mode="json"))),
     )
 
 

@@ -12,8 +12,8 @@ from braintumornet.experiments.losses import TaskLoss
 from braintumornet.experiments.plan import Plan
 from braintumornet.experiments.spent import ArmCost
 from braintumornet.report.cells import NONE
+from braintumornet.report.places import hide_folders, places_of
 from braintumornet.report.study_screen import describe_arm
-from braintumornet.report.study_words import hide_folders
 from braintumornet.report.text_table import Column, TextTable
 
 SIDES = {"train": "training", "val": "validation", "test": "test"}
@@ -129,13 +129,13 @@ def list_loss_table(losses: Sequence[TaskLoss]) -> TextTable:
 
 def list_arm_table(plan: Plan, folder: StudyFolder, failures: Mapping[str, str]) -> TextTable:
     """Return what each arm is, and how many of its jobs are done."""
-    rows = []
+    rows, places = [], places_of(plan, folder)
     for name in plan.study.arms:
         jobs = [job for job in plan.jobs.values() if job.arm == name]
         done = sum(is_done(job, folder) for job in jobs)
         failed = sum(job.name in failures for job in jobs)
         counts = (str(done), str(failed), str(len(jobs) - done - failed)) if jobs else (NONE, NONE, NONE)
-        rows.append((name, hide_folders(describe_arm(plan, name)), *counts))
+        rows.append((name, hide_folders(describe_arm(plan, name), places), *counts))
     counted = (Column(name, "jobs", "number") for name in ("done", "failed", "left"))
     return TextTable("Arms", (Column("arm"), Column("what it is", kind="soft"), *counted), tuple(rows))
 
@@ -161,6 +161,7 @@ def _count(cases: Sequence[Case]) -> str:
 
 def list_job_table(plan: Plan, folder: StudyFolder, failures: Mapping[str, str]) -> TextTable:
     """Return every job."""
+    places = places_of(plan, folder)
     columns = tuple(map(Column, ("job", "arm", "split", "seed", "state", "needs", "fingerprint", "why")))
     rows = tuple(
         (
@@ -171,7 +172,7 @@ def list_job_table(plan: Plan, folder: StudyFolder, failures: Mapping[str, str])
             "done" if is_done(job, folder) else ("failed" if job.name in failures else "left"),
             ", ".join(job.needs),
             job.fingerprint,
-            hide_folders(failures.get(job.name, "")),
+            hide_folders(failures.get(job.name, ""), places),
         )
         for job in plan.jobs.values()
     )

@@ -19,7 +19,8 @@ from braintumornet.experiments.arms import GivenArm, MasksArm, TrainedArm
 from braintumornet.experiments.by_size import VOLUME
 from braintumornet.experiments.folder import StudyFolder
 from braintumornet.experiments.outcome import DICE
-from braintumornet.experiments.plan import TEST, Plan
+from braintumornet.experiments.plan import Plan
+from braintumornet.experiments.study import TEST
 from braintumornet.experiments.table import Row
 from braintumornet.report.case_views import outline_masks, read_truth
 from braintumornet.report.page import Drawing, draw

@@ -14,21 +14,23 @@ from braintumornet.experiments.folder import StudyFolder
 from braintumornet.experiments.job import is_done
 from braintumornet.experiments.losses import single_task_losses
 from braintumornet.experiments.outcome import DICE, PaperTable
-from braintumornet.experiments.plan import TEST, Plan
+from braintumornet.experiments.plan import Plan
 from braintumornet.experiments.reliability import pool_reliability
 from braintumornet.experiments.reopen import reopen
 from braintumornet.experiments.result import StudyResult, read_result
 from braintumornet.experiments.retention import list_retention, task_specific
 from braintumornet.experiments.spent import list_costs
+from braintumornet.experiments.study import TEST
 from braintumornet.experiments.table import Row
 from braintumornet.report import study_facts as facts
 from braintumornet.report import study_plots as plots
 from braintumornet.report import study_tables as tables
 from braintumornet.report.curves import colour_of
 from braintumornet.report.page import contour_colour, write_page
+from braintumornet.report.places import hide_folders, places_of
 from braintumornet.report.plots import Plot
 from braintumornet.report.study_gallery import view_failures
-from braintumornet.report.study_words import describe_study, explain_intervals, hide_folders, shown_yaml
+from braintumornet.report.study_words import describe_study, explain_intervals, shown_yaml
 from braintumornet.report.text_table import TextTable, write_tables
 
 
@@ -81,7 +83,7 @@ def write_study_report(folder: StudyFolder, path: Path) -> None:
         phantoms=result.phantoms,
         left=[name for name, job in plan.jobs.items() if name not in failures and not is_done(job, folder)],
         total=len(plan.jobs),
-        failures={name: hide_folders(error) for name, error in failures.items()},
+        failures={name: hide_folders(error, places_of(plan, folder)) for name, error in failures.items()},
         verdicts=tables.list_verdicts(result.comparisons),
         baseline=plan.study.first,
         arms=colours,

@@ -6,9 +6,9 @@ from math import isfinite
 
 from braintumornet.experiments.emptied import Emptied
 from braintumornet.experiments.outcome import AUC, ArmColumn, PaperTable, PartComparison
-from braintumornet.experiments.plan import TEST, VAL
 from braintumornet.experiments.retention import Kept
 from braintumornet.experiments.statistics import Result, name_place
+from braintumornet.experiments.study import TEST, VAL
 from braintumornet.experiments.verdict import Verdict
 from braintumornet.report.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed, interval_of
 from braintumornet.report.text_table import Column, Strip, TextTable

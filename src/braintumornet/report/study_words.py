@@ -1,9 +1,6 @@
 """A study in words, without the places where its files lie."""
 
-import re
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -11,8 +8,7 @@ from braintumornet.experiments.outcome import PartComparison
 from braintumornet.experiments.plan import Plan
 from braintumornet.experiments.rounds import Columns, Folds, LeaveOut, Repeated
 from braintumornet.experiments.study import Study
-
-PLACES = ("run", "folder", "experiment", "store")  # keys whose values are paths, or may be
+from braintumornet.report.places import without_places
 
 
 def describe_study(plan: Plan) -> str:
@@ -60,27 +56,7 @@ def explain_intervals(comparisons: Sequence[PartComparison]) -> list[str]:
     return lines
 
 
-def hide_folders(text: str) -> str:
-    """Return a text in which of every path only the last part is left.
-
-    Example:
-        >>> hide_folders("cannot read /data/clinic/a.nii.gz: it is gone")
-        'cannot read a.nii.gz: it is gone'
-    """
-    return re.sub(r"(?<!\w)/(?:[^\s/:;,'\"]+/)*", "", text)
-
-
 def shown_yaml(study: Study) -> str:
     """Return the study file without the places of tables, runs and masks."""
     content = study.model_dump(mode="json", exclude={"cohorts", "unseen"})
-    return yaml.safe_dump(_without_places(content), sort_keys=False, width=120, default_flow_style=None)
-
-
-def _without_places(value: Any, key: str = "") -> Any:
-    if isinstance(value, dict):
-        return {name: _without_places(one, str(name).rpartition(".")[2]) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_without_places(one) for one in value]
-    if isinstance(value, str) and (key in PLACES or Path(value).is_absolute()):
-        return Path(value).name
-    return value
+    return yaml.safe_dump(without_places(content), sort_keys=False, width=120, default_flow_style=None)

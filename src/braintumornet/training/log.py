@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from braintumornet.core.errors import InputError
+from braintumornet.core.disk import cannot_write
 from braintumornet.core.files import write_text
 from braintumornet.core.run import RunFolder
 from braintumornet.training.diary import HEADER, read_rows
@@ -55,5 +55,4 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        msg = f"cannot write {path}: {error.strerror or error}; free some space, and go on with --resume"
-        raise InputError(msg) from error
+        raise cannot_write(path, error, "free some space, and go on with --resume") from error

@@ -246,10 +246,11 @@ def test_it_serves_dark_screens_and_paper(page):
     assert "@media print" in page.html
 
 
-def test_failed_and_missing_jobs_are_named(changed, read_page):
+@pytest.mark.parametrize("place", ["/data/Jane-Doe", "Jane-Doe", "data/Jane-Doe", "../Jane-Doe"])
+def test_failed_and_missing_jobs_are_named(place, changed, read_page):
     job = "mets-only_split-first_seed-0"
     changed.result(job).unlink()
-    changed.failure(job).write_text(json.dumps({"error": "cannot read /data/Jane-Doe/t1c.nii.gz: <gone>"}))
+    changed.failure(job).write_text(json.dumps({"error": f"cannot read {place}/t1c.nii.gz: <gone>"}))
     changed.result("marker_split-second_seed-0").unlink()
     write_study_report(changed, changed.page)
     found = read_page(changed.page)
