@@ -103,6 +103,17 @@ def test_sides_are_apart_and_flattering_ones_say_so(whole):
     assert "The network learned from these cases: their scores flatter." in whole.text
 
 
+def test_what_was_noted_with_predictions_is_there(page, reported, tmp_path):
+    shutil.copytree(reported.predictions, tmp_path / "noted")
+    summaries = sorted((tmp_path / "noted").glob("*.json"))[:2]
+    for path in summaries:
+        summary = json.loads(path.read_text())
+        path.write_text(json.dumps(summary | {"notes": ["t1c: sform and qform lie up to 3 mm apart <here>"]}))
+    found = page(reported.run, reported.cohort, tmp_path / "noted")
+    names = ", ".join(path.stem for path in summaries)
+    assert f"Noted with the prediction of {names}: t1c: sform and qform lie up to 3 mm apart <here>." in found.text
+
+
 def test_best_and_worst_are_drawn_with_truth_and_prediction(whole, reported):
     cards = [text for level, text in whole.headings if level == "h3"][3:]
     assert [card.split(":")[0] for card in cards] == ["Best", "Worst"]

@@ -59,6 +59,15 @@ class Predicted:
     sides: tuple[Side, ...]
     others: tuple[str, ...]
 
+    @property
+    def notes(self) -> dict[str, list[str]]:
+        """What the predictions say beside their answers -> ids of the cases of which they say it."""
+        noted: dict[str, list[str]] = {}
+        for case_id, summary in self.summaries.items():
+            for note in summary.get("notes", ()):
+                noted.setdefault(note, []).append(case_id)
+        return noted
+
 
 def score_run(run: RunFolder, cohort: Cohort, folder: Path) -> Predicted:
     """Score what a run predicted.
