@@ -42,3 +42,9 @@ def test_different_grids_are_refused_by_name():
     with pytest.raises(GeometryError, match=message):
         require_same_space(make_space(), make_space(5), "the mask", "a_t1c")
     require_same_space(make_space(), make_space(), "the mask", "a_t1c")
+
+
+def test_the_tolerance_shrinks_with_the_voxels():
+    fine, finer = (Space((9, 9, 9), np.diag([mm, mm, mm, 1.0])) for mm in (0.002, 0.0015))
+    assert fine != finer
+    assert fine == Space((9, 9, 9), np.diag([0.002000001, 0.002, 0.002, 1.0]))

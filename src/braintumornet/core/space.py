@@ -9,6 +9,7 @@ import numpy as np
 from braintumornet.core.errors import GeometryError
 
 AFFINE_TOLERANCE_MM = 1e-3
+FLOAT32_ROUNDING = 1e-6  # relative; NIfTI-1 stores affines so
 
 Shape = tuple[int, int, int]
 
@@ -17,7 +18,8 @@ Shape = tuple[int, int, int]
 class Space:
     """A voxel grid: its shape and the affine from voxel indices to RAS+ millimetres.
 
-    Two spaces are equal when shapes and atlas agree and no entry of the affines differs by more than 0.001.
+    Two spaces are equal when shapes and atlas agree and no entry of the affines differs by more than 0.001, or by more
+    than a thousandth of the smallest voxel edge where that is below 1 mm.
 
     Args:
         shape: voxels along each axis.
@@ -62,8 +64,13 @@ class Space:
         return (
             self.shape == other.shape
             and self.atlas == other.atlas
-            and np.allclose(self.affine, other.affine, rtol=0, atol=AFFINE_TOLERANCE_MM)
+            and np.allclose(self.affine, other.affine, rtol=0, atol=self._tolerance_mm)
         )
+
+    @property
+    def _tolerance_mm(self) -> float:
+        rounding_mm = FLOAT32_ROUNDING * float(np.abs(self.affine).max())
+        return min(AFFINE_TOLERANCE_MM, max(AFFINE_TOLERANCE_MM * min(self.spacing_mm), rounding_mm))
 
     __hash__ = None  # type: ignore[assignment]  # equality has a tolerance
 
