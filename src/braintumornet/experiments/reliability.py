@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import fsum
 
 from braintumornet.experiments.table import Row
 
@@ -49,8 +50,8 @@ def pool_reliability(rows: Sequence[Row]) -> list[ReliabilityPoint]:
     for (arm, task, name), networks in sorted(bins.items(), key=lambda each: each[0][2]):
         weights = [values[METRICS[0]] for values in networks.values()]
         confidence, accuracy = (
-            sum(weight * values[metric] for weight, values in zip(weights, networks.values(), strict=True))
-            / sum(weights)
+            fsum(weight * values[metric] for weight, values in zip(weights, networks.values(), strict=True))
+            / fsum(weights)
             for metric in METRICS[1:]
         )
         points.append(ReliabilityPoint(arm, task, name, round(sum(weights)), confidence, accuracy))
