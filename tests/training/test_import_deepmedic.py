@@ -98,3 +98,12 @@ def test_a_truncated_checkpoint_is_refused(words: list[object], btn, tmp_path: P
     assert error.count("\n") == 1
     assert "is cut off or damaged" in error
     assert not (tmp_path / "run").exists()
+
+
+def test_the_classes_of_a_coding_may_be_listed_in_any_order(words: list[object], btn, tmp_path: Path) -> None:
+    configs = []
+    for coding in ('{"1": "tumour_core", "2": "oedema"}', '{"2": "oedema", "1": "tumour_core"}'):
+        run = tmp_path / str(len(configs))
+        assert btn(*words, "--coding", coding, "--run", run)[0] == 0
+        configs.append((run / "config.yaml").read_text())
+    assert configs[0] == configs[1]
