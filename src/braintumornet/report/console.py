@@ -73,7 +73,8 @@ def show_predictions(summaries: Sequence[Mapping[str, Any]]) -> None:
     for summary, volume, marker in zip(summaries, volumes, markers, strict=True):
         numbers = [f"{volume[key]:.1f}" if key in volume else "-" for key in regions]
         classes = [_likeliest(marker[task]) if task in marker else "-" for task in tasks]
-        table.add_row(summary["case_id"], *numbers, *classes, "; ".join(summary["notes"]))
+        notes = [*summary["notes"], *([SEEN] if summary.get("seen_in_training") else [])]
+        table.add_row(summary["case_id"], *numbers, *classes, "; ".join(notes))
     screen.print(table)
 
 
