@@ -60,7 +60,8 @@ class TrainingSettings(Settings):
         schedule: `constant`, `poly`: learning_rate * (1 - step / steps) ** 0.9, or `halving`: half of it again at each
             of `halve_at`.
         halve_at: shares of the training, from 0 to 1; the default are DeepMedic's epochs 17, 22, 27, 30 and 33 of 35.
-        max_norm: gradients are cut to this norm; null: never.
+        max_norm: the gradients of the shared network, and those of each head by themselves, are cut to this norm; null:
+            never.
         gradient_cosine_every: steps between measurements of how far the tasks pull the shared parameters the same way;
             each costs a backward pass per task; 0: never.
         validate_every: steps between validations on whole cases; 0: never, and the last weights are kept.
@@ -197,6 +198,12 @@ class ExperimentConfig(Settings):
             msg = f"tasks: {AUTO!r} stands for the choice of a router (btn predict --task {AUTO}); choose another name"
             raise ValueError(msg)
         require_outlines(self.tasks)
+        if self.transfer is None and all(task.detach for task in self.tasks):
+            msg = (
+                "tasks: all are detached, so that nothing would teach the shared network; set detach: false for one, "
+                "or start from a trained network with transfer.run"
+            )
+            raise ValueError(msg)
         if self.inference.router is not None:
             find_router(self.inference.router, self.tasks)
         if self.inference.window and not self.backbone.inset:

@@ -18,7 +18,7 @@ from braintumornet.networks.checkpoint import read_tensors
 from braintumornet.training.trainer import fit
 
 STEPS = 6
-SEED = 4
+SEED = 10
 """The six cases then come in an order that leaves the marker out of whole batches and of one part of others."""
 WEIGHTINGS = {
     "dynamic": {"kind": "dynamic", "epoch_steps": 2},

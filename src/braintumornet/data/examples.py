@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from torch import Tensor
@@ -53,6 +54,26 @@ class Example:
     def tumour_voxels(self) -> dict[int, int]:
         """Size of the largest tumour component for each component bit."""
         return self.stored.tumour_voxels
+
+    @cached_property
+    def centre_classes(self) -> list[tuple[int, ...]]:
+        """Codes that make up each class of voxels that a patch can be centred on, healthy brain first.
+
+        A class is a combination of the regions of the tasks that teach the shared network, or, where the case teaches
+        it nothing, of the others'. Their order is that of the regions' names, whatever the order of the tasks.
+        """
+        told = [task for task in self.bits.tasks if self.present[task.name].any()]
+        counted = [task for task in told if not task.detach] or told
+        names = {
+            bit: (task.name, part)
+            for task in counted
+            for bit, part in zip(self.bits.of(task), task.learned, strict=True)
+        }
+        classes: dict[tuple[tuple[str, str], ...], tuple[int, ...]] = {}
+        for code in self.stored.class_sizes:
+            regions = tuple(sorted(name for bit, name in names.items() if code >> bit & 1))
+            classes[regions] = (*classes.get(regions, ()), code)
+        return [classes[regions] for regions in sorted(classes, key=lambda regions: (len(regions), regions))]
 
     def cut(self, start: np.ndarray, shape: Shape) -> tuple[Tensor, Tensor]:
         """Return a patch; zero where it leaves the volume.

@@ -1,6 +1,6 @@
 """How large patches are, where they are taken, and taking them."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,24 +65,25 @@ def draw_centre(rng: np.random.Generator, example: Example, patch: Shape, how: s
     shape = np.array(example.space.shape)
     half = np.array(patch) // 2
     lowest, highest = half, np.maximum(half, shape - (np.array(patch) - half))
-    sizes = example.stored.class_sizes
-    foreground = {code: size for code, size in sizes.items() if code}
+    classes = example.centre_classes
+    foreground = classes[1:] if 0 in classes[0] else classes
     if how == "foreground" and foreground and rng.random() < FOREGROUND_SHARE:
         wanted = _draw_voxel(rng, example, foreground)
     elif how == "classes":
-        code = list(sizes)[rng.integers(len(sizes))]
-        wanted = _draw_voxel(rng, example, {code: sizes[code]})
+        wanted = _draw_voxel(rng, example, [classes[rng.integers(len(classes))]])
     else:
         return np.asarray(rng.integers(lowest, highest + 1))
     return np.asarray(np.clip(wanted, lowest, highest))
 
 
-def _draw_voxel(rng: np.random.Generator, example: Example, sizes: Mapping[int, int]) -> np.ndarray:
+def _draw_voxel(rng: np.random.Generator, example: Example, classes: Sequence[tuple[int, ...]]) -> np.ndarray:
     """Draw one of the voxels of some classes, each with the same chance."""
-    codes, ends = list(sizes), np.cumsum(list(sizes.values()))
+    sizes = [sum(example.stored.class_sizes[code] for code in codes) for codes in classes]
+    ends = np.cumsum(sizes)
     number = int(rng.integers(ends[-1]))
     place = int(np.searchsorted(ends, number, side="right"))
-    return example.stored.class_voxel(codes[place], number - int(ends[place]) + sizes[codes[place]])
+    code, *more = classes[place]
+    return example.stored.class_voxel(code, number - int(ends[place]) + sizes[place], *more)
 
 
 def cut_patch(volume: np.ndarray, centre: np.ndarray, patch: Shape) -> np.ndarray:

@@ -1,5 +1,6 @@
 """A set of voxels as runs along the rows of a volume: a fraction of what a list of them takes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,14 @@ class VoxelRuns:
         """Return the voxels at which a boolean mask (D, H, W) is true."""
         edges = np.flatnonzero(np.diff(mask.ravel(), prepend=False, append=False))
         return cls(edges.astype(np.int32).reshape(-1, 2))
+
+    @classmethod
+    def together(cls, bounds: Sequence[np.ndarray]) -> "VoxelRuns":
+        """Return the voxels of several sets that have none in common."""
+        if len(bounds) == 1:
+            return cls(bounds[0])
+        all_bounds = np.concatenate(bounds)
+        return cls(all_bounds[np.argsort(all_bounds[:, 0])])
 
     def __len__(self) -> int:
         return int((self.bounds[:, 1] - self.bounds[:, 0]).sum())

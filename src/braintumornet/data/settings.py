@@ -29,6 +29,18 @@ class SplitSettings(Settings):
         return self
 
 
+class CohortSplit(SplitSettings):
+    """The shares, and what every side should have its part of.
+
+    Args:
+        stratify: columns of the cohort table, such as `[genotype]`, whose mix every side should have beside that of
+            `cohort` and `pathology`. What is learned has no say in it, so that networks with other tasks, trained with
+            the same seed, are tested on the same patients.
+    """
+
+    stratify: tuple[str, ...] = ()
+
+
 class DrawSettings(Settings):
     """Which cases are drawn how often; `draw: uniform` is short for `draw: {kind: uniform}`.
 
@@ -157,7 +169,7 @@ class DataSettings(Settings):
     draw: Annotated[DrawSettings, BeforeValidator(_from_kind)] = DrawSettings()
     centres: Literal["uniform", "foreground", "classes"] = "classes"
     spacing_mm: tuple[PositiveFloat, PositiveFloat, PositiveFloat] | None = None
-    split: SplitSettings | None = None
+    split: CohortSplit | None = None
     augment: AugmentSettings = AugmentSettings()
     workers: int = Field(0, ge=0, le=MOST_PROCESSES)
     store: Path | None = None

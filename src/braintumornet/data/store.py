@@ -178,14 +178,15 @@ class StoredCase:
         labels = self._unpack("labels", (1, *shape), np.dtype(self.notes["label_type"]), box)[0]
         return Voxels(torch.from_numpy(image), torch.from_numpy(labels))
 
-    def class_voxel(self, code: int, number: int) -> np.ndarray:
-        """Return the index (3,) of a voxel of a class.
+    def class_voxel(self, code: int, number: int, *more: int) -> np.ndarray:
+        """Return the index (3,) of a voxel of a class, or of several together.
 
         Args:
             code: of a class that the case has.
             number: from 0 up to the size of the class; voxels are counted in C order.
+            more: codes of further classes that are counted with it.
         """
-        flat = VoxelRuns(self._tensor(f"class {code}")).flat_index(number)
+        flat = VoxelRuns.together([self._tensor(f"class {each}") for each in (code, *more)]).flat_index(number)
         return np.array(np.unravel_index(flat, self.space.shape))
 
     def images(self) -> CaseImages:

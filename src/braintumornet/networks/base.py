@@ -2,15 +2,18 @@
 
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 
 from braintumornet.core.component import Component
-from braintumornet.networks.pooling import pool
+from braintumornet.networks.earlier import with_current_names
+from braintumornet.networks.pooling import MarkerHead
+from braintumornet.networks.streams import draw_base, own_stream
 from braintumornet.tasks.base import Level, Task
 from braintumornet.tasks.outlines import outlines_of
 from braintumornet.tasks.segmentation import SegmentationTask
@@ -33,6 +36,11 @@ class Features:
 
     voxels: Tensor | tuple[Tensor, ...] = ()
     scales: tuple[Tensor, ...] = ()
+
+    def detached(self) -> "Features":
+        """Return the same values without the way back to the backbone."""
+        voxels = self.voxels.detach() if isinstance(self.voxels, Tensor) else tuple(map(Tensor.detach, self.voxels))
+        return Features(voxels, tuple(map(Tensor.detach, self.scales)))
 
 
 class BackboneModule(nn.Module):
@@ -62,6 +70,10 @@ class BackboneModule(nn.Module):
 
         It maps the voxels' features to (B, F, D, H, W).
         """
+
+    def scale_norm(self, scale: int) -> nn.Module:
+        """Return what readies the maps of one of the scales for one classification task's head; default nothing."""
+        return nn.Identity()
 
     @abstractmethod
     def marker_branch(self, features: int) -> tuple[nn.Module, int]:
@@ -98,6 +110,9 @@ class MultiTaskNetwork(nn.Module):
     the bottleneck over the patch, or, where it sees the tumour, the mean over the tumour at every scale, since how
     bright and how rough a tumour is shows at the fine ones.
 
+    What is random, first weights and dropout, follows for the backbone and for each head from a stream of its own,
+    named after it: a head that is added, left out or put elsewhere in the order changes nothing of the others.
+
     Args:
         backbone: settings of the backbone.
         tasks: in the order of the outputs.
@@ -106,18 +121,17 @@ class MultiTaskNetwork(nn.Module):
 
     def __init__(self, backbone: Backbone, tasks: Sequence[Task], sequences: int) -> None:
         super().__init__()
-        self.backbone = backbone.build(sequences)
+        base = draw_base()
+        with own_stream(base, "backbone"):
+            self.backbone = backbone.build(sequences)
         self.tasks = {task.name: task for task in tasks}
         self.reads = {task.name: task.reads for task in tasks}
         shown = {task.name: tuple(outline.name for outline in outlines_of(task, tasks)) for task in tasks}
         self.outlines = {name: outlines for name, outlines in shown.items() if outlines}
         self.heads = nn.ModuleDict()
         for task in tasks:
-            branch, features = self._branch(task.name)
-            last_layer = task.last_layer(features)
-            if task.reads == "voxels":
-                self.backbone.initialise(last_layer)
-            self.heads[task.name] = nn.Sequential(branch, last_layer)
+            with own_stream(base, f"heads.{task.name}"):
+                self.heads[task.name] = self._voxel_head(task) if task.reads == "voxels" else self._marker_head(task)
 
     def forward(
         self,
@@ -135,29 +149,61 @@ class MultiTaskNetwork(nn.Module):
                 where the network outlines it, which it cannot at first.
             origin: where in the volume the first voxel of the answer lies.
         """
+        base = draw_base() if self.training else None
         wanted = [name for name in self.heads if tasks is None or name in tasks]
         masks = {name for name in wanted if self.reads[name] == "voxels"}
         masks |= {outline for name in wanted for outline in self.outlines.get(name, ()) if truth is None}
         levels: set[Level] = {"voxels"} if masks else set()
         features = self.backbone.features(image, levels | {self.reads[name] for name in wanted}, origin)
-        answers = {name: self.heads[name](features.voxels) for name in masks}
+        answers = {}
+        for name in sorted(masks):  # by name, so that gradients are summed alike whatever the order of the tasks
+            with self._stream(base, name, image.device):
+                answers[name] = self.heads[name](self._shown(name, features).voxels)
         tumours = truth or {
             name: task.outline(logits.detach()).to(image.dtype)
             for name, logits in answers.items()
             if isinstance(task := self.tasks[name], SegmentationTask)
         }
-        for name in wanted:
-            if self.reads[name] == "scales":
-                shown = [tumours[outline] for outline in self.outlines.get(name, ())]
-                answers[name] = self.heads[name](pool(features.scales, torch.cat(shown, 1) if shown else None))
+        for name in sorted(set(wanted) - masks):
+            shown = [tumours[outline] for outline in self.outlines.get(name, ())]
+            with self._stream(base, name, image.device):
+                scales = self._shown(name, features).scales
+                answers[name] = self.heads[name](scales, torch.cat(shown, 1) if shown else None)
         return {name: answers[name] for name in wanted}
 
     def shared_parameters(self) -> Iterator[nn.Parameter]:
         """Return the parameters that every task uses."""
         return self.backbone.parameters()
 
-    def _branch(self, name: str) -> tuple[nn.Module, int]:
-        if self.reads[name] == "voxels":
-            return self.backbone.voxel_branch()
+    def parts(self) -> dict[str, nn.Module]:
+        """Return the backbone and the heads by their names."""
+        return {"backbone": self.backbone, **{f"heads.{name}": head for name, head in self.heads.items()}}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], *args: Any, **options: Any) -> Any:
+        """Load tensors, also those of a network that was trained when some had other names."""
+        return super().load_state_dict(with_current_names(state_dict, self.norms_of_markers()), *args, **options)
+
+    def norms_of_markers(self) -> dict[str, list[int]]:
+        """Return for each head that reads scales which ones these are."""
+        scales = len(self.backbone.scale_widths)
+        heads = {name: head for name, head in self.heads.items() if isinstance(head, MarkerHead)}
+        return {name: list(range(scales - len(head.norms), scales)) for name, head in heads.items()}
+
+    def _voxel_head(self, task: Task) -> nn.Module:
+        branch, features = self.backbone.voxel_branch()
+        last_layer = task.last_layer(features)
+        self.backbone.initialise(last_layer)
+        return nn.Sequential(branch, last_layer)
+
+    def _marker_head(self, task: Task) -> nn.Module:
         widths = self.backbone.scale_widths
-        return self.backbone.marker_branch(sum(widths) if name in self.outlines else widths[-1])
+        read = range(len(widths)) if task.name in self.outlines else [len(widths) - 1]
+        branch, features = self.backbone.marker_branch(sum(widths[scale] for scale in read))
+        return MarkerHead(branch, task.last_layer(features), [self.backbone.scale_norm(scale) for scale in read])
+
+    def _shown(self, name: str, features: Features) -> Features:
+        return features.detached() if self.tasks[name].detach else features
+
+    @staticmethod
+    def _stream(base: int | None, name: str, device: torch.device) -> AbstractContextManager[None]:
+        return nullcontext() if base is None else own_stream(base, f"heads.{name}", device)

@@ -162,7 +162,6 @@ class DeepMedicModule(BackboneModule):
         self.joined = len(self.factors) * settings.widths[-1]
         self.scale_widths = (self.joined,)
         self.fc = self._fc() if settings.fork == "classifier" else nn.Identity()
-        self.scale_norm = self._norm()(self.joined, affine=False)
 
     def features(self, image: Tensor, levels: Collection[Level], origin: Place = (0, 0, 0)) -> Features:
         """Return the features of each voxel that is answered for; the joined pathways are the only scale.
@@ -182,11 +181,12 @@ class DeepMedicModule(BackboneModule):
             views.append(image[:, :, depth, height, width])
             offsets.append(tuple(first % factor for first in start))
         joined = self.join(views, offsets, shape)  # (B, joined, *shape)
-        scales: tuple[Tensor, ...] = ()
-        if "scales" in levels:  # of pre-activation layers, so norm and activation are due before it is used
-            depth, height, width = (slice(rim, rim + length) for length in size)
-            scales = (self.scale_norm(joined[:, :, depth, height, width]).relu(),)
-        return Features(self.fc(joined) if "voxels" in levels else (), scales)
+        depth, height, width = (slice(rim, rim + length) for length in size)
+        return Features(self.fc(joined) if "voxels" in levels else (), (joined[:, :, depth, height, width],))
+
+    def scale_norm(self, scale: int) -> nn.Module:
+        """Return norm and ReLU, which are due after pre-activation layers."""
+        return nn.Sequential(self._norm()(self.joined, affine=False), nn.ReLU())
 
     def join(self, views: Sequence[Tensor], offsets: Sequence[Sequence[int]], shape: Sequence[int]) -> Tensor:
         """Return the outputs of all pathways, brought to full resolution, as channels of one map.

@@ -1,5 +1,6 @@
 """From maps to a vector, and the layers that read a marker from it."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
 import torch
@@ -31,6 +32,28 @@ def pool(scales: Sequence[Tensor], tumour: Tensor | None = None) -> Tensor:
         return scales[-1].mean((2, 3, 4))
     anywhere = tumour.to(scales[0].dtype).amax(1, keepdim=True)  # (B, 1, D, H, W)
     return torch.cat([_mean_over(features, anywhere) for features in scales], dim=1)
+
+
+class MarkerHead(nn.Sequential):
+    """The head of a marker: what readies each scale, pooling, the backbone's branch, the task's last layer.
+
+    What readies the scales may hold statistics, and these are the head's: no other head reads or moves them.
+
+    Args:
+        branch: (B, features) to (B, F).
+        last_layer: (B, F) to the logits.
+        norms: one for each scale that is read, which are the coarsest.
+    """
+
+    def __init__(self, branch: nn.Module, last_layer: nn.Module, norms: Sequence[nn.Module]) -> None:
+        super().__init__(OrderedDict([("norms", nn.ModuleList(norms)), ("0", branch), ("1", last_layer)]))
+
+    def forward(self, scales: Sequence[Tensor], tumour: Tensor | None = None) -> Tensor:  # type: ignore[override]
+        """Return the logits of maps (B, C, d, h, w), the coarsest last, and the masks (B, R, D, H, W) of the tumour."""
+        norms, branch, last_layer = self
+        ready = [norm(features) for norm, features in zip(norms, scales[-len(norms) :], strict=True)]
+        logits: Tensor = last_layer(branch(pool(ready, tumour)))
+        return logits
 
 
 def fully_connected(features: int, hidden: Sequence[int], dropout: float) -> nn.Sequential:

@@ -68,15 +68,15 @@ class ResUNetModule(BackboneModule):
         del self.encoder.up_layers, self.encoder.up_samples, self.encoder.conv_final
         self.decoder = Decoder(settings) if settings.fork == "classifier" else nn.Identity()
         self.scale_widths = tuple(settings.width * 2**level for level in range(len(settings.blocks_down)))
-        self.scale_norms = nn.ModuleList(_norm(settings, width, affine=False) for width in self.scale_widths)
 
     def features(self, image: Tensor, levels: Collection[Level], origin: Place = (0, 0, 0)) -> Features:
         """Return the encoder's maps (B, W, D, H, W) to (B, 8W, D/8, H/8, W/8), and the decoder's (B, W, D, H, W)."""
         _, maps = self.encoder.encode(image)
-        scales: tuple[Tensor, ...] = ()
-        if "scales" in levels:  # of pre-activation blocks, so norm and ReLU are due before they are used
-            scales = tuple(norm(found).relu() for norm, found in zip(self.scale_norms, maps, strict=True))
-        return Features(self.decoder(maps) if "voxels" in levels else (), scales)
+        return Features(self.decoder(maps) if "voxels" in levels else (), tuple(maps))
+
+    def scale_norm(self, scale: int) -> nn.Module:
+        """Return norm and ReLU, which are due after pre-activation blocks."""
+        return nn.Sequential(_norm(self.settings, self.scale_widths[scale], affine=False), nn.ReLU())
 
     def voxel_branch(self) -> tuple[nn.Module, int]:
         """Return nothing more, or a decoder."""

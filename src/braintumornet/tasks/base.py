@@ -31,6 +31,8 @@ class Task(Component):
     Args:
         name: unique in an experiment; names the head, its loss and its output files.
         where: which cases the task is for, as column -> value or values; empty: all.
+        detach: read the shared features without teaching the shared network: the head learns, and everything else is
+            trained to the same weights as without it.
     """
 
     reads: ClassVar[Level]
@@ -38,6 +40,7 @@ class Task(Component):
     kind: str
     name: str
     where: Mapping[str, str | tuple[str, ...]] = {}
+    detach: bool = False
 
     @field_validator("name")
     @classmethod
@@ -85,6 +88,12 @@ class Task(Component):
         Args:
             training_cases: each as often, beside the others, as it is drawn.
         """
+
+
+def teaching(losses: Mapping[str, Tensor], tasks: Sequence[Task]) -> dict[str, Tensor]:
+    """Return the losses of the tasks that teach the shared network."""
+    detached = {task.name for task in tasks if task.detach}
+    return {name: loss for name, loss in losses.items() if name not in detached}
 
 
 def task_losses(outputs: Mapping[str, Tensor], batch: Batch, criteria: Mapping[str, Criterion]) -> dict[str, Tensor]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from braintumornet.core.case import Case
 from braintumornet.core.names import suggest
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
@@ -45,6 +46,13 @@ def require_own_files(tasks: Sequence[Task]) -> None:
             if other != task.name:
                 msg = f"tasks: the files of {other!r} and {task.name!r} would have the same names; rename one"
                 raise ValueError(msg)
+
+
+def teaches(case: Case, task: Task, tasks: Sequence[Task]) -> bool:
+    """Say whether a task can learn anything from a case; one that sees the tumour must be shown where it is."""
+    if not isinstance(task, ClassificationTask) or task.sees == "patch":
+        return task.labelled(case)
+    return task.labelled(case) and any(outline.labelled(case) for outline in outlines_of(task, tasks))
 
 
 def require_outlines(tasks: Sequence[Task]) -> None:

@@ -1,7 +1,7 @@
 """The run folder at the start of a training."""
 
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from importlib.metadata import version
@@ -16,7 +16,6 @@ from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.ranks import is_first_process
 from braintumornet.core.run import RunFolder
 from braintumornet.data.splits import Split, make_split
-from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.training.diary import last_step
 from braintumornet.training.origin import Origin
 from braintumornet.training.state import other_configuration
@@ -35,7 +34,9 @@ def choose_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder, resum
         return _stored_split(cohort, run)
     else:
         _require_begun_alike(config, cohort, run)
-    return make_split(cohort, config.data.split, config.seed, _strata(config))
+    shares = config.data.split
+    columns = shares.stratify if shares else ()
+    return make_split(cohort, shares, config.seed, ["cohort", "pathology", *columns])
 
 
 def has_state(run: RunFolder) -> bool:
@@ -138,11 +139,6 @@ def count_sides(cohort: Cohort, split: Split) -> dict[str, dict[str, dict[str, i
             patients = len({case.patient_id for case in cases})
             counts.setdefault(name, {})[side] = {"cases": len(cases), "patients": patients}
     return counts
-
-
-def _strata(config: ExperimentConfig) -> Sequence[str]:
-    markers = (task.target for task in config.tasks if isinstance(task, ClassificationTask))
-    return ["cohort", "pathology", *markers]
 
 
 def _environment() -> dict[str, str]:

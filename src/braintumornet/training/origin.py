@@ -5,6 +5,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from braintumornet.config import ExperimentConfig, read_run_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import InputError, UsageError
@@ -13,6 +16,7 @@ from braintumornet.core.run import RunFolder
 from braintumornet.data.splits import Split
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.checkpoint import read_tensors
+from braintumornet.networks.earlier import with_current_names
 from braintumornet.networks.transfer import Anatomy, Fate, TensorFate, adopt
 
 
@@ -64,7 +68,7 @@ def start_from(config: ExperimentConfig, network: MultiTaskNetwork, cohort: Coho
     cases, patients = run.learned_from()
     refuse_leaks(cohort, split, cases, patients, run.path)
     theirs = read_run_config(run)
-    tensors, _ = read_tensors(run.model)
+    tensors = _tensors(run, theirs)
     try:
         fates = adopt(network, _anatomy(config), tensors, _anatomy(theirs), config.transfer.heads)
     except UsageError as error:
@@ -83,6 +87,12 @@ def start_from(config: ExperimentConfig, network: MultiTaskNetwork, cohort: Coho
         msg = f"transfer.warm_up_steps: every head is in {run.path} as it is, so that there is none to warm up; set 0"
         raise UsageError(msg)
     return origin
+
+
+def _tensors(run: RunFolder, config: ExperimentConfig) -> dict[str, Tensor]:
+    with torch.device("meta"):
+        network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
+    return with_current_names(read_tensors(run.model)[0], network.norms_of_markers())
 
 
 def refuse_leaks(cohort: Cohort, split: Split, cases: frozenset[str], patients: frozenset[str], source: Path) -> None:

@@ -14,7 +14,7 @@ from braintumornet.data.draw import count_drawn
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
-from braintumornet.tasks.outlines import outlines_of
+from braintumornet.tasks.outlines import teaches
 
 MOST_VALUES = 6  # of a column in an error's line
 
@@ -30,6 +30,7 @@ def check_columns(config: ExperimentConfig, cohort: Cohort) -> None:
         cohort.require_columns(about["where"], f"task {task.name!r}, where")
         cohort.require_columns(filter(None, [about.get("by")]), f"task {task.name!r}, by")
     cohort.require_columns([config.data.draw.over], "data.draw.over")
+    cohort.require_columns(config.data.split.stratify if config.data.split else (), "data.split.stratify")
 
 
 def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> None:
@@ -42,7 +43,7 @@ def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> No
         msg = "no case is left for training; check the cohort's split column or data.split"
         raise InputError(msg)
     for task in config.tasks:
-        if not any(_teaches(case, task, config) for case in training_cases):
+        if not any(teaches(case, task, config.tasks) for case in training_cases):
             column = getattr(task, "target", "label")
             if not any(task.is_for(case) for case in training_cases):
                 raise InputError(_nobody_fits(task, training_cases))
@@ -68,22 +69,24 @@ def _nobody_fits(task: Task, training_cases: Sequence[Case]) -> str:
     )
 
 
+def that_teach(config: ExperimentConfig, training_cases: Sequence[Case]) -> list[Case]:
+    """Return the cases from which at least one task can learn: those that are drawn.
+
+    A marker that sees the tumour learns nothing from a case without a mask; were it drawn, the other tasks would be
+    shown the less of theirs for nothing.
+    """
+    return [case for case in training_cases if any(teaches(case, task, config.tasks) for task in config.tasks)]
+
+
 def as_drawn(config: ExperimentConfig, training_cases: Sequence[Case]) -> list[Case]:
     """Return the cases that can teach something, each as often as it is drawn, for counting the classes of a task.
 
     Raises:
         UsageError: the shares of `data.draw` do not fit the training cases.
     """
-    cases = [case for case in training_cases if any(task.labelled(case) for task in config.tasks)]
+    cases = that_teach(config, training_cases)
     often = count_drawn([case.value(config.data.draw.over) for case in cases], config.data.draw)
     return [case for case, times in zip(cases, often, strict=True) for _ in range(times)]
-
-
-def _teaches(case: Case, task: Task, config: ExperimentConfig) -> bool:
-    if not isinstance(task, ClassificationTask) or task.sees == "patch":
-        return task.labelled(case)
-    outlines = outlines_of(task, config.tasks)
-    return task.labelled(case) and any(o.labelled(case) for o in outlines)  # else nobody knows where the tumour is
 
 
 def find_confounding(config: ExperimentConfig, cohort: Cohort) -> list[str]:

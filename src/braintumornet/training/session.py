@@ -34,10 +34,12 @@ from braintumornet.training.preflight import (
     check_memory,
     check_norms,
     check_patch,
+    that_teach,
 )
 from braintumornet.training.processes import start_processes
 from braintumornet.training.rmsprop import DeepMedicRMSprop
 from braintumornet.training.state import TrainingState
+from braintumornet.weighting.apart import build_apart
 from braintumornet.weighting.base import WeightingState
 
 Reading = Callable[[int, int], None]
@@ -143,7 +145,8 @@ def set_up(
         UsageError: layers are named that the network does not have, or nothing learns.
     """
     place(network, fabric.device)
-    weighting = config.weighting.build([task.name for task in config.tasks]).to(fabric.device)
+    detached = [task.name for task in config.tasks if task.detach]
+    weighting = build_apart(config.weighting, [task.name for task in config.tasks], detached).to(fabric.device)
     transfer = config.transfer
     freeze(network, transfer.freeze if transfer else ())
     groups = parameter_groups(network, transfer.learning_rate_factors if transfer else {})
@@ -186,13 +189,14 @@ def read_sides(
 ) -> tuple[list[Example], list[Example]]:
     """Return the examples to train on, in memory as far as that is allowed, and those to validate on."""
     data = config.data
-    sides = [cohort.with_ids(list(ids)) for ids in (split.train, split.val if config.training.validate_every else ())]
-    total, done = sum(len(side) for side in sides), count(1)
+    learned_from = that_teach(config, cohort.with_ids(list(split.train)).cases)
+    validated = cohort.with_ids(list(split.val if config.training.validate_every else ())).cases
+    total, done = len(learned_from) + len(validated), count(1)
 
     def advance() -> None:
         if reading is not None:
             reading(next(done), total)
 
     store = Store.of_tasks(data.store or run.store, config.tasks, config.sequences, data.spacing_mm)
-    train = read_examples(sides[0], config.tasks, store, data.memory_gib, advance)
-    return train, read_examples(sides[1], config.tasks, store, advance=advance)
+    train = read_examples(learned_from, config.tasks, store, data.memory_gib, advance)
+    return train, read_examples(validated, config.tasks, store, advance=advance)

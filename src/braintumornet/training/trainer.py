@@ -14,8 +14,9 @@ from braintumornet.core.run import RunFolder
 from braintumornet.core.stopping import Held, Stopped, held_back, stopping
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.routing import measure_router
-from braintumornet.tasks.base import task_losses
+from braintumornet.tasks.base import task_losses, teaching
 from braintumornet.tasks.batch import Batch
+from braintumornet.training.clipping import clip_gradients
 from braintumornet.training.drawn import DrawnRow
 from braintumornet.training.folder import alone_in
 from braintumornet.training.penalty import add_weight_penalty
@@ -115,13 +116,13 @@ def _step(config: ExperimentConfig, session: Session, batch: Batch, step: int, t
     weights = {}
     if losses:
         if settings.gradient_cosine_every and state.step % settings.gradient_cosine_every == 0:
-            session.keeper.note("cosine", gradient_cosines(losses, shared, fabric))
-        weights = session.weighting.backward(losses, shared, fabric)
+            session.keeper.note("cosine", gradient_cosines(teaching(losses, config.tasks), shared, fabric))
+        weights = session.weighting.backward(dict(sorted(losses.items())), shared, fabric)
         sum_gradients(network.parameters())
         add_weight_penalty(network, settings.l1, settings.l2)
         session.schedule.hold_back()
         if settings.max_norm is not None:
-            fabric.clip_gradients(network, optimizer, max_norm=settings.max_norm)
+            clip_gradients(network.module.parts(), settings.max_norm, step)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
     state.drawn.add(batch)

@@ -16,7 +16,8 @@ SCORE = "val/score"
 def validate(predictor: Predictor, examples: Sequence[Example]) -> dict[str, float]:
     """Return mean Dice per region, accuracy per marker, and the score by which the best weights are chosen.
 
-    The score is the mean Dice over all regions of all segmentation tasks; without one, the mean accuracy.
+    The score is the mean Dice over all regions of all segmentation tasks; without one, the mean accuracy. A
+    detached task has no say in it where there is another.
     """
     found: dict[str, list[float]] = {}
     for example in examples:
@@ -36,6 +37,8 @@ def validate(predictor: Predictor, examples: Sequence[Example]) -> dict[str, flo
                 right = max(classes, key=classes.__getitem__) == task.classes[example.classes[task.name]]
                 found.setdefault(f"val/{task.name}/accuracy", []).append(float(right))
     means = {name: float(np.mean(values)) for name, values in found.items()}
-    regions = [value for name, value in means.items() if name.endswith("/dice")]
-    chosen = regions or list(means.values())
+    detached = tuple(f"val/{task.name}/" for task in predictor.config.tasks if task.detach)
+    asked = {name: value for name, value in means.items() if not name.startswith(detached)} or means
+    regions = [value for name, value in asked.items() if name.endswith("/dice")]
+    chosen = regions or list(asked.values())
     return means | ({SCORE: float(np.mean(chosen))} if chosen else {})
