@@ -45,14 +45,16 @@ class MarkerHead(nn.Sequential):
         norms: one for each scale that is read, which are the coarsest.
     """
 
+    norms: nn.ModuleList
+
     def __init__(self, branch: nn.Module, last_layer: nn.Module, norms: Sequence[nn.Module]) -> None:
         super().__init__(OrderedDict([("norms", nn.ModuleList(norms)), ("0", branch), ("1", last_layer)]))
 
-    def forward(self, scales: Sequence[Tensor], tumour: Tensor | None = None) -> Tensor:  # type: ignore[override]
+    def forward(self, scales: Sequence[Tensor], tumour: Tensor | None = None) -> Tensor:
         """Return the logits of maps (B, C, d, h, w), the coarsest last, and the masks (B, R, D, H, W) of the tumour."""
-        norms, branch, last_layer = self
-        ready = [norm(features) for norm, features in zip(norms, scales[-len(norms) :], strict=True)]
-        logits: Tensor = last_layer(branch(pool(ready, tumour)))
+        read = scales[-len(self.norms) :]
+        ready = [norm(features) for norm, features in zip(self.norms, read, strict=True)]
+        logits: Tensor = self[-1](self[-2](pool(ready, tumour)))
         return logits
 
 
