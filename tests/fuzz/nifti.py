@@ -16,6 +16,7 @@ FLOATS = ("pixdim", "scl_slope", "scl_inter", "vox_offset", "srow_x", "srow_y", 
 CODES = ("datatype", "bitpix", "sform_code", "qform_code", "xyzt_units", "dim_info", "intent_code", "slice_code")
 
 
+@np.errstate(all="ignore")
 def write_nifti(rng: Random, folder: Path) -> Path:
     """Write a file that may be a sound image or mask, or a damaged one."""
     header, data = _sound(rng)
@@ -109,8 +110,7 @@ def _set_forms(rng: Random, header: nib.Nifti1Header) -> None:
     shear[0, 1] = rng.choice([0, 0.001, 0.3, 1, 1e6])
     shear[2, 2] = rng.choice([1, 1, 1e-6, 0])
     shear[:3, 3] = rng.choice([0, 0.5, 30, 1e9], 3)
-    with np.errstate(all="ignore"):
-        header.set_sform(header.get_sform() @ shear, code=int(rng.choice([0, 1, 4])))
+    header.set_sform(header.get_sform() @ shear, code=int(rng.choice([0, 1, 4])))
 
 
 def _set_magic(rng: Random, header: nib.Nifti1Header) -> None:
@@ -141,8 +141,7 @@ def _no_numbers(rng: Random, data: np.ndarray) -> np.ndarray:
 def _other_scale(rng: Random, data: np.ndarray) -> np.ndarray:
     if data.dtype.kind != "f":
         return data
-    with np.errstate(all="ignore"):
-        return (data * rng.choice([1e-45, 1e-36, 1e-9, 1e21, 1e36, 1e300])).astype(data.dtype)
+    return (data * rng.choice([1e-45, 1e-36, 1e-9, 1e21, 1e36, 1e300])).astype(data.dtype)
 
 
 def _one_value(rng: Random, data: np.ndarray) -> np.ndarray:

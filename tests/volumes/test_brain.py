@@ -62,6 +62,12 @@ def test_an_image_without_contrast_is_refused(image, brain, value):
     assert str(raised.value).startswith(f"is {value:g} in")
 
 
+def test_a_brain_of_two_voxels_is_numbers(image, brain):
+    few = np.zeros_like(brain)
+    few[9, 9, 9:11] = True
+    np.testing.assert_allclose(np.abs(normalise(image, few)[few]), 1)
+
+
 def test_an_image_without_brain_is_zero(image, brain):
     assert not normalise(image, np.zeros_like(brain)).any()
 

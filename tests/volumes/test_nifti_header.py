@@ -74,6 +74,13 @@ def test_entries_that_cannot_be_true_are_named(write, fields, what):
     assert len(str(raised.value).splitlines()) == 1
 
 
+def test_a_second_version_that_went_through_text_mode_is_damaged(write):
+    path = write(kind=nib.Nifti2Image)
+    path.write_bytes(path.read_bytes().replace(b"\r\n\x1a\n", b"\n\x1a\n\0", 1))
+    with pytest.raises(InputError, match=r"a\.nii is not a readable NIfTI file \(a damaged NIfTI-2 header\)"):
+        read_space(path)
+
+
 @pytest.mark.parametrize(
     ("content", "what"),
     [

@@ -75,6 +75,7 @@ def measure_contrast(values: np.ndarray) -> tuple[np.ndarray, float, float]:
     inside = values.astype(np.float64)
     low, high = np.percentile(inside, TRIM_PERCENTILES)
     trimmed = inside[(inside >= low) & (inside <= high)]
+    trimmed = trimmed if trimmed.size else inside  # of two voxels, none lies between the percentiles
     mean, spread = float(trimmed.mean()), float(trimmed.std())
     if spread <= LEAST_SPREAD * float(np.abs(trimmed).max()):
         msg = f"is {np.median(inside):g} in nearly all of the brain, so that it shows nothing; export it again"

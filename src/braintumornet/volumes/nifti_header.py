@@ -78,21 +78,31 @@ def _parse(block: bytes) -> nib.Nifti1Header:
             kind, single, pair = _KINDS[size]
             header = kind(block[:size], endianness=order, check=False)
             magic = bytes(header["magic"].item())
-            if magic == single:
+            if magic == single and _survived_text_mode(header):
                 return header
-            if magic == pair:
-                msg = "is the header of a pair of files (.hdr and .img); convert the two to one .nii.gz"
-            else:
-                msg = "is an Analyze 7.5 file or has lost its NIfTI mark, and does not say left from right; convert it"
-            raise InputError(msg)
+            raise InputError(_describe_unmarked(size, magic == pair))
+    raise InputError(_describe_other(block))
+
+
+def _describe_unmarked(size: int, is_pair: bool) -> str:
+    if is_pair:
+        return "is the header of a pair of files (.hdr and .img); convert the two to one .nii.gz"
+    if size == _LONGEST:
+        return "is not a readable NIfTI file (a damaged NIfTI-2 header); copy it again"
+    return "is an Analyze 7.5 file or has lost its NIfTI mark, and does not say left from right; convert the scan again"
+
+
+def _describe_other(block: bytes) -> str:
     other = "a DICOM file" if block[128:132] == b"DICM" else None
     other = other or next((kind for start, kind in _OTHER_FORMATS.items() if block.startswith(start)), None)
-    msg = (
-        f"is {other}, not NIfTI; convert it to .nii.gz"
-        if other
-        else "is not a readable NIfTI file (no NIfTI header); it may be damaged or cut short: copy it again"
-    )
-    raise InputError(msg)
+    if other:
+        return f"is {other}, not NIfTI; convert it to .nii.gz"
+    return "is not a readable NIfTI file (no NIfTI header); it may be damaged or cut short: copy it again"
+
+
+def _survived_text_mode(header: nib.Nifti1Header) -> bool:
+    """Say whether the ends of lines that NIfTI-2 holds on purpose are what they were."""
+    return "eol_check" not in header or bytes(header["eol_check"]) in (bytes(4), b"\r\n\x1a\n")
 
 
 def _shape(header: nib.Nifti1Header) -> Shape:

@@ -20,7 +20,6 @@ _UNITS_MM = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # not said, metre, millimetre
 _SPATIAL = 7  # bits of xyzt_units
 _LAST_CODE = 5
 _ROUNDING = 3 * float(np.finfo(np.float32).eps)  # up to here a quaternion counts as one of 180 degrees
-_NO_QUATERNION = 1e-3
 _TINY_MM, _FAR_MM = 1e-6, 1e6
 
 MOST_COSINE = 0.01  # axes that meet at less than 89.4 degrees are sheared; up to there distances are right to 0.5 %
@@ -41,6 +40,7 @@ class Doubt(NamedTuple):
     text: str
 
 
+@np.errstate(all="ignore")  # what is no number, or too large for one, is refused or said
 def place_of(header: nib.Nifti1Header, shape: Shape) -> Space:
     """Return the grid of an image in millimetres, with the fields that say so.
 
@@ -71,6 +71,7 @@ def repeat_place(fields: Mapping[str, Any], header: nib.Nifti1Header) -> None:
             header[name] = value
 
 
+@np.errstate(all="ignore")
 def find_doubts(space: Space) -> list[Doubt]:
     """Return what is odd about the place of an image that was read from a file."""
     if space.header is None:
@@ -131,7 +132,7 @@ def _qform(header: Mapping[str, Any]) -> np.ndarray | None:
     turn = np.array([header[f"quatern_{axis}"] for axis in "bcd"], dtype=np.float64)
     sizes = np.array(header["pixdim"][1:4], dtype=np.float64)
     rest = 1 - turn @ turn
-    if not (np.isfinite(sizes).all() and (sizes > 0).all() and rest > -_NO_QUATERNION):  # not so for NaN
+    if not (np.isfinite(sizes).all() and (sizes > 0).all() and rest > -_ROUNDING):  # not so for NaN
         return None
     sizes[2] *= -1 if header["pixdim"][0] == -1 else 1
     affine = np.eye(4)
@@ -142,10 +143,9 @@ def _qform(header: Mapping[str, Any]) -> np.ndarray | None:
 
 def _require_usable(affine: np.ndarray, shape: Shape) -> None:
     edges = affine[:3, :3]
-    with np.errstate(all="ignore"):
-        sizes = np.linalg.norm(edges, axis=0)
-        directions = edges / sizes
-        far_mm = np.abs(Space(shape, affine).corners_mm()).max()
+    sizes = np.linalg.norm(edges, axis=0)
+    directions = edges / sizes
+    far_mm = np.abs(Space(shape, affine).corners_mm()).max()
     if not (np.isfinite(directions).all() and sizes.min() > _TINY_MM and far_mm < _FAR_MM):  # not so for NaN
         msg = "does not say where its voxels lie (no usable affine); convert the scan again"
         raise InputError(msg)
