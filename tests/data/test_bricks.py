@@ -17,25 +17,27 @@ def volumes(request: pytest.FixtureRequest) -> np.ndarray:
     "box", [WHOLE, (slice(30, 66), slice(31, 33), slice(2, 5)), (slice(0, 1), slice(0, 1), slice(0, 1))]
 )
 def test_a_box_comes_back_as_it_was(volumes: np.ndarray, box: tuple[slice, slice, slice]) -> None:
-    packed, ends = pack(volumes)
-    found = unpack(lambda start, stop: packed[start:stop], ends, volumes.shape, volumes.dtype, box)
+    packed, ends, sums = pack(volumes)
+    found = unpack(lambda start, stop: packed[start:stop], ends, sums, volumes.shape, volumes.dtype, box)
     assert np.array_equal(found, volumes[(slice(None), *box)])
 
 
 def test_only_the_bricks_of_a_box_are_read(volumes: np.ndarray) -> None:
-    packed, ends = pack(volumes)
+    packed, ends, sums = pack(volumes)
     asked = []
 
     def read(start: int, stop: int) -> np.ndarray:
         asked.append((start, stop))
         return packed[start:stop]
 
-    unpack(read, ends, volumes.shape, volumes.dtype, (slice(40, 50), slice(0, 20), slice(0, 9)))
+    unpack(read, ends, sums, volumes.shape, volumes.dtype, (slice(40, 50), slice(0, 20), slice(0, 9)))
     assert asked == [(ends[1], ends[2]), (ends[7], ends[8])]  # of 3 x 2 bricks per channel the third
 
 
-def test_a_damaged_brick_is_refused(volumes: np.ndarray) -> None:
-    packed, ends = pack(volumes)
-    damaged = np.zeros_like(packed)
-    with pytest.raises(ValueError, match="brick 0 cannot be unpacked"):
-        unpack(lambda start, stop: damaged[start:stop], ends, volumes.shape, volumes.dtype, WHOLE)
+@pytest.mark.parametrize("bit", [0, 7, 100, -1])
+def test_a_brick_with_a_wrong_bit_is_refused(volumes: np.ndarray, bit: int) -> None:
+    packed, ends, sums = pack(volumes)
+    damaged = packed.copy()
+    damaged[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(ValueError, match=r"the checksum of brick \d+ is wrong"):
+        unpack(lambda start, stop: damaged[start:stop], ends, sums, volumes.shape, volumes.dtype, WHOLE)

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError
 from braintumornet.core.manifest import write_manifest
+from braintumornet.data.entry import StoredCase
 from braintumornet.data.examples import read_examples
 from braintumornet.data.images import read_case
 from braintumornet.data.labels import encode_labels
@@ -247,17 +249,78 @@ def test_a_label_without_meaning_names_the_case(case: Case, store: Store) -> Non
 
 
 @pytest.mark.parametrize("kept", [0, 100, 5000])
-def test_a_damaged_entry_is_told(case: Case, store: Store, kept: int) -> None:
+def test_an_entry_that_is_cut_off_is_made_anew(
+    case: Case, store: Store, kept: int, caplog: pytest.LogCaptureFixture
+) -> None:
     path = store.open(case).path
-    path.write_bytes(path.read_bytes()[:kept])
-    with pytest.raises(InputError, match=f"cannot read the store's entry {path} .* remove it: it is made anew"):
-        store.open(case)
-
-
-def test_a_damaged_brick_is_told(case: Case, store: Store) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(whole[:kept])
     stored = store.open(case)
-    content = bytearray(stored.path.read_bytes())
-    content[len(content) // 3 :] = bytes(len(content) - len(content) // 3)
-    stored.path.write_bytes(content)
-    with pytest.raises(InputError, match=r"cannot read the store's entry"):
+    stored.decode()
+    assert path.read_bytes() == whole
+    (line,) = caplog.messages
+    assert line.startswith(f"warning: case {case.id}: its entry in the store {store.folder} is damaged (")
+    assert line.endswith(") and is made anew")
+
+
+def test_a_single_wrong_bit_is_found_wherever_it_is(case: Case, store: Store) -> None:
+    stored = store.open(case)
+    whole = stored.path.read_bytes()
+    right = everything(stored)
+    with safe_open(stored.path, framework="numpy") as file:
+        names = file.keys()
+    header = 8 + int.from_bytes(whole[:8], "little")
+    places = [header + (len(whole) - header) * part // (4 * len(names)) for part in range(4 * len(names))]
+    for place in [*range(0, header, header // 20), *places, len(whole) - 1]:
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << place % 8
+        stored.path.write_bytes(damaged)
+        assert everything(store.open(case)) == right
+        assert stored.path.read_bytes() in (whole, damaged)  # the bit may be one of padding
+
+
+def everything(stored: StoredCase) -> list[object]:
+    """All that a training can read of an entry."""
+    voxels, images = stored.decode(), stored.images()
+    found = [stored.class_voxel(code, size // 2).tobytes() for code, size in stored.class_sizes.items()]
+    arrays = (voxels.image.numpy(), voxels.labels.numpy(), images.image, images.brain, images.present)
+    return [stored.notes, *found, *(array.tobytes() for array in arrays)]
+
+
+def test_what_is_damaged_while_a_training_uses_it_is_made_anew(case: Case, store: Store) -> None:
+    (example,) = read_examples([case], [TASK], store)
+    right = example.cut(np.array([2, 3, 4]), (9, 8, 7))
+    content = example.stored.path.read_bytes()
+    example.stored.path.write_bytes(content[: len(content) // 3] + bytes(len(content) - len(content) // 3))
+    found = example.cut(np.array([2, 3, 4]), (9, 8, 7))
+    assert all(np.array_equal(a, b) for a, b in zip(right, found, strict=True))
+    assert example.stored.path.read_bytes() == content
+
+
+def test_a_case_that_changed_meanwhile_is_not_mixed_with_what_was_read(case: Case, store: Store) -> None:
+    stored = store.open(case)
+    mask = read_volume(case.targets["seg"])
+    mask.array[:] = 0
+    write_volume(mask, case.targets["seg"])
+    stored.path.write_bytes(b"damaged")
+    with pytest.raises(InputError, match=f"case {case.id}: a file of it was changed while it was used; start again"):
         stored.decode()
+
+
+def test_a_file_that_changes_while_it_is_read_leaves_no_entry(
+    case: Case, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_and_change(*given: object) -> object:
+        case.targets["seg"].write_bytes(case.targets["seg"].read_bytes() + b"x")
+        return read_case(*given)
+
+    monkeypatch.setattr("braintumornet.data.store.read_case", read_and_change)
+    with pytest.raises(InputError, match="was changed while it was used"):
+        store.open(case)
+    assert not store.folder.exists()
+
+
+def test_a_disk_that_damages_everything_is_told(case: Case, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("braintumornet.data.store.entry_bytes", lambda *given: b"damaged")
+    with pytest.raises(InputError, match="was made anew and is damaged again .*; check the disk or choose another"):
+        store.open(case)
