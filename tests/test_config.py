@@ -108,8 +108,18 @@ def test_another_kind_starts_its_section_anew() -> None:
     assert same.weighting.weights == {"genotype": 0.3}
 
 
-@pytest.mark.parametrize("override", ["training.gradient_cosine_every=10", "training.devices=2"])
-def test_what_is_measured_and_how_many_help_does_not_change_the_fingerprint(override: str) -> None:
+@pytest.mark.parametrize(
+    "override",
+    [
+        "training.gradient_cosine_every=10",
+        "training.devices=2",
+        "training.save_every=7",
+        "data.workers=3",
+        "data.memory_gib=1",
+        "data.store=elsewhere",
+    ],
+)
+def test_what_cannot_change_the_result_does_not_change_the_fingerprint(override: str) -> None:
     assert load_config("glioma_small", [override]).fingerprint() == load_config("glioma_small").fingerprint()
 
 

@@ -242,13 +242,13 @@ class ExperimentConfig(Settings):
     def fingerprint(self) -> str:
         """Return a short hash of all that can change the result.
 
-        Where the data lie and what is measured cannot, nor how many processes share a batch, but for rounding and
-        dropout.
+        Where the data lie, how many workers read them, what is measured and how often a state is saved cannot, nor how
+        many processes share a batch, but for rounding and dropout.
         """
         without: dict[str, bool | set[str]] = {
             "cohorts": True,
-            "data": {"store", "memory_gib"},
-            "training": {"devices", "gradient_cosine_every"},
+            "data": {"store", "memory_gib", "workers"},
+            "training": {"devices", "gradient_cosine_every", "save_every"},
             "transfer": {"run"},
         }
         content = self.model_dump(mode="json", exclude=without)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,9 +119,51 @@ def test_missing_table_is_named(tmp_path):
         read_manifest(tmp_path / "none.csv")
 
 
-def test_fingerprint_follows_labels_and_files(tmp_path):
+@pytest.fixture
+def files(tmp_path):
+    """The cohort with files of equal size."""
     cohort = make_cohort(tmp_path)
-    before = cohort_fingerprint(cohort)
-    assert cohort_fingerprint(cohort) == before
-    (tmp_path / "b_t1n.nii.gz").write_bytes(b"123")
-    assert cohort_fingerprint(cohort) != before
+    for number, file in enumerate(file for case in cohort for file in case.files().values()):
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(bytes([number]) * 9)
+    return cohort
+
+
+def with_first(cohort, **changes):
+    return replace(cohort, cases=(replace(cohort.cases[0], **changes), *cohort.cases[1:]))
+
+
+def test_fingerprint_follows_the_content_of_files(files):
+    before = cohort_fingerprint(files)
+    assert cohort_fingerprint(files) == before
+    files.cases[1].images["t1n"].write_bytes(b"x" * 9)  # of the same size
+    assert cohort_fingerprint(files) != before
+
+
+def test_fingerprint_follows_the_column_of_a_file(files):
+    images = files.cases[0].images
+    exchanged = with_first(files, images={"t1c": images["t2f"], "t2f": images["t1c"]})
+    assert cohort_fingerprint(exchanged) != cohort_fingerprint(files)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"pathology": "mets"},
+        {"cohort": "other"},
+        {"patient_id": "q"},
+        {"coding": "binary"},
+        {"attributes": {"age": "8", "site": "Basel"}},
+        {"brainmask": None},
+    ],
+)
+def test_fingerprint_follows_every_cell(files, change):
+    assert cohort_fingerprint(with_first(files, **change)) != cohort_fingerprint(files)
+
+
+def test_names_and_places_of_files_do_not_change_the_fingerprint(files, tmp_path):
+    moved = {name: tmp_path / f"moved-{name}" for name in files.cases[0].images}
+    for name, file in files.cases[0].images.items():
+        moved[name].write_bytes(file.read_bytes())
+    in_another_order = dict(reversed(moved.items()))
+    assert cohort_fingerprint(with_first(files, images=in_another_order)) == cohort_fingerprint(files)

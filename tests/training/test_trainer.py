@@ -1,5 +1,6 @@
 """Training can be repeated, stopped and resumed, and says beforehand what cannot work."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import torch
 from braintumornet.config import ExperimentConfig, load_config, parse_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.files import read_json, write_json
 from braintumornet.core.run import RunFolder
 from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.base import MultiTaskNetwork
@@ -147,6 +149,47 @@ def test_a_changed_configuration_is_not_resumed(phantoms: Cohort, tiny: Experime
         fit(change(tiny, training={"steps": 8}), phantoms, RunFolder(tmp_path), resume=True)
 
 
+def test_a_file_of_the_same_size_is_another_cohort(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    image = Path(shutil.copy(phantoms.cases[0].images["t2f"], tmp_path / "a.nii.gz"))
+    first = replace(phantoms.cases[0], images={**phantoms.cases[0].images, "t2f": image})
+    cohort, run = Cohort("x", (first, *phantoms.cases[1:])), RunFolder(tmp_path / "run")
+    fit(tiny, cohort, run)
+    assert fit(tiny, cohort, run, resume=True).steps == 4
+    content = bytearray(image.read_bytes())
+    content[4] ^= 1  # the time within a gzip file
+    image.write_bytes(content)
+    with pytest.raises(UsageError, match="the cohort is not the one that .* was started with"):
+        fit(tiny, cohort, run, resume=True)
+
+
+def test_other_workers_and_intervals_can_resume(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    fit(tiny, phantoms, RunFolder(tmp_path))
+    eager = change(tiny, training={"save_every": 1}, data={"memory_gib": 0})
+    assert fit(eager, phantoms, RunFolder(tmp_path), resume=True).steps == 4
+
+
+def test_a_run_with_other_fingerprints_is_not_resumed(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    """As the first version wrote them."""
+    run = RunFolder(tmp_path)
+    fit(tiny, phantoms, run)
+    write_json(run.split, {key: value for key, value in read_json(run.split).items() if key != "fingerprints"})
+    with pytest.raises(UsageError, match="was begun by another version .*; go on with that version, or train anew"):
+        fit(tiny, phantoms, run, resume=True)
+
+
+def test_a_state_with_a_wrong_bit_is_not_resumed(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    fit(tiny, phantoms, run)
+    for file in (run.state, run.model):
+        content = bytearray(file.read_bytes())
+        content[-100] ^= 1
+        file.write_bytes(content)
+    with pytest.raises(InputError, match=r"last\.safetensors .*it is damaged: its checksum is wrong; put back a copy"):
+        fit(tiny, phantoms, run, resume=True)
+    with pytest.raises(InputError, match=r"model\.safetensors .*it is damaged"):
+        Predictor.from_run(run.path)
+
+
 def test_a_patch_that_cannot_be_halved_is_refused_before_anything_is_written(
     phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path
 ) -> None:
@@ -186,9 +229,9 @@ def test_the_memory_of_the_papers_step_is_known_without_computing_it() -> None:
 
 def test_runs_beside_each_other_read_a_case_once(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
     fit(tiny, phantoms, RunFolder(tmp_path / "a"))
-    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "store").iterdir()}
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "store").glob("*.safetensors")}
     fit(tiny, phantoms, RunFolder(tmp_path / "b"))
-    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "store").iterdir()} == before
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "store").glob("*.safetensors")} == before
     assert len(before) == len(phantoms)
 
 
@@ -196,7 +239,7 @@ def test_where_cases_are_kept_changes_nothing(phantoms: Cohort, tiny: Experiment
     fit(tiny, phantoms, RunFolder(tmp_path / "a"))
     elsewhere = change(tiny, data={"store": str(tmp_path / "cases"), "memory_gib": 0})
     fit(elsewhere, phantoms, RunFolder(tmp_path / "b"))
-    assert len(list((tmp_path / "cases").iterdir())) == len(phantoms)
+    assert len(list((tmp_path / "cases").glob("*.safetensors"))) == len(phantoms)
     assert elsewhere.fingerprint() == tiny.fingerprint()
     assert_same(weights(tmp_path / "a"), weights(tmp_path / "b"))
 

@@ -77,6 +77,11 @@ class Case:
             "split": self.split,
         }
 
+    def files(self) -> dict[str, Path]:
+        """Return column -> file of everything that the case has: images, brain mask and masks."""
+        brainmask = {} if self.brainmask is None else {"brainmask": self.brainmask}
+        return {**self.images, **brainmask, **self.targets}
+
     def value(self, name: str) -> str | None:
         """Return what the manifest says in a column (`genotype`, `patient_id`), or None where it is blank."""
         return self.cells.get(name)

@@ -8,16 +8,21 @@ or "not labelled". Paths are relative to the file.
 import csv
 import hashlib
 import io
+import json
 import os
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
 from braintumornet.core.case import Case, Cohort
+from braintumornet.core.digests import Digests, digests_of_case
 from braintumornet.core.errors import InputError, InputWarning
 from braintumornet.core.files import write_text
 from braintumornet.core.names import SEQUENCES, find_name_fault
 from braintumornet.core.table import OWN_COLUMNS, Line, read_table
+
+FINGERPRINTS = 2
+"""How fingerprints are made; at first, those of cohorts held names and sizes of files instead of their content."""
 
 
 def read_manifest(path: Path, needs_masks: bool = True) -> Cohort:
@@ -82,13 +87,9 @@ def format_manifest(cohort: Cohort, folder: Path) -> str:
 
 
 def _write_case(case: Case, folder: Path) -> dict[str, str]:
-    files = {**case.images, "brainmask": case.brainmask, **case.targets}
+    files = case.files()
     # both ends are resolved, because ".." out of a folder that is reached through a link leads elsewhere
-    paths = {
-        name: os.path.relpath(file.parent.resolve() / file.name, folder.resolve())
-        for name, file in files.items()
-        if file is not None
-    }
+    paths = {name: os.path.relpath(file.parent.resolve() / file.name, folder.resolve()) for name, file in files.items()}
     cells = {
         "case_id": case.id,
         "patient_id": case.patient_id,
@@ -102,12 +103,24 @@ def _write_case(case: Case, folder: Path) -> dict[str, str]:
     return {column: cell for column, cell in cells.items() if cell is not None}
 
 
-def cohort_fingerprint(cases: Iterable[Case]) -> str:
-    """Return a short hash of what the cases are: ids, labels, and the name and size of every file."""
-    digest = hashlib.sha256()
+def cohort_fingerprint(cases: Iterable[Case], digests: Digests | None = None) -> str:
+    """Return a short hash of what the cases are: every cell of the table, and for a path the content of its file.
+
+    Where the files lie and what they are called changes nothing, nor does the column `split`, which decides who is on
+    which side, and the sides are compared by themselves.
+
+    Args:
+        cases: in their order, which decides what is drawn when.
+        digests: what is known of the files; default: all are read.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    digests = digests or Digests()
+    whole = hashlib.sha256()
     for case in cases:
-        files = [*case.images.values(), *case.targets.values(), *([case.brainmask] if case.brainmask else [])]
-        sizes = [(file.name, file.stat().st_size) for file in files if file.exists()]
-        known = (case.id, case.patient_id, case.coding, sorted(case.attributes.items()), sizes)
-        digest.update(repr(known).encode())
-    return digest.hexdigest()[:12]
+        there = {column: file for column, file in case.files().items() if file.exists()}
+        cells = (case.id, case.patient_id, case.cohort, case.coding, case.pathology)
+        known = (cells, sorted(case.attributes.items()), sorted(digests_of_case(case, there, digests).items()))
+        whole.update(json.dumps(known).encode())
+    return whole.hexdigest()[:12]

@@ -66,6 +66,7 @@ class Prediction:
         notes: what a reader must know, such as "no tumour was predicted".
         provenance: run, fingerprints and version that made it.
         routing: what a router chose; None where it was not asked.
+        inputs: column of the cohort table -> SHA-256 of the file that was read.
         seen_in_training: whether the network learned from this case or another of its patient, so that its scores
             flatter.
     """
@@ -79,6 +80,7 @@ class Prediction:
     provenance: Mapping[str, str] = field(default_factory=dict)
     seen_in_training: bool = False
     routing: Routing | None = None
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,11 @@ class RunFolder:
         cases = {*split["train"], *source["cases"]}
         return frozenset(cases), frozenset({*split.get("patients", []), *source["patients"]})
 
+    def digests(self) -> dict[str, str]:
+        """Return name -> SHA-256 of the files that say what the weights are and who taught them."""
+        files = [file for file in (self.config, self.split, self.transfer) if file.exists()]
+        return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
     def model_fingerprint(self) -> str:
         """Return a short hash of the weights, which a prediction carries as its origin."""
         return hashlib.sha256(self.model.read_bytes()).hexdigest()[:12]

@@ -157,4 +157,5 @@ def read_examples(
             examples.append(read_example(case, tasks, store, room))
             room -= examples[-1].stored.nbytes if examples[-1].voxels is not None else 0
         advance()
+    store.digests.save()
     return examples

@@ -10,10 +10,11 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from braintumornet.core.case import Case
+from braintumornet.core.digests import CACHE_NAME, Digests, digests_of_case
 from braintumornet.core.errors import InputError
 from braintumornet.core.files import write_bytes
 from braintumornet.data.entry import StoredCase, entry_bytes
@@ -69,9 +70,8 @@ class Store:
         Raises:
             InputError: a file of the case is missing.
         """
-        files = {sequence: case.images[sequence] for sequence in self.sequences if sequence in case.images}
-        files |= {f"mask {target}": case.targets[target] for target in self._masks(case)}
-        files |= {"brainmask": case.brainmask} if case.brainmask is not None else {}
+        read = [*self.sequences, "brainmask", *self._masks(case)]
+        files = {column: file for column, file in case.files().items() if column in read}
         content = {
             "format": FORMAT,
             "sequences": self.sequences,
@@ -79,10 +79,15 @@ class Store:
             "labels": [[task.target, task.learned_in(case), task.labelled(case)] for task in self.bits.tasks],
             "components": [self.bits.tasks.index(task) for task in self.bits.components],
             "coding": case.coding,
-            "files": {name: _digest(file, case.id) for name, file in files.items()},
+            "files": digests_of_case(case, files, self.digests),
         }
         name = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
         return self.folder / f"{name}.safetensors"
+
+    @cached_property
+    def digests(self) -> Digests:
+        """What is known of the files of cases."""
+        return Digests(self.folder / CACHE_NAME)
 
     def _masks(self, case: Case) -> list[str]:
         return sorted({task.target for task in self.bits.tasks if task.labelled(case)})
@@ -104,14 +109,3 @@ class Store:
         except InputError as error:
             msg = f"case {case.id}: {error} (--set data.store=FOLDER)"
             raise InputError(msg) from error
-
-
-def _digest(path: Path, case_id: str) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        missing = isinstance(error, FileNotFoundError)
-        what = f"{path} does not exist" if missing else f"cannot read {path}: {error.strerror}"
-        msg = f"case {case_id}: {what}; check the path in the cohort table"
-        raise InputError(msg) from error

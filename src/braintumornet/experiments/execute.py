@@ -8,6 +8,7 @@ from typing import Protocol
 
 from braintumornet.core.errors import BrainTumorNetError, UsageError
 from braintumornet.core.files import read_json, write_json, write_text
+from braintumornet.core.manifest import FINGERPRINTS
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.experiments.arms import GivenArm, TrainedArm
 from braintumornet.experiments.folder import StudyFolder
@@ -61,6 +62,12 @@ def require_same_study(plan: Plan, folder: StudyFolder) -> None:
         UsageError: it is another.
     """
     stored = read_json(folder.plan)
+    if stored.get("fingerprints") != FINGERPRINTS:
+        msg = (
+            f"{folder.path} holds a study of another version of braintumornet, with other fingerprints of cases; "
+            f"go on with that version, or choose another --study ({folder.rows('test').name} can still be compared)"
+        )
+        raise UsageError(msg)
     if stored["fingerprint"] != plan.fingerprint:
         same = stored["study"] == plan.study.fingerprint()
         what = "with other cases or files" if same else "from another study file or configuration"
@@ -75,6 +82,7 @@ def describe_plan(plan: Plan) -> dict[str, object]:
     """Return all of a plan as plain values."""
     return {
         "fingerprint": plan.fingerprint,
+        "fingerprints": FINGERPRINTS,
         "study": plan.study.fingerprint(),
         "test_share": plan.test_share,
         "splits": {
@@ -124,6 +132,7 @@ def execute(plan: Plan, folder: StudyFolder, engine: Engine, told: Told) -> list
 
     with folder.locked():
         open_study(plan, folder)
+        plan.digests.save()
         engine(jobs_to_do(plan, folder), work_of(plan, folder), tell)
     return failed
 

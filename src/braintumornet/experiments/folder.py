@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from braintumornet.core.digests import CACHE_NAME, Digests
 from braintumornet.core.errors import UsageError
 from braintumornet.core.lock import locked
 from braintumornet.core.run import RunFolder
@@ -45,6 +46,10 @@ class StudyFolder:
     def tables(self) -> Path:
         """Folder of the tables that the page shows, as CSV."""
         return self.path / "tables"
+
+    def digests(self) -> Digests:
+        """Return what is known of the files of cases."""
+        return Digests(self.path / CACHE_NAME)
 
     def run(self, job: str) -> RunFolder:
         """Return the folder of the network that a job trains."""

@@ -180,9 +180,10 @@ def _answer(job: Job, run: RunFolder, work: Work, cost: dict[str, Any]) -> None:
     asked = [one for one in work.questions if _can_answer(tasks, one, work.heads)]
     heads = {task: head for task, head in work.heads.items() if task in {one.task for one in asked}}
     seconds: list[float] = []
+    digests = work.folder.digests()
     for part, cohort in job.parts.items():
         place = work.folder.answers(job.name, part)
-        there = find_predicted(Order(run.path, place), cohort)
+        there = find_predicted(Order(run.path, place), cohort, digests)
         left = Cohort(cohort.name, tuple(case for case in cohort if case.id not in there))
         began = perf_counter()
 

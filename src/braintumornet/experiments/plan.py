@@ -1,10 +1,11 @@
 """What a study runs: jobs, each with its own cases, and where the answers of each arm are to be found."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
+from braintumornet.core.digests import Digests
 from braintumornet.data.splits import Split
 from braintumornet.experiments.arms import FactsArm, GivenArm, MasksArm
 from braintumornet.experiments.study import TEST, VAL, Study
@@ -73,6 +74,7 @@ class Plan:
         fingerprint: of the study and its cases.
         cohort: all cases that are split.
         unseen: name -> fixed cohort.
+        digests: what is known of the files of all cases.
     """
 
     study: Study
@@ -82,6 +84,7 @@ class Plan:
     fingerprint: str
     cohort: Cohort
     unseen: Mapping[str, Cohort]
+    digests: Digests = field(default_factory=Digests, compare=False, repr=False)
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -1,11 +1,12 @@
 """From a study file and its cases to the plan of all that it runs."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
 from braintumornet.core.case import Cohort
+from braintumornet.core.digests import Digests
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.manifest import cohort_fingerprint
 from braintumornet.core.names import file_key, shorten
@@ -19,21 +20,28 @@ from braintumornet.experiments.study import TEST, VAL, Study
 from braintumornet.tasks.classification import ClassificationTask
 
 LONGEST_JOB_BYTES = 200  # of the 255 that a folder's name may have
+Seal = Callable[..., Job]
+"""Given a job and what is to be known about it, returns it with its fingerprints."""
 
 
 def plan_study(
-    study: Study, cohort: Cohort, unseen: Mapping[str, Cohort], begun: Mapping[str, Split] | None = None
+    study: Study,
+    cohort: Cohort,
+    unseen: Mapping[str, Cohort],
+    begun: Mapping[str, Split] | None = None,
+    digests: Digests | None = None,
 ) -> Plan:
-    """Plan all runs of a study; nothing is read but tables, and nothing is written.
+    """Plan all runs of a study; nothing is written, and files whose digests are known are not read.
 
     Args:
         study: the file.
         cohort: all cases that are split.
         unseen: name -> fixed cohort that every network also predicts.
         begun: the splits that the study was begun with; default they are made.
+        digests: what is known of the files; default: all are read.
 
     Raises:
-        InputError: a split cannot be made or would leak a patient.
+        InputError: a file cannot be read, or a split cannot be made or would leak a patient.
         UsageError: the arms cannot be compared, or a `where` names a column that no case has.
     """
     _require_columns(study, cohort)
@@ -41,15 +49,16 @@ def plan_study(
     markers = [task.target for task in study.config().tasks if isinstance(task, ClassificationTask)]
     splits = begun or make_rounds(cohort, study.splits, ["cohort", "pathology", *markers])
     require_strata(own, splits, ["pathology", *markers])
+    digests = digests or Digests()
     jobs: dict[str, Job] = {}
     cells = []
     for (split, sides), seed in product(splits.items(), study.seeds):
-        for job in _plan_jobs(study, _Cases(cohort, unseen, split, sides), seed):
+        for job in _plan_jobs(study, _Cases(cohort, unseen, split, sides, digests), seed):
             _require_own_folder(job.name, jobs)
             jobs[job.name] = job
         cells += [_cell(name, study, split, seed) for name in study.arms]
     fingerprint = _hash(study.fingerprint(), *(job.fingerprint for job in jobs.values()))
-    plan = Plan(study, splits, jobs, tuple(cells), fingerprint, cohort, unseen)
+    plan = Plan(study, splits, jobs, tuple(cells), fingerprint, cohort, unseen, digests)
     refuse_leaks(plan)
     require_different(plan)
     require_equal_budgets(plan)
@@ -87,6 +96,7 @@ class _Cases:
     unseen: Mapping[str, Cohort]
     split: str
     sides: Split
+    digests: Digests
 
     def learning(self, where: Mapping[str, str | tuple[str, ...]]) -> Cohort:
         """Return who trains and validates, with their sides."""
@@ -100,6 +110,13 @@ class _Cases:
         val = validates.select(lambda case: case.split == VAL)
         parts = {VAL: val, TEST: tested, **self.unseen}
         return {name: part for name, part in parts.items() if len(part)}
+
+    def seal(self, job: Job, *about: str) -> Job:
+        """Return a job with the fingerprints of its cases and of what else is to be known about it."""
+        sides = repr([(case.id, case.split) for case in job.cohort])
+        parts = [f"{name}:{cohort_fingerprint(part, self.digests)}" for name, part in job.parts.items()]
+        network = (*about, cohort_fingerprint(job.cohort, self.digests), sides)
+        return replace(job, network=_hash(*network), fingerprint=_hash(*network, *parts))
 
 
 def _plan_jobs(study: Study, cases: _Cases, seed: int) -> Iterator[Job]:
@@ -126,18 +143,18 @@ def _plan_jobs(study: Study, cases: _Cases, seed: int) -> Iterator[Job]:
             cohort=learning,
             parts=cases.parts(learning, study.where),
         )
-        for each in _fill(job, study, made):
+        for each in _fill(job, study, made, cases.seal):
             made[each.name] = each
             yield each
 
 
-def _fill(job: Job, study: Study, made: Mapping[str, Job]) -> Iterator[Job]:
+def _fill(job: Job, study: Study, made: Mapping[str, Job], seal: Seal) -> Iterator[Job]:
     """Yield a job with all it needs to know; before it, those that try the points of its grid."""
     arm = study.arms[job.arm]
     if not isinstance(arm, TrainedArm):
         assert not isinstance(arm, PartsArm)
         weights = _weights(arm) if isinstance(arm, GivenArm) else ""
-        yield _sealed(replace(job, given=arm), arm.model_dump_json(), weights)
+        yield seal(replace(job, given=arm), arm.model_dump_json(exclude={"run"}), weights)
         return
     source = job_name(arm.starts_from, job.split, job.seed) if arm.starts_from else ""
     starts = made[source].fingerprint if source else ""
@@ -145,19 +162,19 @@ def _fill(job: Job, study: Study, made: Mapping[str, Job]) -> Iterator[Job]:
     if arm.grid is None:
         config = study.arm_config(job.arm, job.seed)
         heads = (repr(dict(arm.heads)),) if arm.heads else ()  # they change the scores of the same network
-        yield _sealed(replace(job, config=config), config.fingerprint(), starts, *heads)
+        yield seal(replace(job, config=config), config.fingerprint(), starts, *heads)
         return
     tried = []
-    for point, each in _points(job, arm.grid, study, starts):
+    for point, each in _points(job, arm.grid, study, starts, seal):
         known = next((other for other in made.values() if other.config and other.network == each.network), None)
         tried.append((point, known or each))
         if known is None:
             yield each
     choices = tuple((point, each.name) for point, each in tried)
-    yield _sealed(replace(job, choices=choices), *(each.fingerprint for _, each in tried))
+    yield seal(replace(job, choices=choices), *(each.fingerprint for _, each in tried))
 
 
-def _points(job: Job, grid: Grid, study: Study, starts: str) -> Iterator[tuple[str, Job]]:
+def _points(job: Job, grid: Grid, study: Study, starts: str, seal: Seal) -> Iterator[tuple[str, Job]]:
     """Yield each value of a grid and the job that tries it on the validation patients."""
     if VAL not in job.parts:
         msg = (
@@ -169,7 +186,7 @@ def _points(job: Job, grid: Grid, study: Study, starts: str) -> Iterator[tuple[s
         config = study.arm_config(job.arm, job.seed, {grid.key: value})
         name = job_name(job.arm, job.split, job.seed, point)
         each = replace(job, name=name, parts={VAL: job.parts[VAL]}, config=config)
-        yield point, _sealed(each, config.fingerprint(), starts)
+        yield point, seal(each, config.fingerprint(), starts)
 
 
 def _weights(arm: GivenArm) -> str:
@@ -177,13 +194,6 @@ def _weights(arm: GivenArm) -> str:
     run = RunFolder(arm.run)
     run.require_complete()
     return run.model_fingerprint()
-
-
-def _sealed(job: Job, *about: str) -> Job:
-    sides = repr([(case.id, case.split) for case in job.cohort])
-    parts = [f"{name}:{cohort_fingerprint(part)}" for name, part in job.parts.items()]
-    network = (*about, cohort_fingerprint(job.cohort), sides)
-    return replace(job, network=_hash(*network), fingerprint=_hash(*network, *parts))
 
 
 def _hash(*parts: str) -> str:

@@ -47,7 +47,7 @@ def plan_in(study: Study, folder: StudyFolder) -> Plan:
         UsageError: the arms cannot be compared.
     """
     cohort, unseen = load_cases(study, folder)
-    return plan_study(study, cohort, unseen, _begun_splits(study, cohort, folder))
+    return plan_study(study, cohort, unseen, _begun_splits(study, cohort, folder), folder.digests())
 
 
 def _begun_splits(study: Study, cohort: Cohort, folder: StudyFolder) -> Mapping[str, Split] | None:

@@ -152,8 +152,12 @@ class Study(Settings):
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, width=120)
 
     def fingerprint(self) -> str:
-        """Return a short hash of all that can change the result; where the data lie cannot."""
-        content = self.model_dump(mode="json", exclude={"cohorts", "unseen"})
+        """Return a short hash of all that can change the result; where data lie and how fast one computes cannot."""
+        content = self.model_dump(mode="json", exclude={"cohorts", "unseen", "experiment", "set"})
+        content["arms"] = {
+            name: arm.model_dump(mode="json", exclude={"experiment", "set", "run"}) for name, arm in self.arms.items()
+        }
+        content["shared"] = self.config().fingerprint()
         content["configs"] = {
             name: self.arm_config(name, 0).fingerprint()
             for name, arm in self.arms.items()

@@ -13,6 +13,7 @@ from torch import Tensor
 from braintumornet import __version__
 from braintumornet.config import ExperimentConfig, read_run_config
 from braintumornet.core.case import Case
+from braintumornet.core.digests import Digests, digests_of_case
 from braintumornet.core.files import read_json
 from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.core.run import RunFolder
@@ -41,6 +42,7 @@ class Predictor:
         trained_on: ids of the cases that the network learned from.
         patients: ids of their patients, as far as they are known.
         lacked: sequences that it learned to do without; None where that is not known.
+        remarks: what a reader of any prediction must know.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Predictor:
         trained_on: Collection[str] = (),
         patients: Collection[str] = (),
         lacked: Collection[str] | None = None,
+        remarks: Sequence[str] = (),
     ) -> None:
         self.network = network
         self.config = config
@@ -58,6 +61,7 @@ class Predictor:
         self.trained_on = frozenset(trained_on)
         self.patients = frozenset(patients)
         self.lacked = lacked
+        self.remarks = tuple(remarks)
         self.device = next(network.parameters()).device
         self.mirrors = _mirror_axes(config.inference.mirror)
         self.bf16 = uses_bf16(config.training.precision, self.device)
@@ -77,7 +81,8 @@ class Predictor:
         network = fold_for_inference(network)
         place(network, choose_device("cpu" if config.training.accelerator == "cpu" else "auto"))
         trained_on, patients = run.learned_from()
-        return cls(network, config, origin_of(run, config), trained_on, patients, lacked=notes.get("lacked"))
+        remarks = _remarks(run, notes.get("files", {}))
+        return cls(network, config, origin_of(run, config), trained_on, patients, notes.get("lacked"), remarks)
 
     def predict(self, case: Case, tasks: Collection[str] | None = None) -> Prediction:
         """Read a case and answer every task, or only those named.
@@ -87,10 +92,11 @@ class Predictor:
         Raises:
             InputError: the case cannot be read.
         """
+        inputs = digest_inputs(case, self.config, Digests())  # before they are read: who changes one later is found out
         images, _ = read_case(case, self.config.sequences, self.config.data.spacing_mm)
         prediction = self.predict_images(images, tasks)
         seen = prediction.seen_in_training or case.patient_id in self.patients
-        return replace(prediction, seen_in_training=seen)
+        return replace(prediction, seen_in_training=seen, inputs=inputs)
 
     @torch.inference_mode()
     def predict_images(self, images: CaseImages, tasks: Collection[str] | None = None) -> Prediction:
@@ -106,7 +112,7 @@ class Predictor:
         classes = {
             task.name: task.decode(found[task.name]) for task in by_window if isinstance(task, ClassificationTask)
         }
-        notes = [*images.notes, *self._missing_sequences(images)]
+        notes = [*self.remarks, *images.notes, *self._missing_sequences(images)]
         notes += [f"{task.name}: {left_out[task.name]}" for task in wanted if task.name in left_out]
         for task in wanted:
             if isinstance(task, ClassificationTask) and task.sees == "tumour":
@@ -175,6 +181,17 @@ def read_config(run: RunFolder) -> ExperimentConfig:
     return read_run_config(run)
 
 
+def digest_inputs(case: Case, config: ExperimentConfig, digests: Digests) -> dict[str, str]:
+    """Return column -> digest of each file of a case that a prediction reads.
+
+    Raises:
+        InputError: a file is missing or cannot be read.
+    """
+    read = (*config.sequences, "brainmask")
+    files = {column: file for column, file in case.files().items() if column in read}
+    return digests_of_case(case, files, digests)
+
+
 def origin_of(run: RunFolder, config: ExperimentConfig) -> dict[str, str]:
     """Return what a prediction says of the run that made it."""
     return {
@@ -184,6 +201,13 @@ def origin_of(run: RunFolder, config: ExperimentConfig) -> dict[str, str]:
         "cohort": read_json(run.split)["cohort"],
         "version": __version__,
     }
+
+
+def _remarks(run: RunFolder, written: Mapping[str, str]) -> list[str]:
+    """Return a note where the files of a run are not those with which the weights were written."""
+    found = run.digests()
+    changed = [name for name, digest in written.items() if found.get(name) != digest]
+    return [f"{' and '.join(changed)} of the run changed after the weights were written"] if changed else []
 
 
 def _mirror_axes(names: Sequence[str]) -> list[tuple[int, ...]]:

@@ -1,4 +1,4 @@
-"""Weights on disk: safetensors, so that reading them runs no code; a checksum says that they are as they were written."""
+"""Weights on disk: safetensors, so that reading them runs no code, and a checksum says that they are as written."""
 
 import hashlib
 import json

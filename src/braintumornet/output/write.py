@@ -58,6 +58,7 @@ def _write(
         summary["router"] = _describe_routing(prediction.routing, about)
     summary["notes"] = list(prediction.notes)
     summary["seen_in_training"] = prediction.seen_in_training
+    summary["inputs"] = dict(prediction.inputs)
     summary["provenance"] = dict(prediction.provenance)
     write_json(place.summary(prediction.case_id), summary)
     return summary

@@ -1,17 +1,19 @@
 """The run folder at the start of a training."""
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from importlib.metadata import version
+from typing import Any
 
 from braintumornet.config import ExperimentConfig, read_run_config
 from braintumornet.core.case import Cohort
+from braintumornet.core.digests import CACHE_NAME, Digests
 from braintumornet.core.errors import UsageError
 from braintumornet.core.files import read_json, write_json, write_text
 from braintumornet.core.lock import locked
-from braintumornet.core.manifest import cohort_fingerprint
+from braintumornet.core.manifest import FINGERPRINTS, cohort_fingerprint
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.ranks import is_first_process
 from braintumornet.core.run import RunFolder
@@ -31,7 +33,7 @@ def choose_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder, resum
     if not resume:
         require_free(run, "add --resume to go on with it, or choose another --run")
     elif has_state(run):
-        return _stored_split(cohort, run)
+        return _stored_split(config, cohort, run)
     else:
         _require_begun_alike(config, cohort, run)
     shares = config.data.split
@@ -78,7 +80,8 @@ def open_run(
     about = {
         "patients": sorted({case.patient_id for case in train}),
         "val_patients": sorted({case.patient_id for case in val}),
-        "cohort": cohort_fingerprint(cohort),
+        "cohort": _fingerprint(config, cohort, run),
+        "fingerprints": FINGERPRINTS,
         "cohorts": count_sides(cohort, split),
         "labelled": {task.name: sum(task.labelled(case) for case in train) for task in config.tasks},
     }
@@ -89,9 +92,9 @@ def open_run(
     write_json(run.environment, _environment())
 
 
-def _stored_split(cohort: Cohort, run: RunFolder) -> Split:
+def _stored_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> Split:
     stored = read_json(run.split)
-    _require_same_cohort(stored["cohort"], cohort, run)
+    _require_same_cohort(stored, config, cohort, run)
     split = Split(**{side.name: tuple(stored[side.name]) for side in fields(Split)})
     moved = [case for case in cohort if case.split is not None and case.id not in split.ids(case.split)]
     if moved:
@@ -120,13 +123,26 @@ def _require_begun_alike(config: ExperimentConfig, cohort: Cohort, run: RunFolde
             msg = f"{run.path} has lost its saved state ({run.state}); bring it back, or choose another --run"
             raise UsageError(msg)
     if run.split.exists():
-        _require_same_cohort(read_json(run.split)["cohort"], cohort, run)
+        _require_same_cohort(read_json(run.split), config, cohort, run)
 
 
-def _require_same_cohort(fingerprint: str, cohort: Cohort, run: RunFolder) -> None:
-    if fingerprint != cohort_fingerprint(cohort):
+def _require_same_cohort(stored: Mapping[str, Any], config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> None:
+    if stored.get("fingerprints") != FINGERPRINTS:
+        msg = (
+            f"{run.path} was begun by another version of braintumornet, with other fingerprints of cohorts, so that "
+            "this one may be another; go on with that version, or train anew with another --run"
+        )
+        raise UsageError(msg)
+    if stored["cohort"] != _fingerprint(config, cohort, run):
         msg = f"the cohort is not the one that {run.path} was started with; resume with that one or choose a new --run"
         raise UsageError(msg)
+
+
+def _fingerprint(config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> str:
+    digests = Digests((config.data.store or run.store) / CACHE_NAME)
+    found = cohort_fingerprint(cohort, digests)
+    digests.save()
+    return found
 
 
 def count_sides(cohort: Cohort, split: Split) -> dict[str, dict[str, dict[str, int]]]:

@@ -56,7 +56,7 @@ def import_deepmedic(
         network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
         load_original_weights(network, read_checkpoint(checkpoint, scope="net/"), turn)
         open_run(config, Cohort("unknown", ()), Split(train=()), run)
-        save_weights(network, run.model, {"imported": checkpoint.name})
+        save_weights(network, run.model, {"imported": checkpoint.name, "files": run.digests()})
     return config
 
 

@@ -89,4 +89,5 @@ class Keeper(Onlooker):
             self._keep_weights({"step": step, **scores})
 
     def _keep_weights(self, notes: Mapping[str, float]) -> None:
-        save_weights(self.state.network, self.run.model, {**notes, "lacked": self.state.drawn.lacked()})
+        about = {"lacked": self.state.drawn.lacked(), "files": self.run.digests()}
+        save_weights(self.state.network, self.run.model, {**notes, **about})
