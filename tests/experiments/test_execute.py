@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from braintumornet.core.case import Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.files import read_json, write_json
 from braintumornet.evaluation.table import Score, write_scores
@@ -13,7 +14,7 @@ from braintumornet.experiments.cohorts import load_cases, name_tables
 from braintumornet.experiments.collect import collect_costs, collect_failures, collect_rows, write_tables
 from braintumornet.experiments.execute import Outcome, execute, jobs_to_do, run_here
 from braintumornet.experiments.folder import StudyFolder
-from braintumornet.experiments.job import choose_point
+from braintumornet.experiments.job import choose_point, is_done
 from braintumornet.experiments.outcome import mean_by_patient
 from braintumornet.experiments.plan import Plan, job_name
 from braintumornet.experiments.planning import plan_study
@@ -203,6 +204,9 @@ def test_masks_of_another_tool_are_scored_on_the_same_cases(finished: Finished, 
     (outcome,) = failed
     assert outcome.job.split == "2"
     assert "has no mask phantom-children-" in outcome.error
+    assert is_done(job, StudyFolder(tmp_path / "s"))
+    there.write_bytes(there.read_bytes() + b"\0")
+    assert not is_done(job, StudyFolder(tmp_path / "s"))
 
 
 def test_an_unseen_case_that_is_split_too_is_refused(finished: Finished, tmp_path: Path) -> None:
@@ -213,6 +217,35 @@ def test_an_unseen_case_that_is_split_too_is_refused(finished: Finished, tmp_pat
         load_cases(name_tables(study, [table], {"x": table}), StudyFolder(tmp_path))
     with pytest.raises(UsageError, match="the study has no cases; give a table with --cohort"):
         load_cases(study, StudyFolder(tmp_path))
+
+
+def test_a_study_with_other_fingerprints_is_told(finished: Finished, tmp_path: Path) -> None:
+    """As the first version wrote them."""
+    plan, folder = copy(finished, tmp_path)
+    write_json(folder.plan, {key: value for key, value in read_json(folder.plan).items() if key != "fingerprints"})
+    with pytest.raises(UsageError, match="holds a study of another version .*; go on with that version, or choose"):
+        execute(plan, folder, run_here(), nothing)
+
+
+def test_what_cannot_change_a_result_does_not_make_another_study(finished: Finished, tmp_path: Path) -> None:
+    plan, folder = copy(finished, tmp_path)
+    settings = {**TINY_STUDY["set"], "data.workers": 1, "training.save_every": 1, "data.memory_gib": 0}
+    same = plan_study(Study.model_validate({**TINY_STUDY, "set": settings}), plan.cohort, plan.unseen)
+    assert same.fingerprint == plan.fingerprint
+    assert jobs_to_do(same, folder) == []
+
+
+def test_a_file_of_the_same_size_makes_another_study(finished: Finished, tmp_path: Path) -> None:
+    plan, folder = copy(finished, tmp_path)
+    first, *others = plan.cohort.cases
+    image = tmp_path / "a.nii.gz"
+    content = bytearray(first.images["t2f"].read_bytes())
+    content[4] ^= 1  # the time within a gzip file
+    image.write_bytes(content)
+    changed = replace(first, images={**first.images, "t2f": image})
+    other = plan_study(plan.study, Cohort(plan.cohort.name, (changed, *others)), plan.unseen)
+    with pytest.raises(UsageError, match="begun with other cases or files"):
+        execute(other, folder, run_here(), nothing)
 
 
 def test_a_job_of_other_settings_is_not_taken_for_done(finished: Finished, tmp_path: Path) -> None:

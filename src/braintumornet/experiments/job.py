@@ -1,5 +1,6 @@
 """One job of a study from its start, or from where it was stopped, to its scores."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -9,12 +10,13 @@ from typing import Any, Protocol
 
 from braintumornet.config import ExperimentConfig, read_run_config
 from braintumornet.core.case import Case, Cohort
+from braintumornet.core.digests import digests_of_case
 from braintumornet.core.errors import InputError
 from braintumornet.core.files import read_json, write_json
 from braintumornet.core.parallel import GIB
 from braintumornet.core.run import RunFolder
 from braintumornet.evaluation.cohort import evaluate_cohort, evaluate_masks
-from braintumornet.evaluation.foreign import ForeignMasks
+from braintumornet.evaluation.foreign import ENDINGS, ForeignMasks
 from braintumornet.evaluation.question import Question
 from braintumornet.evaluation.table import Score, read_scores, write_scores
 from braintumornet.experiments.arms import FactsArm, GivenArm, MasksArm
@@ -76,6 +78,7 @@ def run_job(job: Job, work: Work, watch: Watch = lambda title: nullcontext()) ->
             return
         cost: dict[str, Any] = {}
         choice = ""
+        masks = _masks_fingerprint(job, work.folder)  # before they are read: who changes one later is found out
         if isinstance(job.given, MasksArm):
             _score_masks(job, job.given, work)
         elif isinstance(job.given, FactsArm):
@@ -84,14 +87,29 @@ def run_job(job: Job, work: Work, watch: Watch = lambda title: nullcontext()) ->
             choice, run = _network(job, work, watch, cost)
             _answer(job, run, work, cost)
         work.folder.failure(job.name).unlink(missing_ok=True)
-        done = {"fingerprint": job.fingerprint, "choice": choice, "cost": cost}
+        done = {"fingerprint": job.fingerprint, "choice": choice, "cost": cost, **masks}
         write_json(work.folder.result(job.name), done)
 
 
 def is_done(job: Job, folder: StudyFolder) -> bool:
-    """Say whether a job was done, with just these cases and settings."""
+    """Say whether a job was done, with just these cases, settings and masks of another tool."""
     path = folder.result(job.name)
-    return path.is_file() and bool(read_json(path)["fingerprint"] == job.fingerprint)
+    if not path.is_file():
+        return False
+    wanted = {"fingerprint": job.fingerprint, **_masks_fingerprint(job, folder)}
+    return bool(read_json(path).items() >= wanted.items())
+
+
+def _masks_fingerprint(job: Job, folder: StudyFolder) -> dict[str, str]:
+    """Return a hash of the masks that another tool made, as far as they are there; nothing for other arms."""
+    if not isinstance(job.given, MasksArm):
+        return {}
+    place, digests, found = job.given.place(job.split, job.seed), folder.digests(), hashlib.sha256()
+    for case in (case for cohort in job.parts.values() for case in cohort):
+        files = {ending: file for ending in ENDINGS if (file := place / f"{case.id}{ending}").is_file()}
+        found.update(repr((case.id, digests_of_case(case, files, digests))).encode())
+    digests.save()
+    return {"masks": found.hexdigest()[:12]}
 
 
 def _network(job: Job, work: Work, watch: Watch, cost: dict[str, Any]) -> tuple[str, RunFolder]:
