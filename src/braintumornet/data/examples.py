@@ -9,9 +9,10 @@ from torch import Tensor
 
 from braintumornet.core.case import Case
 from braintumornet.core.space import Shape, Space
+from braintumornet.data.entry import StoredCase
 from braintumornet.data.images import CaseImages
 from braintumornet.data.labels import LabelBits
-from braintumornet.data.store import Store, StoredCase
+from braintumornet.data.store import Store
 from braintumornet.data.voxels import Voxels, overlap
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
