@@ -113,7 +113,10 @@ def test_a_missing_prediction_counts_as_an_empty_one(table: Path, config: Path, 
 
 def test_importing_a_folder_makes_a_table(phantoms: Cohort, tmp_path: Path, btn: Btn) -> None:
     folder = phantoms.cases[0].images["t1c"].parents[1]
-    code, out, _ = btn("import", folder, "--layout", "brats", "--output", tmp_path / "c.csv", "--pathology", "plgg")
+    words = ("import", folder, "--layout", "brats", "--output", tmp_path / "c.csv", "--pathology", "plgg")
+    expect(btn(*words), 1, "labels found: 1, 2, 3; they could be brats2013 or brats2023", "pass --coding")
+    assert not (tmp_path / "c.csv").exists()
+    code, out, _ = btn(*words, "--coding", "brats2023")
     assert code == 0
     assert "6 cases" in out
     assert "brats2023" in (tmp_path / "c.csv").read_text()
@@ -313,7 +316,7 @@ def test_real_glioma_cases_walk_through(shared_data: Path, tmp_path: Path, btn: 
     given, answer = gli / name / f"{name}_t1c.nii.gz", tmp_path / "p" / f"{name}_glioma.nii.gz"
     assert read_space(answer) == read_space(given)  # LPS, as the input
     assert set(np.unique(read_labels(answer).array)) <= {0, 1, 2, 3}
-    assert btn("import", gli, "--output", tmp_path / "gli.csv")[0] == 0
+    assert btn("import", gli, "--coding", "brats2023", "--output", tmp_path / "gli.csv")[0] == 0
     assert btn("evaluate", tmp_path / "gli.csv", tmp_path / "p", "--output", tmp_path / "s.csv")[0] == 0
 
 

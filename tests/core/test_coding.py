@@ -21,6 +21,8 @@ TABLE = {
     "brats2020": {"WT": {1, 2, 4}, "TC": {1, 4}, "ET": {4}, "NCR": {1}, "ED": {2}},
     "brats2023": {"WT": {1, 2, 3}, "TC": {1, 3}, "ET": {3}, "NCR": {1}, "ED": {2}},
     "brats2024gli": {"WT": {1, 2, 3}, "TC": {1, 3}, "ET": {3}, "NCR": {1}, "ED": {2}, "RC": {4}},
+    "decathlon": {"WT": {1, 2, 3}, "TC": {2, 3}, "ET": {3}, "NCR": {2}, "ED": {1}},
+    "nnunet": {"WT": {1, 2, 3}, "TC": {2, 3}, "ET": {3}, "NCR": {2}, "ED": {1}},
     "peds2024": {"WT": {1, 2, 3, 4}, "TC": {1, 2, 3}, "ET": {1}, "NCR": {2, 3}, "ED": {4}, "CC": {3}},
     "binary": {"WT": {1}},
     METS: {"WT": {1, 2}, "TC": {2}, "ED": {1}},
@@ -98,8 +100,9 @@ def test_codings_that_nobody_knows_are_refused(text, message):
 @pytest.mark.parametrize(
     ("labels", "coding"),
     [
-        ([0, 1, 2, 4], "brats2020"),
-        ([1, 2, 3], "brats2023"),
+        ([0, 1], "binary"),
+        ([0, 1, 2, 4], None),
+        ([1, 2, 3], None),
         ([1, 2, 3, 4], None),
         ([1, 2], None),
         ([0], None),

@@ -21,7 +21,7 @@ def test_real_gliomas_have_a_few_labels_outside_their_brain_masks(shared_data, t
 
 
 def test_nothing_is_wrong_with_the_real_glioma_of_2021(shared_data, tmp_path):
-    assert check_real(shared_data / "brats2021-gli", tmp_path) == ()
+    assert check_real(shared_data / "brats2021-gli", tmp_path, "brats2023") == ()
 
 
 def test_the_real_metastasis_is_not_fully_covered_by_its_images(shared_data, tmp_path):

