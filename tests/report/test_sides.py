@@ -103,6 +103,7 @@ def test_what_trained_the_run_that_this_one_started_from_is_training_too(reporte
     shutil.copytree(reported.run.path, tmp_path / "run")
     run = RunFolder(tmp_path / "run")
     last = reported.cohort.cases[5]
-    run.transfer.write_text(json.dumps({"source": {"cases": [], "patients": [last.patient_id]}, "tensors": []}))
+    source = {"run": "r", "model": "m", "config": "c", "cohort": "c", "cases": [], "patients": [last.patient_id]}
+    run.transfer.write_text(json.dumps({"source": source, "tensors": []}))
     found = score_run(run, reported.cohort, predictions)
     assert [case.id[-1] for case in found.sides[-1].cohort] == ["0", "1", "2", "5"]

@@ -3,9 +3,13 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from braintumornet.core.errors import UsageError
-from braintumornet.core.files import read_json
+from braintumornet.core.records import read_record
+from braintumornet.core.run_records import EnvironmentRecord, ReportRecord, SplitRecord, TransferRecord
+
+_ADVICE = "put back a copy of the run, or train anew"
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,38 @@ class RunFolder:
                 )
                 raise UsageError(msg)
 
+    def read_split(self) -> dict[str, Any]:
+        """Return who is on which side, as `SplitRecord` has it.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
+        return read_record(self.split, SplitRecord, _ADVICE)
+
+    def read_report(self) -> dict[str, Any]:
+        """Return what the training came to, as `ReportRecord` has it; runs of before lack some of it.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
+        return {"drawn": [], "router": [], **read_record(self.report, ReportRecord, _ADVICE)}
+
+    def read_environment(self) -> dict[str, str]:
+        """Return versions and machine; nothing where they were not written down.
+
+        Raises:
+            InputError: the file is damaged.
+        """
+        return read_record(self.environment, EnvironmentRecord, _ADVICE) if self.environment.exists() else {}
+
+    def read_transfer(self) -> dict[str, Any]:
+        """Return what the run started from, as `TransferRecord` has it.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
+        return read_record(self.transfer, TransferRecord, _ADVICE)
+
     def learned_from(self) -> tuple[frozenset[str], frozenset[str]]:
         """Return the ids of the cases that the weights learned from, and of their patients as far as they are known.
 
@@ -106,8 +142,8 @@ class RunFolder:
         Raises:
             InputError: a file of the run is damaged.
         """
-        split = read_json(self.split)
-        source = read_json(self.transfer)["source"] if self.transfer.exists() else {"cases": [], "patients": []}
+        split = self.read_split()
+        source = self.read_transfer()["source"] if self.transfer.exists() else {"cases": [], "patients": []}
         cases = {*split["train"], *source["cases"]}
         return frozenset(cases), frozenset({*split.get("patients", []), *source["patients"]})
 

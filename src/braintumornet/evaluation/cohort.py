@@ -9,10 +9,10 @@ from typing import Any
 from braintumornet.core.case import Cohort
 from braintumornet.core.cluster import Cluster
 from braintumornet.core.errors import InputError, UsageError
-from braintumornet.core.files import read_json
 from braintumornet.core.names import suggest
 from braintumornet.core.parallel import map_parallel, plan_workers
 from braintumornet.core.prediction import PredictionFolder
+from braintumornet.core.prediction_record import read_summary
 from braintumornet.evaluation.detection import detection_rows
 from braintumornet.evaluation.evaluate import CaseScores
 from braintumornet.evaluation.foreign import ForeignMasks, find_masks
@@ -59,7 +59,7 @@ def evaluate_cohort(
         GeometryError: a prediction lies on another grid than the truth.
     """
     place = PredictionFolder(folder)
-    found = {case.id: read_json(path) for case in cohort if (path := place.summary(case.id)).exists()}
+    found = {case.id: read_summary(path) for case in cohort if (path := place.summary(case.id)).exists()}
     summaries = with_seen_patients(cohort, found)
     if not summaries:
         msg = (

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from braintumornet.core.files import read_json, write_text
+from braintumornet.core.files import write_text
 from braintumornet.evaluation.table import Score, read_scores
 from braintumornet.experiments.folder import StudyFolder
 from braintumornet.experiments.job import is_done
@@ -74,14 +74,12 @@ def collect_costs(plan: Plan, folder: StudyFolder) -> dict[str, list[dict[str, f
     costs: dict[str, list[dict[str, float | str]]] = {name: [] for name in plan.study.arms}
     for cell in plan.cells:
         for name in dict.fromkeys(cell.jobs.values()):
-            path = folder.result(name)
-            if path.is_file():
-                done = read_json(path)
+            if folder.result(name).is_file():
+                done = folder.read_result(name)
                 costs[cell.arm].append({"split": cell.split, "job": name, "choice": done["choice"], **done["cost"]})
     return costs
 
 
 def collect_failures(plan: Plan, folder: StudyFolder) -> dict[str, str]:
     """Return job -> why it failed the last time."""
-    paths = {name: folder.failure(name) for name in plan.jobs}
-    return {name: read_json(path)["error"] for name, path in paths.items() if path.is_file()}
+    return {name: folder.read_failure(name) for name in plan.jobs if folder.failure(name).is_file()}

@@ -10,7 +10,6 @@ import torch
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
-from braintumornet.core.files import read_json
 from braintumornet.experiments.folder import StudyFolder
 from braintumornet.experiments.job import is_done
 from braintumornet.experiments.plan import Job, Plan
@@ -33,8 +32,8 @@ def estimate_seconds(jobs: Sequence[Job], plan: Plan, folder: StudyFolder) -> fl
     trained = [job for job in plan.jobs.values() if job.config is not None]
     if not trained:
         return 0.0
-    costs = [(job, read_json(folder.result(job.name))["cost"]) for job in trained if is_done(job, folder)]
-    timed = [(training_operations(job), float(cost["training_s"])) for job, cost in costs if "training_s" in cost]
+    costs = [(job, folder.read_result(job.name)["cost"]) for job in trained if is_done(job, folder)]
+    timed = [(training_operations(job), float(cost["training_s"])) for job, cost in costs if cost.get("training_s")]
     predicted = [float(cost["prediction_s"]) for _, cost in costs if "prediction_s" in cost]
     if timed and predicted:
         rate = sum(operations for operations, _ in timed) / sum(seconds for _, seconds in timed)

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Protocol
 
 from braintumornet.core.errors import BrainTumorNetError, UsageError
-from braintumornet.core.files import read_json, write_json, write_text
+from braintumornet.core.files import write_json, write_text
 from braintumornet.core.manifest import FINGERPRINTS
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.experiments.arms import GivenArm, TrainedArm
@@ -61,7 +61,7 @@ def require_same_study(plan: Plan, folder: StudyFolder) -> None:
     Raises:
         UsageError: it is another.
     """
-    stored = read_json(folder.plan)
+    stored = folder.read_plan()
     if stored.get("fingerprints") != FINGERPRINTS:
         msg = (
             f"{folder.path} holds a study of another version of braintumornet, with other fingerprints of cases; "

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from braintumornet.core.files import read_json
 from braintumornet.core.run import RunFolder
 from braintumornet.experiments.folder import StudyFolder
 from braintumornet.experiments.job import is_done
@@ -51,7 +50,7 @@ def list_exposures(plan: Plan, folder: StudyFolder) -> list[Exposure]:
 
 
 def _count(run: RunFolder) -> dict[tuple[str, str, str], int]:
-    rows = read_json(run.report)["drawn"]
+    rows = run.read_report()["drawn"]
     return {(row["group"], row["task"], row["what"]): row["samples"] for row in rows}
 
 
@@ -66,6 +65,6 @@ def trained_runs(plan: Plan, folder: StudyFolder, arm: str) -> Iterator[tuple[Jo
     for cell in plan.cells:
         job = plan.jobs.get(cell.jobs.get("", "")) if cell.arm == arm else None
         if job is not None and job.given is None and is_done(job, folder):
-            chosen = dict(job.choices).get(read_json(folder.result(job.name))["choice"], job.name)
+            chosen = dict(job.choices).get(folder.read_result(job.name)["choice"], job.name)
             if folder.run(chosen).report.is_file():
                 yield plan.jobs[chosen], folder.run(chosen)

@@ -4,11 +4,48 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from braintumornet.core.digests import CACHE_NAME, Digests
 from braintumornet.core.errors import UsageError
 from braintumornet.core.lock import locked
+from braintumornet.core.records import Record, read_record
 from braintumornet.core.run import RunFolder
+
+
+class PlanRecord(Record):
+    """What `require_same_study` asks of a plan."""
+
+    fingerprint: str
+    study: str
+
+
+class CostRecord(Record):
+    """What a network cost; none of it is known of a job without one."""
+
+    parameters: Annotated[int, Field(ge=0)] = 0
+    operations: Annotated[int, Field(ge=0)] = 0
+    memory_gib: Annotated[float, Field(ge=0)] = 0
+    steps: Annotated[int, Field(ge=0)] = 0
+    device: str = ""
+    training_s: Annotated[float, Field(ge=0)] = 0
+    prediction_s: Annotated[float, Field(ge=0)] = 0
+
+
+class ResultRecord(Record):
+    """What a job came to."""
+
+    fingerprint: str
+    choice: str
+    cost: CostRecord
+
+
+class FailureRecord(Record):
+    """Why a job failed."""
+
+    error: str
 
 
 @dataclass(frozen=True)
@@ -74,6 +111,30 @@ class StudyFolder:
     def rows(self, part: str) -> Path:
         """The scores of all arms for a part, as `btn compare` reads them."""
         return self.path / f"scores_{part}.csv"
+
+    def read_plan(self) -> dict[str, Any]:
+        """Return the plan that the study was begun with, as `PlanRecord` has it.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
+        return read_record(self.plan, PlanRecord, "put back a copy, or choose another --study")
+
+    def read_result(self, job: str) -> dict[str, Any]:
+        """Return what a job that is done came to, as `ResultRecord` has it.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
+        return read_record(self.result(job), ResultRecord, "remove it, and run the study again")
+
+    def read_failure(self, job: str) -> str:
+        """Return why a job failed the last time.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
+        return str(read_record(self.failure(job), FailureRecord, "remove it, and run the study again")["error"])
 
     def require_study(self) -> None:
         """Refuse a folder that is none of a study.

@@ -12,7 +12,7 @@ from braintumornet.config import ExperimentConfig, read_run_config
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.digests import digests_of_case
 from braintumornet.core.errors import InputError
-from braintumornet.core.files import read_json, write_json
+from braintumornet.core.files import write_json
 from braintumornet.core.parallel import GIB
 from braintumornet.core.run import RunFolder
 from braintumornet.evaluation.cohort import evaluate_cohort, evaluate_masks
@@ -93,11 +93,10 @@ def run_job(job: Job, work: Work, watch: Watch = lambda title: nullcontext()) ->
 
 def is_done(job: Job, folder: StudyFolder) -> bool:
     """Say whether a job was done, with just these cases, settings and masks of another tool."""
-    path = folder.result(job.name)
-    if not path.is_file():
+    if not folder.result(job.name).is_file():
         return False
     wanted = {"fingerprint": job.fingerprint, **_masks_fingerprint(job, folder)}
-    return bool(read_json(path).items() >= wanted.items())
+    return bool(folder.read_result(job.name).items() >= wanted.items())
 
 
 def _masks_fingerprint(job: Job, folder: StudyFolder) -> dict[str, str]:
@@ -116,7 +115,7 @@ def _network(job: Job, work: Work, watch: Watch, cost: dict[str, Any]) -> tuple[
     """Return the choice of a grid, if there is one, and the run that answers."""
     if job.choices:
         choice, name = choose_point(job, work.folder)
-        cost |= read_json(work.folder.result(name))["cost"]
+        cost |= work.folder.read_result(name)["cost"]
         return choice, work.folder.run(name)
     if isinstance(job.given, GivenArm):
         run = RunFolder(job.given.run)

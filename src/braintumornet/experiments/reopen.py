@@ -5,7 +5,6 @@ from dataclasses import fields
 
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import UsageError
-from braintumornet.core.files import read_json
 from braintumornet.data.splits import Split
 from braintumornet.experiments.cohorts import load_cases
 from braintumornet.experiments.execute import require_same_study
@@ -54,7 +53,7 @@ def _begun_splits(study: Study, cohort: Cohort, folder: StudyFolder) -> Mapping[
     """Return the splits of the plan in the folder; None where there is none of this study and these cases."""
     if not folder.plan.is_file():
         return None
-    stored = read_json(folder.plan)
+    stored = folder.read_plan()
     if stored["study"] != study.fingerprint():
         return None
     sides = [side.name for side in fields(Split)]

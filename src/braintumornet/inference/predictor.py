@@ -14,7 +14,6 @@ from braintumornet import __version__
 from braintumornet.config import ExperimentConfig, read_run_config
 from braintumornet.core.case import Case
 from braintumornet.core.digests import Digests, digests_of_case
-from braintumornet.core.files import read_json
 from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.core.run import RunFolder
 from braintumornet.data.images import CaseImages, read_case
@@ -198,7 +197,7 @@ def origin_of(run: RunFolder, config: ExperimentConfig) -> dict[str, str]:
         "run": run.path.name,
         "model": run.model_fingerprint(),
         "config": config.fingerprint(),
-        "cohort": read_json(run.split)["cohort"],
+        "cohort": run.read_split()["cohort"],
         "version": __version__,
     }
 

@@ -8,8 +8,8 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.digests import CACHE_NAME, Digests
 from braintumornet.core.errors import InputError
-from braintumornet.core.files import read_json
 from braintumornet.core.prediction import PredictionFolder
+from braintumornet.core.prediction_record import read_summary
 from braintumornet.core.run import RunFolder
 from braintumornet.inference.order import Order
 from braintumornet.inference.predictor import digest_inputs, origin_of, read_config
@@ -57,11 +57,9 @@ def find_predicted(order: Order, cohort: Cohort, digests: Digests | None = None)
 def _read_summary(path: Path) -> dict[str, Any]:
     """Return what a prediction says of itself; nothing where it is missing or damaged."""
     try:
-        summary = read_json(path)
+        return read_summary(path)
     except InputError:
         return {}
-    whole = isinstance(summary, dict) and {"segmentation", "classification"} <= summary.keys()
-    return summary if whole else {}
 
 
 def _read_now(case: Case, config: ExperimentConfig, digests: Digests) -> dict[str, str] | None:

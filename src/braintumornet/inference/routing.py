@@ -7,7 +7,7 @@ from math import nan
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Case
 from braintumornet.core.errors import UsageError
-from braintumornet.core.files import number_or, read_json
+from braintumornet.core.files import number_or
 from braintumornet.core.names import suggest
 from braintumornet.core.prediction import Prediction, Routing
 from braintumornet.core.run import RunFolder
@@ -98,7 +98,7 @@ def router_scores(run: RunFolder) -> list[Score]:
     """
     if not run.report.exists():
         return []
-    rows = read_json(run.report)["router"]
+    rows = run.read_report()["router"]
     return [Score(**{**row, "value": number_or(row["value"], undefined=nan)}) for row in rows]
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import InputError, UsageError
-from braintumornet.core.files import read_json
 from braintumornet.core.manifest import read_manifest
 from braintumornet.core.run import RunFolder
 from braintumornet.layouts.read import read_cohort
@@ -78,7 +77,7 @@ def cases_to_predict(path: Path, run: Path, split: str | None) -> Cohort:
     cohort = read_cohort(path, needs_masks=False)
     if split is None:
         return cohort
-    ids = read_json(RunFolder(run).split)[_side(split)]
+    ids = RunFolder(run).read_split()[_side(split)]
     if not ids:
         msg = f"the split of {run} has no {split} cases; leave --split away to predict all"
         raise UsageError(msg)

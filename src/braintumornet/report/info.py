@@ -9,7 +9,6 @@ from typing import Any
 from braintumornet import __version__
 from braintumornet.config import SHIPPED, ExperimentConfig, load_config, read_run_config, shipped_configs
 from braintumornet.core.component import Component
-from braintumornet.core.files import read_json
 from braintumornet.core.parallel import GIB, free_memory
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.run import RunFolder
@@ -91,7 +90,7 @@ def describe_config(config: ExperimentConfig) -> dict[str, Any]:
 
 
 def _describe_run(run: RunFolder, config: ExperimentConfig) -> dict[str, Any]:
-    split = read_json(run.split)
+    split = run.read_split()
     fingerprints = {"config": config.fingerprint(), "cohort": split["cohort"]}
     trained = {}
     if run.model.is_file():
@@ -99,12 +98,12 @@ def _describe_run(run: RunFolder, config: ExperimentConfig) -> dict[str, Any]:
         _, notes = read_tensors(run.model)
         trained = {key: notes[key] for key in ("step", "imported") if key in notes}
     if run.transfer.is_file():
-        fingerprints["source"] = read_json(run.transfer)["source"]["model"]
+        fingerprints["source"] = run.read_transfer()["source"]["model"]
     return {
         "finished": run.model.is_file(),
         "weights": trained,
         "cases": {side: len(split[side]) for side in SIDES},
-        "versions": read_json(run.environment),
+        "versions": run.read_environment(),
         "fingerprints": fingerprints,
     }
 

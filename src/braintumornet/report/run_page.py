@@ -7,7 +7,6 @@ from typing import Any
 
 from braintumornet.config import ExperimentConfig, format_config, read_run_config
 from braintumornet.core.case import Cohort
-from braintumornet.core.files import read_json
 from braintumornet.core.names import is_phantom
 from braintumornet.core.run import RunFolder
 from braintumornet.evaluation.empty import describe_policy
@@ -119,8 +118,8 @@ def read_run(run: RunFolder) -> RunFacts:
     return RunFacts(
         name=run.path.resolve().name,
         config=read_run_config(run),
-        split=read_json(run.split),
-        versions=read_json(run.environment) if run.environment.exists() else {},
+        split=run.read_split(),
+        versions=run.read_environment(),
         metrics=read_metrics(run.metrics),
         notes=read_tensors(run.model)[1],
         model=run.model_fingerprint(),

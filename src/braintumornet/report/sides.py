@@ -8,8 +8,8 @@ from typing import Any
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError
-from braintumornet.core.files import read_json
 from braintumornet.core.prediction import PredictionFolder
+from braintumornet.core.prediction_record import read_summary
 from braintumornet.core.run import RunFolder
 from braintumornet.evaluation.cohort import evaluate_cohort
 from braintumornet.evaluation.table import Score
@@ -76,7 +76,7 @@ def score_run(run: RunFolder, cohort: Cohort, folder: Path) -> Predicted:
         InputError: no prediction in the folder was made by this run, or no predicted case has a label.
     """
     place = PredictionFolder(folder)
-    found = {case.id: read_json(path) for case in cohort if (path := place.summary(case.id)).exists()}
+    found = {case.id: read_summary(path) for case in cohort if (path := place.summary(case.id)).exists()}
     if not found:
         msg = f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`"
         raise InputError(msg)
@@ -113,7 +113,7 @@ def _kinds(run: RunFolder, cases: Cohort, cohort: Cohort) -> dict[str, Kind]:
         cohort: tells whose the cases of the run were, as far as they are in it.
     """
     trained, patients = run.learned_from()
-    split = read_json(run.split)
+    split = run.read_split()
     validated, chosen_by = frozenset(split["val"]), frozenset(split.get("val_patients", ()))
     patients |= {case.patient_id for case in cohort if case.id in trained}
     chosen_by |= {case.patient_id for case in cohort if case.id in validated}

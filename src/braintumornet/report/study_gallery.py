@@ -10,8 +10,8 @@ import numpy as np
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import BrainTumorNetError
-from braintumornet.core.files import read_json
 from braintumornet.core.prediction import PredictionFolder
+from braintumornet.core.prediction_record import read_summary
 from braintumornet.evaluation.foreign import ENDINGS, ForeignMasks, find_masks
 from braintumornet.evaluation.question import Question, choose_head
 from braintumornet.evaluation.score_case import read_answer
@@ -148,7 +148,7 @@ def _read(
 
 def _own_answer(case: Case, question: Question, place: Path, chosen: Mapping[str, str]) -> tuple[str, Any]:
     path = PredictionFolder(place).summary(case.id)
-    answers = read_json(path)["segmentation"] if path.is_file() else {}
+    answers = read_summary(path)["segmentation"] if path.is_file() else {}
     head = choose_head(question, list(answers), chosen) if answers else ""
     return head, answers.get(head)
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from braintumornet.core.files import read_json
 from braintumornet.evaluation.empty import describe_policy
 from braintumornet.experiments.by_size import detection_by_size, dice_by_size
 from braintumornet.experiments.collect import collect_failures
@@ -193,7 +192,7 @@ def _fact_sections(
 def _list_origin(plan: Plan, folder: StudyFolder) -> list[tuple[str, str]]:
     """Return fingerprints and versions, as pairs of a name and a text."""
     runs = (run for arm in plan.study.arms for _, run in trained_runs(plan, folder, arm))
-    written: Mapping[str, str] = next((read_json(run.environment) for run in runs if run.environment.is_file()), {})
+    written: Mapping[str, str] = next((found for run in runs if (found := run.read_environment())), {})
     versions = " · ".join(f"{name} {value}" for name, value in written.items()) or "not written down"
     prints = f"study and cases {plan.fingerprint} · study file {plan.study.fingerprint()}"
     return [("fingerprints", prints), ("trained with", versions)]

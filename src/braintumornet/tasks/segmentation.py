@@ -169,7 +169,7 @@ class SegmentationTask(Task):
         leads = []
         for region in self.regions:
             inside = self.parts_of(region)
-            outside = [index for index in range(classes.shape[dim]) if index not in inside]
+            outside = [index for index in range(classes.size(dim)) if index not in inside]
             within, without = (
                 classes.index_select(dim, torch.tensor(chosen, device=maps.device)).amax(dim)
                 for chosen in (inside, outside)

@@ -11,7 +11,7 @@ from braintumornet.config import ExperimentConfig, read_run_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.digests import CACHE_NAME, Digests
 from braintumornet.core.errors import UsageError
-from braintumornet.core.files import read_json, write_json, write_text
+from braintumornet.core.files import write_json, write_text
 from braintumornet.core.lock import locked
 from braintumornet.core.manifest import FINGERPRINTS, cohort_fingerprint
 from braintumornet.core.prediction import RESEARCH_USE
@@ -93,7 +93,7 @@ def open_run(
 
 
 def _stored_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> Split:
-    stored = read_json(run.split)
+    stored = run.read_split()
     _require_same_cohort(stored, config, cohort, run)
     split = Split(**{side.name: tuple(stored[side.name]) for side in fields(Split)})
     moved = [case for case in cohort if case.split is not None and case.id not in split.ids(case.split)]
@@ -123,7 +123,7 @@ def _require_begun_alike(config: ExperimentConfig, cohort: Cohort, run: RunFolde
             msg = f"{run.path} has lost its saved state ({run.state}); bring it back, or choose another --run"
             raise UsageError(msg)
     if run.split.exists():
-        _require_same_cohort(read_json(run.split), config, cohort, run)
+        _require_same_cohort(run.read_split(), config, cohort, run)
 
 
 def _require_same_cohort(stored: Mapping[str, Any], config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> None:

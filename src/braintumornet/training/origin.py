@@ -11,7 +11,7 @@ from torch import Tensor
 from braintumornet.config import ExperimentConfig, read_run_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import InputError, UsageError
-from braintumornet.core.files import read_json, write_json
+from braintumornet.core.files import write_json
 from braintumornet.core.run import RunFolder
 from braintumornet.data.splits import Split
 from braintumornet.networks.base import MultiTaskNetwork
@@ -49,7 +49,7 @@ class Origin:
         Raises:
             InputError: it is missing or damaged.
         """
-        stored = read_json(run.transfer)
+        stored = run.read_transfer()
         fates = (TensorFate(t["name"], tuple(t["shape"]), Fate(t["fate"]), t["how"]) for t in stored["tensors"])
         return cls(stored["source"], tuple(fates))
 
@@ -78,7 +78,7 @@ def start_from(config: ExperimentConfig, network: MultiTaskNetwork, cohort: Coho
         "run": str(run.path),
         "model": run.model_fingerprint(),
         "config": theirs.fingerprint(),
-        "cohort": read_json(run.split)["cohort"],
+        "cohort": run.read_split()["cohort"],
         "cases": sorted(cases),
         "patients": sorted(patients),
     }

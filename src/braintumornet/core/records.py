@@ -1,0 +1,48 @@
+"""What our JSON files hold, checked where they are read: a file that is damaged is refused there, and not later on."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from braintumornet.core.component import describe
+from braintumornet.core.errors import InputError
+from braintumornet.core.files import read_json
+
+
+class Record(BaseModel):
+    """The content of a file, or a part of it; other versions may have written more, which is kept."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, protected_namespaces=())
+
+
+def read_record(path: Path, kind: type[Record], advice: str) -> dict[str, Any]:
+    """Read a JSON file and make sure that it is of a kind.
+
+    Args:
+        path: of the file.
+        kind: what it must hold.
+        advice: how to come by a file that is whole.
+
+    Returns:
+        The content as it stands, plain values.
+
+    Raises:
+        InputError: it is missing or damaged.
+    """
+    content = read_json(path)
+    check_record(content, kind, path, advice)
+    return dict(content)
+
+
+def check_record(content: Any, kind: type[Record], path: Path, advice: str) -> None:
+    """Make sure that content which was read from a file is of a kind.
+
+    Raises:
+        InputError: says where it is not.
+    """
+    try:
+        kind.model_validate(content)
+    except ValidationError as error:
+        msg = f"{path} is damaged: {describe(error)[0]}; {advice}"
+        raise InputError(msg) from error

@@ -1,0 +1,97 @@
+"""What the JSON files of a run hold."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from braintumornet.core.names import require_once
+from braintumornet.core.records import Record
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class SideRecord(Record):
+    """How many cases and patients of a cohort are on a side."""
+
+    cases: Count
+    patients: Count
+
+
+class SplitRecord(Record):
+    """Who is on which side, and what the cohort was; runs of before lack what has a default."""
+
+    train: list[str]
+    val: list[str]
+    test: list[str]
+    cohort: str
+    patients: Sequence[str] = ()
+    cohorts: Mapping[str, dict[str, SideRecord]] = {}
+    labelled: Mapping[str, Count] = {}
+
+    @model_validator(mode="after")
+    def _once_each(self) -> "SplitRecord":
+        require_once("case", (*self.train, *self.val, *self.test))
+        return self
+
+
+class DrawnRecord(Record):
+    """How many samples of a group had something."""
+
+    group: str
+    task: str
+    what: str
+    samples: Count
+
+
+class ScoreRecord(Record):
+    """A score; null where it is not defined."""
+
+    case_id: str
+    task: str
+    structure: str
+    metric: str
+    value: float | None
+    note: str = ""
+
+
+class ReportRecord(Record):
+    """What a training came to."""
+
+    steps: Count = 0
+    best: float | None = None
+    drawn: Sequence[DrawnRecord] = ()
+    router: Sequence[ScoreRecord] = ()
+
+
+class EnvironmentRecord(Record):
+    """Package or property of the machine -> what it was."""
+
+    __pydantic_extra__: dict[str, str] = Field(init=False)
+
+
+class SourceRecord(Record):
+    """The run that a training started from."""
+
+    run: str
+    model: str
+    config: str
+    cohort: str
+    cases: list[str]
+    patients: list[str]
+
+
+class TensorRecord(Record):
+    """What became of a tensor."""
+
+    name: str
+    shape: list[Count]
+    fate: Literal["loaded", "adapted", "new"]
+    how: str
+
+
+class TransferRecord(Record):
+    """Where the first weights came from."""
+
+    source: SourceRecord
+    tensors: list[TensorRecord]
