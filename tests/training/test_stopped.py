@@ -212,12 +212,12 @@ def test_a_prediction_is_dropped_or_written_whole(
         patch.setattr("braintumornet.output.write._describe_routing", lambda *given: None)
         patch.setattr("braintumornet.inference.cohort.write_prediction", _killed(tmp_path))
         assert btn(*command)[::2] == (143, line.format(1))
-    assert sorted(path.name for path in (tmp_path / "p").glob("*.json")) == ["phantom-0000.json"]
+    assert sorted(path.name for path in (tmp_path / "p").glob("phantom-*.json")) == ["phantom-0000.json"]
     with pytest.MonkeyPatch.context() as patch:  # while one is computed
         kill_in("inference.predictor.read_case", patch)
         assert btn(*command, "--resume")[::2] == (143, line.format(0).replace("6", "5"))
     assert btn(*command, "--resume")[0] == 0
-    assert len(list((tmp_path / "p").glob("*.json"))) == 6
+    assert len(list((tmp_path / "p").glob("phantom-*.json"))) == 6
 
 
 def _killed(tmp_path: Path) -> Callable[..., object]:
