@@ -139,7 +139,7 @@ def test_no_orientation(planted):
     assert any("left and right cannot be trusted" in finding.text for finding in planted.check().findings)
 
 
-@pytest.mark.parametrize(("unit", "found"), [("micron", set()), ("mm", {"voxel-size", "spacing"})])
+@pytest.mark.parametrize(("unit", "found"), [("micron", set()), ("mm", {"voxel-size", "spacing", "brain-size"})])
 def test_lengths_in_micron(planted, unit, found):
     def scale(header, affine):
         large = np.diag([1000, 1000, 1000, 1]) @ affine
@@ -244,10 +244,26 @@ def test_one_mask_in_two_cases(planted):
     assert same == [("same-content", "warning", "0001"), ("same-content", "warning", "0004")]
 
 
-def test_a_skull_that_was_not_stripped(planted):
+def test_a_background_that_is_noise(planted):
     planted.rows[1]["brainmask"] = ""
-    planted.change(1, "t1n", lambda array, affine: (array + 50, affine))
+    noise = np.random.default_rng(0).integers(1, 60, (32, 32, 32)).astype(np.int16)
+    planted.change(1, "t1n", lambda array, affine: (array + noise, affine))
     assert planted.found() == [("no-background", "warning", "0001")]
+    assert "nearly every voxel counts as brain (4096 ml)" in planted.check().findings[0].text
+
+
+@pytest.mark.parametrize("value", [50, -0.5, -1024])
+def test_a_constant_background_that_is_not_zero(planted, value):
+    planted.rows[1]["brainmask"] = ""
+    planted.change(1, "t1n", lambda array, affine: (np.where(array == 0, value, array).astype(np.float32), affine))
+    assert planted.found() == [("background", "note", "0001")]
+    assert planted.check().findings[0].text == f"the background of t1n is {value}, not zero; taken as zero"
+    assert planted.check().cases[1].facts.brain.brain_ml == pytest.approx(748, abs=1)
+
+
+def test_a_background_of_nan(planted):
+    planted.change(1, "t1n", lambda array, affine: (np.where(array == 0, np.nan, array).astype(np.float32), affine))
+    assert planted.found() == [("background", "note", "0001")]
 
 
 def test_an_empty_brain_mask(planted):

@@ -96,7 +96,40 @@ def test_voxel_sizes_that_vary_anyway_have_no_outlier(planted):
     for case, factor in enumerate((0.5, 0.7, 1, 1.4, 2)):
         for column in ("t1n", "t1c", "t2w", "t2f", "seg", "brainmask"):
             planted.change(case, column, lambda array, affine, f=factor: (array, affine @ np.diag([1, 1, f, 1])))
+    assert planted.found() == [("spacing", "warning", "")]
+    assert "voxels are of 5 x 5 x (2.5 to 10) mm" in planted.check().findings[0].text
+    assert "set data.spacing_mm" in planted.check().findings[0].text
+
+
+def test_two_voxel_sizes_in_few_cases(planted):
+    del planted.rows[2:]
+    for column in ("t1n", "t1c", "t2w", "t2f", "seg", "brainmask"):
+        planted.change(1, column, lambda array, affine: (array, affine @ np.diag([1, 1, 1.15, 1])))
+    assert planted.found() == [("spacing", "warning", "")]
+
+
+def test_voxel_sizes_within_a_tenth_are_one(planted):
+    for column in ("t1n", "t1c", "t2w", "t2f", "seg", "brainmask"):
+        planted.change(1, column, lambda array, affine: (array, affine @ np.diag([1, 1, 1.09, 1])))
     assert planted.found() == []
+
+
+def test_what_counts_as_brain_is_too_large_in_one_case(planted):
+    planted.rows[1]["brainmask"] = ""
+    for column in ("t1n", "t1c", "t2w", "t2f", "seg"):
+        planted.change(1, column, lambda array, affine: (array, affine @ np.diag([1.6, 1.6, 1.6, 1])))
+    found = [finding for finding in planted.check().findings if finding.kind == "brain-size"]
+    assert [finding.case_id for finding in found] == ["phantom-0001"]
+    assert "more than a brain has (up to 2200 ml): strip the skull, or give a brain mask, or check" in found[0].text
+
+
+def test_what_is_true_of_most_brains_is_said_once(planted):
+    for case in range(5):
+        for column in ("t1n", "t1c", "t2w", "t2f", "seg", "brainmask"):
+            planted.change(case, column, lambda array, affine: (array, affine @ np.diag([0.5, 0.5, 0.5, 1])))
+    assert planted.found() == [("brain-size", "warning", "")]
+    text = planted.check().findings[0].text
+    assert "what counts as brain has not the size of one in 5 of 5 cases" in text
 
 
 def test_another_orientation_than_the_cohort(planted, turn_to_las):

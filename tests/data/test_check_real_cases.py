@@ -1,11 +1,16 @@
 """What is true of the real sample cases."""
 
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from braintumornet.core.manifest import write_manifest
 from braintumornet.core.table import read_table
 from braintumornet.data.check.check import check_table, plan_check
 from braintumornet.layouts.read import read_cohort
+from braintumornet.volumes.nifti import read_values
+from braintumornet.volumes.skull import has_skull
 
 
 def check_real(folder: Path, tmp_path: Path, coding: str | None = None):
@@ -37,4 +42,21 @@ def test_real_slices_are_called_slices(shared_data, tmp_path):
 
 def test_a_real_examination_as_scanned_is_not_ready(shared_data, tmp_path):
     found = check_real(shared_data / "raw-tcga-lgg", tmp_path)
-    assert [f.kind for f in found] == ["grid", "grid", "no-background"]
+    assert [f.kind for f in found] == ["grid", "grid", "skull"]
+
+
+def test_the_skull_of_a_whole_cohort_is_said_once(shared_data):
+    table = read_table(shared_data / "lgg-genomics" / "cohort.csv")
+    table = replace(table, lines=table.lines[::8])
+    report = check_table(table, plan_check(table, 1))
+    (skull,) = [finding for finding in report.findings if finding.kind == "skull"]
+    assert (skull.severity, skull.line) == ("warning", 1)
+    assert f"cohort tcga-lgg: the skull is there in {len(table.lines)} of {len(table.lines)} cases" in skull.text
+    assert not [finding for finding in report.findings if finding.kind == "t1-swapped"]
+
+
+@pytest.mark.parametrize("folder", ["brats2013-hgg", "brats2021-gli", "brats-mets", "glioma-dev"])
+def test_no_skull_is_seen_in_stripped_brains(shared_data, folder):
+    for path in sorted((shared_data / folder).glob("*/*_t*.nii.gz"))[::3]:
+        volume = read_values(path)
+        assert not has_skull(volume.array, volume.array != 0, volume.space.spacing_mm), path.name

@@ -66,6 +66,27 @@ def test_a_case_without_a_wanted_sequence_is_refused(phantoms: Cohort) -> None:
         read_case(only_t1n, SEQUENCES)
 
 
+@pytest.mark.parametrize("value", [-0.5, -1024.0, np.nan])
+def test_a_constant_background_changes_nothing_but_is_said(phantoms: Cohort, tmp_path: Path, value: float) -> None:
+    case = replace(phantoms.cases[0], brainmask=None)
+    image = read_volume(case.images["t2f"])
+    write_volume(Volume(np.where(image.array == 0, np.float32(value), image.array), image.space), tmp_path / "a.nii.gz")
+    plain, _ = read_case(case, SEQUENCES)
+    found, _ = read_case(replace(case, images={**case.images, "t2f": tmp_path / "a.nii.gz"}), SEQUENCES)
+    np.testing.assert_array_equal(found.brain, plain.brain)
+    np.testing.assert_allclose(found.image, plain.image, atol=1e-4)
+    told = "not a number" if np.isnan(value) else f"{value:g}"
+    assert found.notes == (f"t2f: the background is {told}, not zero, and was taken as zero",)
+    assert plain.notes == ()
+
+
+def test_what_counts_as_brain_is_judged(phantoms: Cohort) -> None:
+    images, _ = read_case(phantoms.cases[0], SEQUENCES)
+    assert images.facts is not None
+    assert images.facts.brain_ml == pytest.approx(images.brain.sum() * 0.125)
+    assert not images.facts.skull
+
+
 def test_an_empty_brain_is_refused(tmp_path: Path) -> None:
     write_volume(Volume(np.zeros((16, 16, 16), np.float32), Space((16, 16, 16), np.eye(4))), tmp_path / "a.nii.gz")
     with pytest.raises(InputError, match="case a: has an empty brain"):

@@ -16,6 +16,7 @@ from braintumornet.core.prediction import Prediction
 from braintumornet.core.run import RunFolder
 from braintumornet.data.images import read_case
 from braintumornet.inference.predictor import Predictor
+from braintumornet.inference.record import TrainingRecord
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.output.write import write_prediction
 from braintumornet.training.trainer import fit
@@ -157,7 +158,7 @@ def test_a_damaged_model_is_refused(phantoms: Cohort, tiny: ExperimentConfig, tm
 def test_a_later_scan_of_a_patient_who_trained_is_seen(phantoms: Cohort, tiny: ExperimentConfig) -> None:
     network = MultiTaskNetwork(tiny.backbone, tiny.tasks, len(tiny.sequences))
     first, second = phantoms.cases[:2]
-    predictor = Predictor(network, tiny, trained_on=[first.id], patients=[first.patient_id])
+    predictor = Predictor(network, tiny, record=TrainingRecord([first.id], [first.patient_id]))
     later = replace(first, id="another visit")
     seen = {case.id: predictor.predict(case, ["tumour"]).seen_in_training for case in (first, later, second)}
     assert seen == {first.id: True, "another visit": True, second.id: False}

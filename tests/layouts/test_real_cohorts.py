@@ -3,7 +3,8 @@ import pytest
 
 from braintumornet.core.errors import InputError
 from braintumornet.layouts.read import read_cohort
-from braintumornet.volumes.nifti import read_image, read_labels, write_volume
+from braintumornet.volumes.head_image import read_head
+from braintumornet.volumes.nifti import read_labels, write_volume
 from braintumornet.volumes.volume import Volume
 
 
@@ -62,7 +63,7 @@ def test_single_slices_are_imported_but_are_no_volumes(shared_data):
     cohort = read_cohort(shared_data / "brats2013-slices2d", coding="brats2013")
     assert len(cohort) == 6
     with pytest.raises(InputError, match="not single slices"):
-        read_image(cohort.cases[0].images["t1c"])
+        read_head(cohort.cases[0].images["t1c"])
 
 
 def test_a_raw_case_without_mask_needs_no_coding(shared_data):

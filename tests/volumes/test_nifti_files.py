@@ -6,7 +6,8 @@ import pytest
 
 from braintumornet.core.errors import GeometryError, InputError
 from braintumornet.core.space import Space
-from braintumornet.volumes.nifti import read_image, read_labels, read_space, read_volume, write_volume
+from braintumornet.volumes.head_image import read_head
+from braintumornet.volumes.nifti import read_labels, read_space, read_volume, write_volume
 from braintumornet.volumes.volume import Volume, to_ras
 
 
@@ -110,7 +111,7 @@ def test_a_single_slice_is_no_image_for_a_network(nifti):
     path = nifti(np.zeros((20, 20, 1), np.float32))
     assert read_volume(path).array.shape == (20, 20, 1)
     with pytest.raises(InputError, match="has 20 x 20 x 1 voxels; expected a volume of at least 8 slices"):
-        read_image(path)
+        read_head(path)
 
 
 def test_values_that_are_no_numbers_are_refused(nifti):

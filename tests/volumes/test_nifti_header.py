@@ -8,7 +8,7 @@ import pytest
 
 from braintumornet.core.errors import InputError
 from braintumornet.volumes import nifti
-from braintumornet.volumes.nifti import read_image, read_labels, read_space, read_values, read_volume
+from braintumornet.volumes.nifti import read_labels, read_space, read_values, read_volume
 
 ARRAY = np.random.default_rng(0).integers(0, 1000, (9, 10, 11)).astype(np.int16)
 
@@ -45,7 +45,7 @@ def write(tmp_path):
 def test_colours_and_complex_numbers_are_named(tmp_path, array, what):
     image = nib.Nifti1Image(array, np.eye(4))
     image.to_filename(tmp_path / "a.nii.gz")
-    for read in (read_image, read_labels, read_space):
+    for read in (read_volume, read_labels, read_space):
         with pytest.raises(InputError, match=rf"a\.nii\.gz {what}"):
             read(tmp_path / "a.nii.gz")
 
@@ -103,7 +103,7 @@ def test_a_folder_is_no_image(tmp_path):
 
 @pytest.mark.parametrize("fields", [{"scl_slope": 0}, {"scl_slope": np.nan}, {"dim": [4, 9, 10, 11, 1, 1, 1, 1]}])
 def test_no_scaling_and_one_time_point_are_no_fault(write, fields):
-    np.testing.assert_array_equal(read_image(write(**fields)).array, ARRAY)
+    np.testing.assert_array_equal(read_volume(write(**fields)).array, ARRAY)
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint64, np.int64, np.float64, ">i2", ">f4"])
@@ -114,7 +114,7 @@ def test_types_byte_orders_and_both_versions_are_read(tmp_path, kind, dtype, nam
     header = kind.header_class(endianness=np.dtype(dtype).str[0].replace("|", "<"))
     header.set_data_dtype(dtype)
     kind(array, np.eye(4), header, dtype=dtype).to_filename(tmp_path / name)
-    np.testing.assert_array_equal(read_image(tmp_path / name).array, ARRAY % 100)
+    np.testing.assert_array_equal(read_volume(tmp_path / name).array, ARRAY % 100)
     np.testing.assert_array_equal(read_labels(tmp_path / name).array, ARRAY % 100)
 
 
@@ -122,7 +122,7 @@ def test_types_byte_orders_and_both_versions_are_read(tmp_path, kind, dtype, nam
 def test_whether_a_file_is_compressed_is_told_by_its_content(write, tmp_path, name, packed):
     content = write(name="b.nii").read_bytes()
     (tmp_path / name).write_bytes(gzip.compress(content) if packed else content)
-    np.testing.assert_array_equal(read_image(tmp_path / name).array, ARRAY)
+    np.testing.assert_array_equal(read_volume(tmp_path / name).array, ARRAY)
 
 
 # --- sizes ---
@@ -145,7 +145,7 @@ def test_a_file_that_holds_more_than_its_header_says_is_refused_without_reading_
 
 def test_a_last_block_that_is_filled_up_is_no_fault(write, tmp_path):
     (tmp_path / "b.nii").write_bytes(write().read_bytes() + bytes(512))
-    np.testing.assert_array_equal(read_image(tmp_path / "b.nii").array, ARRAY)
+    np.testing.assert_array_equal(read_volume(tmp_path / "b.nii").array, ARRAY)
 
 
 def test_what_does_not_fit_into_the_memory_is_refused(write, monkeypatch):
@@ -161,7 +161,7 @@ def test_what_does_not_fit_into_the_memory_is_refused(write, monkeypatch):
 @pytest.mark.parametrize(("factor", "what"), [(1e40, "too large"), (1e-40, "too small")])
 def test_values_that_float32_cannot_hold_are_refused(write, factor, what):
     with pytest.raises(InputError, match=rf"a\.nii holds values up to .*, {what} for 32-bit numbers; multiply them"):
-        read_image(write(ARRAY * np.float64(factor), dtype=np.float64))
+        read_volume(write(ARRAY * np.float64(factor), dtype=np.float64))
 
 
 def test_not_a_number_stays_what_it_is(write):

@@ -6,7 +6,7 @@ import pytest
 
 from braintumornet.core.errors import InputError
 from braintumornet.core.space import Space
-from braintumornet.volumes.nifti import find_doubts, read_image, read_space, write_channels, write_volume
+from braintumornet.volumes.nifti import find_doubts, read_space, read_volume, write_channels, write_volume
 from braintumornet.volumes.volume import Volume, to_ras
 
 SHAPE = (10, 12, 9)
@@ -167,7 +167,7 @@ def test_a_mask_carries_both_forms_as_its_image_does(write, tmp_path, kind, unit
     path = write(qform=qform, codes=codes, unit=unit, kind=kind)
     if unit == "micron":
         path = write(np.diag([1000, 1000, 1000, 1]) @ LPS, qform, codes, unit, kind)
-    image, native = read_image(path), read_space(path)
+    image, native = read_volume(path), read_space(path)
     mask = Volume((image.array > 100).astype(np.uint8), image.space)
     write_volume(mask, tmp_path / "mask.nii.gz", native)
     write_channels([mask, mask], tmp_path / "prob.nii.gz", native)
@@ -179,7 +179,7 @@ def test_a_mask_carries_both_forms_as_its_image_does(write, tmp_path, kind, unit
             np.testing.assert_allclose(getattr(written, f"get_{form}")(), getattr(given, f"get_{form}")())
         assert written.get_xyzt_units()[0] == given.get_xyzt_units()[0]
         np.testing.assert_array_equal(written["pixdim"][:4], np.float32(given["pixdim"][:4]))
-    found = read_image(tmp_path / "mask.nii.gz")
+    found = read_volume(tmp_path / "mask.nii.gz")
     np.testing.assert_array_equal(found.array, mask.array)
     assert found.space == image.space
     assert read_space(tmp_path / "mask.nii.gz") == native

@@ -1,12 +1,16 @@
 """Commands that make a network, use it, and say what it is."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from braintumornet.cli.app import Cohorts, Json, advising, app
 from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster, require_ray
+
+if TYPE_CHECKING:
+    from braintumornet.training.origin import Origin
 
 
 @app.command(epilog="Example:  btn demo")
@@ -54,6 +58,12 @@ def train(
     def what_next() -> str:
         return "go on with --resume" if place.begun else "the same command begins again"
 
+    def starting(origin: "Origin | None", doubts: Sequence[str]) -> None:
+        if origin is not None and settings.transfer is not None:
+            show_origin(origin, settings.transfer)
+        for text in doubts:
+            console.warn(text)
+
     with advising(what_next), quiet_libraries(), training_progress() as bars:
         result = fit(
             settings,
@@ -62,7 +72,7 @@ def train(
             resume=resume,
             reading=bars.read,
             progress=bars.step,
-            starting=lambda origin: show_origin(origin, settings.transfer) if settings.transfer else None,
+            starting=starting,
         )
     best = "" if result.best is None else f", best validation score {result.best:.3f}"
     console.show_drawn(result.drawn, settings.data.draw.over)

@@ -1,6 +1,6 @@
 """Where the voxels of a volume lie in the patient."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +78,16 @@ class Space:
         spacing = " x ".join(f"{mm:g}" for mm in np.round(self.spacing_mm, 3))
         origin = ", ".join(f"{mm:g}" for mm in np.round(self.affine[:3, 3], 2))
         return f"{' x '.join(map(str, self.shape))} voxels of {spacing} mm, first voxel at ({origin}) mm"
+
+
+def spacing_text(spacing_mm: Sequence[float]) -> str:
+    """Return the size of a voxel as people write it.
+
+    Example:
+        >>> spacing_text((1.0, 1.0, 5.5))
+        '1 x 1 x 5.5 mm'
+    """
+    return " x ".join(f"{mm:.3g}" for mm in spacing_mm) + " mm"
 
 
 def require_same_space(found: Space, expected: Space, what: str, reference: str) -> None:

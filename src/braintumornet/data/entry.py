@@ -7,7 +7,7 @@ import json
 import math
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ from braintumornet.data.labels import LabelBits
 from braintumornet.data.runs import VoxelRuns
 from braintumornet.data.voxels import STEP_SD, Voxels, in_steps
 from braintumornet.volumes.brain import Box
+from braintumornet.volumes.brain_facts import BrainFacts
 
 _NOTES, _NOTES_SUM = "braintumornet", "crc32"
 
@@ -78,6 +79,16 @@ class StoredCase:
         """Size of the largest tumour component for each component bit."""
         return {int(bit): size for bit, size in self.notes["tumour_voxels"].items()}
 
+    @cached_property
+    def facts(self) -> BrainFacts:
+        """Whether what counts as brain can be one."""
+        return BrainFacts(**self.notes["brain"])
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What a reader of a prediction must know of the files."""
+        return tuple(self.notes["said"])
+
     @property
     def nbytes(self) -> int:
         """What `decode` takes in memory."""
@@ -112,7 +123,7 @@ class StoredCase:
         image = self.decode().image.numpy() * np.float32(STEP_SD)
         brain = VoxelRuns(self._tensor("brain")).mask(self.space.shape)
         native = _space(self.notes["native_space"])
-        return CaseImages(self.case_id, image, self.present_sequences, brain, self.space, native)
+        return CaseImages(self.case_id, image, self.present_sequences, brain, self.space, native, self.facts, self.said)
 
     def _tensor(self, name: str) -> np.ndarray:
         return _read_whole(self.path, self.renew, lambda file: _checked(file, name, self.notes))
@@ -150,6 +161,8 @@ def entry_bytes(images: CaseImages, labels: np.ndarray, bits: LabelBits) -> byte
             "space": _plain(images.space),
             "native_space": _plain(images.native_space),
             "present": images.present.tolist(),
+            "brain": None if images.facts is None else asdict(images.facts),
+            "said": images.notes,
             "label_type": labels.dtype.name,
             "class_sizes": {code: len(runs) for code, runs in classes.items()},
             "tumour_voxels": {bit: int(((labels >> bit) & 1).sum()) for bit in components},

@@ -9,7 +9,9 @@ from braintumornet.core.case import Case
 from braintumornet.core.errors import BrainTumorNetError, InputError
 from braintumornet.core.space import Space, require_same_space
 from braintumornet.volumes.brain import Box, box_around, brain_from_images, normalise
-from braintumornet.volumes.nifti import find_doubts, read_image, read_labels, read_space, read_volume
+from braintumornet.volumes.brain_facts import BrainFacts, judge_brain
+from braintumornet.volumes.head_image import HeadImage, read_head
+from braintumornet.volumes.nifti import find_doubts, read_labels, read_space, read_volume
 from braintumornet.volumes.resample import at_spacing, resample
 from braintumornet.volumes.volume import Volume
 
@@ -29,6 +31,7 @@ class CaseImages:
         brain: bool (D, H, W).
         space: grid of these arrays: RAS+, at the working spacing, cut to the box of brain and labels.
         native_space: grid of the case's files, in their own orientation.
+        facts: whether what counts as brain can be one; None where nobody looked.
         notes: what a reader of a prediction must know of the files.
     """
 
@@ -38,6 +41,7 @@ class CaseImages:
     brain: np.ndarray
     space: Space
     native_space: Space
+    facts: BrainFacts | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -85,21 +89,31 @@ def _read_case(
         msg = f"has none of the sequences {', '.join(sequences)}; it has {', '.join(case.images) or 'no image'}"
         raise InputError(msg)
     first = case.images[there[0]]
-    volumes = {sequence: read_image(case.images[sequence]) for sequence in there}
-    for sequence, volume in volumes.items():
-        require_same_space(volume.space, volumes[there[0]].space, case.images[sequence].name, first.name)
-    full = volumes[there[0]].space
+    heads = {sequence: read_head(case.images[sequence]) for sequence in there}
+    full = heads[there[0]].volume.space
+    for sequence, head in heads.items():
+        require_same_space(head.volume.space, full, case.images[sequence].name, first.name)
     grid = _Grid(full, at_spacing(full, spacing_mm) if spacing_mm else full)
-    images = {sequence: grid.bring(volume, order=1) for sequence, volume in volumes.items()}
+    images = {sequence: grid.bring(head.volume, order=1) for sequence, head in heads.items()}
     labels = _read_masks(case, masks, grid, first.name)
     brain = _read_brain(case, images, grid, first.name)
     box = box_around(np.logical_or.reduce([brain, *(mask > 0 for mask in labels.values())]), MARGIN_VOXELS)
     stacked = _stack(images, brain, sequences, box)
     present = np.array([sequence in there for sequence in sequences])
     space = _cut(grid.working, box)
-    notes = tuple(doubt.text for doubt in find_doubts({sequence: case.images[sequence] for sequence in there}))
-    result = CaseImages(case.id, stacked, present, brain[box], space, read_space(first), notes)
+    facts = judge_brain(images, brain, grid.working.spacing_mm, masked=case.brainmask is not None)
+    doubts = [doubt.text for doubt in find_doubts({sequence: case.images[sequence] for sequence in there})]
+    notes = (*doubts, *_describe_backgrounds(heads))
+    result = CaseImages(case.id, stacked, present, brain[box], space, read_space(first), facts, notes)
     return result, {name: np.ascontiguousarray(mask[box]) for name, mask in labels.items()}
+
+
+def _describe_backgrounds(heads: Mapping[str, HeadImage]) -> tuple[str, ...]:
+    return tuple(
+        f"{sequence}: the background {head.background}, not zero, and was taken as zero"
+        for sequence, head in heads.items()
+        if head.background
+    )
 
 
 def _read_masks(case: Case, wanted: Sequence[str], grid: _Grid, reference: str) -> dict[str, np.ndarray]:

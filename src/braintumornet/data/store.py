@@ -9,7 +9,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from braintumornet.data.images import Spacing, read_case
 from braintumornet.data.labels import LabelBits, encode_labels
 from braintumornet.tasks.base import Task
 
-FORMAT = 2  # counts up whenever an entry would come out otherwise: normalisation, box, layout
+FORMAT = 3  # counts up whenever an entry would come out otherwise: normalisation, box, layout
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,10 @@ class Store:
     ) -> "Store":
         """Return the store whose labels serve the segmentation tasks among these."""
         return cls(folder, tuple(sequences), spacing_mm, LabelBits.of_tasks(tasks))
+
+    def at(self, spacing_mm: Spacing | None) -> "Store":
+        """Return the same store with another working spacing."""
+        return replace(self, spacing_mm=spacing_mm)
 
     def open(self, case: Case) -> StoredCase:
         """Return a case's entry; it is made first where it is missing or damaged.

@@ -14,6 +14,7 @@ from braintumornet.evaluation.marker_rows import interval_rows
 from braintumornet.evaluation.markers import marker_scores
 from braintumornet.evaluation.table import MACRO, Score
 from braintumornet.volumes.brain import box_around, brain_from_images
+from braintumornet.volumes.head_image import read_cleared
 from braintumornet.volumes.nifti import read_volume
 from braintumornet.volumes.volume import Volume
 
@@ -54,9 +55,7 @@ def find_tumour(case: Case, tumour: Volume | None) -> TumourFacts:
     age = _number(case.value("age"))
     if tumour is None or not tumour.array.any():
         return TumourFacts(age=age)
-    inside = case.brainmask or next((case.images[name] for name in SEQUENCES if name in case.images), None)
-    brain = tumour.array if inside is None else brain_from_images([read_volume(inside).array])
-    box = box_around(brain)
+    box = box_around(_find_brain(case, tumour))
     centre = np.argwhere(tumour.array[(window := box_around(tumour.array))]).mean(axis=0)
     centre += [side.start for side in window]
     right, anterior, superior = (
@@ -64,6 +63,13 @@ def find_tumour(case: Case, tumour: Volume | None) -> TumourFacts:
     )
     volume_ml = int(np.count_nonzero(tumour.array)) * tumour.space.voxel_ml
     return TumourFacts((right, anterior, superior), volume_ml, age)
+
+
+def _find_brain(case: Case, tumour: Volume) -> np.ndarray:
+    if case.brainmask is not None:
+        return read_volume(case.brainmask).array > 0.5
+    image = next((case.images[name] for name in SEQUENCES if name in case.images), None)
+    return tumour.array if image is None else brain_from_images([read_cleared(image).volume.array])
 
 
 def _number(text: str | None) -> float:

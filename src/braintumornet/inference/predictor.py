@@ -17,7 +17,9 @@ from braintumornet.core.digests import Digests, digests_of_case
 from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.core.run import RunFolder
 from braintumornet.data.images import CaseImages, read_case
+from braintumornet.data.learned import choose_spacing, describe_case, describe_resampling
 from braintumornet.data.patches import cut_patch
+from braintumornet.inference.record import TrainingRecord
 from braintumornet.inference.windows import Place, even_window, slide
 from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.checkpoint import load_weights
@@ -38,10 +40,7 @@ class Predictor:
         network: its weights may go on changing; each prediction uses those of its moment.
         config: of the experiment that the network belongs to.
         provenance: is copied into every prediction.
-        trained_on: ids of the cases that the network learned from.
-        patients: ids of their patients, as far as they are known.
-        lacked: sequences that it learned to do without; None where that is not known.
-        remarks: what a reader of any prediction must know.
+        record: what is known of the network's training.
     """
 
     def __init__(
@@ -49,18 +48,12 @@ class Predictor:
         network: torch.nn.Module,
         config: ExperimentConfig,
         provenance: Mapping[str, str] | None = None,
-        trained_on: Collection[str] = (),
-        patients: Collection[str] = (),
-        lacked: Collection[str] | None = None,
-        remarks: Sequence[str] = (),
+        record: TrainingRecord | None = None,
     ) -> None:
         self.network = network
         self.config = config
         self.provenance = dict(provenance or {})
-        self.trained_on = frozenset(trained_on)
-        self.patients = frozenset(patients)
-        self.lacked = lacked
-        self.remarks = tuple(remarks)
+        self.record = record or TrainingRecord()
         self.device = next(network.parameters()).device
         self.mirrors = _mirror_axes(config.inference.mirror)
         self.bf16 = uses_bf16(config.training.precision, self.device)
@@ -79,9 +72,7 @@ class Predictor:
         notes = load_weights(network, run.model)
         network = fold_for_inference(network)
         place(network, choose_device("cpu" if config.training.accelerator == "cpu" else "auto"))
-        trained_on, patients = run.learned_from()
-        remarks = _remarks(run, notes.get("files", {}))
-        return cls(network, config, origin_of(run, config), trained_on, patients, notes.get("lacked"), remarks)
+        return cls(network, config, origin_of(run, config), TrainingRecord.of_run(run, notes))
 
     def predict(self, case: Case, tasks: Collection[str] | None = None) -> Prediction:
         """Read a case and answer every task, or only those named.
@@ -92,9 +83,11 @@ class Predictor:
             InputError: the case cannot be read.
         """
         inputs = digest_inputs(case, self.config, Digests())  # before they are read: who changes one later is found out
-        images, _ = read_case(case, self.config.sequences, self.config.data.spacing_mm)
+        sequences = self.config.sequences
+        spacing_mm = choose_spacing(case, sequences, self.config.data.spacing_mm, self.record.learned)
+        images, _ = read_case(case, sequences, spacing_mm)
         prediction = self.predict_images(images, tasks)
-        seen = prediction.seen_in_training or case.patient_id in self.patients
+        seen = prediction.seen_in_training or case.patient_id in self.record.patients
         return replace(prediction, seen_in_training=seen, inputs=inputs)
 
     @torch.inference_mode()
@@ -111,7 +104,7 @@ class Predictor:
         classes = {
             task.name: task.decode(found[task.name]) for task in by_window if isinstance(task, ClassificationTask)
         }
-        notes = [*self.remarks, *images.notes, *self._missing_sequences(images)]
+        notes = [*self.record.remarks, *self._describe_input(images), *self._missing_sequences(images)]
         notes += [f"{task.name}: {left_out[task.name]}" for task in wanted if task.name in left_out]
         for task in wanted:
             if isinstance(task, ClassificationTask) and task.sees == "tumour":
@@ -129,15 +122,20 @@ class Predictor:
             classes,
             tuple(notes),
             self.provenance,
-            seen_in_training=images.case_id in self.trained_on,
+            seen_in_training=images.case_id in self.record.cases,
         )
+
+    def _describe_input(self, images: CaseImages) -> list[str]:
+        brain = [] if images.facts is None else describe_case(images.facts, self.record.learned)
+        resampled = describe_resampling(images, self.record.learned) if self.config.data.spacing_mm is None else []
+        return [*images.notes, *brain, *resampled]
 
     def _missing_sequences(self, images: CaseImages) -> list[str]:
         missing = [name for name, there in zip(self.config.sequences, images.present, strict=True) if not there]
         return [
             f"{name} is missing, and the network never learned to do without it: look twice"
             for name in missing
-            if self.lacked is not None and name not in self.lacked
+            if self.record.lacked is not None and name not in self.record.lacked
         ]
 
     def _slide(self, image: Tensor, brain: Tensor, tasks: list[Task]) -> dict[str, Tensor]:
@@ -200,13 +198,6 @@ def origin_of(run: RunFolder, config: ExperimentConfig) -> dict[str, str]:
         "cohort": run.read_split()["cohort"],
         "version": __version__,
     }
-
-
-def _remarks(run: RunFolder, written: Mapping[str, str]) -> list[str]:
-    """Return a note where the files of a run are not those with which the weights were written."""
-    found = run.digests()
-    changed = [name for name, digest in written.items() if found.get(name) != digest]
-    return [f"{' and '.join(changed)} of the run changed after the weights were written"] if changed else []
 
 
 def _mirror_axes(names: Sequence[str]) -> list[tuple[int, ...]]:

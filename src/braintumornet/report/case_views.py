@@ -18,7 +18,8 @@ from braintumornet.report.page import Drawing, draw
 from braintumornet.report.sides import Predicted, Side
 from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.volumes.brain import brain_from_images
-from braintumornet.volumes.nifti import read_image, read_labels
+from braintumornet.volumes.head_image import read_head
+from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.pictures import Picture, take_slices
 from braintumornet.volumes.volume import Volume
 
@@ -144,7 +145,7 @@ def _read_images(case: Case, labels: Volume, most: int) -> dict[str, Volume]:
     images: dict[str, Volume] = {}
     for sequence in SHOWN_SEQUENCES:
         if sequence in case.images and len(images) < most:
-            image = read_image(case.images[sequence])
+            image = read_head(case.images[sequence]).volume
             images |= {sequence: image} if image.space == labels.space else {}
     return images
 

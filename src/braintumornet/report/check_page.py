@@ -7,6 +7,7 @@ from statistics import median
 from typing import Any
 
 from braintumornet.core.names import SEQUENCES
+from braintumornet.core.space import spacing_text
 from braintumornet.data.check.findings import ORDER, CaseReport, CohortReport, Finding, Severity, shape_text
 from braintumornet.report.check_screen import count_cases, name_case, name_line, summarise_check
 from braintumornet.report.colours import COLOURS
@@ -92,7 +93,7 @@ def _usual(values: Sequence[str]) -> str:
 
 
 def _spacing(space: Any) -> str:
-    return " x ".join(f"{mm:.3g}" for mm in space.spacing_mm) + " mm"
+    return spacing_text(space.spacing_mm)
 
 
 def _card(case: CaseReport, with_pictures: bool) -> dict[str, Any]:
@@ -100,6 +101,8 @@ def _card(case: CaseReport, with_pictures: bool) -> dict[str, Any]:
     about = [] if case.line == 0 else [name_line(case)]
     if facts.space is not None:
         about += [f"{shape_text(facts.space.shape)} voxels", _spacing(facts.space), str(facts.orientation)]
+    if facts.brain is not None:
+        about.append(f"{facts.brain.brain_ml:.0f} ml brain{' and skull' if facts.brain.skull else ''}")
     if facts.tumour_ml is not None:
         about.append(f"{facts.tumour_ml:.3g} ml labelled" if facts.tumour_ml else "mask empty")
     return {

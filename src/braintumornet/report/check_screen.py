@@ -116,4 +116,6 @@ def _case_as_json(case: CaseReport) -> dict[str, Any]:
         "spacing_mm": None if space is None else space.spacing_mm,
         "orientation": case.facts.orientation,
         "tumour_ml": case.facts.tumour_ml,
+        "brain_ml": None if case.facts.brain is None else case.facts.brain.brain_ml,
+        "skull": None if case.facts.brain is None else case.facts.brain.skull,
     }

@@ -16,7 +16,7 @@ from braintumornet.report.curves import draw_charts
 from braintumornet.report.page import contour_colour, write_page
 from braintumornet.report.places import without_places
 from braintumornet.report.score_rows import ALL_CLASSES, list_markers, list_regions
-from braintumornet.report.sides import Kind, Side, score_run
+from braintumornet.report.sides import Kind, Predicted, Side, score_run
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.training.diary import Series, read_metrics
@@ -97,7 +97,10 @@ def write_report(run: RunFolder, path: Path, cohort: Cohort | None = None, predi
         phantoms=_note_phantoms(facts, cohort),
         tiles=_list_tiles(facts, sides),
         charts=draw_charts(facts.metrics, facts.notes.get("step") if BEST in facts.notes else None),
-        sides=[(side, SIDE_WORDS[side.kind], list_regions(side), list_markers(side.scores)) for side in sides],
+        sides=[
+            (side, SIDE_WORDS[side.kind], _list_notes(side, predicted), list_regions(side), list_markers(side.scores))
+            for side in sides
+        ],
         predicted=predicted,
         views=views,
         colours={region: contour_colour(region) for task in facts.outlines for region in task.regions},
@@ -160,6 +163,18 @@ def _list_tiles(facts: RunFacts, sides: Sequence[Side]) -> list[tuple[str, str, 
 
 def _cases(number: int, kind: Kind) -> str:
     return f"{number} {kind} case{'' if number == 1 else 's'}"
+
+
+def _list_notes(side: Side, predicted: Predicted | None, most: int = 12) -> list[tuple[str, str]]:
+    """Return what the predictions of a side say to whoever reads them, each text once with the cases."""
+    found: dict[str, list[str]] = {}
+    summaries = {} if predicted is None else predicted.summaries
+    for case in side.cohort:
+        for text in summaries.get(case.id, {}).get("notes", ()):
+            found.setdefault(text, []).append(case.id)
+    more = len(found) - most
+    listed = [(text, ", ".join(ids)) for text, ids in list(found.items())[:most]]
+    return [*listed, (f"and {more} more", "the notes in the predictions' JSON files")] if more > 0 else listed
 
 
 def _list_holdings(facts: RunFacts) -> list[tuple[str, list[str]]]:

@@ -1,6 +1,7 @@
 """What happens after a step: the diary, validation, and the weights that are kept."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.run import RunFolder
@@ -38,14 +39,23 @@ class Keeper(Onlooker):
         run: where things are kept.
         state: of the training, changed by it.
         val: cases to validate on; may be empty.
+        about: what else is written with the weights.
     """
 
-    def __init__(self, config: ExperimentConfig, run: RunFolder, state: TrainingState, val: Sequence[Example]) -> None:
+    def __init__(
+        self,
+        config: ExperimentConfig,
+        run: RunFolder,
+        state: TrainingState,
+        val: Sequence[Example],
+        about: Mapping[str, Any],
+    ) -> None:
         self.settings = config.training
         self.fingerprint = config.fingerprint()
         self.run = run
         self.state = state
         self.val = val
+        self.about = about
         self.predictor = Predictor(state.network, config)
         self.log = TrainingLog(run, state.step)
         self.saved = 0
@@ -88,6 +98,6 @@ class Keeper(Onlooker):
             self.state.best = scores[SCORE]
             self._keep_weights({"step": step, **scores})
 
-    def _keep_weights(self, notes: Mapping[str, float]) -> None:
-        about = {"lacked": self.state.drawn.lacked(), "files": self.run.digests()}
-        save_weights(self.state.network, self.run.model, {**notes, **about})
+    def _keep_weights(self, notes: Mapping[str, Any]) -> None:
+        made = {"lacked": self.state.drawn.lacked(), "files": self.run.digests()}
+        save_weights(self.state.network, self.run.model, {**notes, **self.about, **made})

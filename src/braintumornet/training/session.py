@@ -12,9 +12,10 @@ from torch import nn
 from torch.optim import Optimizer
 
 from braintumornet.config import ExperimentConfig, TrainingSettings
-from braintumornet.core.case import Cohort
+from braintumornet.core.case import Case, Cohort
 from braintumornet.core.run import RunFolder
 from braintumornet.data.examples import Example, read_examples
+from braintumornet.data.learned import Learned, choose_spacing
 from braintumornet.data.loaders import build_loader, sample_numbers
 from braintumornet.data.splits import Split
 from braintumornet.data.store import Store
@@ -23,6 +24,7 @@ from braintumornet.networks.device import place, uses_bf16
 from braintumornet.networks.learning import Schedule, freeze, parameter_groups
 from braintumornet.tasks.base import Criterion
 from braintumornet.tasks.batch import Batch
+from braintumornet.training.doubts import find_doubts
 from braintumornet.training.drawn import DrawnSamples
 from braintumornet.training.folder import choose_split, has_state, open_run
 from braintumornet.training.keeper import Keeper, Onlooker
@@ -45,8 +47,8 @@ from braintumornet.weighting.base import WeightingState
 Reading = Callable[[int, int], None]
 """Called after each case with cases read and cases in all."""
 
-Starting = Callable[[Origin], None]
-"""Called once with what was taken from another run."""
+Starting = Callable[[Origin | None, Sequence[str]], None]
+"""Called before the first step with what was taken from another run, if anything, and what a person should look at."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def open_session(
     origin = None if goes_on else start_from(config, fresh, cohort, split)
     network, weighting, optimizer = set_up(fresh, config, fabric)
     with fabric.rank_zero_first():  # the others find in the store what it has read
-        train, val = read_sides(config, cohort, split, run, reading)
+        train, val, learned = read_sides(config, cohort, split, run, reading)
     drawn = DrawnSamples.of(cases, config.data.draw.over, config.tasks, config.sequences)
     state = TrainingState(network.module, weighting, optimizer.optimizer, drawn=drawn)
     if goes_on:
@@ -116,10 +118,12 @@ def open_session(
     elif fabric.is_global_zero:
         open_run(config, cohort, split, run, origin)
     fabric.barrier()  # the run is open
-    if starting is not None and origin is not None:
-        starting(origin)
+    doubts = find_doubts(config, train, learned)
+    if starting is not None:
+        starting(origin, doubts)
     schedule = plan_schedule(config, network.module, run)
-    keeper = Keeper(config, run, state, val) if fabric.is_global_zero else Onlooker()
+    about = {"learned": learned.as_notes(), "doubts": doubts}
+    keeper = Keeper(config, run, state, val, about) if fabric.is_global_zero else Onlooker()
     return Session(split, fabric, network, weighting, optimizer, criteria, state, schedule, keeper, train, val)
 
 
@@ -186,8 +190,11 @@ def plan_schedule(config: ExperimentConfig, network: MultiTaskNetwork, run: RunF
 
 def read_sides(
     config: ExperimentConfig, cohort: Cohort, split: Split, run: RunFolder, reading: Reading | None = None
-) -> tuple[list[Example], list[Example]]:
-    """Return the examples to train on, in memory as far as that is allowed, and those to validate on."""
+) -> tuple[list[Example], list[Example], Learned]:
+    """Return the examples to train on, in memory as far as that is allowed, those to validate on, and what is learned.
+
+    Cases to validate on are resampled as a prediction would have them.
+    """
     data = config.data
     learned_from = that_teach(config, cohort.with_ids(list(split.train)).cases)
     validated = cohort.with_ids(list(split.val if config.training.validate_every else ())).cases
@@ -199,4 +206,14 @@ def read_sides(
 
     store = Store.of_tasks(data.store or run.store, config.tasks, config.sequences, data.spacing_mm)
     train = read_examples(learned_from, config.tasks, store, data.memory_gib, advance)
-    return train, read_examples(validated, config.tasks, store, advance=advance)
+    learned = Learned.of([example.space for example in train], [example.stored.facts for example in train])
+
+    def as_predicted(case: Case) -> Store:
+        return store.at(choose_spacing(case, config.sequences, data.spacing_mm, learned))
+
+    val = [
+        example
+        for case in validated
+        for example in read_examples([case], config.tasks, as_predicted(case), advance=advance)
+    ]
+    return train, val, learned

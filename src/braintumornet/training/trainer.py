@@ -64,7 +64,8 @@ def fit(
         resume: go on from the last saved state; the result is that of an uninterrupted training.
         reading: told about each case.
         progress: told about each step.
-        starting: told what was taken from the run that this one starts from, if there is one.
+        starting: told what was taken from the run that this one starts from, if there is one, and what a person should
+            look at before believing the result.
 
     Raises:
         UsageError: the run folder is taken, another training is at work in it, or the configuration cannot work.

@@ -21,7 +21,6 @@ from braintumornet.volumes.nifti_header import NiftiHeader, read_header
 from braintumornet.volumes.nifti_place import Doubt, repeat_place
 from braintumornet.volumes.volume import Volume, to_grid_of, to_ras
 
-SMALLEST_AXIS_VOXELS = 8
 MOST_TRAILING_BYTES = 4096  # some programs fill the last block
 WORKING_BYTES = 8  # per voxel: as float32, and once more while the axes are turned
 SMALLEST_GREY = 1e-30  # below, float32 loses digits
@@ -161,26 +160,19 @@ def read_volume(path: Path) -> Volume:
         InputError: the file is missing, damaged or not one volume, or holds a value that is no number.
     """
     volume = read_values(path)
+    require_finite(volume, path)
+    return volume
+
+
+def require_finite(volume: Volume, path: Path) -> None:
+    """Refuse values that are no numbers.
+
+    Raises:
+        InputError: names the file.
+    """
     if not np.isfinite(volume.array).all():
         msg = f"{path} holds values that are no numbers (NaN or infinite); mend it before use"
         raise InputError(msg)
-    return volume
-
-
-def read_image(path: Path) -> Volume:
-    """Read an image for a network: as `read_volume`, but refuses what is too thin to be a volume.
-
-    Raises:
-        InputError: also where an axis has fewer than 8 voxels.
-    """
-    volume = read_volume(path)
-    if min(volume.array.shape) < SMALLEST_AXIS_VOXELS:
-        shape = " x ".join(map(str, volume.array.shape))
-        msg = (
-            f"{path} has {shape} voxels; expected a volume of at least {SMALLEST_AXIS_VOXELS} slices, not single slices"
-        )
-        raise InputError(msg)
-    return volume
 
 
 def read_labels(path: Path) -> Volume:

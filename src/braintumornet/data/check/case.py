@@ -13,15 +13,18 @@ from braintumornet.data.check.images import (
     check_contrast,
     check_coverage,
     check_images,
-    check_needs_brain,
     check_same_contents,
+    shows_something,
 )
 from braintumornet.data.check.labels import check_labels, check_place
 from braintumornet.data.check.pictures import take_pictures
 from braintumornet.data.check.swap import check_swap, enhancing_voxels
 from braintumornet.volumes.brain import brain_from_images
+from braintumornet.volumes.brain_facts import BrainFacts, judge_brain
+from braintumornet.volumes.head_image import SMALLEST_AXIS_VOXELS
 from braintumornet.volumes.nifti import read_space
 from braintumornet.volumes.pictures import Picture
+from braintumornet.volumes.skull import has_skull
 from braintumornet.volumes.volume import Volume, axis_directions
 
 
@@ -56,6 +59,21 @@ class _Loaded:
             return self.on_grid["brainmask"].array > 0.5 if "brainmask" in self.on_grid else None
         return brain_from_images(image.array for image in self.images.values()) if self.images else None
 
+    @cached_property
+    def facts(self) -> BrainFacts | None:
+        """Whether the brain can be one; None where nobody can say."""
+        shown = {sequence: image for sequence, image in self.images.items() if shows_something(image.array)}
+        if self.brain is None or not self.brain.any() or not shown or min(self.brain.shape) < SMALLEST_AXIS_VOXELS:
+            return None
+        images, (space, *_) = {s: image.array for s, image in shown.items()}, [image.space for image in shown.values()]
+        facts = judge_brain(images, self.brain, space.spacing_mm, masked=self.line.brainmask is not None)
+        return replace(facts, skull=facts.skull or self._skull_elsewhere())
+
+    def _skull_elsewhere(self) -> bool:
+        """Say whether an image on another grid, without a brain mask there, shows the skull."""
+        others = [self.volumes[s] for s in self.line.images if s in self.volumes and s not in self.on_grid]
+        return any(has_skull(image.array, image.array != 0, image.space.spacing_mm) for image in others)
+
 
 def check_case(line: Line, pictures: bool = False) -> CaseReport:
     """Read all files of a case and say what is wrong with them.
@@ -65,7 +83,7 @@ def check_case(line: Line, pictures: bool = False) -> CaseReport:
         pictures: whether to take slices to look at.
     """
     findings = _check_line(line)
-    volumes, wrong = read_files(line.files)
+    volumes, wrong = read_files(line.files, line.images)
     on_grid, misplaced = compare_grids(volumes)
     misplaced += check_places({column: line.files[column] for column in volumes})
     labels, mislabelled = _read_labels(line, volumes)
@@ -107,9 +125,7 @@ def _check_images(loaded: _Loaded) -> list[Finding]:
     line, volumes = loaded.line, loaded.volumes
     images = {sequence: volumes[sequence].array for sequence in line.images if sequence in volumes}
     findings = check_images(images)
-    if line.brainmask is None:
-        findings += check_needs_brain(images)
-    elif "brainmask" in volumes:
+    if "brainmask" in volumes:
         findings += check_brain(volumes["brainmask"].array)
     return findings
 
@@ -121,7 +137,8 @@ def _check_in_brain(loaded: _Loaded, brain: np.ndarray) -> list[Finding]:
     images, labels = {name: image.array for name, image in loaded.images.items()}, loaded.first_labels
     findings += check_contrast(images, brain)
     findings += [] if loaded.line.brainmask is None else check_coverage(images, brain)
-    if "t1n" in images and "t1c" in images:
+    facts = loaded.facts
+    if "t1n" in images and "t1c" in images and facts is not None and not facts.holds_more:
         healthy = brain if labels is None else brain & (labels == 0)
         enhancing = None if labels is None else enhancing_voxels(labels, loaded.line.coding)
         findings += check_swap(images["t1n"], images["t1c"], healthy, enhancing)
@@ -147,4 +164,5 @@ def _collect_facts(loaded: _Loaded, contents: dict[str, str]) -> Facts:
         orientation=axis_directions(read_space(loaded.line.images[first])),
         tumour_ml=None if labels is None else float((labels > 0).sum()) * space.voxel_ml,
         contents=contents,
+        brain=loaded.facts,
     )

@@ -67,6 +67,7 @@ def check_table(
             *(Finding(Kind.COLUMN, Severity.WARNING, text, line=1) for text in table.warnings),
             *(Finding(Kind.COLUMN, Severity.NOTE, text, line=1) for text in table.notes),
             *check_origins(table.lines),
+            *(finding for finding in together if finding.line == 1),
         ),
         has=Counter(column for line in table.lines for column in line.files),
         patients=len({line.patient_id for line in table.lines}),

@@ -4,24 +4,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-import numpy as np
-
 from braintumornet.core.names import file_key
 from braintumornet.core.table import Line
-from braintumornet.core.tolerance import upper
+from braintumornet.data.check.brains import check_brains
 from braintumornet.data.check.findings import Facts, Finding, Kind, Severity
+from braintumornet.data.check.spacings import FEWEST_TO_COMPARE, check_spacings
 from braintumornet.data.confounding import ORIGINS, explain_confounding
 
-FEWEST_TO_COMPARE = 4
 MAJORITY = 0.75
-SPACING_RATIO = 1.2
-SPREAD_LIMIT = 5 * 1.4826  # five standard deviations, by the median absolute deviation
 
 Known: TypeAlias = Sequence[tuple[Line, Facts]]
 
 
 def check_cohort(cases: Known) -> list[Finding]:
-    """Return what is wrong between the cases of a table, one finding for each case that it concerns.
+    """Return what is wrong between the cases of a table: a finding for each case that it concerns, or about the table.
 
     Args:
         cases: lines with their facts.
@@ -31,8 +27,9 @@ def check_cohort(cases: Known) -> list[Finding]:
     for line, facts in cases:
         cohorts[line.cohort].append((line, facts))
     findings = [*_check_ids(lines), *_check_patients(lines), *_check_splits(lines), *_check_copies(cases)]
+    findings += check_spacings(list(cohorts.values()))
     for cohort in cohorts.values():
-        findings += [*_check_spacing(cohort), *_check_orientation(cohort)]
+        findings += [*check_brains(cohort), *_check_orientation(cohort)]
     return findings
 
 
@@ -123,26 +120,6 @@ def _check_copies(cases: Known) -> list[Finding]:
             text = f"{', '.join(own)} {verb} the same voxels as files of {_list(others)}; copied under two names"
             findings.append(_about(line, Kind.SAME_CONTENT, severity, text))
     return findings
-
-
-def _check_spacing(cases: Known) -> list[Finding]:
-    known = [(line, facts.space) for line, facts in cases if facts.space is not None]
-    if len(known) < FEWEST_TO_COMPARE:
-        return []
-    spacings_mm = np.array([space.spacing_mm for _, space in known])  # (N, 3)
-    usual_mm = np.median(spacings_mm, axis=0)
-    ratios = np.abs(np.log(spacings_mm / usual_mm))
-    limits = np.maximum(np.log(upper(SPACING_RATIO)), SPREAD_LIMIT * np.median(ratios, axis=0))
-    found = []
-    for (line, _), spacing_mm, outside in zip(known, spacings_mm, (ratios > limits).any(axis=1), strict=True):
-        if outside:
-            own, usual = (" x ".join(f"{mm:.3g}" for mm in values) for values in (spacing_mm, usual_mm))
-            text = (
-                f"has voxels of {own} mm, the cohort mostly of {usual} mm; check the header, or set data.spacing_mm "
-                "so that all are resampled"
-            )
-            found.append(_about(line, Kind.SPACING, Severity.WARNING, text))
-    return found
 
 
 def _check_orientation(cases: Known) -> list[Finding]:

@@ -1,6 +1,6 @@
 """Reading a case's files, with what is wrong with each as a finding in its place."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
@@ -9,42 +9,57 @@ import numpy as np
 from braintumornet.core.errors import InputError
 from braintumornet.core.space import Space
 from braintumornet.data.check.findings import Finding, Kind, Severity, shape_text
-from braintumornet.volumes.nifti import SMALLEST_AXIS_VOXELS, find_doubts, read_values
+from braintumornet.volumes.head_image import SMALLEST_AXIS_VOXELS, HeadImage, read_cleared
+from braintumornet.volumes.nifti import find_doubts, read_values
 from braintumornet.volumes.volume import Volume
 
 
-def read_files(files: Mapping[str, Path]) -> tuple[dict[str, Volume], list[Finding]]:
+def read_files(files: Mapping[str, Path], images: Collection[str]) -> tuple[dict[str, Volume], list[Finding]]:
     """Read what can be read.
 
     Args:
         files: column -> file.
+        images: columns of images, whose background is made zero as training makes it.
 
     Returns:
         Volumes by column, in RAS+, with only finite values (others set to 0); and what is wrong with the files.
     """
     volumes, findings = {}, []
+    backgrounds: dict[str, list[str]] = {}
     for column, path in files.items():
-        volume, wrong = _read(column, path)
+        head, wrong = _read(column, path, column in images)
         findings += wrong
-        if volume is not None:
-            volumes[column] = volume
-    return volumes, findings
+        if head is not None:
+            volumes[column] = head.volume
+            backgrounds.setdefault(head.background, []).append(column)
+    return volumes, [*findings, *_describe_backgrounds(backgrounds)]
 
 
-def _read(column: str, path: Path) -> tuple[Volume | None, list[Finding]]:
+def _describe_backgrounds(backgrounds: Mapping[str, Sequence[str]]) -> list[Finding]:
+    return [
+        Finding(
+            Kind.BACKGROUND, Severity.NOTE, f"the background of {', '.join(columns)} {found}, not zero; taken as zero"
+        )
+        for found, columns in backgrounds.items()
+        if found
+    ]
+
+
+def _read(column: str, path: Path, is_image: bool) -> tuple[HeadImage | None, list[Finding]]:
     try:
-        volume = read_values(path)
+        head = read_cleared(path) if is_image else HeadImage(read_values(path), "")
     except InputError as error:
         missing = isinstance(error.__cause__, FileNotFoundError)
         kind = Kind.MISSING_FILE if missing else Kind.UNREADABLE
         text = str(error).replace(str(path), f"the {column} file")
         return None, [Finding(kind, Severity.ERROR, text, file=path)]
+    volume = head.volume
     finite = np.isfinite(volume.array)
     if finite.all():
-        return volume, []
+        return head, []
     text = f"{column} holds {int((~finite).sum())} values that are no numbers (NaN or infinite); mend it before use"
     mended = Volume(np.where(finite, volume.array, 0).astype(np.float32), volume.space)
-    return mended, [Finding(Kind.NOT_FINITE, Severity.ERROR, text, file=path)]
+    return HeadImage(mended, head.background), [Finding(Kind.NOT_FINITE, Severity.ERROR, text, file=path)]
 
 
 def check_places(files: Mapping[str, Path]) -> list[Finding]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from braintumornet.core.space import Shape, Space
+from braintumornet.volumes.brain_facts import BrainFacts
 from braintumornet.volumes.pictures import Picture
 
 
@@ -41,7 +42,10 @@ class Kind(StrEnum):
     EMPTY_IMAGE = "empty-image"
     IMAGE_IS_MASK = "image-is-mask"
     SAME_CONTENT = "same-content"
+    BACKGROUND = "background"
     NO_BACKGROUND = "no-background"
+    SKULL = "skull"
+    BRAIN_SIZE = "brain-size"
     COVERAGE = "coverage"
     EMPTY_BRAIN = "empty-brain"
     NO_CODING = "no-coding"
@@ -85,12 +89,14 @@ class Facts:
         orientation: in which its axes run in the file, such as `LPS`.
         tumour_ml: volume of all labels of its first mask.
         contents: file by column -> hash of its voxels; files of a single value have none.
+        brain: whether what counts as brain can be one.
     """
 
     space: Space | None = None
     orientation: str | None = None
     tumour_ml: float | None = None
     contents: Mapping[str, str] = field(default_factory=dict)
+    brain: BrainFacts | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from braintumornet.volumes.brain import measure_contrast
 
 MASK_VALUES = 12  # the coarsest real image that was seen holds 210 values
 FEW_ZEROS, MANY_ZEROS = 0.02, 0.25  # share of the brain in which an image shows nothing
-WHOLE_SHARE = 0.9  # a head cut to its own box fills about half of it
 
 
 def check_images(images: Mapping[str, np.ndarray]) -> list[Finding]:
@@ -30,6 +29,11 @@ def check_images(images: Mapping[str, np.ndarray]) -> list[Finding]:
             text = f"{sequence} holds {count} different values ({low:g} to {high:g}): it is a mask, not an image"
             findings.append(Finding(Kind.IMAGE_IS_MASK, Severity.ERROR, text))
     return findings
+
+
+def shows_something(image: np.ndarray) -> bool:
+    """Say whether an image (D, H, W) is neither empty nor a mask."""
+    return float(image.min()) != float(image.max()) and _count_values(image) > MASK_VALUES
 
 
 def _count_values(image: np.ndarray) -> int:
@@ -61,23 +65,6 @@ def check_brain(brainmask: np.ndarray) -> list[Finding]:
         return []
     text = "brainmask is empty: no voxel is above 0.5; make it again, or leave its cell blank"
     return [Finding(Kind.EMPTY_BRAIN, Severity.ERROR, text)]
-
-
-def check_needs_brain(images: Mapping[str, np.ndarray]) -> list[Finding]:
-    """Find images of a case without brain mask in which nearly every voxel would count as brain.
-
-    Args:
-        images: sequence -> (D, H, W).
-    """
-    shares = {sequence: float((image != 0).mean()) for sequence, image in images.items()}
-    full = [f"{sequence} {100 * share:.0f} %" for sequence, share in shares.items() if share > WHOLE_SHARE]
-    if not full:
-        return []
-    text = (
-        f"has no brain mask, and nearly every voxel counts as brain ({', '.join(full)} of the voxels are not zero): "
-        "strip the skull, or fill the column 'brainmask'"
-    )
-    return [Finding(Kind.NO_BACKGROUND, Severity.WARNING, text)]
 
 
 def check_contrast(images: Mapping[str, np.ndarray], brain: np.ndarray) -> list[Finding]:

@@ -1,0 +1,103 @@
+"""Whether what counts as brain can be a brain."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from braintumornet.volumes.skull import has_skull
+
+SMALLEST_BRAIN_ML, LARGEST_BRAIN_ML = 300, 2200  # from a newborn's on; a head with its skull has 3,000 and more
+OPEN_SHARE = 0.9  # of the voxels of a volume; a brain cut to its own box fills about half of it
+BLANK_SHARE = 0.25  # of the brain in which an image shows nothing
+
+
+@dataclass(frozen=True)
+class BrainFacts:
+    """What counts as brain in a case.
+
+    Args:
+        brain_ml: its volume.
+        skull: whether the skull is seen within it.
+        open: whether nearly every voxel of the volume counts as brain.
+        masked: whether a brain mask says what counts, and not the images' own background.
+        blank: sequence -> share of the brain in which it shows nothing, where that is much.
+    """
+
+    brain_ml: float
+    skull: bool
+    open: bool = False
+    masked: bool = False
+    blank: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def plausible_size(self) -> bool:
+        """Whether a brain can be as large."""
+        return SMALLEST_BRAIN_ML <= self.brain_ml <= LARGEST_BRAIN_ML
+
+    @property
+    def holds_more(self) -> bool:
+        """Whether more than brain counts as brain."""
+        return self.skull or self.brain_ml > LARGEST_BRAIN_ML
+
+
+def judge_brain(
+    images: Mapping[str, np.ndarray], brain: np.ndarray, spacing_mm: tuple[float, float, float], masked: bool = False
+) -> BrainFacts:
+    """Return what can be told of a brain from the images of a case.
+
+    Args:
+        images: sequence -> (D, H, W) in RAS+ orientation, with zero as background.
+        brain: boolean (D, H, W), what counts as brain.
+        spacing_mm: of the voxels.
+        masked: whether a brain mask says what counts.
+    """
+    shown = {sequence: image for sequence, image in images.items() if image.any()}
+    blank = {sequence: float(np.mean(image[brain] == 0)) for sequence, image in shown.items()} if brain.any() else {}
+    return BrainFacts(
+        brain_ml=float(brain.sum() * np.prod(spacing_mm) / 1000),
+        skull=any(has_skull(image, brain, spacing_mm) for image in shown.values()),
+        open=float(brain.mean()) > OPEN_SHARE,
+        masked=masked,
+        blank={sequence: share for sequence, share in blank.items() if share > BLANK_SHARE},
+    )
+
+
+class BrainDoubt(NamedTuple):
+    """Why what counts as brain can be none.
+
+    Args:
+        kind: `skull`, `no-background` or `brain-size`.
+        what: was found.
+        advice: what to do.
+    """
+
+    kind: str
+    what: str
+    advice: str
+
+
+def doubt_brain(facts: BrainFacts) -> BrainDoubt | None:
+    """Return why what counts as brain can be none; None where it can."""
+    volume = f"{'the brain mask holds' if facts.masked else 'counted as brain are'} {facts.brain_ml:.0f} ml"
+    advice = "make the brain mask again" if facts.masked else "strip the skull, or give a brain mask"
+    if facts.skull:
+        return BrainDoubt("skull", f"the skull is there ({volume})", advice)
+    if facts.open and not facts.plausible_size:
+        return BrainDoubt("no-background", f"nearly every voxel counts as brain ({facts.brain_ml:.0f} ml)", advice)
+    if facts.brain_ml > LARGEST_BRAIN_ML:
+        what = f"{volume}, more than a brain has (up to {LARGEST_BRAIN_ML} ml)"
+        return BrainDoubt("brain-size", what, f"{advice}, or check the voxel size")
+    if facts.brain_ml < SMALLEST_BRAIN_ML:
+        what = f"{volume}, less than a brain has (from {SMALLEST_BRAIN_ML} ml)"
+        return BrainDoubt("brain-size", what, "check the images and the voxel size")
+    return None
+
+
+def describe_blanks(facts: BrainFacts) -> str:
+    """Return which images show nothing in much of the brain; blank where none does."""
+    if not facts.blank or facts.holds_more:  # what is no brain, one image may well not show
+        return ""
+    shares = ", ".join(f"{sequence} in {100 * share:.0f} %" for sequence, share in facts.blank.items())
+    return f"some of the brain is not shown: zero there are {shares} of its voxels"

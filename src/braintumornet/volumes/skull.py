@@ -1,0 +1,98 @@
+"""Is the skull still there? A head has a bright rim, a dark gap under it, and the brain; a brain has no such rim."""
+
+import numpy as np
+from scipy import ndimage
+
+RAYS = 400
+REACH_MM = 150
+CENTRE_MM = 45  # tissue near the centre tells how bright the brain is
+DEPTH_MM = 45  # looked at from the rim inwards
+GAP_MM = (3, 22)  # how deep the skull lies under the rim
+BEHIND_MM = 18  # how far behind the gap the brain is looked for
+RIM_SHARE = 0.35  # of the brightness of tissue: where a ray meets the head
+GAP_RATIO = 0.5  # of the darker of rim and brain
+FEWEST_RAYS = 20
+SUBSAMPLE_MM = 2.0
+
+SKULL_SHARE = 1 / 3
+"""Share of rays with such a gap from which on the skull is there.
+
+Measured: heads with skull 0.41 and more in their clearest sequence (97 real cases, 12 phantoms), brains without it 0.26
+and less in every sequence (14 real cases, the SRI24 atlas, 12 phantoms).
+"""
+
+
+def has_skull(image: np.ndarray, brain: np.ndarray, spacing_mm: tuple[float, float, float]) -> bool:
+    """Say whether an image shows the skull within what counts as brain; the arguments are those of `skull_share`."""
+    return skull_share(image, brain, spacing_mm) >= SKULL_SHARE
+
+
+def skull_share(image: np.ndarray, brain: np.ndarray, spacing_mm: tuple[float, float, float]) -> float:
+    """Return on which share of rays from the centre a dark gap parts a bright rim from the brain.
+
+    Works on any sequence alone. Only the upper half is looked at, where neither face nor neck disturb.
+
+    Args:
+        image: array (D, H, W) in RAS+ orientation.
+        brain: boolean (D, H, W), what counts as brain.
+        spacing_mm: of the voxels.
+
+    Returns:
+        From 0 to 1; 0 also where too little can be seen.
+    """
+    step = np.maximum(1, np.round(np.divide(SUBSAMPLE_MM, spacing_mm))).astype(int)
+    coarse = (slice(None, None, step[0]), slice(None, None, step[1]), slice(None, None, step[2]))
+    bright = _above_zero(image[coarse], brain[coarse])
+    rays, inside = _along_rays(bright, np.multiply(spacing_mm, step))
+    near = rays[:, :CENTRE_MM]
+    near = near[near > 0.15 * np.percentile(bright, 99)]
+    if near.size == 0:
+        return 0.0
+    rays = rays / np.median(near)
+    rim = np.where(rays > RIM_SHARE, np.arange(rays.shape[1]), -1).max(axis=1)  # where a ray leaves the head
+    seen = (rim > DEPTH_MM // 2) & (rim < inside - 2)  # not cut by the field of view
+    if seen.sum() < FEWEST_RAYS:
+        return 0.0
+    depths = np.clip(rim[seen, None] - np.arange(DEPTH_MM), 0, None)
+    return float(np.mean([_has_gap(ray) for ray in np.take_along_axis(rays[seen], depths, axis=1)]))
+
+
+def _above_zero(image: np.ndarray, brain: np.ndarray) -> np.ndarray:
+    """Return how bright each voxel of the brain is; zero outside.
+
+    Z-scores do not say where zero was: the darkest of the brain is then taken for a quarter as bright as its middle.
+    """
+    values = image[brain]
+    if values.size == 0 or values.min() >= 0:
+        return np.where(brain, image, 0)
+    darkest, middle = np.percentile(values, (0.1, 50))
+    return np.where(brain, np.maximum(image - darkest, 0) + (middle - darkest) / 3, 0)
+
+
+def _along_rays(image: np.ndarray, spacing_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return values per mm of each ray (rays, mm), and at how many mm each leaves the volume.
+
+    Rays that run across slices too thick to show a skull are left out.
+    """
+    number = np.arange(RAYS) + 0.5
+    up = 1 - number / RAYS
+    around = np.pi * (1 + 5**0.5) * number  # spreads them evenly over the half sphere
+    flat = np.sqrt(1 - up**2)
+    towards = np.stack([flat * np.cos(around), flat * np.sin(around), up], axis=1)
+    sharpness = np.linalg.norm(towards / spacing_mm, axis=1)  # voxels per mm
+    towards = towards[sharpness >= min(1 / 3.5, np.percentile(sharpness, 70))]
+    centre = _centre(image > 0.15 * np.percentile(image, 99))
+    points = centre + towards[:, None] * np.arange(REACH_MM)[None, :, None] / spacing_mm
+    inside = ((points >= 0) & (points <= np.subtract(image.shape, 1))).all(axis=2).sum(axis=1)
+    return ndimage.map_coordinates(image, points.transpose(2, 0, 1), order=1, output=np.float32), inside
+
+
+def _centre(mask: np.ndarray) -> np.ndarray:
+    found = np.argwhere(mask)
+    return found.mean(axis=0) if len(found) else np.divide(mask.shape, 2)
+
+
+def _has_gap(ray: np.ndarray) -> bool:
+    """Say whether a ray, read from the rim inwards, has a dark gap between two brighter layers."""
+    depth = GAP_MM[0] + int(ray[GAP_MM[0] : GAP_MM[1]].argmin())
+    return bool(ray[depth] < GAP_RATIO * min(ray[:depth].max(), ray[depth + 2 : depth + BEHIND_MM].max()))

@@ -1,0 +1,92 @@
+"""The skull is seen as a dark gap under a bright rim."""
+
+import numpy as np
+import pytest
+
+from braintumornet.volumes.brain_facts import doubt_brain, judge_brain
+from braintumornet.volumes.skull import has_skull, skull_share
+
+SPACING_MM = (2.0, 2.0, 2.0)
+
+
+def ball(radii_mm: dict[float, float], spacing_mm: tuple[float, float, float] = SPACING_MM) -> np.ndarray:
+    """Return shells, given as outer radius -> brightness from the inside out, in the dark."""
+    shape = tuple(int(220 / mm) for mm in spacing_mm)
+    places = np.moveaxis(np.indices(shape), 0, -1) * spacing_mm - 110
+    radius = np.linalg.norm(places, axis=-1)
+    image = np.zeros(shape, np.float32)
+    for outer, brightness in sorted(radii_mm.items(), reverse=True):
+        image[radius < outer] = brightness
+    return image
+
+
+BRAIN = {72: 100.0}
+HEAD = {72: 100.0, 74: 30.0, 82: 12.0, 90: 150.0}
+
+
+def test_a_head_has_a_skull_and_a_brain_has_none():
+    head, brain = ball(HEAD), ball(BRAIN)
+    assert skull_share(head, head != 0, SPACING_MM) > 0.9
+    assert skull_share(brain, brain != 0, SPACING_MM) == 0
+
+
+@pytest.mark.parametrize("spacing_mm", [(1.0, 1.0, 6.0), (6.0, 2.0, 2.0)])
+def test_thick_slices_do_not_hide_it(spacing_mm):
+    head = ball(HEAD, spacing_mm)
+    assert has_skull(head, head != 0, spacing_mm)
+
+
+def test_noise_around_the_head_does_not_hide_it():
+    head = ball(HEAD) + np.abs(np.random.default_rng(0).normal(0, 3, ball(HEAD).shape))
+    assert has_skull(head, head != 0, SPACING_MM)
+
+
+def test_a_brain_mask_that_holds_the_skull_shows_it():
+    head = ball(HEAD)
+    assert has_skull(head, ball({91: 1.0}) > 0, SPACING_MM)
+    assert not has_skull(head, ball(BRAIN) > 0, SPACING_MM)
+
+
+def test_dark_furrows_are_no_skull():
+    """Fluid between the folds is dark on some rays only, and never all around."""
+    brain = ball(BRAIN)
+    brain[:, 40:44, :] *= 0.1
+    brain[60:64] *= 0.1
+    assert not has_skull(brain, brain != 0, SPACING_MM)
+
+
+def test_z_scores_of_a_brain_show_no_skull():
+    inside = ball(BRAIN) > 0
+    scores = np.where(inside, np.random.default_rng(0).normal(0, 1, inside.shape), 0).astype(np.float32)
+    assert not has_skull(scores, inside, SPACING_MM)
+
+
+def test_an_empty_or_tiny_image_shows_no_skull():
+    nothing = np.zeros((20, 20, 20), np.float32)
+    assert not has_skull(nothing, nothing != 0, SPACING_MM)
+    one = np.pad(np.ones((3, 3, 3), np.float32), 4)
+    assert not has_skull(one, one != 0, SPACING_MM)
+
+
+@pytest.mark.parametrize(
+    ("image", "spacing_mm", "kind", "text"),
+    [
+        (ball(HEAD), SPACING_MM, "skull", "the skull is there (counted as brain are 30"),
+        (ball(BRAIN), SPACING_MM, None, ""),
+        (ball(BRAIN), (3.0, 3.0, 3.0), "brain-size", "more than a brain has (up to 2200 ml)"),
+        (ball(BRAIN), (0.5, 0.5, 0.5), "brain-size", "less than a brain has (from 300 ml)"),
+        (ball(BRAIN) + 3, SPACING_MM, "no-background", "nearly every voxel counts as brain"),
+    ],
+)
+def test_what_counts_as_brain_is_doubted(image, spacing_mm, kind, text):
+    doubt = doubt_brain(judge_brain({"t1c": image}, image != 0, spacing_mm))
+    assert (doubt and doubt.kind) == kind
+    assert doubt is None or text in doubt.what
+
+
+def test_an_image_that_is_empty_in_much_of_the_brain_is_told():
+    whole, half = ball(BRAIN), ball(BRAIN)
+    half[: len(half) // 2] = 0
+    assert judge_brain({"t1c": whole, "t2f": half}, whole != 0, SPACING_MM).blank == {
+        "t2f": pytest.approx(0.5, abs=0.02)
+    }
