@@ -33,15 +33,17 @@ def run(phantoms: Cohort, tiny: ExperimentConfig, tmp_path_factory: pytest.TempP
 
 def thin_out(case: Case, folder: Path, order: tuple[int, int, int] = (0, 1, 2)) -> Case:
     """Keep every second slice from below upwards, and let the axes run in some order in the files."""
-    images = {}
-    for name, path in case.images.items():
+    files = {}
+    for name, path in {**case.images, **case.targets}.items():
         volume = read_volume(path)
         affine = volume.space.affine @ np.diag([1, 1, 2, 1])
         array = volume.array[:, :, EVERY_SECOND].transpose(order)
         affine = affine[:, [*order, 3]]
-        images[name] = folder / f"{name}.nii.gz"
-        write_volume(Volume(np.ascontiguousarray(array), Space(array.shape, affine)), images[name])
-    return replace(case, images=images, targets={}, brainmask=None)
+        files[name] = folder / f"{name}.nii.gz"
+        write_volume(Volume(np.ascontiguousarray(array), Space(array.shape, affine)), files[name])
+    return replace(
+        case, images={name: files[name] for name in case.images}, targets={"seg": files["seg"]}, brainmask=None
+    )
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
