@@ -181,6 +181,15 @@ def test_info_counts_what_sharing_saves(configs: Path, btn: Btn) -> None:
     assert about["operations"]["patch"] == [16, 16, 16]
 
 
+def test_info_says_which_heads_are_detached(configs: Path, btn: Btn) -> None:
+    (configs / "probe.yaml").write_text(
+        yaml.safe_dump({"base": "multi.yaml", "tasks": [HGG, {**METS, "detach": True}]})
+    )
+    about = json.loads(btn("info", configs / "probe.yaml", "--json")[1])
+    assert [task["detach"] for task in about["tasks"]] == [False, True]
+    assert btn("info", configs / "probe.yaml")[1].count("detached") == 1
+
+
 def test_info_about_the_package(btn: Btn) -> None:
     about = json.loads(btn("info", "--json")[1])
     assert {"braintumornet_paper", "demo"} <= set(about["configurations"])

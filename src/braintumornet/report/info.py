@@ -70,7 +70,14 @@ def describe_config(config: ExperimentConfig) -> dict[str, Any]:
     return {
         "use": RESEARCH_USE,
         "tasks": [
-            {"name": t.name, "kind": t.kind, **t.about(), "outputs": list(t.outputs), "parameters": cost.own[t.name]}
+            {
+                "name": t.name,
+                "kind": t.kind,
+                **t.about(),
+                "outputs": list(t.outputs),
+                "detach": t.detach,
+                "parameters": cost.own[t.name],
+            }
             for t in config.tasks
         ],
         "sequences": list(config.sequences),

@@ -43,7 +43,8 @@ def show_experiment(about: Mapping[str, Any]) -> None:
         if "structures" in task:
             where.append(f"{task['by']} {', '.join(task['structures'])}")
             outputs += f" ({', '.join(f'{region} of {value}' for value, region in task['structures'].items())})"
-        table.add_row(task["name"], task["kind"], ", ".join(where) or "all cases", outputs, f"{task['parameters']:,}")
+        kind = f"{task['kind']}, detached" if task["detach"] else task["kind"]
+        table.add_row(task["name"], kind, ", ".join(where) or "all cases", outputs, f"{task['parameters']:,}")
     screen.print(table)
     lines = Table.grid(padding=(0, 2))
     lines.add_column(style="dim", no_wrap=True)
