@@ -65,7 +65,8 @@ def test_results_are_printed_as_json_that_any_terminal_takes(capsys: pytest.Capt
 def test_notes_of_weights_hold_json(tmp_path: Path) -> None:
     write_tensors({"a": torch.zeros(1)}, {"val/score": nan, "step": 3}, tmp_path / "a.safetensors")
     header = (tmp_path / "a.safetensors").read_bytes()
-    notes = json.loads(header[8 : 8 + int.from_bytes(header[:8], "little")])["__metadata__"]["braintumornet"]
+    (text,) = json.loads(header[8 : 8 + int.from_bytes(header[:8], "little")])["__metadata__"].values()
+    _, _, notes = text.partition(" ")  # after the checksum
     assert strictly(notes) == {"val/score": None, "step": 3}
     assert read_tensors(tmp_path / "a.safetensors")[1] == {"val/score": None, "step": 3}
 

@@ -129,8 +129,8 @@ def files(tmp_path):
     return cohort
 
 
-def with_first(cohort, **changes):
-    return replace(cohort, cases=(replace(cohort.cases[0], **changes), *cohort.cases[1:]))
+def with_first(cases, **changes):
+    return replace(cases, cases=(replace(cases.cases[0], **changes), *cases.cases[1:]))
 
 
 def test_fingerprint_follows_the_content_of_files(files):

@@ -311,7 +311,9 @@ def test_a_file_that_changes_while_it_is_read_leaves_no_entry(
     case: Case, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def read_and_change(*given: object) -> object:
-        case.targets["seg"].write_bytes(case.targets["seg"].read_bytes() + b"x")
+        content = bytearray(case.targets["seg"].read_bytes())
+        content[4] ^= 1  # the time within a gzip file
+        case.targets["seg"].write_bytes(content)
         return read_case(*given)
 
     monkeypatch.setattr("braintumornet.data.store.read_case", read_and_change)

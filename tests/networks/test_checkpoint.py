@@ -82,6 +82,13 @@ def test_weights_and_notes_come_back(path: Path) -> None:
         assert torch.equal(tensor, TENSORS[name])
 
 
+def test_the_same_weights_make_the_same_file(path: Path) -> None:
+    """A fingerprint of the file says whether weights are the same."""
+    for number in range(8):
+        write_tensors(TENSORS, NOTES, path.with_name(str(number)))
+    assert {file.read_bytes() for file in path.parent.iterdir()} == {path.read_bytes()}
+
+
 def test_every_single_wrong_bit_is_refused(path: Path) -> None:
     whole = path.read_bytes()
     for bit in range(8 * len(whole)):

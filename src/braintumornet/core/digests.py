@@ -14,7 +14,7 @@ from braintumornet.core.case import Case
 from braintumornet.core.errors import InputError
 from braintumornet.core.files import read_json, write_json
 
-CACHE_NAME = ".digests.json"
+CACHE_NAME = ".digests"
 
 _COARSEST_CLOCK_NS = 2_000_000_000
 """Times of files may be so coarse: one that was changed so shortly before it was read may change again unseen."""

@@ -8,7 +8,6 @@ or "not labelled". Paths are relative to the file.
 import csv
 import hashlib
 import io
-import json
 import os
 import warnings
 from collections.abc import Iterable
@@ -17,7 +16,7 @@ from pathlib import Path
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.digests import Digests, digests_of_case
 from braintumornet.core.errors import InputError, InputWarning
-from braintumornet.core.files import write_text
+from braintumornet.core.files import format_json, write_text
 from braintumornet.core.names import SEQUENCES, find_name_fault
 from braintumornet.core.table import OWN_COLUMNS, Line, read_table
 
@@ -122,5 +121,5 @@ def cohort_fingerprint(cases: Iterable[Case], digests: Digests | None = None) ->
         there = {column: file for column, file in case.files().items() if file.exists()}
         cells = (case.id, case.patient_id, case.cohort, case.coding, case.pathology)
         known = (cells, sorted(case.attributes.items()), sorted(digests_of_case(case, there, digests).items()))
-        whole.update(json.dumps(known).encode())
+        whole.update(format_json(known).encode())
     return whole.hexdigest()[:12]

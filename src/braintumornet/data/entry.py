@@ -28,7 +28,8 @@ from braintumornet.data.voxels import STEP_SD, Voxels, in_steps
 from braintumornet.volumes.brain import Box
 from braintumornet.volumes.brain_facts import BrainFacts
 
-_NOTES, _NOTES_SUM = "braintumornet", "crc32"
+_NOTES = "braintumornet"
+"""Name of the only text in a file, whose order is then the same in every one: a checksum, a space and the notes."""
 
 Content = TypeVar("Content")
 
@@ -169,7 +170,7 @@ def entry_bytes(images: CaseImages, labels: np.ndarray, bits: LabelBits) -> byte
             "sums": {name: _sum(tensor) for name, tensor in checked.items()},
         }
     )
-    entry: bytes = save({**checked, **packed}, metadata={_NOTES: notes, _NOTES_SUM: f"{zlib.crc32(notes.encode()):x}"})
+    entry: bytes = save({**checked, **packed}, metadata={_NOTES: f"{zlib.crc32(notes.encode())} {notes}"})
     return entry
 
 
@@ -205,8 +206,8 @@ def _read(path: Path, read: Callable[[Any], Content]) -> Content:
 
 
 def _notes(metadata: Mapping[str, str] | None) -> dict[str, Any]:
-    notes, found = (metadata or {})[_NOTES], (metadata or {})[_NOTES_SUM]
-    if found != f"{zlib.crc32(notes.encode()):x}":
+    found, _, notes = (metadata or {})[_NOTES].partition(" ")
+    if found != str(zlib.crc32(notes.encode())):
         msg = "the checksum of its notes is wrong"
         raise ValueError(msg)
     read: dict[str, Any] = json.loads(notes)

@@ -14,14 +14,18 @@ from torch import Tensor
 from braintumornet.core.errors import InputError
 from braintumornet.core.files import format_json, write_bytes
 
-_NOTES, _SUM = "braintumornet", "sha256"
+_NOTES = "braintumornet, checked"
+"""Name of the only text in a file: the checksum, a space and the notes as JSON."""
+
+_NOTES_ALONE = "braintumornet"
+"""Its name where there are notes and no checksum, as the first version wrote files."""
 
 
 def write_tensors(tensors: Mapping[str, Tensor], notes: Mapping[str, Any], path: Path) -> None:
     """Write tensors and plain notes whole or not at all; an earlier file survives a full disk."""
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     text = format_json(notes)
-    write_bytes(path, save(contiguous, metadata={_NOTES: text, _SUM: _digest(contiguous, text)}))
+    write_bytes(path, save(contiguous, metadata={_NOTES: f"{_digest(contiguous, text)} {text}"}))
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -34,22 +38,26 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
-        _require_intact(metadata, tensors)
-        return tensors, json.loads(metadata[_NOTES])
+        return tensors, json.loads(_intact_notes(metadata, tensors))
     except (OSError, SafetensorError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
         msg = f"{path} is no readable checkpoint of braintumornet ({' '.join(str(error).split())})"
         raise InputError(msg) from error
 
 
-def _require_intact(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> None:
-    """Compare the checksum; files from before there was one hold the notes and nothing else.
+def _intact_notes(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
+    """Return the notes if tensors and notes have their checksum.
 
     Raises:
-        ValueError: it is another.
+        KeyError: there are none.
+        ValueError: they have another.
     """
-    if set(metadata) != {_NOTES} and metadata[_SUM] != _digest(tensors, metadata[_NOTES]):
+    if _NOTES_ALONE in metadata:
+        return metadata[_NOTES_ALONE]
+    digest, _, notes = metadata[_NOTES].partition(" ")
+    if digest != _digest(tensors, notes):
         msg = "it is damaged: its checksum is wrong; put back a copy, or train anew"
         raise ValueError(msg)
+    return notes
 
 
 def _digest(tensors: Mapping[str, Tensor], notes: str) -> str:
