@@ -82,14 +82,14 @@ def test_weights(name: str, run: RunFolder) -> None:
     path.write_bytes(whole)
 
 
-@pytest.mark.parametrize("name", ["config"])
+@pytest.mark.parametrize("name", ["config", "split"])
 def test_what_a_run_says_of_itself(name: str, run: RunFolder) -> None:
     path = getattr(run, name)
     whole = path.read_bytes()
 
     def check(rng: np.random.Generator) -> str:
         path.write_bytes(flip(whole, rng))
-        outcome = end_of(lambda: Predictor.from_run(run.path).remarks)
+        outcome = end_of(lambda: Predictor.from_run(run.path).record.remarks)
         assert outcome.refusal or outcome.value == (f"{path.name} of the run changed after the weights were written",)
         return "refused" if outcome.refusal else "noted"
 

@@ -224,7 +224,7 @@ def _checked(file: Any, name: str, notes: Mapping[str, Any]) -> np.ndarray:
 
 def _sum(tensor: np.ndarray) -> int:
     about = f"{tensor.dtype.str} {tensor.shape}".encode()
-    return zlib.crc32(np.ascontiguousarray(tensor), zlib.crc32(about))
+    return zlib.crc32(np.ascontiguousarray(tensor).data, zlib.crc32(about))
 
 
 def _plain(space: Space) -> dict[str, Any]:

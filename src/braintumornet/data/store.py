@@ -9,8 +9,8 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from braintumornet.core.case import Case
@@ -34,19 +34,21 @@ class Store:
         sequences: channels of the images.
         spacing_mm: working spacing; None as the files have it.
         bits: meaning of the labels.
+        digests: what is known of the files of cases.
     """
 
     folder: Path
     sequences: tuple[str, ...]
     spacing_mm: Spacing | None
     bits: LabelBits
+    digests: Digests = field(compare=False, repr=False)
 
     @classmethod
     def of_tasks(
         cls, folder: Path, tasks: Sequence[Task], sequences: Sequence[str], spacing_mm: Spacing | None = None
     ) -> "Store":
         """Return the store whose labels serve the segmentation tasks among these."""
-        return cls(folder, tuple(sequences), spacing_mm, LabelBits.of_tasks(tasks))
+        return cls(folder, tuple(sequences), spacing_mm, LabelBits.of_tasks(tasks), Digests(folder / CACHE_NAME))
 
     def at(self, spacing_mm: Spacing | None) -> "Store":
         """Return the same store with another working spacing."""
@@ -87,11 +89,6 @@ class Store:
         }
         name = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
         return self.folder / f"{name}.safetensors"
-
-    @cached_property
-    def digests(self) -> Digests:
-        """What is known of the files of cases."""
-        return Digests(self.folder / CACHE_NAME)
 
     def _masks(self, case: Case) -> list[str]:
         return sorted({task.target for task in self.bits.tasks if task.labelled(case)})
