@@ -122,6 +122,37 @@ def test_importing_a_folder_makes_a_table(phantoms: Cohort, tmp_path: Path, btn:
     assert "brats2023" in (tmp_path / "c.csv").read_text()
 
 
+def test_importing_says_which_visits_are_one_patients_and_what_is_left_out(
+    phantoms: Cohort, tmp_path: Path, btn: Btn
+) -> None:
+    for case, name in zip(phantoms, ("sub-01_ses-01", "sub-01_ses-02", "sub-02_ses-01"), strict=False):
+        (tmp_path / "c" / name).mkdir(parents=True)
+        shutil.copy(case.images["t1c"], tmp_path / "c" / name / f"{name}_t1c.nii.gz")
+        shutil.copy(case.targets["seg"], tmp_path / "c" / name / f"{name}_tumor_segmentation.nii.gz")
+    code, out, err = btn("import", tmp_path / "c", "--output", tmp_path / "c.csv")
+    assert code == 0
+    said = " ".join(out.split())
+    assert "3 cases of 2 patients: ids were read as patient and visit, such as sub-01_ses-01 as patient_id" in said
+    assert "left out 3 files whose names are not understood, such as sub-01_ses-01/sub-01_ses-01_tumor_seg" in err
+    header, first, *_ = (tmp_path / "c.csv").read_text().splitlines()
+    assert dict(zip(header.split(","), first.split(","), strict=True)) == {
+        "case_id": "sub-01_ses-01",
+        "patient_id": "sub-01",
+        "cohort": "c",
+        "t1c": "c/sub-01_ses-01/sub-01_ses-01_t1c.nii.gz",
+        "session": "01",
+    }
+
+
+def test_visits_under_two_patients_are_said_before_training(
+    phantoms: Cohort, table: Path, config: Path, tmp_path: Path, btn: Btn
+) -> None:
+    cases = [replace(case, id=f"sub-01_ses-0{n}", patient_id=f"{n}") for n, case in enumerate(phantoms, start=1)]
+    write_manifest(Cohort("c", tuple(cases)), table)
+    code, _, err = btn("train", config, "--cohort", table, "--run", tmp_path / "run")
+    assert (code, err.count("sub-01_ses-01 and sub-01_ses-02 look like visits of one patient, sub-01, but")) == (0, 1)
+
+
 def test_phantoms_are_written(tmp_path: Path, btn: Btn) -> None:
     assert btn("phantom", tmp_path / "p", "--cases", 2, "--spacing", 8, "--mix", "hgg=1")[0] == 0
     rows = (tmp_path / "p" / "cohort.csv").read_text().splitlines()

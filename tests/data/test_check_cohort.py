@@ -62,6 +62,18 @@ def test_a_patient_with_two_pathologies(planted):
     assert planted.found() == [("patient", "warning", "0000"), ("patient", "warning", "0001")]
 
 
+def test_visits_of_a_patient_who_is_said_to_be_two(planted):
+    planted.rows[0]["case_id"], planted.rows[1]["case_id"] = "sub-01_ses-01", "sub-01_ses-02"
+    first, second = planted.check().findings
+    assert [(f.kind, f.severity, f.case_id) for f in (first, second)] == [
+        ("patient", "warning", "sub-01_ses-01"),
+        ("patient", "warning", "sub-01_ses-02"),
+    ]
+    assert first.text.startswith("looks like a visit of patient sub-01, as sub-01_ses-02 does, but their patient_id d")
+    planted.rows[0]["patient_id"] = planted.rows[1]["patient_id"] = "sub-01"
+    assert planted.check().findings == ()
+
+
 def test_a_patient_on_two_sides_of_the_split(planted):
     for row in planted.rows:
         row["split"] = "train"

@@ -1,8 +1,8 @@
 import pytest
 
-from braintumornet.core.errors import InputError
+from braintumornet.core.errors import InputError, InputWarning
 from braintumornet.core.manifest import read_manifest, write_manifest
-from braintumornet.layouts.brats import BratsLayout, find_part, find_patient
+from braintumornet.layouts.brats import BratsLayout, find_part
 from braintumornet.layouts.masks import choose_coding
 
 read = BratsLayout().read
@@ -32,24 +32,11 @@ def test_names_of_files(case_id, file_name, part):
     assert find_part(case_id, file_name) == part
 
 
-@pytest.mark.parametrize(
-    ("case_id", "patient"),
-    [
-        ("BraTS-GLI-00001-001", "BraTS-GLI-00001"),
-        ("BraTS-MEN-RT-0001-1", "BraTS-MEN-RT-0001"),
-        ("BraTS2021_00006", "BraTS2021_00006"),
-        ("Brats18_CBICA_AAB_1", "Brats18_CBICA_AAB_1"),
-        ("TCGA-FG-6692", "TCGA-FG-6692"),
-    ],
-)
-def test_names_of_patients(case_id, patient):
-    assert find_patient(case_id) == patient
-
-
 def test_a_case_is_read_whole(put):
     put("A/A_t1.nii.gz", "A/A_flair.nii.gz", "A/A_brainmask.nii.gz", "A/A_report.nii.gz", "A/._A_t2.nii.gz")
     folder = put("A/A_seg.nii.gz", labels=(0, 1))
-    (case,) = cohort = read(folder)
+    with pytest.warns(InputWarning, match="cohort cohort: left out 1 file .*such as A/A_report.nii.gz$"):
+        (case,) = cohort = read(folder)
     assert (cohort.name, case.id, case.cohort, case.coding) == ("cohort", "A", "cohort", "binary")
     assert {name: file.name for name, file in case.images.items()} == {
         "t1n": "A_t1.nii.gz",
@@ -61,8 +48,23 @@ def test_a_case_is_read_whole(put):
 
 def test_sessions_belong_to_one_patient(put):
     cohort = read(put(*(f"BraTS-GLI-00001-00{n}/BraTS-GLI-00001-00{n}-t1c.nii.gz" for n in (0, 1))))
-    assert {case.patient_id for case in cohort} == {"BraTS-GLI-00001"}
-    assert len(cohort) == 2
+    told = [(case.patient_id, case.value("session")) for case in cohort]
+    assert told == [("BraTS-GLI-00001", "000"), ("BraTS-GLI-00001", "001")]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "patient"),
+    [
+        ("sub-01_ses-01", "sub-01_ses-02", "sub-01"),
+        ("UPENN-GBM-00001_11", "UPENN-GBM-00001_21", "UPENN-GBM-00001"),
+        ("PatientID_0003_Timepoint_1", "PatientID_0003_Timepoint_5", "PatientID_0003"),
+    ],
+)
+def test_visits_belong_to_one_patient(put, first, second, patient):
+    cohort = read(put(*(f"{name}/{name}_t1c.nii.gz" for name in (first, second))))
+    assert [case.id for case in cohort] == [first, second]
+    assert {case.patient_id for case in cohort} == {patient}
+    assert len({case.value("session") for case in cohort}) == 2
 
 
 def test_folders_of_grades_are_opened_and_named(put):
@@ -74,8 +76,37 @@ def test_a_folder_may_be_one_case(put):
     assert [case.id for case in read(put("A/A_t1c.nii.gz") / "A")] == ["A"]
 
 
-def test_stray_files_beside_the_cases_are_ignored(put):
-    assert [case.id for case in read(put("atlas.nii.gz", "A/A_t1c.nii.gz"))] == ["A"]
+def test_stray_files_beside_the_cases_are_left_out_and_said(put):
+    with pytest.warns(InputWarning, match="left out 1 file whose name is not understood, such as atlas.nii.gz"):
+        assert [case.id for case in read(put("atlas.nii.gz", "A/A_t1c.nii.gz"))] == ["A"]
+
+
+def test_what_may_be_a_mask_is_said_first(put):
+    put("A/A_t1c.nii.gz", "A/A_bias.nii.gz", "B/B_t1c.nii.gz")
+    folder = put("B/B_tumor_segmentation.nii.gz", "B/.B_seg.nii.gz", labels=(0, 1))
+    with pytest.warns(InputWarning) as said:
+        cohort = read(folder)
+    assert [dict(case.targets) for case in cohort] == [{}, {}]
+    assert [str(one.message) for one in said] == [
+        "cohort cohort: left out 2 files whose names are not understood, such as B/B_tumor_segmentation.nii.gz; "
+        "if that is a mask, call it B_seg.nii.gz"
+    ]
+
+
+def test_folders_without_images_are_left_out_and_said(put):
+    folder = put("A/A_t1c.nii.gz")
+    (folder / "B" / "dicom").mkdir(parents=True)
+    (folder / "C").mkdir()
+    (folder / "C" / "C_t1c.dcm").touch()
+    (folder / ".git").mkdir()
+    with pytest.warns(InputWarning, match="cohort cohort: left out 2 folders without a NIfTI file, such as B$"):
+        assert [case.id for case in read(folder)] == ["A"]
+
+
+def test_nothing_is_said_where_nothing_is_left_out(put, recwarn):
+    put("HGG/A/A_t1c.nii.gz", "HGG/A/A_brainmask.nii.gz")
+    assert len(read(put("LGG/B/B_t1c.nii.gz", "LGG/B/B_seg.nii.gz", labels=(0, 1)))) == 2
+    assert not recwarn.list
 
 
 def test_the_automatic_mask_is_never_the_expert_one(put):

@@ -11,8 +11,10 @@ from braintumornet.evaluation.arms import Retention
 from braintumornet.evaluation.table import Score
 from braintumornet.report import console
 from braintumornet.report.arms_screen import show_retention
+from braintumornet.report.import_screen import show_cohort
 from braintumornet.report.info_screen import show_package
 from braintumornet.report.progress import case_progress, training_progress
+from braintumornet.report.screen import screen
 from braintumornet.training.drawn import DrawnRow
 
 ODD = "[/b] [red]x[/red] :a: \x1b[31m\x9b1m\x07"
@@ -29,7 +31,7 @@ CALLS = {
     "done": lambda: console.done(ODD, ODD),
     "say": lambda: console.say(ODD),
     "warn": lambda: console.warn(ODD),
-    "cohort": lambda: console.show_cohort(Cohort(ODD, (Case("a[red]", "p", "c", {}),))),
+    "cohort": lambda: show_cohort(Cohort(ODD, (Case("a[red]", "p", "c", {}),))),
     "predictions": lambda: console.show_predictions([SUMMARY]),
     "drawn": lambda: console.show_drawn([DrawnRow(ODD, ODD, "x", 3)], ODD),
     "scores": lambda: console.show_scores(
@@ -50,7 +52,7 @@ CALLS = {
 
 @pytest.mark.parametrize("what", CALLS)
 def test_text_is_shown_as_it_is(what, capsys, monkeypatch):
-    monkeypatch.setattr(console.screen, "_width", 400)
+    monkeypatch.setattr(screen, "_width", 400)
     CALLS[what]()
     out = capsys.readouterr().out
     assert SHOWN in out
@@ -70,9 +72,9 @@ def test_bars_show_titles_as_they_are(capsys):
 
 def test_styles_of_our_own_are_kept(monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(console.screen, "_force_terminal", True)
-        patch.setattr(console.screen, "_color_system", None)
-        with console.screen.capture() as got:
+        patch.setattr(screen, "_force_terminal", True)
+        patch.setattr(screen, "_color_system", None)
+        with screen.capture() as got:
             console.done("[/b]", "p")
     assert "✓ [/b]: p" in got.get().replace("\x1b[1m", "").replace("\x1b[0m", "")
 

@@ -123,5 +123,5 @@ def _shown_warnings() -> Iterator[None]:
                 sys.stderr.write(text)
 
         warnings.simplefilter("always", InputWarning)
-        warnings.showwarning = show
+        warnings.showwarning = show  # type: ignore[assignment]
         yield

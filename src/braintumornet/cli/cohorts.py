@@ -59,12 +59,13 @@ def import_(
     from braintumornet.core.manifest import write_manifest
     from braintumornet.layouts.read import read_cohort
     from braintumornet.report import console
+    from braintumornet.report.import_screen import show_cohort
 
     cohort = read_cohort(folder, layout, coding)
     if pathology is not None:
         cohort = Cohort(cohort.name, tuple(replace(case, pathology=pathology) for case in cohort))
     write_manifest(cohort, output)
-    console.show_cohort(cohort)
+    show_cohort(cohort)
     console.done(f"{len(cohort)} cases", output)
 
 

@@ -67,9 +67,10 @@ def chosen_cluster(engine: EngineName, address: str | None, hidden: bool = False
         return
     from braintumornet.core.cluster import connect
     from braintumornet.report import console
+    from braintumornet.report.screen import screen
 
     with ExitStack() as stack:
-        with console.screen.status("Connecting to Ray"):
+        with screen.status("Connecting to Ray"):
             cluster = stack.enter_context(connect(address))
         if not hidden:
             console.say(str(cluster))

@@ -171,6 +171,7 @@ def report(
     from braintumornet.report import console
     from braintumornet.report.progress import quiet_libraries
     from braintumornet.report.run_page import write_report
+    from braintumornet.report.screen import screen
     from braintumornet.report.study_page import write_study_report
 
     run, study = RunFolder(folder), StudyFolder(folder)
@@ -187,7 +188,7 @@ def report(
         run.require_complete()
     page = output or (study.page if is_study else run.page)
     require_writable(page)
-    with quiet_libraries(), console.screen.status("Writing the page"):
+    with quiet_libraries(), screen.status("Writing the page"):
         if is_study:
             write_study_report(study, page)
         else:

@@ -39,6 +39,7 @@ def study(
     from braintumornet.experiments.study import load_study
     from braintumornet.report import console
     from braintumornet.report.progress import quiet_libraries, training_progress
+    from braintumornet.report.screen import screen
     from braintumornet.report.study_screen import JobLines, print_study_json, show_plan, show_study
 
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
@@ -46,7 +47,7 @@ def study(
     tables = {name: Path(table) for name, table in parse_pairs(unseen or [], "--unseen", "NAME=TABLE").items()}
     settings = name_tables(load_study(file, overrides or []), cohort or (), tables)
     with advising(lambda: "the same command goes on"), quiet_libraries():
-        with console.screen.status("Reading the cohorts"):
+        with screen.status("Reading the cohorts"):
             planned = plan_in(settings, place)
         left = jobs_to_do(planned, place)
         if not json:

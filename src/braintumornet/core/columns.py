@@ -43,11 +43,11 @@ def find_twice(columns: Iterable[tuple[str, str]]) -> list[str]:
     for own, name in columns:
         written.setdefault(name, []).append(own)
     found = []
-    for name, own in written.items():
-        if len(own) > 1 and len(set(own)) == 1:
-            found.append(f"the column {name!r} stands there {len(own)} times; keep one")
-        elif len(own) > 1:
-            found.append(f"columns {' and '.join(map(repr, own))} are both {name!r}; keep one")
+    for name, spellings in written.items():
+        if len(spellings) > 1 and len(set(spellings)) == 1:
+            found.append(f"the column {name!r} stands there {len(spellings)} times; keep one")
+        elif len(spellings) > 1:
+            found.append(f"columns {' and '.join(map(repr, spellings))} are both {name!r}; keep one")
     return found
 
 

@@ -6,20 +6,22 @@ they are NIfTI files under such names.
 """
 
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.errors import InputError
+from braintumornet.core.errors import InputError, InputWarning
 from braintumornet.core.names import SEQUENCES, find_sequence
+from braintumornet.core.visits import split_visit
 from braintumornet.layouts.base import Layout
 from braintumornet.layouts.hints import suggest_coding
 from braintumornet.layouts.masks import choose_coding
 
 _NIFTI_ENDING = re.compile(r"\.nii(\.gz)?$", re.IGNORECASE)
-_SESSION = re.compile(r"(BraTS-.*\d)-\d+", re.IGNORECASE)  # BraTS-GLI-00001-001
+_LIKE_A_MASK = re.compile("seg|label|mask|roi|gtv|tumou?r|lesion", re.IGNORECASE)
 _LEVELS = 3  # a case may lie in MICCAI_BraTS_2018_Data_Training/HGG/Brats18_CBICA_AAB_1
 
 _MASKS = {
@@ -44,15 +46,17 @@ class _Found:
 
     def as_case(self, cohort: str, coding: str | None) -> Case:
         grade = self.folder.parent.name.lower()
+        patient, session = split_visit(self.folder.name)
         return Case(
             id=self.folder.name,
-            patient_id=find_patient(self.folder.name),
+            patient_id=patient,
             cohort=cohort,
             images={sequence: self.files[sequence] for sequence in SEQUENCES if sequence in self.files},
             targets=self.masks,
             brainmask=self.files.get("brainmask"),
             coding=coding if self.masks else None,
             pathology=grade if grade in ("hgg", "lgg") else None,
+            attributes={} if session is None else {"session": session},
         )
 
 
@@ -74,6 +78,9 @@ class BratsLayout(Layout):
 
         Raises:
             InputError: no case folder, one without an image, or masks whose coding is not known.
+
+        Warns:
+            InputWarning: files or folders are left out.
         """
         if not folder.is_dir():
             problem = "is not a folder" if folder.exists() else "does not exist"
@@ -90,6 +97,8 @@ class BratsLayout(Layout):
                 "such as <case>_t1c.nii.gz or <case>-t1c.nii.gz"
             )
             raise InputError(msg)
+        for text in _left_out(folder, found):
+            warnings.warn(f"cohort {folder.name}: {text}", InputWarning, stacklevel=2)
         # the labels 1 to 3 of the paediatric sets have another order, which the numbers cannot tell
         paediatric = any("ped" in case.folder.name.lower() for case in found)
         masks = [mask for case in found for mask in case.masks.values()]
@@ -101,23 +110,34 @@ class BratsLayout(Layout):
         return Cohort(folder.name, tuple(case.as_case(folder.name, coding) for case in found))
 
 
+def _left_out(folder: Path, found: Sequence[_Found]) -> list[str]:
+    """Return what lies in the folder and is in no case, as sentences."""
+    taken = {file for case in found for file in case.files.values()}
+    every = [path for path in sorted(folder.rglob("*")) if not _is_hidden(path.relative_to(folder))]
+    files = [path for path in every if _NIFTI_ENDING.search(path.name) and path.is_file() and path not in taken]
+    used = {parent for file in (*taken, *files) for parent in file.parents}
+    folders = [path for path in every if path.is_dir() and path not in used and path.parent in {folder, *used}]
+    texts = []
+    if files:
+        masks = [file for file in files if _LIKE_A_MASK.search(file.name)]
+        one = (masks or files)[0]
+        hint = f"; if that is a mask, call it {one.parent.name}_seg.nii.gz" if masks else ""
+        number = "1 file whose name is" if len(files) == 1 else f"{len(files)} files whose names are"
+        texts.append(f"left out {number} not understood, such as {one.relative_to(folder)}{hint}")
+    if folders:
+        number = "1 folder" if len(folders) == 1 else f"{len(folders)} folders"
+        texts.append(f"left out {number} without a NIfTI file, such as {folders[0].relative_to(folder)}")
+    return texts
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
 def _suggest(labels: set[int], folder: Path, found: Sequence[_Found]) -> str:
     seen = [(mask, case.files["t1c"]) for case in found for mask in case.masks.values() if "t1c" in case.files]
     places = [folder.name, folder.parent.name, *(case.folder.name for case in found)]
     return suggest_coding(labels, places, folder, seen)
-
-
-def find_patient(case_id: str) -> str:
-    """Return the patient of a case: its name without the session number, where it has one.
-
-    Example:
-        >>> find_patient("BraTS-GLI-00001-001")
-        'BraTS-GLI-00001'
-        >>> find_patient("BraTS2021_00006")
-        'BraTS2021_00006'
-    """
-    match = _SESSION.fullmatch(case_id)
-    return match[1] if match else case_id
 
 
 def find_part(case_id: str, file_name: str) -> str | None:

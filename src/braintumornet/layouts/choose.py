@@ -1,13 +1,15 @@
 """Which cases: several tables as one cohort, cases left out, one side of a split, a shard."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from braintumornet.core.case import Cohort
-from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.errors import InputError, InputWarning, UsageError
 from braintumornet.core.manifest import read_manifest
 from braintumornet.core.run import RunFolder
+from braintumornet.core.visits import find_split_patients
 from braintumornet.layouts.read import read_cohort
 
 SIDES = ("train", "val", "test")
@@ -19,6 +21,9 @@ def load_cohorts(paths: Sequence[Path]) -> Cohort:
     Raises:
         UsageError: none is given.
         InputError: a table cannot be used, or two share a case id.
+
+    Warns:
+        InputWarning: ids look like visits of one patient under different `patient_id`.
     """
     if not paths:
         msg = "there is no cohort to train on; give one with --cohort cohort.csv or in the configuration's `cohorts`"
@@ -30,7 +35,21 @@ def load_cohorts(paths: Sequence[Path]) -> Cohort:
             if table_of.setdefault(case.id, path) != path:
                 msg = f"{table_of[case.id]} and {path} both have a case {case.id!r}; rename it in one of them"
                 raise InputError(msg)
-    return Cohort("+".join(cohort.name for cohort in cohorts), tuple(case for cohort in cohorts for case in cohort))
+    joined = Cohort("+".join(cohort.name for cohort in cohorts), tuple(case for cohort in cohorts for case in cohort))
+    _warn_of_visits(joined)
+    return joined
+
+
+def _warn_of_visits(cohort: Cohort) -> None:
+    split = find_split_patients((case.id, case.patient_id) for case in cohort)
+    if split:
+        patient, ids = next(iter(split.items()))
+        more = f" and {len(split) - 1} more" if len(split) > 1 else ""
+        text = (
+            f"cohort {cohort.name}: {' and '.join(ids[:2])} look like visits of one patient, {patient}{more}, but "
+            "their patient_id differ, so that a patient may train and test; give visits one patient_id"
+        )
+        warnings.warn(text, InputWarning, stacklevel=3)
 
 
 def leave_cases_out(cohort: Cohort, ids: Sequence[str]) -> Cohort:

@@ -8,7 +8,6 @@ from typing import Any
 
 from rich.table import Table
 
-from braintumornet.core.case import Cohort
 from braintumornet.core.files import format_json
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.evaluation.empty import describe_policy
@@ -39,19 +38,6 @@ def warn(text: str) -> None:
 def print_json(value: Any) -> None:
     """Print a result for a program, as `format_json` formats it, in signs that every terminal has."""
     screen.print_json(format_json(value), ensure_ascii=True, allow_nan=False)
-
-
-def show_cohort(cohort: Cohort) -> None:
-    """Show what a cohort's cases have."""
-    table = Table(title=f"Cohort {cohort.name}", title_justify="left")
-    for column in ("case", "sequences", "masks", "brain mask", "coding"):
-        table.add_column(column, overflow="fold")
-    for case in cohort.cases[:20]:
-        cells = (" ".join(case.images), " ".join(case.targets) or "-", "yes" if case.brainmask else "-")
-        table.add_row(case.id, *cells, case.coding or "-")
-    if len(cohort) > 20:
-        table.add_row(f"... {len(cohort) - 20} more", "", "", "", "")
-    screen.print(table)
 
 
 def show_predictions(summaries: Sequence[Mapping[str, Any]]) -> None:

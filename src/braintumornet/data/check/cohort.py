@@ -9,6 +9,7 @@ from braintumornet.core.table import Line
 from braintumornet.data.check.brains import check_brains
 from braintumornet.data.check.findings import Facts, Finding, Kind, Severity
 from braintumornet.data.check.spacings import FEWEST_TO_COMPARE, check_spacings
+from braintumornet.data.check.visits import check_visits
 from braintumornet.data.confounding import ORIGINS, explain_confounding
 
 MAJORITY = 0.75
@@ -28,6 +29,7 @@ def check_cohort(cases: Known) -> list[Finding]:
         cohorts[line.cohort].append((line, facts))
     findings = [*_check_ids(lines), *_check_patients(lines), *_check_splits(lines), *_check_copies(cases)]
     findings += check_spacings(list(cohorts.values()))
+    findings += check_visits(lines)
     for cohort in cohorts.values():
         findings += [*check_brains(cohort), *_check_orientation(cohort)]
     return findings
