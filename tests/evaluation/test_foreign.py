@@ -7,7 +7,7 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import GeometryError, InputError, UsageError
 from braintumornet.core.space import Space
 from braintumornet.evaluation.cohort import evaluate_masks
-from braintumornet.evaluation.foreign import ForeignMasks, foreign_masks
+from braintumornet.evaluation.foreign import ForeignMasks, find_mask_files, foreign_masks
 from braintumornet.evaluation.score_case import NO_PREDICTION
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
@@ -99,7 +99,7 @@ def test_an_unknown_coding_is_refused(cohort, masks):
             ["a.nii.gz", "b_pred.nii.gz"],
             "case b: expected one file b.nii.gz in .*, found b_pred.nii.gz; name each mask",
         ),
-        (["a.nii.gz", "a.nii"], "case a: expected one file a.nii.gz in .*, found a.nii.gz, a.nii"),
+        (["a.nii.gz", "a.nii"], "case a: expected one file a.nii.gz in .*, found a.nii, a.nii.gz"),
     ],
 )
 def test_names_that_do_not_tell_the_case_are_refused(cohort, tmp_path, files, message):
@@ -108,6 +108,34 @@ def test_names_that_do_not_tell_the_case_are_refused(cohort, tmp_path, files, me
         (tmp_path / "odd" / name).write_bytes(b"")
     with pytest.raises(InputError, match=message):
         evaluate_masks(cohort, tmp_path / "odd", ForeignMasks("brats2020"))
+
+
+def test_endings_in_capitals_are_masks_too(cohort, masks):
+    (masks / "a.nii.gz").rename(masks / "b.NII.GZ")
+    rows = values_of(evaluate_masks(cohort, masks, ForeignMasks("brats2020")), "b")
+    assert rows["WT", "dice"].value > 0.9
+    assert rows["WT", "dice"].note != NO_PREDICTION
+
+
+@pytest.mark.parametrize(
+    ("names", "own", "similar"),
+    [
+        (["case_1.nii.gz", "case_10.nii.gz"], {"case_1": ["case_1.nii.gz"], "case_10": ["case_10.nii.gz"]}, {}),
+        (["case_10.nii.gz"], {"case_10": ["case_10.nii.gz"]}, {}),
+        (["case_10_pred.nii.gz", "case_100.nii.gz"], {}, {"case_10": ["case_10_pred.nii.gz"]}),
+        (["case_1_2.nii.gz"], {"case_1_2": ["case_1_2.nii.gz"]}, {}),
+        (["case_1_2_pred.nii"], {}, {"case_1_2": ["case_1_2_pred.nii"]}),
+        (["case_1-seg.NII"], {}, {"case_1": ["case_1-seg.NII"]}),
+        (["CASE_1.nii.gz", ".case_1.nii.gz"], {}, {"case_1": ["CASE_1.nii.gz"]}),
+        (["case_1.json", "case.nii.gz", "xcase_1.nii.gz"], {}, {}),
+    ],
+)
+def test_files_are_of_a_case_by_whole_words(tmp_path, names, own, similar):
+    for name in names:
+        (tmp_path / name).touch()
+    found = find_mask_files(tmp_path, ["case_1", "case_10", "case_1_2"])
+    assert {case: list(files.own) for case, files in found.items() if files.own} == own
+    assert {case: list(files.similar) for case, files in found.items() if files.similar} == similar
 
 
 def test_a_column_without_masks_is_refused(cohort, masks):

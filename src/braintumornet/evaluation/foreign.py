@@ -1,5 +1,6 @@
 """Masks that another tool wrote, told as `btn predict` would have."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +9,10 @@ from typing import Any
 from braintumornet.core.case import Cohort
 from braintumornet.core.coding import REGIONS, told_regions
 from braintumornet.core.errors import InputError, UsageError
-from braintumornet.core.names import suggest
+from braintumornet.core.names import file_key, suggest
 from braintumornet.core.prediction import PredictionFolder
 
-ENDINGS = (".nii.gz", ".nii")
+_ENDING = re.compile(r"\.nii(\.gz)?$", re.IGNORECASE)
 USUAL_REGIONS = ("WT", "TC", "ET")
 
 
@@ -110,45 +111,81 @@ def find_masks(folder: Path, cohort: Cohort, masks: ForeignMasks) -> dict[str, d
         UsageError: the regions cannot be scored, or `btn predict` wrote the folder.
     """
     regions = masks.scored_regions()
-    names = sorted(path.name for path in folder.iterdir() if path.name.endswith(ENDINGS)) if folder.is_dir() else []
-    found = {case.id: [case.id + ending for ending in ENDINGS if case.id + ending in names] for case in cohort}
+    found = find_mask_files(folder, [case.id for case in cohort])
     _refuse_own(folder, found)
-    _require_masks(folder, names, found)
+    _require_masks(folder, found)
     return {
         case_id: {
             "segmentation": {
                 masks.task: {
                     "target": masks.target,
                     "regions": regions,
-                    "files": [{"name": files[0], "coding": masks.coding, "regions": regions}],
+                    "files": [{"name": files.own[0], "coding": masks.coding, "regions": regions}],
                 }
             },
             "classification": {},
         }
         for case_id, files in found.items()
-        if files
+        if files.own
     }
 
 
-def _refuse_own(folder: Path, found: Mapping[str, Sequence[str]]) -> None:
+@dataclass(frozen=True)
+class MaskFiles:
+    """Files in a folder that are a case's, or seem to be.
+
+    Args:
+        own: called by its id and nothing else.
+        similar: called by its id and something else, or by its id in other capitals.
+    """
+
+    own: tuple[str, ...]
+    similar: tuple[str, ...]
+
+
+def find_mask_files(folder: Path, ids: Sequence[str]) -> dict[str, MaskFiles]:
+    """Return id -> files, each for the longest id that its name is or begins with as a whole word.
+
+    `case_10.nii.gz` is of `case_10` alone, and `case_1_pred.nii.gz` of `case_1`.
+    """
+    names = sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+    own: dict[str, list[str]] = {case_id: [] for case_id in ids}
+    similar: dict[str, list[str]] = {case_id: [] for case_id in ids}
+    known = {file_key(case_id): case_id for case_id in ids}
+    for name in names:
+        stem, endings = _ENDING.subn("", name)
+        if not endings or name.startswith("."):
+            continue
+        if stem in own:
+            own[stem].append(name)
+            continue
+        words = re.split(r"([_\-. ])", file_key(stem))
+        beginnings = ("".join(words[:end]) for end in range(len(words), 0, -2))
+        case_id = next((known[beginning] for beginning in beginnings if beginning in known), None)
+        if case_id is not None:
+            similar[case_id].append(name)
+    return {case_id: MaskFiles(tuple(own[case_id]), tuple(similar[case_id])) for case_id in ids}
+
+
+def _refuse_own(folder: Path, found: Mapping[str, MaskFiles]) -> None:
     place = PredictionFolder(folder)
     for case_id, files in found.items():
-        if not files and place.summary(case_id).exists():
+        if not files.own and place.summary(case_id).exists():
             msg = f"{folder} was written by `btn predict`, which says itself what its labels mean; leave --coding away"
             raise UsageError(msg)
 
 
-def _require_masks(folder: Path, names: Sequence[str], found: dict[str, list[str]]) -> None:
-    if not any(found.values()):
-        there = f"it holds {names[0]}" if names else "it holds no NIfTI file"
-        msg = f"{folder} has no mask of any case: expected such as {next(iter(found))}.nii.gz, but {there}"
-        raise InputError(msg)
-    taken = {name for files in found.values() for name in files}
+def _require_masks(folder: Path, found: Mapping[str, MaskFiles]) -> None:
     for case_id, files in found.items():
-        similar = [name for name in names if name.startswith(case_id) and name not in taken]
-        if len(files) > 1 or (similar and not files):
+        if len(files.own) > 1 or (files.similar and not files.own):
+            there = ", ".join(files.own or files.similar)
             msg = (
-                f"case {case_id}: expected one file {case_id}.nii.gz in {folder}, found {', '.join(files or similar)}; "
+                f"case {case_id}: expected one file {case_id}.nii.gz in {folder}, found {there}; "
                 "name each mask by its case alone"
             )
             raise InputError(msg)
+    if not any(files.own for files in found.values()):
+        names = sorted(path.name for path in folder.iterdir() if _ENDING.search(path.name)) if folder.is_dir() else []
+        there = f"it holds {names[0]}" if names else "it holds no NIfTI file"
+        msg = f"{folder} has no mask of any case: expected such as {next(iter(found))}.nii.gz, but {there}"
+        raise InputError(msg)

@@ -16,7 +16,7 @@ from braintumornet.core.files import write_json
 from braintumornet.core.parallel import GIB
 from braintumornet.core.run import RunFolder
 from braintumornet.evaluation.cohort import evaluate_cohort, evaluate_masks
-from braintumornet.evaluation.foreign import ENDINGS, ForeignMasks
+from braintumornet.evaluation.foreign import ForeignMasks, find_mask_files
 from braintumornet.evaluation.question import Question
 from braintumornet.evaluation.table import Score, read_scores, write_scores
 from braintumornet.experiments.arms import FactsArm, GivenArm, MasksArm
@@ -104,8 +104,10 @@ def _masks_fingerprint(job: Job, folder: StudyFolder) -> dict[str, str]:
     if not isinstance(job.given, MasksArm):
         return {}
     place, digests, found = job.given.place(job.split, job.seed), folder.digests(), hashlib.sha256()
-    for case in (case for cohort in job.parts.values() for case in cohort):
-        files = {ending: file for ending in ENDINGS if (file := place / f"{case.id}{ending}").is_file()}
+    cases = [case for cohort in job.parts.values() for case in cohort]
+    named = find_mask_files(place, [case.id for case in cases])
+    for case in cases:
+        files = {name.removeprefix(case.id): place / name for name in named[case.id].own}
         found.update(repr((case.id, digests_of_case(case, files, digests))).encode())
     digests.save()
     return {"masks": found.hexdigest()[:12]}
@@ -235,9 +237,10 @@ def _score_masks(job: Job, arm: MasksArm, work: Work) -> None:
 
 
 def _require_masks(cases: Cohort, folder: Any) -> None:
-    names = [f"{cases.cases[0].id}{ending}" for ending in (".nii.gz", ".nii")]
-    if not any((folder / name).is_file() for name in names):
-        msg = f"{folder} has no mask {names[0]}; predict the split's test cases with the other tool and put them there"
+    found = find_mask_files(folder, [case.id for case in cases])
+    if not any(files.own for files in found.values()):
+        name = f"{next(iter(found))}.nii.gz"
+        msg = f"{folder} has no mask {name}; predict the split's test cases with the other tool and put them there"
         raise InputError(msg)
 
 

@@ -12,7 +12,7 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import BrainTumorNetError
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import read_summary
-from braintumornet.evaluation.foreign import ENDINGS, ForeignMasks, find_masks
+from braintumornet.evaluation.foreign import ForeignMasks, find_mask_files, find_masks
 from braintumornet.evaluation.question import Question, choose_head
 from braintumornet.evaluation.score_case import read_answer
 from braintumornet.experiments.arms import GivenArm, MasksArm, TrainedArm
@@ -133,7 +133,7 @@ def _read(
     arm, tested = plan.study.arms[plan.jobs[job].arm], plan.jobs[job].parts[TEST]
     if isinstance(arm, MasksArm):
         place = arm.place(plan.jobs[job].split, plan.jobs[job].seed)
-        there = any((place / f"{each.id}{ending}").is_file() for each in tested for ending in ENDINGS)
+        there = any(files.own for files in find_mask_files(place, [each.id for each in tested]).values())
         head, answer = question.task, _foreign_answer(case, question, arm, place, tested) if there else None
     else:
         place = folder.answers(job, TEST)
