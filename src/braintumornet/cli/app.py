@@ -114,10 +114,10 @@ def _shown_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         usual = warnings.showwarning
 
-        def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+        def show(message: Warning | str, category: type[Warning], *where: Any, **others: Any) -> None:
             text = f"warning: {message}\n"
             if not issubclass(category, InputWarning):
-                usual(message, category, *where)
+                usual(message, category, *where, **others)
             elif text not in shown:
                 shown.add(text)
                 sys.stderr.write(text)
