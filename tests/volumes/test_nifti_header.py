@@ -86,7 +86,7 @@ def test_a_second_version_that_went_through_text_mode_is_damaged(write):
     [
         (bytes(128) + b"DICM" + bytes(400), "is a DICOM file, not NIfTI"),
         (b"NRRD0004\n" + bytes(400), "is an NRRD file, not NIfTI"),
-        (gzip.compress(gzip.compress(bytes(1000), mtime=0), mtime=0)), "is a gzip file in another one, not NIfTI"),
+        (gzip.compress(gzip.compress(bytes(1000), mtime=0), mtime=0), "is a gzip file in another one, not NIfTI"),
     ],
 )
 def test_other_formats_are_named(tmp_path, content, what):
