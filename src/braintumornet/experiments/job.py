@@ -78,7 +78,7 @@ def run_job(job: Job, work: Work, watch: Watch = lambda title: nullcontext()) ->
             return
         cost: dict[str, Any] = {}
         choice = ""
-        masks = _masks_fingerprint(job, work.folder)  # before they are read: who changes one later is found out
+        masks = masks_fingerprint(job, work.folder)  # before they are read: who changes one later is found out
         if isinstance(job.given, MasksArm):
             _score_masks(job, job.given, work)
         elif isinstance(job.given, FactsArm):
@@ -95,11 +95,11 @@ def is_done(job: Job, folder: StudyFolder) -> bool:
     """Say whether a job was done, with just these cases, settings and masks of another tool."""
     if not folder.result(job.name).is_file():
         return False
-    wanted = {"fingerprint": job.fingerprint, **_masks_fingerprint(job, folder)}
+    wanted = {"fingerprint": job.fingerprint, **masks_fingerprint(job, folder)}
     return bool(folder.read_result(job.name).items() >= wanted.items())
 
 
-def _masks_fingerprint(job: Job, folder: StudyFolder) -> dict[str, str]:
+def masks_fingerprint(job: Job, folder: StudyFolder) -> dict[str, str]:
     """Return a hash of the masks that another tool made, as far as they are there; nothing for other arms."""
     if not isinstance(job.given, MasksArm):
         return {}

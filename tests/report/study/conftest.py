@@ -16,6 +16,7 @@ from braintumornet.evaluation.table import Score, write_scores
 from braintumornet.experiments.cohorts import load_cases, name_tables
 from braintumornet.experiments.execute import open_study
 from braintumornet.experiments.folder import StudyFolder
+from braintumornet.experiments.job import masks_fingerprint
 from braintumornet.experiments.plan import Job, Plan
 from braintumornet.experiments.planning import plan_study
 from braintumornet.experiments.study import load_study
@@ -137,7 +138,8 @@ def _finish(job: Job, plan: Plan, place: StudyFolder) -> None:
     cost = {"parameters": 1000, "operations": 2 * 10**9, "memory_gib": 0.5, "steps": 4, "device": "cpu"}
     choice = CHOICES[job.split] if job.choices else ""
     measured = {"training_s": seconds, "prediction_s": 1.5}
-    done = {"fingerprint": job.fingerprint, "choice": choice, "cost": {**cost, **measured}}
+    about = {"fingerprint": job.fingerprint, **masks_fingerprint(job, place)}
+    done = {**about, "choice": choice, "cost": {**cost, **measured}}
     write_json(place.result(job.name), done)
 
 
