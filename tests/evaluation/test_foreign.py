@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.errors import GeometryError, InputError, UsageError
+from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.failures import CasesFailedError
 from braintumornet.core.space import Space
 from braintumornet.evaluation.cohort import evaluate_masks
 from braintumornet.evaluation.foreign import ForeignMasks, find_mask_files, foreign_masks
@@ -76,12 +77,12 @@ def test_two_processes_give_the_same_table(cohort, masks):
 
 def test_another_grid_is_refused(cohort, masks):
     write_volume(Volume(AS_OF_2020, Space(SPACE.shape, np.eye(4))), masks / "a.nii.gz")
-    with pytest.raises(GeometryError, match="case a: the prediction a.nii.gz and the truth lie on different grids"):
+    with pytest.raises(CasesFailedError, match="case a: the prediction a.nii.gz and the truth lie on different grids"):
         evaluate_masks(cohort, masks, ForeignMasks("brats2020"))
 
 
 def test_unknown_labels_are_refused(cohort, masks):
-    with pytest.raises(InputError, match="case a: the mask holds label 4, which coding 'brats2023'"):
+    with pytest.raises(CasesFailedError, match="case a: the mask holds label 4, which coding 'brats2023'"):
         evaluate_masks(cohort, masks, ForeignMasks("brats2023"))
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from braintumornet.config import parse_config
 from braintumornet.core.case import Cohort
-from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.errors import UsageError
 from braintumornet.core.manifest import cohort_fingerprint
 from braintumornet.core.run import RunFolder
 from braintumornet.evaluation.cohort import evaluate_cohort
@@ -227,11 +227,14 @@ def test_a_run_without_diary_and_versions_still_has_a_page(page, run):
     assert found.table("cohort")[1:] == [["cases", "3", "1", "2"]]
 
 
-def test_a_missing_image_is_named_and_leaves_no_page(run, reported, tmp_path):
+def test_a_missing_image_costs_its_pictures_and_is_named(run, reported, tmp_path):
     cases = [replace(case, images={**case.images, "t2f": tmp_path / "gone.nii.gz"}) for case in reported.cohort]
-    with pytest.raises(InputError, match=r"case phantom-0004: .*gone.nii.gz does not exist|case phantom-0005: .*gone"):
-        write_report(run, tmp_path / "r.html", Cohort("c", tuple(cases)), reported.predictions)
-    assert not (tmp_path / "r.html").exists()
+    failures = write_report(run, tmp_path / "r.html", Cohort("c", tuple(cases)), reported.predictions)
+    assert {failure.case_id for failure in failures} <= {"phantom-0004", "phantom-0005"}
+    assert "gone.nii.gz does not exist" in failures[0].reason
+    page = (tmp_path / "r.html").read_text()
+    assert "No picture, as a file of the case cannot be used" in page
+    assert "gone.nii.gz" not in page
 
 
 def test_no_folder_is_shown(page, run, reported):

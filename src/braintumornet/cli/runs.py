@@ -140,7 +140,8 @@ def predict(
     gpus: Gpus = None,
     json: Json = False,
 ) -> None:
-    """Predict masks and markers; masks lie in the grid of the case's own images."""
+    """Predict masks and markers; masks lie in the grid of the case's own images. Exit code 1 if any case failed."""
+    from braintumornet.core.failures import CaseFailure, CasesFailedError
     from braintumornet.core.run import RunFolder
     from braintumornet.inference.cohort import predict_cohort
     from braintumornet.inference.elsewhere import predict_on
@@ -169,19 +170,27 @@ def predict(
             chosen_cluster(engine, address, hidden=json) as cluster,
             case_progress("Predicting", len(left), hidden=json) as advance,
         ):
-            if cluster is not None:
-                made = predict_on(cluster, order, left, advance, cpus or 1, gpus)
-            else:
-                made = predict_cohort(Predictor.from_run(run), left, output, probabilities, advance, order.tasks, known)
+            failures: tuple[CaseFailure, ...] = ()
+            try:
+                if cluster is not None:
+                    made = predict_on(cluster, order, left, advance, cpus or 1, gpus)
+                else:
+                    predictor = Predictor.from_run(run)
+                    made = predict_cohort(predictor, left, output, probabilities, advance, order.tasks, known)
+            except CasesFailedError as failed:
+                made, failures = failed.done, failed.failures
     summaries |= {summary["case_id"]: summary for summary in made}
-    in_order = [summaries[case.id] for case in cohort]
+    in_order = [summaries[case.id] for case in cohort if case.id in summaries]
     if json:
-        console.print_json(in_order)
+        console.print_json([*in_order, *(failure.as_json() for failure in failures)])
     else:
         console.show_predictions(in_order)
         if AUTO in order.tasks:
             console.show_router(known)
         console.done(f"{len(in_order)} predictions" + (f", {there} of them there before" if there else ""), output)
+    console.fail(failures)
+    if failures:
+        raise typer.Exit(1)
 
 
 @app.command(epilog="Example:  btn info runs/glioma")

@@ -52,7 +52,8 @@ def evaluate(
     address: Address = None,
     json: Json = False,
 ) -> None:
-    """Score masks per case, region and lesion, and markers over the cohort; also masks of other tools."""
+    """Score masks per case, region and lesion, and markers; also masks of other tools. Exit code 1 if a case failed."""
+    from braintumornet.core.failures import CaseFailure, CasesFailedError
     from braintumornet.core.files import require_writable
     from braintumornet.evaluation.cohort import evaluate_cohort, evaluate_masks, require_scores
     from braintumornet.evaluation.foreign import foreign_masks
@@ -86,17 +87,25 @@ def evaluate(
         case_progress("Scoring", len(cases), hidden=json) as advance,
     ):
         workers = cluster or jobs
-        if masks is None:
-            scores = evaluate_cohort(cases, predictions, questions, chosen, settings, workers, advance)
-        else:
-            scores = evaluate_masks(cases, predictions, masks, settings, workers, advance)
-    require_scores(scores, cases, predictions)
+        failures: tuple[CaseFailure, ...] = ()
+        try:
+            if masks is None:
+                scores = evaluate_cohort(cases, predictions, questions, chosen, settings, workers, advance)
+            else:
+                scores = evaluate_masks(cases, predictions, masks, settings, workers, advance)
+        except CasesFailedError as failed:
+            scores, failures = failed.done, failed.failures
+    if not failures:
+        require_scores(scores, cases, predictions)
     write_scores(scores, output)
     if json:
-        console.print_scores_json(scores, {case.id: case.patient_id for case in cases})
+        console.print_scores_json(scores, {case.id: case.patient_id for case in cases}, failures)
     else:
         console.show_scores(scores)
         console.done(f"{len(scores)} scores", output)
+    console.fail(failures)
+    if failures:
+        raise typer.Exit(1)
 
 
 @app.command(epilog="Example:  btn arms joint=joint.csv multi=multi.csv --own hgg=hgg.csv --own mets=mets.csv")
@@ -164,6 +173,7 @@ def report(
     output: Annotated[Path | None, typer.Option(help="Page to write; default: report.html in the folder.")] = None,
 ) -> None:
     """Write one HTML page about a run, with a cohort and predictions also scores and pictures; or about a study."""
+    from braintumornet.core.failures import CaseFailure
     from braintumornet.core.files import require_writable
     from braintumornet.core.run import RunFolder
     from braintumornet.experiments.folder import StudyFolder
@@ -188,11 +198,15 @@ def report(
         run.require_complete()
     page = output or (study.page if is_study else run.page)
     require_writable(page)
+    failures: tuple[CaseFailure, ...] = ()
     with quiet_libraries(), screen.status("Writing the page"):
         if is_study:
             write_study_report(study, page)
         else:
-            write_report(run, page, load_cohorts(cohort) if cohort else None, predictions)
+            failures = write_report(run, page, load_cohorts(cohort) if cohort else None, predictions)
     console.done("page", page)
     if is_study:
         console.done("its tables", study.tables)
+    console.fail(failures)
+    if failures:
+        raise typer.Exit(1)

@@ -6,9 +6,10 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from braintumornet.core.case import Cohort
+from braintumornet.core.case import Case, Cohort
 from braintumornet.core.cluster import Cluster
 from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.failures import CaseFailure, attempt, require_all
 from braintumornet.core.names import suggest
 from braintumornet.core.parallel import map_parallel, plan_workers
 from braintumornet.core.prediction import PredictionFolder
@@ -42,7 +43,8 @@ def evaluate_cohort(
     """Score every case that has a label and that a task is for.
 
     A case without a prediction, or whose task a router left out, counts as an empty one, never as nothing. The marker
-    of a case without a prediction counts as a wrong answer; one that was left out on purpose is counted apart.
+    of a case without a prediction counts as a wrong answer; one that was left out on purpose is counted apart. A case
+    with a file that cannot be read or lies elsewhere is not scored, and does not end the others.
 
     Args:
         cohort: with masks and markers.
@@ -54,14 +56,14 @@ def evaluate_cohort(
         advance: called after each case.
 
     Raises:
-        InputError: there is no prediction at all, those of one task disagree on what it is, or a file cannot be read.
+        CasesFailedError: cases failed; carries the scores of the others.
+        InputError: there is no prediction at all, or those of one task disagree on what it is.
         UsageError: no head answers a task, or one is chosen for a task that is not asked.
-        GeometryError: a prediction lies on another grid than the truth.
     """
-    place = PredictionFolder(folder)
-    found = {case.id: read_summary(path) for case in cohort if (path := place.summary(case.id)).exists()}
+    found, failures = _read_summaries(cohort, folder)
     summaries = with_seen_patients(cohort, found)
     if not summaries:
+        require_all([], failures, len(cohort))
         msg = (
             f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`, "
             "or say with --coding how the masks of another tool are to be read"
@@ -74,11 +76,28 @@ def evaluate_cohort(
     asked = [(one, choose_head(one, outlines if one.regions else markers, heads or {})) for one in questions]
     masks = [AskedHead(question, head) for question, head in asked if question.regions]
     workers = _plan(cohort, jobs)
-    scores = _score_masks(cohort, MaskScoring(masks, folder, settings or ScoreSettings()), summaries, workers, advance)
+    damaged = {failure.case_id for failure in failures}
+    for case_id in damaged:
+        advance(case_id)
+    scored = cohort.select(lambda case: case.id not in damaged)
+    scoring = MaskScoring(masks, folder, settings or ScoreSettings())
+    scores, unread = _score_masks(scored, scoring, summaries, workers, advance)
+    failures += unread
     for question, head in asked:
         if not question.regions:
-            scores += score_marker(cohort.select(question.is_about), question, head, summaries, folder, workers)
-    return scores
+            rows, unread = score_marker(scored.select(question.is_about), question, head, summaries, folder, workers)
+            scores += rows
+            failures += unread
+    return require_all(scores, list({failure.case_id: failure for failure in failures}.values()), len(cohort))
+
+
+def _read_summaries(cohort: Cohort, folder: Path) -> tuple[dict[str, Any], list[CaseFailure]]:
+    """Return case id -> summary of the predictions that are there, and those that are damaged."""
+    place = PredictionFolder(folder)
+    there = [case.id for case in cohort if place.summary(case.id).exists()]
+    read = {case_id: attempt(partial(read_summary, place.summary(case_id)), case_id) for case_id in there}
+    failures = [result for result in read.values() if isinstance(result, CaseFailure)]
+    return {case_id: result for case_id, result in read.items() if not isinstance(result, CaseFailure)}, failures
 
 
 def evaluate_masks(
@@ -100,9 +119,9 @@ def evaluate_masks(
         advance: called after each case.
 
     Raises:
-        InputError: no case has a file or a label, the truth tells none of the regions, a file cannot be read, or holds
-            a label that the coding lacks.
-        GeometryError: a mask lies on another grid than the truth.
+        CasesFailedError: files cannot be read, lie on other grids than the truth, or hold labels that the coding lacks;
+            carries the scores of the other cases.
+        InputError: no case has a file or a label, or the truth tells none of the regions.
         UsageError: the regions cannot be scored, or `btn predict` wrote the folder.
     """
     if not any(masks.target in case.targets for case in cohort):
@@ -112,13 +131,14 @@ def evaluate_masks(
     regions = masks.scored_regions()
     asked = AskedHead(Question(masks.task, masks.target, tuple(regions)), masks.task)
     scoring = MaskScoring([asked], folder, settings or ScoreSettings())
-    scores = _score_masks(cohort, scoring, find_masks(folder, cohort, masks), _plan(cohort, jobs), advance)
-    if not scores:
+    found = find_masks(folder, cohort, masks)
+    scores, failures = _score_masks(cohort, scoring, found, _plan(cohort, jobs), advance)
+    if not scores and not failures:
         msg = (
             f"the true masks of cohort {cohort.name} do not tell {', '.join(regions)} in the coding that they are given"
         )
         raise InputError(msg)
-    return scores
+    return require_all(scores, failures, len(cohort))
 
 
 def require_scores(scores: Sequence[Score], cohort: Cohort, folder: Path) -> None:
@@ -150,15 +170,21 @@ def _score_masks(
     summaries: Mapping[str, Any],
     workers: int | Cluster,
     advance: Callable[[object], object],
-) -> list[Score]:
+) -> tuple[list[Score], list[CaseFailure]]:
     items = [(case, summaries.get(case.id, {})) for case in cohort]
-    of_cases = map_parallel(partial(score_case, scoring), items, workers, advance)
+    tried = map_parallel(partial(_try_case, scoring), items, workers, advance)
+    failures = [result for result in tried if isinstance(result, CaseFailure)]
+    of_cases = [result for result in tried if not isinstance(result, CaseFailure)]
     scores: list[Score] = []
     for number, asked in enumerate(scoring.asked):
         results = [of_case[number] for of_case in of_cases]
         scores += [row for result in results for row in result.rows]
         scores += _detection(asked.question.task, results, scoring.settings)
-    return scores
+    return scores, failures
+
+
+def _try_case(scoring: MaskScoring, given: tuple[Case, Mapping[str, Any]]) -> list[CaseScores] | CaseFailure:
+    return attempt(partial(score_case, scoring, given), given[0].id)
 
 
 def _detection(task: str, results: Sequence[CaseScores], settings: ScoreSettings) -> Iterable[Score]:
@@ -175,6 +201,12 @@ def _plan(cohort: Cohort, jobs: int | Cluster | None) -> int | Cluster:
     """Return how many processes fit into memory, each with the largest case; a cluster looks after its own."""
     if isinstance(jobs, Cluster):
         return jobs
-    files = [file for case in cohort for file in case.targets.values()]
-    largest = max((prod(read_space(file).shape) for file in files if file.exists()), default=0)
+    largest = max((_voxels(file) for case in cohort for file in case.targets.values()), default=0)
     return plan_workers(jobs, len(cohort), PROCESS_BYTES + VOXEL_BYTES * largest).jobs
+
+
+def _voxels(file: Path) -> int:
+    try:
+        return prod(read_space(file).shape)
+    except InputError:  # what cannot be read takes no memory
+        return 0

@@ -11,6 +11,7 @@ import numpy as np
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.cluster import Cluster
 from braintumornet.core.errors import BrainTumorNetError, InputError
+from braintumornet.core.failures import CaseFailure, attempt
 from braintumornet.core.parallel import map_parallel
 from braintumornet.evaluation.baseline import TumourFacts, baseline_rows, find_tumour
 from braintumornet.evaluation.marker_rows import score_markers
@@ -28,7 +29,7 @@ SITE = "site "
 
 def score_marker(
     cohort: Cohort, question: Question, head: str, summaries: Mapping[str, Any], folder: Path, jobs: int | Cluster
-) -> list[Score]:
+) -> tuple[list[Score], list[CaseFailure]]:
     """Score one marker over the cases whose class is known, and a regression on place, volume and age on the same.
 
     A case without a prediction counts as wrong and has a row that says so. A case whose prediction lacks the marker,
@@ -42,12 +43,15 @@ def score_marker(
         folder: of the predictions.
         jobs: cases at once, or a cluster.
 
+    Returns:
+        The rows, and the cases whose tumour could not be read; only the regression is without it.
+
     Raises:
-        InputError: two predictions tell different classes, or a file cannot be read.
+        InputError: two predictions tell different classes.
     """
     labelled = [case for case in cohort if case.value(question.column) is not None]
     if not labelled:
-        return []
+        return [], []
     answers = {
         case_id: summary["classification"][head]["probabilities"]
         for case_id, summary in summaries.items()
@@ -58,19 +62,21 @@ def score_marker(
     seen = [bool(summaries.get(case.id, {}).get("seen_in_training")) for case in cases]
     classes = _classes_of(answers, head)
     truths, patients = [str(case.value(question.column)) for case in cases], [case.patient_id for case in cases]
-    facts = map_parallel(partial(_find_facts, folder), [(case, summaries.get(case.id, {})) for case in cases], jobs)
+    tried = map_parallel(partial(_try_facts, folder), [(case, summaries.get(case.id, {})) for case in cases], jobs)
+    facts = [find_tumour(c, None) if isinstance(one, CaseFailure) else one for c, one in zip(cases, tried, strict=True)]
     counts = {
         "cases_without_label": (len(cohort) - len(labelled), ""),
         "cases_without_prediction": (given.count({}), WRONG),
         "cases_left_out": (len(labelled) - len(cases), LEFT_OUT),
         "cases_seen_in_training": (sum(seen), FLATTERS),
     }
-    return [
+    rows = [
         *probability_rows(question.task, cases, truths, given, seen),
         *score_answers(question, classes, cases, given),
         *(Score("", question.task, MACRO, name, n, note if n else "") for name, (n, note) in counts.items()),
         *baseline_rows(question.task, classes, truths, patients, facts),
     ]
+    return rows, [one for one in tried if isinstance(one, CaseFailure)]
 
 
 def score_answers(
@@ -144,6 +150,10 @@ def probability_rows(
         rows += [Score(case.id, task, name, "probability", probability, note) for name, probability in one.items()]
         rows += [] if one else [Score(case.id, task, MACRO, "answered", 0.0, f"{NO_ANSWER}; {note}")]
     return rows
+
+
+def _try_facts(folder: Path, given: tuple[Case, Mapping[str, Any]]) -> TumourFacts | CaseFailure:
+    return attempt(partial(_find_facts, folder, given), given[0].id)
 
 
 def _find_facts(folder: Path, given: tuple[Case, Mapping[str, Any]]) -> TumourFacts:

@@ -1,16 +1,18 @@
 """Predictions of a whole cohort, case after case, onto the disk."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from braintumornet.core.case import Case, Cohort
+from braintumornet.core.failures import CaseFailure, attempt, require_all
 from braintumornet.core.stopping import Stopped, held_back
 from braintumornet.evaluation.table import Score
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.routing import choose_tasks, route
 from braintumornet.output.overwriting import require_no_overwriting
-from braintumornet.output.write import write_prediction
+from braintumornet.output.write import remove_prediction, write_prediction
 from braintumornet.tasks.routing import AUTO
 
 
@@ -25,6 +27,8 @@ def predict_cohort(
 ) -> list[dict[str, Any]]:
     """Predict and write case after case, and return the summaries.
 
+    A case that fails does not end the others; what an earlier prediction of it left is removed.
+
     Args:
         predictor: answers.
         cohort: the cases.
@@ -36,22 +40,27 @@ def predict_cohort(
 
     Raises:
         UsageError: a task is not known, there is no router to choose, or the folder is that of a run or study.
-        InputError: a case cannot be read, a file cannot be written, or would overwrite another.
+        CasesFailedError: cases failed; carries the summaries of the others.
+        InputError: a file cannot be written, or would overwrite another.
         Stopped: a signal came; the cases before it are whole, and the one at hand is dropped.
     """
     config = predictor.config
     require_no_overwriting(folder, cohort, config.tasks, probabilities)
     wanted = choose_tasks(config, tasks)
     about = {task.name: task.about() for task in config.tasks}
-    summaries = []
+    summaries, failures = [], []
     try:
         for case in cohort:
-            prediction = predictor.predict(case, wanted)
-            prediction = route(prediction, config, router_scores) if AUTO in tasks else prediction
+            prediction = attempt(partial(predictor.predict, case, wanted), case.id)
             with held_back():  # what is begun is written whole; before that, nothing is lost
-                summaries.append(write_prediction(prediction, folder, about, probabilities))
+                if isinstance(prediction, CaseFailure):
+                    failures.append(prediction)
+                    remove_prediction(folder, case.id)
+                else:
+                    chosen = route(prediction, config, router_scores) if AUTO in tasks else prediction
+                    summaries.append(write_prediction(chosen, folder, about, probabilities))
                 advance(case)
     except Stopped as stop:
-        stop.done = f"after {len(summaries)} of {len(cohort)} cases"
+        stop.done = f"after {len(summaries) + len(failures)} of {len(cohort)} cases"
         raise
-    return summaries
+    return require_all(summaries, failures, len(cohort))

@@ -7,6 +7,7 @@ from typing import Any
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.cluster import Cluster, Share
+from braintumornet.core.failures import CaseFailure, CasesFailedError, require_all
 from braintumornet.core.run import RunFolder
 from braintumornet.evaluation.table import Score
 from braintumornet.inference.cohort import predict_cohort
@@ -35,24 +36,31 @@ def predict_on(
 
     Raises:
         UsageError: the run is not finished, lacks a task, or no machine has so much.
-        InputError: a case cannot be read, or a file cannot be written.
+        CasesFailedError: cases failed; carries the summaries of the others.
+        InputError: a file cannot be written, or a machine cannot work at all.
     """
     config = read_config(RunFolder(order.run))
     choose_tasks(config, order.tasks)
     default = float(cluster.has_gpus and config.training.accelerator != "cpu")
     share = Share(cpus, default if gpus is None else gpus)
-    return cluster.map(partial(_predict, order, cpus), list(cohort), advance, share)
+    results = cluster.map(partial(_predict, order, cpus), list(cohort), advance, share)
+    summaries = [result for result in results if not isinstance(result, CaseFailure)]
+    failures = [result for result in results if isinstance(result, CaseFailure)]
+    return require_all(summaries, failures, len(cohort))
 
 
-def _predict(order: Order, threads: int, case: Case) -> dict[str, Any]:
+def _predict(order: Order, threads: int, case: Case) -> dict[str, Any] | CaseFailure:
     import torch
 
     torch.set_num_threads(threads)
     predictor, known = _open(order.run)
     one = Cohort(case.cohort, (case,))
-    (summary,) = predict_cohort(
-        predictor, one, order.folder, order.probabilities, lambda done: None, order.tasks, known
-    )
+    try:
+        (summary,) = predict_cohort(
+            predictor, one, order.folder, order.probabilities, lambda done: None, order.tasks, known
+        )
+    except CasesFailedError as failed:
+        return failed.failures[0]
     return summary
 
 

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from braintumornet.core.coding import region_masks
+from braintumornet.core.errors import InputError
 from braintumornet.core.files import write_json
 from braintumornet.core.lock import locked
 from braintumornet.core.prediction import MASK_THRESHOLD, RESEARCH_USE, Prediction, PredictionFolder, Routing
+from braintumornet.core.prediction_record import read_summary
 from braintumornet.output.labels import label_rule
 from braintumornet.volumes.nifti import write_channels, write_volume
 from braintumornet.volumes.resample import resample
@@ -36,6 +38,29 @@ def write_prediction(
     place = PredictionFolder(folder)
     with locked(place.lock(prediction.case_id)):  # so that masks and numbers are those of one prediction
         return _write(prediction, place, about, probabilities)
+
+
+def remove_prediction(folder: Path, case_id: str) -> None:
+    """Remove what an earlier prediction of a case left, so that nobody takes it for one of now.
+
+    Args:
+        folder: of predictions; need not exist.
+        case_id: whose; of a damaged summary only the summary is removed, as it does not tell its files.
+    """
+    place = PredictionFolder(folder)
+    if not place.summary(case_id).is_file():
+        return
+    with locked(place.lock(case_id)):
+        try:
+            tasks = read_summary(place.summary(case_id))["segmentation"]
+        except InputError:
+            tasks = {}
+        files = [place.path / file["name"] for about in tasks.values() for file in about.get("files", ())]
+        files += [place.probabilities(case_id, task) for task in tasks]
+        place.summary(case_id).unlink(missing_ok=True)  # first: it says that the others are there
+        for file in files:
+            if file.name.startswith(f"{case_id}_"):
+                file.unlink(missing_ok=True)
 
 
 def _write(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from braintumornet.core.case import Case
 from braintumornet.core.coding import region_masks, told_regions
-from braintumornet.core.errors import BrainTumorNetError
+from braintumornet.core.failures import CaseFailure, attempt
 from braintumornet.evaluation.question import Question
 from braintumornet.evaluation.score_case import read_answer
 from braintumornet.evaluation.table import Score
@@ -37,6 +38,7 @@ class CaseView:
         dice: mean over the regions.
         about: its figures, in one line.
         drawings: truth and prediction, per sequence.
+        failure: why there are none.
     """
 
     rank: str
@@ -44,6 +46,7 @@ class CaseView:
     dice: float
     about: str
     drawings: tuple[Drawing, ...]
+    failure: CaseFailure | None = None
 
 
 def view_cases(predicted: Predicted, side: Side, task: SegmentationTask, folder: Path) -> list[CaseView]:
@@ -55,20 +58,19 @@ def view_cases(predicted: Predicted, side: Side, task: SegmentationTask, folder:
         task: whose regions are drawn.
         folder: of the predictions.
 
-    Raises:
-        InputError: an image cannot be read.
+    An image that cannot be read is told in the place of the pictures.
     """
     cases = {case.id: case for case in side.cohort}
     views = []
     for rank, (case_id, dice) in choose_cases(side.scores, task.name).items():
         own = [score for score in side.scores if score.case_id == case_id]
         answer = predicted.summaries.get(case_id, {}).get("segmentation", {}).get(task.name)
-        try:
-            pictures = _take_pictures(cases[case_id], task, answer, folder)
-        except BrainTumorNetError as error:
-            msg = f"case {case_id}: {error}"
-            raise type(error)(msg) from error
-        views.append(CaseView(rank, case_id, dice, _describe(own, task.name), tuple(map(draw, pictures))))
+        about = _describe(own, task.name)
+        pictures = attempt(partial(_take_pictures, cases[case_id], task, answer, folder), case_id)
+        if isinstance(pictures, CaseFailure):
+            views.append(CaseView(rank, case_id, dice, about, (), pictures))
+        else:
+            views.append(CaseView(rank, case_id, dice, about, tuple(map(draw, pictures))))
     return views
 
 

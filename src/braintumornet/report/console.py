@@ -1,5 +1,6 @@
 """What a person sees in the terminal."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from math import isnan
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 
 from rich.table import Table
 
+from braintumornet.core.failures import CaseFailure
 from braintumornet.core.files import format_json
 from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.core.printable import one_line
 from braintumornet.evaluation.empty import describe_policy
 from braintumornet.evaluation.marker_cohort import LEFT_OUT, SITE
 from braintumornet.evaluation.markers import WRONG
@@ -33,6 +36,12 @@ def say(text: str) -> None:
 def warn(text: str) -> None:
     """Say what a person should look at before believing the result."""
     screen.print(styled(("warning:", "yellow"), f" {text}"), soft_wrap=True)
+
+
+def fail(failures: Sequence[CaseFailure]) -> None:
+    """Say which cases failed, one a line, beside the output."""
+    for failure in failures:
+        sys.stderr.write(f"error: {one_line(str(failure))}\n")
 
 
 def print_json(value: Any) -> None:
@@ -245,12 +254,15 @@ def _interval(found: Mapping[tuple[str, str, str], Score], task: str, structure:
     return f"{value:.2f}" if isnan(low) else f"{value:.2f} ({low:.2f} to {high:.2f})"
 
 
-def print_scores_json(scores: Sequence[Score], patients: Mapping[str, str]) -> None:
-    """Print means, detection of lesions, marker scores, and the cases seen in training or not predicted, for a program.
+def print_scores_json(
+    scores: Sequence[Score], patients: Mapping[str, str], failures: Sequence[CaseFailure] = ()
+) -> None:
+    """Print means, detection of lesions, marker scores, and the cases seen in training, not predicted or not scored.
 
     Args:
         scores: of one run.
         patients: case id -> whose it is; intervals are taken over patients.
+        failures: cases that could not be scored.
     """
     cohort = [score for score in scores if score.case_id == ""]
     tasks = _markers({(s.task, s.structure, s.metric): s for s in cohort})
@@ -259,5 +271,6 @@ def print_scores_json(scores: Sequence[Score], patients: Mapping[str, str]) -> N
     cases = {
         "seen_in_training": _cases_with(scores, SEEN),
         "without_prediction": _cases_with(scores, NO_PREDICTION, NO_ANSWER),
+        "failures": [failure.as_json() for failure in failures],
     }
     print_json({"use": RESEARCH_USE, "means": [vars(row) for row in summarise(scores, patients)], **rows, **cases})

@@ -7,6 +7,7 @@ from typing import Any
 
 from braintumornet.config import ExperimentConfig, format_config, read_run_config
 from braintumornet.core.case import Cohort
+from braintumornet.core.failures import CaseFailure
 from braintumornet.core.names import is_phantom
 from braintumornet.core.run import RunFolder
 from braintumornet.evaluation.empty import describe_policy
@@ -16,7 +17,7 @@ from braintumornet.report.curves import draw_charts
 from braintumornet.report.page import contour_colour, write_page
 from braintumornet.report.places import without_places
 from braintumornet.report.score_rows import ALL_CLASSES, list_markers, list_regions
-from braintumornet.report.sides import Kind, Predicted, Side, score_run
+from braintumornet.report.sides import Kind, Side, score_run
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.training.diary import Series, read_metrics
@@ -69,8 +70,10 @@ class RunFacts:
         return f"{went}; the last weights are kept" if kept in (done, total) else went
 
 
-def write_report(run: RunFolder, path: Path, cohort: Cohort | None = None, predictions: Path | None = None) -> None:
-    """Write the page of a run, whole or not at all.
+def write_report(
+    run: RunFolder, path: Path, cohort: Cohort | None = None, predictions: Path | None = None
+) -> tuple[CaseFailure, ...]:
+    """Write the page of a run, whole or not at all, and return the cases that could not be scored or drawn.
 
     Args:
         run: a finished run, or one that has kept weights already.
@@ -97,10 +100,7 @@ def write_report(run: RunFolder, path: Path, cohort: Cohort | None = None, predi
         phantoms=_note_phantoms(facts, cohort),
         tiles=_list_tiles(facts, sides),
         charts=draw_charts(facts.metrics, facts.notes.get("step") if BEST in facts.notes else None),
-        sides=[
-            (side, SIDE_WORDS[side.kind], _list_notes(side, predicted), list_regions(side), list_markers(side.scores))
-            for side in sides
-        ],
+        sides=[(side, SIDE_WORDS[side.kind], list_regions(side), list_markers(side.scores)) for side in sides],
         predicted=predicted,
         views=views,
         colours={region: contour_colour(region) for task in facts.outlines for region in task.regions},
@@ -108,6 +108,8 @@ def write_report(run: RunFolder, path: Path, cohort: Cohort | None = None, predi
         policy=describe_policy(),
         configuration=format_config(without_places(facts.config.model_dump(mode="json"))),
     )
+    undrawn = [view.failure for cases in views.values() for view in cases if view.failure is not None]
+    return tuple(dict.fromkeys([*(() if predicted is None else predicted.failures), *undrawn]))
 
 
 def read_run(run: RunFolder) -> RunFacts:
@@ -163,18 +165,6 @@ def _list_tiles(facts: RunFacts, sides: Sequence[Side]) -> list[tuple[str, str, 
 
 def _cases(number: int, kind: Kind) -> str:
     return f"{number} {kind} case{'' if number == 1 else 's'}"
-
-
-def _list_notes(side: Side, predicted: Predicted | None, most: int = 12) -> list[tuple[str, str]]:
-    """Return what the predictions of a side say to whoever reads them, each text once with the cases."""
-    found: dict[str, list[str]] = {}
-    summaries = {} if predicted is None else predicted.summaries
-    for case in side.cohort:
-        for text in summaries.get(case.id, {}).get("notes", ()):
-            found.setdefault(text, []).append(case.id)
-    more = len(found) - most
-    listed = [(text, ", ".join(ids)) for text, ids in list(found.items())[:most]]
-    return [*listed, (f"and {more} more", "the notes in the predictions' JSON files")] if more > 0 else listed
 
 
 def _list_holdings(facts: RunFacts) -> list[tuple[str, list[str]]]:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.errors import InputError
+from braintumornet.core.failures import CaseFailure, CasesFailedError, attempt
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import read_summary
 from braintumornet.core.run import RunFolder
@@ -32,12 +34,14 @@ class Side:
         cohort: the cases; those without a prediction count as predicted empty, their markers as wrong.
         scores: of these cases.
         missing: ids of those without a prediction.
+        failures: those with a file that cannot be read; they are not scored.
     """
 
     kind: Kind
     cohort: Cohort
     scores: tuple[Score, ...]
     missing: tuple[str, ...]
+    failures: tuple[CaseFailure, ...] = ()
 
     @property
     def patients(self) -> dict[str, str]:
@@ -60,6 +64,11 @@ class Predicted:
     others: tuple[str, ...]
 
     @property
+    def failures(self) -> tuple[CaseFailure, ...]:
+        """Cases that could not be scored."""
+        return tuple(failure for side in self.sides for failure in side.failures)
+
+    @property
     def notes(self) -> dict[str, list[str]]:
         """What the predictions say beside their answers -> ids of the cases of which they say it."""
         noted: dict[str, list[str]] = {}
@@ -76,12 +85,19 @@ def score_run(run: RunFolder, cohort: Cohort, folder: Path) -> Predicted:
         InputError: no prediction in the folder was made by this run, or no predicted case has a label.
     """
     place = PredictionFolder(folder)
-    found = {case.id: read_summary(path) for case in cohort if (path := place.summary(case.id)).exists()}
+    there = [case.id for case in cohort if place.summary(case.id).exists()]
+    read = {case_id: attempt(partial(read_summary, place.summary(case_id)), case_id) for case_id in there}
+    damaged = {case_id for case_id, summary in read.items() if isinstance(summary, CaseFailure)}
+    found = {case_id: {} if isinstance(summary, CaseFailure) else summary for case_id, summary in read.items()}
     if not found:
         msg = f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`"
         raise InputError(msg)
     model = run.model_fingerprint()
-    own = {case_id: summary for case_id, summary in found.items() if _origin(summary).get("model") == model}
+    own = {
+        case_id: summary
+        for case_id, summary in found.items()
+        if case_id in damaged or _origin(summary).get("model") == model
+    }
     if not own:
         raise InputError(_not_ours(next(iter(found.values())), run, folder))
     kinds = _kinds(run, cohort.select(lambda case: case.id in own or case.id not in found), cohort)
@@ -101,7 +117,10 @@ def score_run(run: RunFolder, cohort: Cohort, folder: Path) -> Predicted:
 
 def _score_side(kind: Kind, cases: Cohort, folder: Path) -> Side:
     missing = tuple(case.id for case in cases if not PredictionFolder(folder).summary(case.id).exists())
-    return Side(kind, cases, tuple(evaluate_cohort(cases, folder)), missing)
+    try:
+        return Side(kind, cases, tuple(evaluate_cohort(cases, folder)), missing)
+    except CasesFailedError as failed:
+        return Side(kind, cases, tuple(failed.done), missing, failed.failures)
 
 
 def _kinds(run: RunFolder, cases: Cohort, cohort: Cohort) -> dict[str, Kind]:

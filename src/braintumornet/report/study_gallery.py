@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.errors import BrainTumorNetError
+from braintumornet.core.failures import CaseFailure, attempt
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import read_summary
 from braintumornet.evaluation.foreign import ForeignMasks, find_mask_files, find_masks
@@ -89,20 +90,18 @@ def choose_failures(rows: Sequence[Row], task: str, baseline: str, most: int = O
 def view_failures(plan: Plan, folder: StudyFolder, rows: Sequence[Row], question: Question) -> list[StudyView]:
     """Return pictures of the cases that `choose_failures` finds; of arms whose predictions are not there, none.
 
-    Raises:
-        InputError: an image or a prediction cannot be read.
+    Of a case with a file that cannot be read, only that is said.
     """
     cases = {case.id: case for case in plan.cohort}
     views = []
     for chosen in choose_failures(rows, question.task, plan.study.first):
-        try:
-            drawings = _draw(cases[chosen.case_id], chosen, question, plan, folder)
-        except BrainTumorNetError as error:
-            msg = f"case {chosen.case_id}: {error}"
-            raise type(error)(msg) from error
-        if len(drawings) > 1:
-            seed = f", seed {chosen.seed}" if len(plan.study.seeds) > 1 else ""
-            views.append(StudyView(chosen.why, chosen.case_id, f"split {chosen.split}{seed}", drawings))
+        drawings = attempt(partial(_draw, cases[chosen.case_id], chosen, question, plan, folder), chosen.case_id)
+        where = f"split {chosen.split}" + (f", seed {chosen.seed}" if len(plan.study.seeds) > 1 else "")
+        if isinstance(drawings, CaseFailure):
+            where += "; no picture, as a file of the case cannot be used"
+            views.append(StudyView(chosen.why, chosen.case_id, where, ()))
+        elif len(drawings) > 1:
+            views.append(StudyView(chosen.why, chosen.case_id, where, drawings))
     return views
 
 

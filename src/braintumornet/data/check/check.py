@@ -7,11 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from braintumornet.core.errors import InputError
+from braintumornet.core.failures import CaseFailure, attempt
 from braintumornet.core.parallel import Workers, map_parallel, plan_workers
 from braintumornet.core.table import Line, Table
 from braintumornet.data.check.case import check_case
 from braintumornet.data.check.cohort import check_cohort, check_origins
-from braintumornet.data.check.findings import CaseReport, CohortReport, Finding, Kind, Severity
+from braintumornet.data.check.findings import CaseReport, CohortReport, Facts, Finding, Kind, Severity
 from braintumornet.volumes.nifti import read_space
 
 PROCESS_BYTES = 200 * 2**20  # Python with NumPy and SciPy
@@ -57,7 +58,7 @@ def check_table(
     Raises:
         InputError: a process was ended for want of memory.
     """
-    alone = map_parallel(partial(check_case, pictures=pictures), table.lines, workers.jobs, advance)
+    alone = map_parallel(partial(_try_case, pictures), table.lines, workers.jobs, advance)
     together = check_cohort([(line, report.facts) for line, report in zip(table.lines, alone, strict=True)])
     return CohortReport(
         name=table.name,
@@ -73,6 +74,18 @@ def check_table(
         patients=len({line.patient_id for line in table.lines}),
         workers=str(workers),
     )
+
+
+def _try_case(pictures: bool, line: Line) -> CaseReport:
+    """Check a case; whatever one odd file leads to is a finding about its case."""
+    report = attempt(partial(check_case, line, pictures), line.id)
+    if not isinstance(report, CaseFailure):
+        return report
+    text = report.reason
+    for column, path in line.files.items():  # a file's name may be a patient's
+        text = text.replace(str(path), f"the {column} file")
+    finding = Finding(Kind.UNREADABLE, Severity.ERROR, text, line.number, line.id, table=line.table)
+    return CaseReport(line.number, line.id, (finding,), Facts(), table=line.table)
 
 
 def _with(report: CaseReport, others: list[Finding]) -> CaseReport:
