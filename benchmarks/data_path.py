@@ -45,7 +45,7 @@ Way = Callable[[np.random.Generator], object]
 
 def choose_case(cohort: Path | None, folder: Path) -> Case:
     if cohort is not None or SHARED.is_dir():
-        return read_cohort(cohort or SHARED).cases[0]
+        return (read_cohort(cohort) if cohort else read_cohort(SHARED, coding="brats2023")).cases[0]
     head = PhantomSettings(shape=(240, 240, 155), spacing_mm=(1.0, 1.0, 1.0))
     return write_phantoms(folder, head, cases=1, seed=0).cases[0]
 
