@@ -143,7 +143,7 @@ def test_a_run_whose_weights_are_of_another_network_predicts_nothing(
 def test_a_task_that_nobody_labels_is_refused(table: Path, configs: Path, tmp_path: Path, btn: Btn) -> None:
     table.write_text(table.read_text().replace(",mets", ",plgg"))
     result = btn("train", configs / "multi.yaml", "--cohort", table, "--run", tmp_path / "run")
-    expect(result, 1, "task 'mets': none of the 6 training cases has a usable label in column 'seg'")
+    expect(result, 1, "task 'mets': none of the 6 training cases fits its where, pathology: mets (they have hgg, plgg)")
     assert not (tmp_path / "run").exists()
     assert not (tmp_path / "store").exists()
 

@@ -26,7 +26,7 @@ def test_cases_are_counted_by_what_they_are_drawn_over(tmp_path: Path) -> None:
     plan = plan_study(Study.model_validate(content), Cohort("one", tuple(sides)), {})
     folder = StudyFolder(tmp_path)
     (job,) = [job for job in plan.jobs.values() if job.arm == "slow"]
-    write_json(folder.result(job.name), {"fingerprint": job.fingerprint, "choice": ""})
+    write_json(folder.result(job.name), {"fingerprint": job.fingerprint, "choice": "", "cost": {}})
     groups = {"hgg": 9, "mets": 5, "(blank)": 4}
     rows = [{"group": group, "task": "", "what": "samples", "samples": n} for group, n in groups.items()]
     write_json(folder.run(job.name).report, {"drawn": rows})

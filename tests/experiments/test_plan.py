@@ -185,7 +185,7 @@ def test_arms_that_go_round_in_a_circle_are_refused() -> None:
 
 def trained_before(path: Path, patients: list[str]) -> RunFolder:
     run = RunFolder(path)
-    write_json(run.split, {"train": ["x"], "patients": patients})
+    write_json(run.split, {"train": ["x"], "val": [], "test": [], "cohort": "", "patients": patients})
     write_text(run.config, "")
     run.model.write_bytes(b"weights")
     return run

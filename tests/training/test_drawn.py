@@ -134,9 +134,9 @@ def test_a_network_that_learned_to_do_without_a_sequence_misses_none(
     without = {name: sum(r.samples for r in result.drawn if r.what == f"without {name}") for name in tiny.sequences}
     assert sum(without.values()) == 8
     predictor = Predictor.from_run(tmp_path / "run")
-    assert list(predictor.lacked or ()) == [name for name, samples in without.items() if samples]
+    assert list(predictor.record.lacked or ()) == [name for name, samples in without.items() if samples]
     case = phantoms.cases[0]
-    for name in predictor.lacked or ():
+    for name in predictor.record.lacked or ():
         images = {sequence: file for sequence, file in case.images.items() if sequence != name}
         assert predictor.predict(replace(case, images=images), ["tumour"]).notes == ()
 

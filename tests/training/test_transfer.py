@@ -128,7 +128,7 @@ def test_who_trained_the_source_is_remembered(
     assert stored["cases"] == [first.id, second.id]
     assert stored["model"] == source.model_fingerprint()
     predictor = Predictor.from_run(tmp_path / "run")
-    assert {first.id, second.id} <= predictor.trained_on
+    assert {first.id, second.id} <= predictor.record.cases
     assert predictor.predict(first).seen_in_training
 
 
