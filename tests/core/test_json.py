@@ -75,9 +75,9 @@ def test_notes_of_weights_hold_json(tmp_path: Path) -> None:
 def test_a_training_goes_on_from_the_best_score_that_it_had_or_from_none(best: float, tmp_path: Path) -> None:
     network, weighting = torch.nn.Linear(2, 1), torch.nn.Identity()
     state = TrainingState(network, weighting, torch.optim.Adam(network.parameters()), step=4, best=best)
-    state.save(tmp_path / "last.safetensors", "fingerprint")
+    state.save(RunFolder(tmp_path), "fingerprint")
     again = TrainingState(network, weighting, torch.optim.Adam(network.parameters()))
-    again.load(tmp_path / "last.safetensors", "fingerprint")
+    again.load(RunFolder(tmp_path), "fingerprint")
     assert (again.step, again.best) == (4, best)
     assert again.best < 0.8
 
@@ -86,10 +86,10 @@ def test_a_state_that_was_written_with_minus_infinity_is_read(tmp_path: Path, mo
     monkeypatch.setattr("braintumornet.networks.checkpoint.format_json", json.dumps)  # as it was before
     network, weighting = torch.nn.Linear(2, 1), torch.nn.Identity()
     state = TrainingState(network, weighting, torch.optim.Adam(network.parameters()))
-    state.save(tmp_path / "last.safetensors", "fingerprint")
-    assert b"-Infinity" in (tmp_path / "last.safetensors").read_bytes()
+    state.save(RunFolder(tmp_path), "fingerprint")
+    assert b"-Infinity" in RunFolder(tmp_path).state.read_bytes()
     state.best = 0.5
-    state.load(tmp_path / "last.safetensors", "fingerprint")
+    state.load(RunFolder(tmp_path), "fingerprint")
     assert state.best == -inf
 
 

@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from braintumornet.core.errors import BrainTumorNetError, UsageError
 from braintumornet.core.names import shorten, suggest
 
+LONGEST_PROBLEM = 400
+
 
 class Settings(BaseModel):
     """A frozen section of a configuration; an unknown key is refused, and the likely one is named."""
@@ -114,7 +116,7 @@ def describe(error: ValidationError) -> list[str]:
     lines = []
     for problem in error.errors():
         where = shorten(".".join(str(part) for part in problem["loc"]))
-        what = problem["msg"].removeprefix("Value error, ")
+        what = shorten(problem["msg"].removeprefix("Value error, "), LONGEST_PROBLEM)
         found = "" if problem["type"] in ("value_error", "missing") else f", found {shorten(repr(problem['input']))}"
         lines.append(f"{where}: {what}{found}" if where else f"{what}{found}")
     return lines

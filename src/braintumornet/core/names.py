@@ -154,12 +154,12 @@ def require_once(what: str, names: Iterable[str]) -> None:
         seen.add(name)
 
 
-def shorten(text: str) -> str:
+def shorten(text: str, most: int = LONGEST_SHOWN) -> str:
     """Return a text as one line that an error can show, whatever its length was.
 
     Example:
         >>> shorten("a  b" + 300 * "c")[-9:]
         'ccccc ...'
     """
-    line = " ".join(text[: 2 * LONGEST_SHOWN].split())
-    return line if len(text) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]} ..."
+    line = " ".join(text[: 2 * most].split())
+    return line if len(text) <= most else f"{line[:most]} ..."

@@ -1,6 +1,6 @@
 """What the JSON file of a prediction holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import fsum
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,28 +40,41 @@ class FileRecord(Record):
 
 
 class OutlineRecord(Record):
-    """The masks of a task; `files` and `volume_ml` are missing where a router left it out."""
+    """A task that outlines something, as a scorer must know it."""
 
     regions: list[str]
-    target: str = ""
+    target: str
     where: Mapping[str, str | Sequence[str]] = {}
     by: str = ""
     structures: Mapping[str, str] = {}
-    files: Sequence[FileRecord] = ()
     volume_ml: Mapping[str, Annotated[float, Field(ge=0)]] = {}
 
     @model_validator(mode="after")
-    def _regions_agree(self) -> "OutlineRecord":
+    def _regions_are_known(self) -> "OutlineRecord":
         require_once("region", self.regions)
         known = [POOLED, *REGIONS, *TISSUES]
         for region in self.regions:
             if region not in known:
                 msg = f"region {shorten(region)!r} is not known; {suggest(region, known)}"
                 raise ValueError(msg)
-        for region in (*self.volume_ml, *(region for file in self.files for region in file.regions)):
+        self._require_own(self.volume_ml)
+        return self
+
+    def _require_own(self, regions: Iterable[str]) -> None:
+        for region in regions:
             if region not in self.regions:
                 msg = f"region {shorten(region)!r} is none of {', '.join(self.regions)}"
                 raise ValueError(msg)
+
+
+class AnswerRecord(OutlineRecord):
+    """The masks of a task."""
+
+    files: list[FileRecord]
+
+    @model_validator(mode="after")
+    def _files_show_own_regions(self) -> "AnswerRecord":
+        self._require_own(region for file in self.files for region in file.regions)
         return self
 
 
@@ -69,7 +82,7 @@ class MarkerRecord(Record):
     """The classes of a marker, each with its probability."""
 
     probabilities: Mapping[str, Annotated[float, Field(ge=0, le=1)]] = Field(min_length=1)
-    target: str = ""
+    target: str
     where: Mapping[str, str | Sequence[str]] = {}
 
     @field_validator("probabilities")
@@ -93,7 +106,7 @@ class RouterRecord(Record):
 class PredictionRecord(Record):
     """All that a prediction says of itself."""
 
-    segmentation: dict[str, OutlineRecord]
+    segmentation: dict[str, AnswerRecord]
     classification: Mapping[str, MarkerRecord] = {}
     case_id: str = ""
     router: RouterRecord | None = None
@@ -115,7 +128,8 @@ def read_summary(path: Path) -> dict[str, Any]:
         InputError: it is missing, damaged, or about another case.
     """
     content = read_record(path, PredictionRecord, ADVICE)
-    if content.get("case_id", path.stem) not in (path.stem, path.name.removesuffix(".json")):
+    case_id = path.name.removesuffix(".json")
+    if content.get("case_id", case_id) != case_id:
         msg = f"{path} is about case {shorten(content['case_id'])!r}; {ADVICE}"
         raise InputError(msg)
-    return {"classification": {}, "notes": [], "provenance": {}, **content}
+    return {"case_id": case_id, "classification": {}, "notes": [], "provenance": {}, **content}

@@ -1,6 +1,7 @@
 """The folder of one training run; the only place that knows its file names."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,16 @@ class RunFolder:
         """Return name -> SHA-256 of the files that say what the weights are and who taught them."""
         files = [file for file in (self.config, self.split, self.transfer) if file.exists()]
         return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+    def remarks(self, written: Mapping[str, str]) -> list[str]:
+        """Return a note where the files of a run are not those with which the weights were written.
+
+        Args:
+            written: name -> digest, as `digests` gave them then.
+        """
+        found = self.digests()
+        changed = [name for name, digest in written.items() if found.get(name) != digest]
+        return [f"{' and '.join(changed)} of the run changed after the weights were written"] if changed else []
 
     def model_fingerprint(self) -> str:
         """Return a short hash of the weights, which a prediction carries as its origin."""

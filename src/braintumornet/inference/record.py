@@ -39,11 +39,4 @@ class TrainingRecord:
         """
         cases, patients = run.learned_from()
         learned = Learned.read(notes["learned"]) if "learned" in notes else None
-        return cls(cases, patients, notes.get("lacked"), learned, _remarks(run, notes.get("files", {})))
-
-
-def _remarks(run: RunFolder, written: Mapping[str, str]) -> tuple[str, ...]:
-    """Return a note where the files of a run are not those with which the weights were written."""
-    found = run.digests()
-    changed = [name for name, digest in written.items() if found.get(name) != digest]
-    return (f"{' and '.join(changed)} of the run changed after the weights were written",) if changed else ()
+        return cls(cases, patients, notes.get("lacked"), learned, tuple(run.remarks(notes.get("files", {}))))

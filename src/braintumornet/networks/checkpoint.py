@@ -1,24 +1,36 @@
 """Weights on disk: safetensors, so that reading them runs no code, and a checksum says that they are as written."""
 
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+from pydantic import Field
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from braintumornet.core.errors import InputError
 from braintumornet.core.files import format_json, write_bytes
+from braintumornet.core.json_text import parse_json
+from braintumornet.core.records import Record, check_record
 
 _NOTES = "braintumornet, checked"
 """Name of the only text in a file: the checksum, a space and the notes as JSON."""
 
 _NOTES_ALONE = "braintumornet"
 """Its name where there are notes and no checksum, as the first version wrote files."""
+
+
+class NotesRecord(Record):
+    """What stands beside weights or a state, as far as anything here asks for it."""
+
+    step: Annotated[int, Field(ge=0)] | None = None
+    lacked: Sequence[str] | None = None
+    files: Mapping[str, str] = {}
+    imported: str = ""
+    score: float | None = Field(None, alias="val/score")
 
 
 def write_tensors(tensors: Mapping[str, Tensor], notes: Mapping[str, Any], path: Path) -> None:
@@ -38,7 +50,9 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
-        return tensors, json.loads(_intact_notes(metadata, tensors))
+        notes = parse_json(_intact_notes(metadata, tensors))
+        check_record(notes, NotesRecord, path, "put back a copy, or train anew")
+        return tensors, notes
     except (OSError, SafetensorError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
         msg = f"{path} is no readable checkpoint of braintumornet ({' '.join(str(error).split())})"
         raise InputError(msg) from error

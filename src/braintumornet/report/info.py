@@ -99,10 +99,12 @@ def describe_config(config: ExperimentConfig) -> dict[str, Any]:
 def _describe_run(run: RunFolder, config: ExperimentConfig) -> dict[str, Any]:
     split = run.read_split()
     fingerprints = {"config": config.fingerprint(), "cohort": split["cohort"]}
-    trained = {}
+    trained: dict[str, Any] = {}
+    remarks: list[str] = []
     if run.model.is_file():
         fingerprints["model"] = run.model_fingerprint()
         _, notes = read_tensors(run.model)
+        remarks = run.remarks(notes.get("files", {}))
         trained = {key: notes[key] for key in ("step", "imported") if key in notes}
     if run.transfer.is_file():
         fingerprints["source"] = run.read_transfer()["source"]["model"]
@@ -110,6 +112,7 @@ def _describe_run(run: RunFolder, config: ExperimentConfig) -> dict[str, Any]:
         "finished": run.model.is_file(),
         "weights": trained,
         "cases": {side: len(split[side]) for side in SIDES},
+        "remarks": remarks,
         "versions": run.read_environment(),
         "fingerprints": fingerprints,
     }

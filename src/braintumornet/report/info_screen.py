@@ -100,14 +100,18 @@ def _run_lines(about: Mapping[str, Any]) -> list[tuple[str, str]]:
     if "run" not in about:
         return lines
     cases = ", ".join(f"{count} {side}" for side, count in about["cases"].items())
-    return [("weights", _weights(about)), ("cases", cases), *lines, ("versions", _versions(about["versions"]))]
+    remarks = [("look twice", remark) for remark in about["remarks"]]
+    versions = ("versions", _versions(about["versions"]))
+    return [*remarks, ("weights", _weights(about)), ("cases", cases), *lines, versions]
 
 
 def _weights(about: Mapping[str, Any]) -> str:
     if not about["finished"]:
         return "none yet: the training is not finished"
     weights = about["weights"]
-    return f"imported from {weights['imported']}" if "imported" in weights else f"of step {weights['step']}"
+    if "imported" in weights:
+        return f"imported from {weights['imported']}"
+    return f"of step {weights['step']}" if "step" in weights else "of a step that was not written down"
 
 
 def _versions(versions: Mapping[str, str]) -> str:

@@ -88,7 +88,7 @@ class Keeper(Onlooker):
         self.log.close()
 
     def _save(self) -> None:
-        self.state.save(self.run.state, self.fingerprint)
+        self.state.save(self.run, self.fingerprint)
         self.saved = self.state.step
 
     def _validate(self, step: int) -> None:

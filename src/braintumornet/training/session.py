@@ -114,7 +114,7 @@ def open_session(
     drawn = DrawnSamples.of(cases, config.data.draw.over, config.tasks, config.sequences)
     state = TrainingState(network.module, weighting, optimizer.optimizer, drawn=drawn)
     if goes_on:
-        state.load(run.state, config.fingerprint())
+        state.load(run, config.fingerprint())
     elif fabric.is_global_zero:
         open_run(config, cohort, split, run, origin)
     fabric.barrier()  # the run is open

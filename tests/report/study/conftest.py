@@ -170,7 +170,9 @@ def _answer(case: Case, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(case.targets["seg"], folder / f"{case.id}.nii.gz")
     file = {"name": f"{case.id}.nii.gz", "coding": case.coding, "regions": ["WT"]}
-    write_json(folder / f"{case.id}.json", {"segmentation": {"hgg": {"regions": ["WT"], "files": [file]}}})
+    write_json(
+        folder / f"{case.id}.json", {"segmentation": {"hgg": {"target": "seg", "regions": ["WT"], "files": [file]}}}
+    )
 
 
 def _leave_run(job: Job, place: StudyFolder) -> None:
