@@ -1,6 +1,7 @@
 """A study from its plan to its tables, stopped and gone on with."""
 
 import shutil
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.files import read_json, write_json
+from braintumornet.core.stopping import Stopped
 from braintumornet.evaluation.table import Score, write_scores
 from braintumornet.experiments.cohorts import load_cases, name_tables
 from braintumornet.experiments.collect import collect_costs, collect_failures, collect_rows, write_tables
@@ -136,6 +138,26 @@ def test_a_job_that_fails_is_shown_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert {row.arm for row in collect_rows(plan, folder, "test")} == {"calm"}
     assert collect_failures(plan, folder).keys() == {job_name(arm, "1", 0) for arm in failed}
     assert [job.arm for job in jobs_to_do(plan, folder)] == ["wild", "late"]
+
+
+def test_a_signal_ends_a_study_where_a_failure_would_not(
+    finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, folder = finished
+    copy = StudyFolder(tmp_path / "copy")
+    shutil.copytree(folder.path, copy.path)
+    for job in plan.jobs:
+        copy.result(job).unlink()
+    told: list[Outcome] = []
+
+    def stop(*given: object) -> None:
+        raise Stopped(signal.SIGTERM, "after step 1 of 2; the state is saved")
+
+    monkeypatch.setattr("braintumornet.experiments.execute.run_job", stop)
+    with pytest.raises(Stopped):
+        execute(plan, copy, run_here(), told.append)
+    assert told == []
+    assert not any(copy.failure(job).exists() for job in plan.jobs)
 
 
 def test_a_split_that_one_arm_lacks_is_left_out_of_the_comparison(finished: Finished, tmp_path: Path) -> None:

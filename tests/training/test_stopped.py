@@ -1,5 +1,6 @@
 """A training that is stopped, at whatever moment, goes on and ends as one that was left alone."""
 
+import json
 import os
 import shutil
 import signal
@@ -16,7 +17,7 @@ from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.manifest import write_manifest
 from braintumornet.core.run import RunFolder
 from braintumornet.core.stopping import SIGNALS, Stopped
-from braintumornet.networks.checkpoint import read_tensors
+from braintumornet.networks.checkpoint import read_tensors, write_tensors
 from braintumornet.training.trainer import fit
 
 Btn = Callable[..., tuple[int, str, str]]
@@ -143,6 +144,43 @@ def test_a_state_that_is_lost_is_not_taken_for_one_that_never_was(
     run.report.unlink()
     run.metrics.write_text("step,name,value\n110,loss/tumour,0.5\n")
     with pytest.raises(UsageError, match="has lost its saved state"):
+        fit(short, phantoms, run, resume=True)
+
+
+def test_a_state_is_not_gone_on_with_where_it_was_changed_who_trains(
+    short: ExperimentConfig, whole: RunFolder, phantoms: Cohort
+) -> None:
+    run = RunFolder(whole.path.with_name("split"))
+    shutil.copytree(whole.path, run.path)
+    content = json.loads(run.split.read_text())
+    run.split.write_text(json.dumps({**content, "train": content["train"][1:]}))
+    with pytest.raises(InputError, match=r"split\.json changed since the state was saved; put back a copy"):
+        fit(short, phantoms, run, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("notes", "tensors", "message"),
+    [
+        ({"step": -1}, {}, "step: Input should be greater than or equal to 0"),
+        ({"drawn": [{"group": "a"}]}, {}, "drawn.0.task: Field required"),
+        ({}, {"network.heads.tumour.1.weight": torch.zeros(1)}, "does not fit the network of this configuration"),
+        ({}, {"optimizer.x.step": torch.zeros(1)}, "does not fit the network of this configuration"),
+    ],
+)
+def test_a_state_of_another_make_is_refused(
+    notes: dict[str, object],
+    tensors: dict[str, torch.Tensor],
+    message: str,
+    short: ExperimentConfig,
+    whole: RunFolder,
+    phantoms: Cohort,
+    tmp_path: Path,
+) -> None:
+    run = RunFolder(tmp_path / "run")
+    shutil.copytree(whole.path, run.path)
+    there, written = read_tensors(run.state)
+    write_tensors({**there, **tensors}, {**written, **notes}, run.state)
+    with pytest.raises(InputError, match=message):
         fit(short, phantoms, run, resume=True)
 
 

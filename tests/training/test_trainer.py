@@ -205,6 +205,15 @@ def test_a_batch_that_will_not_fit_is_refused(phantoms: Cohort, tiny: Experiment
         fit(config, phantoms, RunFolder(tmp_path / "run"))
 
 
+def test_a_network_that_will_not_fit_is_refused_before_it_is_made(
+    phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path
+) -> None:
+    config = change(tiny, backbone={"width": 8192})
+    with pytest.raises(UsageError, match="GiB are free; lower data.batch_size, data.patch or the backbone's width"):
+        fit(config, phantoms, RunFolder(tmp_path / "run"))
+    assert not (tmp_path / "run" / "config.yaml").exists()
+
+
 def test_more_processes_than_patches_are_refused(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
     config = change(tiny, training={"devices": 3})
     with pytest.raises(

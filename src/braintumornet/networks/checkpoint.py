@@ -23,6 +23,23 @@ _NOTES_ALONE = "braintumornet"
 """Its name where there are notes and no checksum, as the first version wrote files."""
 
 
+class RangeRecord(Record):
+    """Smallest, middle and largest of some numbers."""
+
+    low: float
+    middle: float
+    high: float
+
+
+class LearnedRecord(Record):
+    """What the cases were like that weights learned from."""
+
+    cases: Annotated[int, Field(ge=0)]
+    spacing_mm: list[RangeRecord] = Field(min_length=3, max_length=3)
+    brain_ml: RangeRecord
+    with_skull: float
+
+
 class NotesRecord(Record):
     """What stands beside weights or a state, as far as anything here asks for it."""
 
@@ -30,6 +47,7 @@ class NotesRecord(Record):
     lacked: Sequence[str] | None = None
     files: Mapping[str, str] = {}
     imported: str = ""
+    learned: LearnedRecord | None = None
     score: float | None = Field(None, alias="val/score")
 
 

@@ -133,11 +133,12 @@ def build_network(config: ExperimentConfig, fabric: Fabric) -> MultiTaskNetwork:
     Raises:
         UsageError: the patch does not fit the network, or a batch does not fit the memory.
     """
-    network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
-    check_patch(config, network.backbone.multiple)
-    check_norms(network, fabric.world_size)
-    check_memory(config, fabric.device, uses_bf16(config.training.precision, fabric.device), fabric.world_size)
-    return network
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):  # nothing is made that may not fit
+        planned = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
+        check_patch(config, planned.backbone.multiple)
+        check_norms(planned, fabric.world_size)
+        check_memory(config, fabric.device, uses_bf16(config.training.precision, fabric.device), fabric.world_size)
+    return MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
 
 
 def set_up(
