@@ -12,7 +12,7 @@ from torch import Tensor
 
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Cohort
-from braintumornet.core.errors import UsageError
+from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.run import RunFolder
 from braintumornet.networks.checkpoint import read_tensors
 from braintumornet.training.trainer import fit
@@ -146,6 +146,32 @@ def test_a_case_that_teaches_nobody_is_not_drawn(phantoms: Cohort, train: Train)
     marker_alone = replace(last, targets={}, coding=None, attributes={"genotype": "fusion"})
     cohort = Cohort("with a case that has no mask", (*others, marker_alone))
     assert_same_but("genotype", train(OUTLINE, cohort=cohort), train(OUTLINE, MARKER, cohort=cohort))
+
+
+@pytest.mark.parametrize("budget", [{}, {"steps": None, "epochs": 2}])
+def test_a_case_that_only_a_detached_head_has_a_label_of_is_not_drawn(
+    budget: dict[str, Any], phantoms: Cohort, train: Train
+) -> None:
+    *others, last = phantoms.cases
+    marker_alone = replace(last, targets={}, coding=None, attributes={"genotype": "fusion"})
+    cohort = Cohort("with a case that has no mask", (*others, marker_alone))
+    settings = {"cohort": cohort, "training": budget}
+    assert_same_but("genotype", train(OUTLINE, **settings), train(OUTLINE, {**MARKER, "sees": "patch"}, **settings))
+
+
+def test_a_detached_head_whose_labels_are_all_elsewhere_is_refused(phantoms: Cohort, train: Train) -> None:
+    pathologies = ("hgg", "mets") * 3
+    cohort = Cohort("x", tuple(replace(case, pathology=p) for case, p in zip(phantoms, pathologies, strict=True)))
+    hgg = {**OUTLINE, "where": {"pathology": "hgg"}}
+    mets = {**OUTLINE, "name": "mets", "where": {"pathology": "mets"}, "detach": True}
+    with pytest.raises(InputError, match="task 'mets' is detached, .* none of these 3 cases has a label for it; set"):
+        train(hgg, mets, cohort=cohort)
+
+
+def test_a_detached_outline_shows_no_other_marker_where_the_tumour_is(train: Train) -> None:
+    core = {**OUTLINE, "name": "core", "regions": ["ET"], "detach": True}
+    marker = {**MARKER, "detach": False}
+    assert_same_but("core", train(OUTLINE, marker), train(core, OUTLINE, marker))
 
 
 def test_a_detached_outline_has_no_say_in_which_weights_are_kept(phantoms: Cohort, train: Train) -> None:

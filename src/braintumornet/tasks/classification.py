@@ -26,7 +26,7 @@ class ClassificationTask(Task):
             are averaged over the outline, and a case is answered by one patch at the predicted component) or `patch`
             (whatever patch comes, a plain mean, and the mean over all windows: the reading of arXiv 2111.14959).
         tumour_from: segmentation task, or tasks for different pathologies, that show where the tumour is; default the
-            first.
+            first that is not detached.
         class_weights: `balanced` weighs the cross-entropy by the inverse frequency with which training cases of each
             class are drawn.
 

@@ -19,8 +19,19 @@ def outlines_of(task: Task, tasks: Sequence[Task]) -> list[SegmentationTask]:
         (['tumour'], [])
     """
     known = [other for other in tasks if isinstance(other, SegmentationTask)]
-    wanted = task.outlines([other.name for other in known]) if isinstance(task, ClassificationTask) else ()
+    wanted = task.outlines(in_order_of_choice(known)) if isinstance(task, ClassificationTask) else ()
     return [other for other in known if other.name in wanted]
+
+
+def in_order_of_choice(outlines: Sequence[SegmentationTask]) -> list[str]:
+    """Return the names of segmentation tasks, detached ones last: none of them may change what another task is shown.
+
+    Example:
+        >>> first = SegmentationTask(name="first", regions=("WT",), detach=True)
+        >>> in_order_of_choice([first, SegmentationTask(name="second", regions=("WT",))])
+        ['second', 'first']
+    """
+    return [outline.name for outline in sorted(outlines, key=lambda outline: outline.detach)]
 
 
 def shown_outlines(tasks: Sequence[Task]) -> list[SegmentationTask]:

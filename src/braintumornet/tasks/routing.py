@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from braintumornet.core.names import suggest
 from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.outlines import outlines_of
 from braintumornet.tasks.segmentation import SegmentationTask
 
 AUTO = "auto"
@@ -24,7 +25,7 @@ def find_router(name: str, tasks: Sequence[Task]) -> ClassificationTask:
         raise ValueError(msg)
     router = routers[name]
     segmentations = [task for task in tasks if isinstance(task, SegmentationTask)]
-    shown = router.outlines([task.name for task in segmentations])
+    shown = [task.name for task in outlines_of(router, tasks)]
     if all(router.target not in task.where for task in segmentations):
         msg = (
             f"inference.router: no segmentation task says `where: {{{router.target}: ...}}`, so nothing is to be chosen"

@@ -42,6 +42,7 @@ def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> No
     if not training_cases:
         msg = "no case is left for training; check the cohort's split column or data.split"
         raise InputError(msg)
+    drawn = that_teach(config, training_cases)
     for task in config.tasks:
         if not any(teaches(case, task, config.tasks) for case in training_cases):
             column = getattr(task, "target", "label")
@@ -51,6 +52,12 @@ def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> No
                 f"task {task.name!r}: none of the {len(training_cases)} training cases has a usable label in column "
                 f"{column!r}; fill the column, check the coding (a task that sees the tumour needs the mask too), "
                 "or drop the task"
+            )
+            raise InputError(msg)
+        if not any(teaches(case, task, config.tasks) for case in drawn):
+            msg = (
+                f"task {task.name!r} is detached, so that it learns from cases that teach the others, and none of "
+                f"these {len(drawn)} cases has a label for it; set detach: false, or drop the task"
             )
             raise InputError(msg)
 
@@ -70,12 +77,14 @@ def _nobody_fits(task: Task, training_cases: Sequence[Case]) -> str:
 
 
 def that_teach(config: ExperimentConfig, training_cases: Sequence[Case]) -> list[Case]:
-    """Return the cases from which at least one task can learn: those that are drawn.
+    """Return the cases from which a task that teaches the shared network can learn: those that are drawn.
 
     A marker that sees the tumour learns nothing from a case without a mask; were it drawn, the other tasks would be
-    shown the less of theirs for nothing.
+    shown the less of theirs for nothing. Nor must a detached task have others shown less: it looks on at their cases,
+    unless all tasks are detached.
     """
-    return [case for case in training_cases if any(teaches(case, task, config.tasks) for task in config.tasks)]
+    tasks = [task for task in config.tasks if not task.detach] or config.tasks
+    return [case for case in training_cases if any(teaches(case, task, config.tasks) for task in tasks)]
 
 
 def as_drawn(config: ExperimentConfig, training_cases: Sequence[Case]) -> list[Case]:
