@@ -192,6 +192,10 @@ def test_the_presets_of_2023(name, dilation_mm, ignored_up_to_mm3):
         ('{"dilation": 2}', "unknown key 'dilation'; did you mean 'dilation_mm'"),
         ('{"neighbours": 8}', "neighbours: Input should be 6, 18 or 26, found 8"),
         ('{"dilation_mm": ', "cannot be read"),
+        ('{"dilation_mm": 1e9}', "dilation_mm: Input should be less than or equal to 100"),
+        ('{"bin_edges_ml": [1, 0.5]}', "bin_edges_ml: .*expected ascending volumes, found 1, 0.5"),
+        ('{"bin_edges_ml": [0.5, 0.5]}', "expected ascending volumes, found 0.5, 0.5"),
+        ('{"bin_edges_ml": [-1]}', "bin_edges_ml.0: Input should be greater than 0"),
     ],
 )
 def test_unknown_settings_are_refused(text, message):

@@ -56,6 +56,15 @@ def test_each_head_answers_for_the_cases_that_its_task_is_for(cohort: Cohort, tm
     assert {s.note for s in scores} == {""}
 
 
+def test_a_region_that_another_answers_is_said_also_where_the_task_has_the_name_of_the_head(
+    cohort: Cohort, tmp_path: Path
+) -> None:
+    folder = answer(tmp_path / "p", hgg=HGG)
+    for regions, note in ((("ET",), "head hgg (WT)"), (("WT",), "")):
+        scores = evaluate_cohort(cohort, folder, [Question("hgg", "seg", regions)])
+        assert {s.note for s in scores} == {note}
+
+
 def test_a_pooled_head_is_scored_against_the_structure_of_each_kind(cohort: Cohort, tmp_path: Path) -> None:
     scores = evaluate_cohort(cohort, answer(tmp_path / "p", tumour=POOLED))
     assert dices(scores) == {("a", "tumour", "WT"): 1.0, ("b", "tumour", "TC"): 0.667}

@@ -1,8 +1,9 @@
 """What counts as a lesion: the parameters of the BraTS scores per lesion, and their presets."""
 
+from itertools import pairwise
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, PositiveFloat, ValidationError, field_validator
 
 from braintumornet.core.component import Settings, describe
 from braintumornet.core.errors import UsageError
@@ -20,7 +21,8 @@ class LesionSettings(Settings):
         ignored_up_to_mm3: lesions of the truth up to this volume count neither for nor against.
         hd95_penalty_mm: HD95 of a missed and of a false lesion, whose Dice is 0; a match never gets more. None for
             the image's diagonal.
-        bin_edges_ml: where lesion volumes are parted in the table of detection; default spheres of 5, 10, 20 mm.
+        bin_edges_ml: where lesion volumes are parted in the table of detection, ascending; default spheres of 5, 10,
+            20 mm.
 
     Example:
         >>> LesionSettings(dilation_mm=3, ignored_up_to_mm3=50).neighbours
@@ -28,10 +30,18 @@ class LesionSettings(Settings):
     """
 
     neighbours: Literal[6, 18, 26] = 26
-    dilation_mm: float = Field(1, ge=0)
+    dilation_mm: float = Field(1, ge=0, le=100)
     ignored_up_to_mm3: float = Field(2, ge=0)
     hd95_penalty_mm: float | None = Field(374, gt=0)
-    bin_edges_ml: tuple[float, ...] = (0.065, 0.52, 4.2)
+    bin_edges_ml: tuple[PositiveFloat, ...] = (0.065, 0.52, 4.2)
+
+    @field_validator("bin_edges_ml")
+    @classmethod
+    def _ascend(cls, edges_ml: tuple[float, ...]) -> tuple[float, ...]:
+        if any(low >= high for low, high in pairwise(edges_ml)):
+            msg = f"expected ascending volumes, found {', '.join(f'{edge:g}' for edge in edges_ml)}"
+            raise ValueError(msg)
+        return edges_ml
 
 
 _GLIOMA = LesionSettings(dilation_mm=3, ignored_up_to_mm3=50)

@@ -86,8 +86,10 @@ def _score_answer(scoring: MaskScoring, asked: AskedHead, case: Case, summary: M
     except BrainTumorNetError as error:
         msg = f"case {case.id}: {error}"
         raise type(error)(msg) from error
-    outlined = "" if answer is None else f" ({', '.join(answer['regions'])})"
-    remarks = [f"head {asked.head}{outlined}"] if asked.head != question.task else []
+    given = () if answer is None else tuple(answer["regions"])
+    outlined = f" ({', '.join(given)})" if given else ""
+    another = asked.head != question.task or bool(given and not question.by and set(regions) - set(given))
+    remarks = [f"head {asked.head}{outlined}"] if another else []
     remarks += [SEEN] if summary.get("seen_in_training") else []
     rows = scores.rows if answer is not None else [replace(row, note=NO_PREDICTION) for row in scores.rows]
     return replace(scores, rows=[_remark(row, remarks) for row in rows])
