@@ -121,6 +121,7 @@ def test_many_comparisons_fit_on_a_screen(tmp_path: Path, btn: Btn) -> None:
         ("arm,split", "method,split", "is not a table of scores: expected a column 'arm'"),
         ("0.83", "high", "line 8: the value 'high' is not a number"),
         ("0.83", "inf", "line 8: the value is infinite"),
+        ("0.83", "1e300", "line 8: the value 1e300 is too large to be a score"),
         ("multi-task,2", "multi-task,1", "lines 8 and 9 are both multi-task, 1"),
         ("multi-task,2", "multi-task,7", "only 'multi-task' has 7; only 'single-task' has 2"),
         ("multi-task", "single-task", "lines 2 and 8 are both single-task, 1"),
@@ -161,3 +162,8 @@ def test_wrong_use_is_one_line(table: Path, option: str, value: str, text: str, 
     code, _, err = btn("compare", table, option, value)
     assert (code, len(err.splitlines())) == (2, 1)
     assert text in err
+
+
+def test_an_arm_that_is_given_twice_is_not_dropped_without_a_word(btn: Btn) -> None:
+    code, _, err = btn("arms", "joint=one.csv", "joint=two.csv", "--own", "hgg=hgg.csv")
+    assert (code, err) == (2, "wrong use: arm 'joint' is given twice, as one.csv and two.csv; give it once\n")

@@ -217,8 +217,9 @@ def test_a_metric_of_unknown_direction_must_be_told(study: Study, noise: np.ndar
     assert compare(rows, Question(better=Better.LOWER)).better == Better.LOWER
 
 
-def test_a_margin_must_be_above_zero(study: Study, noise: np.ndarray) -> None:
-    refuse(study(noise), UsageError, "the margin is 0; expected a number above 0", margin=0.0)
+@pytest.mark.parametrize("margin", [0.0, float("nan"), float("inf")])
+def test_a_margin_must_be_a_number_above_zero(margin: float, study: Study, noise: np.ndarray) -> None:
+    refuse(study(noise), UsageError, f"the margin is {margin:g}; expected a number above 0", margin=margin)
 
 
 def test_arms_without_a_common_value_are_refused(study: Study, noise: np.ndarray) -> None:

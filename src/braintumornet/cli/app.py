@@ -58,13 +58,16 @@ def parse_pairs(given: list[str], option: str, form: str) -> dict[str, str]:
     """Read options such as `--head mets=hgg`.
 
     Raises:
-        UsageError: one has no name or no value.
+        UsageError: one has no name or no value, or a name is given twice.
     """
-    pairs = {}
+    pairs: dict[str, str] = {}
     for text in given:
         name, _, value = text.partition("=")
         if not name or not value:
             msg = f"{option} {text!r}: expected {form}"
+            raise UsageError(msg)
+        if name in pairs:
+            msg = f"{option} {name!r} is given twice, as {pairs[name]} and {value}; give it once"
             raise UsageError(msg)
         pairs[name] = value
     return pairs

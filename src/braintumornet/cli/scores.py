@@ -121,8 +121,9 @@ def arms(
     from braintumornet.evaluation.table import read_scores
     from braintumornet.report.arms_screen import print_retention_json, show_retention
 
-    alone = {task: read_scores(Path(path)) for task, path in parse_pairs(own, "--own", "TASK=SCORES").items()}
-    others = {arm: read_scores(Path(path)) for arm, path in parse_pairs(tables, "arm", "NAME=SCORES").items()}
+    own_of, table_of = parse_pairs(own, "--own", "TASK=SCORES"), parse_pairs(tables, "arm", "NAME=SCORES")
+    alone = {task: read_scores(Path(path)) for task, path in own_of.items()}
+    others = {arm: read_scores(Path(path)) for arm, path in table_of.items()}
     rows = compare_arms(alone, others)
     if json:
         print_retention_json(rows)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 
@@ -136,7 +137,7 @@ def compare(rows: Sequence[Row], question: Question = USUAL_QUESTION) -> Compari
         >>> round(result.difference, 3), result.improved, round(result.p_holm, 2), str(result.verdict)
         (0.028, 4, 0.4, 'no difference shown')
     """
-    if question.margin is not None and not question.margin > 0:
+    if question.margin is not None and not 0 < question.margin < inf:
         msg = f"the margin is {question.margin:g}; expected a number above 0 in the unit of the metric"
         raise UsageError(msg)
     named = choose_metric(rows, question.metric)

@@ -10,6 +10,7 @@ from braintumornet.core.csv_file import CsvKind, CsvRow, one_of, read_csv
 from braintumornet.core.errors import InputError, InputWarning
 
 NEEDED = ("arm", "value")
+LARGEST = 1e100  # squares and sums of what is larger are no numbers
 OPTIONAL = ("split", "seed", "case_id", "patient_id", "task", "structure", "metric", "note")
 _HINT = f"expected a CSV table with the columns arm, value and any of {', '.join(OPTIONAL)}"
 SCORES_OF_ARMS = CsvKind("table of scores", _HINT, NEEDED, one_of((*NEEDED, *OPTIONAL)))
@@ -93,6 +94,9 @@ def _read_value(cell: str, where: str) -> float:
         raise InputError(msg) from error
     if isinf(value):
         msg = f"{where}: the value is infinite; write nan, or the penalty that your protocol states"
+        raise InputError(msg)
+    if abs(value) > LARGEST:
+        msg = f"{where}: the value {cell} is too large to be a score; correct it, or write nan"
         raise InputError(msg)
     return value
 
