@@ -56,6 +56,7 @@ def import_(
     from dataclasses import replace
 
     from braintumornet.core.case import Cohort
+    from braintumornet.core.inputs import files_read, require_not_read
     from braintumornet.core.manifest import write_manifest
     from braintumornet.layouts.read import read_cohort
     from braintumornet.report import console
@@ -64,6 +65,8 @@ def import_(
     cohort = read_cohort(folder, layout, coding)
     if pathology is not None:
         cohort = Cohort(cohort.name, tuple(replace(case, pathology=pathology) for case in cohort))
+    tables = [folder] if layout in (None, "table") else []
+    require_not_read([output], files_read(tables, cohort))
     write_manifest(cohort, output)
     show_cohort(cohort)
     console.done(f"{len(cohort)} cases", output)
@@ -84,6 +87,7 @@ def check(
 ) -> None:
     """Say what is wrong with the data, per case; exit code 1 if training would fail or learn what is wrong."""
     from braintumornet.core.files import require_writable
+    from braintumornet.core.inputs import require_not_read, table_files
     from braintumornet.core.table import join_tables, read_table
     from braintumornet.data.check.check import check_table, plan_check
     from braintumornet.data.check.findings import Severity
@@ -92,9 +96,11 @@ def check(
     from braintumornet.report.check_screen import print_check_json, show_check
     from braintumornet.report.progress import case_progress
 
-    table = join_tables([read_table(path) for path in (cohort, *(further or []))])
+    paths = (cohort, *(further or []))
+    table = join_tables([read_table(path) for path in paths])
     if html is not None:
         require_writable(html)
+        require_not_read([html], [*table_files(paths), *(file for line in table.lines for file in line.files.values())])
     with case_progress("Checking", len(table.lines), hidden=json) as advance:
         report = check_table(table, plan_check(table, jobs), pictures=html is not None, advance=advance)
     if html is not None:

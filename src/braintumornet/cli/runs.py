@@ -40,6 +40,7 @@ def train(
 ) -> None:
     """Train one network on one or several cohorts."""
     from braintumornet.config import load_config
+    from braintumornet.core.inputs import files_read, require_not_read
     from braintumornet.core.run import RunFolder
     from braintumornet.layouts.choose import leave_cases_out, load_cohorts
     from braintumornet.report import console
@@ -49,11 +50,13 @@ def train(
     from braintumornet.training.trainer import fit
 
     settings = load_config(config, overrides or [])
-    cases = load_cohorts(cohort or list(settings.cohorts))
+    tables = cohort or list(settings.cohorts)
+    cases = load_cohorts(tables)
     cases = leave_cases_out(cases, leave_out) if leave_out else cases
     for text in find_confounding(settings, cases):
         console.warn(text)
     place = RunFolder(run)
+    require_not_read([place.metrics, place.report], [Path(config), *files_read(tables, cases)])
 
     def what_next() -> str:
         return "go on with --resume" if place.begun else "the same command begins again"

@@ -55,6 +55,8 @@ def evaluate(
     """Score masks per case, region and lesion, and markers; also masks of other tools. Exit code 1 if a case failed."""
     from braintumornet.core.failures import CaseFailure, CasesFailedError
     from braintumornet.core.files import require_writable
+    from braintumornet.core.inputs import files_read, require_not_read
+    from braintumornet.core.prediction import PredictionFolder
     from braintumornet.evaluation.cohort import evaluate_cohort, evaluate_masks, require_scores
     from braintumornet.evaluation.foreign import foreign_masks
     from braintumornet.evaluation.lesion_settings import parse_lesions
@@ -71,7 +73,8 @@ def evaluate(
         raise UsageError(msg)
     masks = foreign_masks(coding, task, region, target, tasks, heads)
     chosen = parse_pairs(heads or [], "--head", "TASK=HEAD")
-    everybody = load_cohorts([cohort, *(further or [])])
+    tables = [cohort, *(further or [])]
+    everybody = load_cohorts(tables)
     questions = None
     if tasks is not None:
         from braintumornet.config import load_config
@@ -82,6 +85,8 @@ def evaluate(
     settings = ScoreSettings(tolerance_mm=tolerance, lesions=None if lesions is None else parse_lesions(lesions))
     cases = choose_cases(everybody, split, case)
     require_writable(output)
+    asked = [] if tasks is None else [Path(tasks)]
+    require_not_read([output], [*asked, *files_read(tables, everybody), *PredictionFolder(predictions).files()])
     with (
         chosen_cluster(engine, address, hidden=json) as cluster,
         case_progress("Scoring", len(cases), hidden=json) as advance,
@@ -176,6 +181,8 @@ def report(
     """Write one HTML page about a run, with a cohort and predictions also scores and pictures; or about a study."""
     from braintumornet.core.failures import CaseFailure
     from braintumornet.core.files import require_writable
+    from braintumornet.core.inputs import files_read, require_not_read
+    from braintumornet.core.prediction import PredictionFolder
     from braintumornet.core.run import RunFolder
     from braintumornet.experiments.folder import StudyFolder
     from braintumornet.layouts.choose import load_cohorts
@@ -199,12 +206,15 @@ def report(
         run.require_complete()
     page = output or (study.page if is_study else run.page)
     require_writable(page)
+    cases = load_cohorts(cohort) if cohort else None
+    scored = PredictionFolder(predictions).files() if predictions else ()
+    require_not_read([page], [*files_read(cohort or (), cases or ()), *scored, *(study if is_study else run).files()])
     failures: tuple[CaseFailure, ...] = ()
     with quiet_libraries(), screen.status("Writing the page"):
         if is_study:
             write_study_report(study, page)
         else:
-            failures = write_report(run, page, load_cohorts(cohort) if cohort else None, predictions)
+            failures = write_report(run, page, cases, predictions)
     console.done("page", page)
     if is_study:
         console.done("its tables", study.tables)

@@ -29,6 +29,7 @@ def study(
     json: Json = False,
 ) -> None:
     """Run what is missing of a study: arms over repeated splits; stopped at any point, it goes on there."""
+    from braintumornet.core.inputs import require_not_read, table_files
     from braintumornet.experiments.cohorts import name_tables
     from braintumornet.experiments.collect import write_tables
     from braintumornet.experiments.estimate import estimate_seconds
@@ -46,6 +47,8 @@ def study(
     place = StudyFolder(folder)
     tables = {name: Path(table) for name, table in parse_pairs(unseen or [], "--unseen", "NAME=TABLE").items()}
     settings = name_tables(load_study(file, overrides or []), cohort or (), tables)
+    made = [*place.path.glob("*.csv"), *(() if place.plan.is_file() else (place.study,))]  # a begun one stays as it is
+    require_not_read(made, [Path(file), *table_files([*settings.cohorts, *settings.unseen.values()])])
     with advising(lambda: "the same command goes on"), quiet_libraries():
         with screen.status("Reading the cohorts"):
             planned = plan_in(settings, place)

@@ -106,6 +106,10 @@ class PredictionFolder:
         """Label file of a task, or of one region where regions overlap in a way that one file cannot hold."""
         return self.path / (f"{case_id}_{task}_{region}.nii.gz" if region else f"{case_id}_{task}.nii.gz")
 
+    def files(self) -> list[Path]:
+        """Return all masks, maps and summaries that lie there, also those of other tools."""
+        return [file for file in self.path.glob("*") if file.name.lower().endswith((".json", ".nii", ".nii.gz"))]
+
     def probabilities(self, case_id: str, task: str) -> Path:
         """Region probabilities of a task, with the regions along the fourth axis."""
         return self.path / f"{case_id}_{task}_prob.nii.gz"

@@ -84,6 +84,10 @@ class RunFolder:
         """Held by the training that writes here; only there meanwhile."""
         return self.path / ".lock"
 
+    def files(self) -> list[Path]:
+        """Return what the run made and is read again."""
+        return [self.config, self.split, self.model, self.state, self.metrics, self.report, self.environment, self.transfer]
+
     @property
     def begun(self) -> bool:
         """Whether anything of a run is here, however early it was stopped."""

@@ -84,6 +84,12 @@ class StudyFolder:
         """Folder of the tables that the page shows, as CSV."""
         return self.path / "tables"
 
+    def files(self) -> list[Path]:
+        """Return what the study made and is read again."""
+        made = (self.path / name for name in ("runs", "answers", "phantoms"))
+        rows = self.path.glob("scores_*.csv")
+        return [self.study, self.plan, *rows, *(file for folder in made for file in folder.rglob("*"))]
+
     def digests(self) -> Digests:
         """Return what is known of the files of cases."""
         return Digests(self.path / CACHE_NAME)
