@@ -128,6 +128,9 @@ def test_endings_in_capitals_are_masks_too(cohort, masks):
         (["case_1_2_pred.nii"], {}, {"case_1_2": ["case_1_2_pred.nii"]}),
         (["case_1-seg.NII"], {}, {"case_1": ["case_1-seg.NII"]}),
         (["CASE_1.nii.gz", ".case_1.nii.gz"], {}, {"case_1": ["CASE_1.nii.gz"]}),
+        (["seg_case_1.NII.GZ"], {}, {"case_1": ["seg_case_1.NII.GZ"]}),
+        (["case-10.nii"], {}, {"case_10": ["case-10.nii"]}),
+        (["pred_case_1_2.nii"], {}, {"case_1_2": ["pred_case_1_2.nii"]}),
         (["case_1.json", "case.nii.gz", "xcase_1.nii.gz"], {}, {}),
     ],
 )

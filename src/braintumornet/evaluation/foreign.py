@@ -136,7 +136,7 @@ class MaskFiles:
 
     Args:
         own: called by its id and nothing else.
-        similar: called by its id and something else, or by its id in other capitals.
+        similar: called by its id and something else, or by its id in other capitals or with other separators.
     """
 
     own: tuple[str, ...]
@@ -144,14 +144,14 @@ class MaskFiles:
 
 
 def find_mask_files(folder: Path, ids: Sequence[str]) -> dict[str, MaskFiles]:
-    """Return id -> files, each for the longest id that its name is or begins with as a whole word.
+    """Return id -> files, each for the longest id that its name is, begins with or holds, as whole words.
 
-    `case_10.nii.gz` is of `case_10` alone, and `case_1_pred.nii.gz` of `case_1`.
+    `case_10.nii.gz` is of `case_10` alone, and `case_1_pred.nii.gz` and `seg_case-1.nii.gz` of `case_1`.
     """
     names = sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
     own: dict[str, list[str]] = {case_id: [] for case_id in ids}
     similar: dict[str, list[str]] = {case_id: [] for case_id in ids}
-    known = {file_key(case_id): case_id for case_id in ids}
+    known = {_words(case_id): case_id for case_id in reversed(ids)}
     for name in names:
         stem, endings = _ENDING.subn("", name)
         if not endings or name.startswith("."):
@@ -159,12 +159,17 @@ def find_mask_files(folder: Path, ids: Sequence[str]) -> dict[str, MaskFiles]:
         if stem in own:
             own[stem].append(name)
             continue
-        words = re.split(r"([_\-. ])", file_key(stem))
-        beginnings = ("".join(words[:end]) for end in range(len(words), 0, -2))
-        case_id = next((known[beginning] for beginning in beginnings if beginning in known), None)
+        words = _words(stem)
+        size = len(words)
+        parts = (words[start : start + length] for length in range(size, 0, -1) for start in range(size - length + 1))
+        case_id = next((known[part] for part in parts if part in known), None)
         if case_id is not None:
             similar[case_id].append(name)
     return {case_id: MaskFiles(tuple(own[case_id]), tuple(similar[case_id])) for case_id in ids}
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(re.split(r"[_\-. ]", file_key(name)))
 
 
 def _refuse_own(folder: Path, found: Mapping[str, MaskFiles]) -> None:
