@@ -27,6 +27,12 @@ from braintumornet.core.visits import find_split_patients, split_visit
         ("P07_20190131", "P07", "20190131"),
         ("TCGA-02-0006_1997-08-23", "TCGA-02-0006", "1997-08-23"),
         ("TCGA-02-0006-1997.08.23", "TCGA-02-0006", "1997.08.23"),
+        ("PGBM-001_10-21-1995", "PGBM-001", "10-21-1995"),
+        ("sub-01_ses-02_run-1", "sub-01", "02_run-1"),
+        ("sub-01_acq-high", "sub-01", "acq-high"),
+        ("patient1_scan2", "patient1", "scan2"),
+        ("P01_V2", "P01", "V2"),
+        ("001_post-op", "001", "post-op"),
     ],
 )
 def test_visits(case_id, patient, session):
@@ -56,6 +62,12 @@ def test_visits(case_id, patient, session):
         "sub-01",
         "a",
         "site1_12",
+        "site-001_12",
+        "center1_pre",
+        "P001_T2",
+        "sub-01_T1",
+        "case_1_2",
+        "TCGA-CS-4942_T2",
         "post-0003",
         "glioma_fu",
         "scan_20190131",
@@ -72,3 +84,6 @@ def test_visits_of_several_patients_are_found():
     cases = [(f"sub-0{n}_ses-0{m}", f"sub-0{n}_ses-0{m}" if n == 1 else f"sub-0{n}") for n in (1, 2) for m in (1, 2)]
     assert find_split_patients(cases) == {"sub-01": ["sub-01_ses-01", "sub-01_ses-02"]}
     assert find_split_patients([("case_1", "a"), ("case_2", "b")]) == {}
+    first, later = "UCSF-PDGM-0429", "UCSF-PDGM-0429_FU001d"
+    assert find_split_patients([(first, first), (later, later)]) == {first: [first, later]}
+    assert find_split_patients([(first, first), (later, first)]) == {}
