@@ -20,6 +20,10 @@ FAULTS = {
     ".": "begins with a dot",
     "..": "begins with a dot",
     ".hidden": "begins with a dot",
+    "a.": "ends with a dot",
+    "CON": "is the name of a device on Windows",
+    "nul.1": "is the name of a device on Windows",
+    "com1": "is the name of a device on Windows",
     "a\x1b[31m": "holds control characters",
     "a\nb": "holds control characters",
     "a\u202eb": "holds control characters",
@@ -36,6 +40,8 @@ GOOD = (
     "Köln-1",
     "患者1",
     "a[red]",
+    "CON-1",
+    "com10",
     "x" * 120,
 )
 
@@ -96,6 +102,7 @@ def test_cells_that_no_screen_or_disk_can_have_are_refused(tmp_path, cells, mess
 
 
 def test_what_a_terminal_would_obey_is_shown_as_a_code():
+    assert printable("a\u061cb\ufeff\u200b") == "a\\u061cb\\ufeff\\u200b"
     assert printable("a\x1b]0;title\x07 \x9b1m\u202e\udcff ö 患 [/b]\n") == (
         "a\\x1b]0;title\\x07 \\x9b1m\\u202e\\udcff ö 患 [/b]\n"
     )

@@ -1,9 +1,11 @@
 """Names: of sequences and phantoms, what can be part of a file's name, and what to say about others."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from braintumornet.core.columns import column_key
 from braintumornet.core.errors import InputError
 
 SEQUENCES = ("t1n", "t1c", "t2w", "t2f")
@@ -14,9 +16,13 @@ ALIASES = {
     "t1ce": "t1c",
     "t1gd": "t1c",
     "t1post": "t1c",
+    "t1wce": "t1c",
+    "t1wgd": "t1c",
+    "t1wpost": "t1c",
     "t2": "t2w",
     "flair": "t2f",
     "fla": "t2f",
+    "t2flair": "t2f",
 }
 
 PHANTOM = "phantom"
@@ -39,19 +45,20 @@ def is_phantom(cohort: str) -> bool:
 
 
 def find_sequence(name: str) -> str | None:
-    """Return the sequence that a name or one of its usual aliases stands for, or None.
+    """Return the sequence that a name or one of its usual aliases stands for, however it is written, or None.
 
     Example:
-        >>> find_sequence("FLAIR")
-        't2f'
+        >>> find_sequence("FLAIR"), find_sequence("T1-CE")
+        ('t2f', 't1c')
     """
-    lowered = name.lower()
-    return lowered if lowered in SEQUENCES else ALIASES.get(lowered)
+    letters = column_key(name).replace("_", "")
+    return letters if letters in SEQUENCES else ALIASES.get(letters)
 
 
 LONGEST_ID_BYTES = 120
 """`<case>_<task>_<region>.nii.gz` and what stands before it while it is written must fit into the 255 of a disk."""
 
+_OF_A_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _NO_DISK_HAS = '/\\:*?"<>|'  # no disk that a folder may be copied to, such as those of Windows
 
 
@@ -70,13 +77,22 @@ def find_name_fault(name: str, most_bytes: int = LONGEST_ID_BYTES) -> str:
         return "begins or ends with a blank"
     if has_control_signs(name):
         return "holds control characters"
+    if fault := _find_fault_elsewhere(name):
+        return fault
+    size = len(name.encode())
+    return f"is {size} bytes long, and at most {most_bytes} fit into a file's name" if size > most_bytes else ""
+
+
+def _find_fault_elsewhere(name: str) -> str:
+    """Return why a name cannot be part of a file's name on every disk, such as those of Windows."""
     sign = next((sign for sign in name if sign in _NO_DISK_HAS), None)
     if sign is not None:
         return f"holds {sign!r}, which a file's name cannot have everywhere"
     if name.startswith("."):
         return "begins with a dot, as hidden files and folders do"
-    size = len(name.encode())
-    return f"is {size} bytes long, and at most {most_bytes} fit into a file's name" if size > most_bytes else ""
+    if name.endswith("."):
+        return "ends with a dot, which a file's name cannot do everywhere"
+    return "is the name of a device on Windows, not of a file" if _OF_A_DEVICE.fullmatch(name) else ""
 
 
 def has_control_signs(text: str) -> bool:

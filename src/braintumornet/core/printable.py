@@ -3,8 +3,11 @@
 import re
 
 # a terminal obeys the first three (C0 without tab and newline, DEL and C1); line and paragraph separators break a line,
-# bidirectional marks reorder it, and a lone surrogate, from a file name that is not UTF-8, cannot be written at all
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# bidirectional marks reorder it, nobody sees signs without a width, and a lone surrogate, from a file name that is not
+# UTF-8, cannot be written at all
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
 
 
 def printable(text: str) -> str:
