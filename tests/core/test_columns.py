@@ -6,6 +6,7 @@ from braintumornet.core.columns import column_key, near_misses
 from braintumornet.core.errors import InputError, InputWarning
 from braintumornet.core.manifest import read_manifest
 from braintumornet.core.table import read_table
+from braintumornet.evaluation.table import read_scores
 from braintumornet.experiments.table import read_rows
 
 
@@ -192,3 +193,48 @@ def test_tables_of_scores_follow_the_same_rules(put):
     ):
         with pytest.raises(InputError, match=message):
             read_rows(put(content, "scores.csv"))
+
+
+@pytest.mark.parametrize(
+    ("written", "sequence"),
+    [
+        ("T1-CE", "t1c"),
+        ("t1_gd", "t1c"),
+        ("T1 post", "t1c"),
+        ("T2-FLAIR", "t2f"),
+        ("t1\u200bc", "t1c"),
+        ("T2-w", "t2w"),
+    ],
+)
+def test_sequences_are_known_however_they_are_written(put, written, sequence):
+    assert set(read_manifest(put(f"case_id,{written}\na,a.nii.gz\n")).cases[0].images) == {sequence}
+
+
+@pytest.mark.parametrize("column", ["mask", "Mask", "label", "tumor", "gtv"])
+def test_a_mask_of_the_tumour_is_not_taken_for_the_brain(put, column):
+    (fault,) = read_table(put(f"case_id,t1c,{column}\na,a.nii.gz,b.nii.gz\n")).faults
+    assert fault.endswith("call a mask of the tumour 'seg' (others seg_...), and one of the brain 'brainmask'")
+
+
+def test_sides_in_a_column_of_another_name_are_said(put):
+    rows = "a,a.nii.gz,Train\nb,b.nii.gz,validation\nc,c.nii.gz,\n"
+    with pytest.warns(InputWarning, match=r"column 'fold' says train, validation, but only a column 'split' decides"):
+        read_manifest(put("case_id,t1c,fold\n" + rows))
+    assert read_table(put("case_id,t1c,genotype\na,a.nii.gz,test\nb,b.nii.gz,wildtype\n")).warnings == ()
+    assert read_table(put("case_id,t1c,fold,split\na,a.nii.gz,test,train\nb,b.nii.gz,train,test\n")).warnings == ()
+
+
+@pytest.mark.parametrize("above", ["# made by us", "# made by us, with R", "sep=,", "Table 1,,"])
+def test_what_stands_above_the_header_is_said(put, above):
+    with pytest.raises(InputError, match=r"has its header in line 2; expected it in the first: take out what stands"):
+        read_table(put(f"{above}\ncase_id,t1c\na,a.nii.gz\n"))
+
+
+def test_the_separator_that_a_spreadsheet_names_is_no_header(put):
+    with pytest.raises(InputError, match="separated by semicolons"):
+        read_table(put("sep=;\ncase_id;t1c\na;a.nii.gz\n"))
+
+
+def test_a_table_of_scores_with_semicolons_is_named(put):
+    with pytest.raises(InputError, match="separated by semicolons"):
+        read_scores(put("case_id;task;structure;metric;value;note\na;glioma;WT;dice;0,5;\n"))

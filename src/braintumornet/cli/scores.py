@@ -1,13 +1,17 @@
 """Commands that score predictions, compare and report."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from braintumornet.cli.app import Cohorts, Json, app, parse_pairs
 from braintumornet.cli.engine import Address, Engine, EngineName, chosen_cluster, require_ray
 from braintumornet.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from braintumornet.core.case import Cohort
+    from braintumornet.evaluation.question import Question
 
 
 @app.command(epilog="Example:  btn evaluate cohort.csv predictions --output scores.csv --lesions brats2023-gli")
@@ -60,7 +64,6 @@ def evaluate(
     from braintumornet.evaluation.cohort import evaluate_cohort, evaluate_masks, require_scores
     from braintumornet.evaluation.foreign import foreign_masks
     from braintumornet.evaluation.lesion_settings import parse_lesions
-    from braintumornet.evaluation.question import Question
     from braintumornet.evaluation.settings import ScoreSettings
     from braintumornet.evaluation.table import write_scores
     from braintumornet.layouts.choose import choose_cases, load_cohorts
@@ -75,13 +78,7 @@ def evaluate(
     chosen = parse_pairs(heads or [], "--head", "TASK=HEAD")
     tables = [cohort, *(further or [])]
     everybody = load_cohorts(tables)
-    questions = None
-    if tasks is not None:
-        from braintumornet.config import load_config
-
-        questions = [Question.of(one.name, one.about()) for one in load_config(tasks).tasks]
-        for question in questions:
-            everybody.require_columns(question.columns, f"{tasks}, task {question.task!r}, where")
+    questions = None if tasks is None else _read_questions(tasks, everybody)
     settings = ScoreSettings(tolerance_mm=tolerance, lesions=None if lesions is None else parse_lesions(lesions))
     cases = choose_cases(everybody, split, case)
     require_writable(output)
@@ -111,6 +108,16 @@ def evaluate(
     console.fail(failures)
     if failures:
         raise typer.Exit(1)
+
+
+def _read_questions(tasks: str, cohort: "Cohort") -> list["Question"]:
+    from braintumornet.config import load_config
+    from braintumornet.evaluation.question import Question
+
+    questions = [Question.of(one.name, one.about()) for one in load_config(tasks).tasks]
+    for question in questions:
+        cohort.require_columns(question.columns, f"{tasks}, task {question.task!r}, where")
+    return questions
 
 
 @app.command(epilog="Example:  btn arms joint=joint.csv multi=multi.csv --own hgg=hgg.csv --own mets=mets.csv")

@@ -12,8 +12,12 @@ OTHER_WORDS = {
     "pid": "patient_id",
     "subject": "patient_id",
     "subject_id": "patient_id",
+    "patient_name": "patient_id",
+    "patient_no": "patient_id",
+    "patient_number": "patient_id",
 }
 """What other tools call a column of ours; said, not taken for it."""
+_OTHER_LETTERS = {word.replace("_", ""): name for word, name in OTHER_WORDS.items()}
 
 
 def column_key(name: str) -> str:
@@ -70,9 +74,9 @@ def near_misses(columns: Collection[str], known: Collection[str]) -> dict[str, s
 
 def _meant(column: str, missing: Collection[str]) -> str | None:
     key = column_key(column)
-    if OTHER_WORDS.get(key) in missing:
-        return OTHER_WORDS[key]
     letters = key.replace("_", "")
+    if _OTHER_LETTERS.get(letters) in missing:
+        return _OTHER_LETTERS[letters]
     for name in missing:
         wanted = name.replace("_", "")
         numbered = letters.rstrip("0123456789") == wanted != letters  # split1, split2 are columns of their own

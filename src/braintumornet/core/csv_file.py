@@ -12,6 +12,7 @@ from braintumornet.core.names import suggest
 
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")  # UTF-16 and UTF-32
+_HEADER_WITHIN = 20  # lines; what stands above a header is a few lines
 SAVE_AS = "save it as 'CSV UTF-8 (comma delimited)'"
 
 
@@ -81,6 +82,7 @@ def read_csv(path: Path, kind: CsvKind) -> CsvFile:
     lines = [(number, cells) for number, cells in lines if any(cells)]
     header = lines[0][1] if lines else []
     columns = [kind.rename(name) for name in header]
+    _require_first_line(path, kind, columns, lines[1:_HEADER_WITHIN])
     _require_columns(path, kind, columns)
     rows = [_read_row(number, cells, columns) for number, cells in lines[1:]]
     faults = [*find_twice((name, column) for name, column in zip(header, columns, strict=True) if name)]
@@ -127,12 +129,22 @@ def _looks_wide(content: bytes) -> bool:
 
 
 def _require_commas(path: Path, text: str, kind: CsvKind) -> None:
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    # spreadsheets write a line such as `sep=;` above the header
+    first = next((line for line in text.splitlines() if line.strip() and not line.startswith("sep=")), "")
     found = {sign: {kind.rename(name.strip('" ')) for name in first.split(sign)} for sign in (",", *SEPARATORS)}
     for sign, name in SEPARATORS.items():
         if found[sign].intersection(kind.needed) and not found[","].intersection(kind.needed):
             msg = f"{path} is separated by {name}; expected commas: {SAVE_AS}"
             raise InputError(msg)
+
+
+def _require_first_line(path: Path, kind: CsvKind, columns: list[str], others: list[tuple[int, list[str]]]) -> None:
+    """Refuse a table with a comment, a title or `sep=,` above its header."""
+    needed = set(kind.needed)
+    below = next((n for n, cells in others if needed and needed <= {kind.rename(cell) for cell in cells}), None)
+    if below is not None and not needed <= set(columns):
+        msg = f"{path} has its header in line {below}; expected it in the first: take out what stands above it"
+        raise InputError(msg)
 
 
 def _require_columns(path: Path, kind: CsvKind, columns: list[str]) -> None:

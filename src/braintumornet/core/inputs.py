@@ -1,6 +1,5 @@
 """What a command reads is never changed: no output takes the place of an input."""
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -52,5 +51,5 @@ def table_files(tables: Iterable[Path]) -> Iterator[Path]:
 
 
 def _identity(path: Path) -> tuple[int, int]:
-    about = os.stat(path)
+    about = path.stat()
     return about.st_dev, about.st_ino

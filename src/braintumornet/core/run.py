@@ -86,7 +86,8 @@ class RunFolder:
 
     def files(self) -> list[Path]:
         """Return what the run made and is read again."""
-        return [self.config, self.split, self.model, self.state, self.metrics, self.report, self.environment, self.transfer]
+        made = (self.config, self.split, self.model, self.state)
+        return [*made, self.metrics, self.report, self.environment, self.transfer]
 
     @property
     def begun(self) -> bool:

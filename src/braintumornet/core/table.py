@@ -3,6 +3,7 @@
 `core.manifest` makes a cohort of them and refuses the first fault; `btn check` lists all faults.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,10 +19,12 @@ OWN_COLUMNS = ("case_id", "patient_id", "cohort", "brainmask", "coding", "pathol
 READ_ATTRIBUTES = ("site", "session", "age", "sex")  # kept as attributes; known by these names to whoever reads them
 OTHER_SPELLINGS = {"label_scheme": "coding", "brain_mask": "brainmask"}
 SPLITS = ("train", "val", "test")
+WORDS_FOR_SIDES = (*SPLITS, "training", "valid", "validation", "dev", "testing", "holdout")  # in tables of others
 NOT_KNOWN = ("na", "n/a", "#n/a", "nan", "<na>")  # what R, spreadsheets and pandas write into a blank cell
 NOT_KNOWN_OF_OWN = (*NOT_KNOWN, "none", "null")  # in another column `none` may be a class
 LONGEST_PART_BYTES, LONGEST_PATH_BYTES = 255, 3000  # of a path, as disks have it
 TABLE_NAME = "cohort.csv"
+_LIKE_A_MASK = re.compile("mask|label|roi|gtv|tumou?r|lesion|annotation", re.IGNORECASE)
 HOW_TO_GET_ONE = "`btn import` makes one from a folder of cases"
 
 
@@ -154,7 +157,22 @@ def _without_not_known(row: CsvRow) -> CsvRow:
 def _find_warnings(file: CsvFile, file_columns: Sequence[str], lines: Sequence[Line]) -> list[str]:
     known = [*OWN_COLUMNS, *(other for other, own in OTHER_SPELLINGS.items() if own not in file.columns)]
     near = near_misses([column for column in file.columns if column not in file_columns], known)
-    return [*say_meant(near), *_find_spellings(lines)]
+    others = [column for column in file.columns if column not in (*file_columns, *known, *near)]
+    sides = [] if "split" in file.columns else _find_sides(file.rows, others)
+    return [*say_meant(near), *sides, *_find_spellings(lines)]
+
+
+def _find_sides(rows: Sequence[CsvRow], columns: Sequence[str]) -> list[str]:
+    """Return what other columns say of who trains and who does not: only `split` is read."""
+    found = []
+    for column in columns:
+        values = {row.cells[column].casefold() for row in rows if column in row.cells}
+        if values & {"train", "training"} and len(values) > 1 and values <= set(WORDS_FOR_SIDES):
+            found.append(
+                f"column {column!r} says {', '.join(sorted(values))}, but only a column 'split' decides who trains; "
+                "rename it, or leave it if it is something else"
+            )
+    return found
 
 
 def _find_spellings(lines: Sequence[Line]) -> list[str]:
@@ -186,15 +204,18 @@ def _find_file_columns(columns: Sequence[str], rows: Sequence[CsvRow]) -> tuple[
         if not known and not any(_is_image(row.cells.get(column)) for row in rows):
             continue
         if not known and not column.startswith("seg"):
-            faults.append(
-                f"column {column!r} holds images but is neither a sequence nor a mask; "
-                f"{suggest(column, [*SEQUENCES, 'seg', 'brainmask'])}; names of masks begin with 'seg'"
-            )
+            faults.append(f"column {column!r} holds images but is neither a sequence nor a mask; {_call_it(column)}")
         elif sequence and sequences.setdefault(sequence, column) != column:
             faults.append(f"columns {sequences[sequence]!r} and {column!r} are both the sequence {sequence}; keep one")
         else:
             files.append(column)
     return files, faults
+
+
+def _call_it(column: str) -> str:
+    if _LIKE_A_MASK.search(column):
+        return "call a mask of the tumour 'seg' (others seg_...), and one of the brain 'brainmask'"
+    return f"{suggest(column, [*SEQUENCES, 'seg', 'brainmask'])}; names of masks begin with 'seg'"
 
 
 def _without_unread_masks(row: CsvRow, file_columns: Sequence[str]) -> CsvRow:

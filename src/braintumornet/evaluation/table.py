@@ -35,7 +35,7 @@ class Score:
 
 
 COLUMNS = tuple(field.name for field in fields(Score))
-SCORES = CsvKind("table of scores", "expected the scores that `btn evaluate` wrote", (), one_of(COLUMNS))
+SCORES = CsvKind("table of scores", "expected the scores that `btn evaluate` wrote", ("value",), one_of(COLUMNS))
 
 
 def write_scores(scores: Iterable[Score], path: Path) -> None:

@@ -131,7 +131,7 @@ def _left_out(folder: Path, found: Sequence[_Found]) -> list[str]:
 
 
 def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+    return any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
 
 
 def _suggest(labels: set[int], folder: Path, found: Sequence[_Found]) -> str:
