@@ -126,5 +126,5 @@ def _shown_warnings() -> Iterator[None]:
                 sys.stderr.write(text)
 
         warnings.simplefilter("always", InputWarning)
-        warnings.showwarning = show  # type: ignore[assignment]
+        warnings.showwarning = show
         yield
