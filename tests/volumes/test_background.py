@@ -63,13 +63,32 @@ def test_values_that_are_no_numbers_within_the_head_stay(head):
 def test_what_resampling_leaves_of_an_empty_background_becomes_zero(head):
     dust = np.random.default_rng(2).uniform(-1e-3, 1e-3, head.shape)
     cleared = clear_background((head + dust).astype(np.float32))
-    assert cleared.found == "varies by 0.001 around 0"
+    assert cleared.found == "is within 0.001 of 0"
     np.testing.assert_array_equal(cleared.array != 0, head != 0)
 
 
 def test_the_noise_of_a_scanner_stays(head):
     noisy = np.abs(head + np.random.default_rng(3).normal(0, 4, head.shape)).astype(np.float32)
     assert clear_background(noisy).array is noisy
+
+
+@pytest.mark.parametrize("most", [0, 1, 3])
+def test_whole_numbers_of_a_scanner_s_noise_are_no_constant(head, most):
+    counts = np.random.default_rng(4).choice([most, 4, 5, 6], p=[0.55, 0.15, 0.15, 0.15], size=head.shape)
+    noisy = surrounded(head, counts)
+    assert clear_background(noisy).array is noisy
+
+
+@pytest.mark.filterwarnings("error")
+def test_infinite_values_around_the_head_stay_for_others_to_refuse(head):
+    endless = surrounded(head, np.inf)
+    assert clear_background(endless).array is endless
+
+
+def test_a_frame_of_one_voxel_becomes_zero_with_what_it_frames(head):
+    cleared = clear_background(np.pad(head, 1, constant_values=500))
+    assert cleared.found == "is 500"
+    np.testing.assert_array_equal(cleared.array != 0, np.pad(head, 1) != 0)
 
 
 def test_a_frame_around_the_frame_becomes_zero_too(head):

@@ -10,6 +10,7 @@ EDGE_SHARE = 0.5  # of the voxels on the edges of the volume that one value must
 FRAME_SHARE = 0.1  # of all voxels that a further value must have, as where an image was moved within a larger frame
 DUST = 0.005  # of the range of grey levels: what resampling leaves of an empty background; a scanner's noise is more
 DUSTY_EDGES = 0.95  # of the voxels on the edges that must be no more than that
+SOLID = 0.6  # of the voxels of a value whose next voxel has it, too; whole numbers of noise lie scattered
 LEAST_SHARE = 0.02  # of all voxels; less is tissue
 SAMPLE = 200_000
 
@@ -45,7 +46,7 @@ def clear_background(image: np.ndarray) -> Cleared:
     """
     sample = image.ravel()[:: max(1, image.size // SAMPLE)]
     edges = _edges(image)
-    values = _background_values(edges, sample)
+    values = [value for value in _background_values(edges, sample) if not value or _is_solid(image == value)]
     empty = np.isnan(image)
     if not any(values) and not empty.any():
         return _clear_dust(image, edges, sample)
@@ -70,6 +71,12 @@ def _background_values(edges: np.ndarray, sample: np.ndarray) -> list[float]:
     at_edges = [value for value, share in _shares(edges) if share >= EDGE_SHARE]
     frames = [value for value, share in _shares(sample) if share >= FRAME_SHARE and value != known.max()]
     return list(dict.fromkeys([*at_edges, *frames]))  # what is white all over is no frame, but too bright
+
+
+def _is_solid(mask: np.ndarray) -> bool:
+    """Say whether the voxels of a mask lie together along an axis, as a background's do even in the thinnest frame."""
+    pairs = (mask[1:] & mask[:-1], mask[:, 1:] & mask[:, :-1], mask[:, :, 1:] & mask[:, :, :-1])
+    return max(int(both.sum()) for both in pairs) > SOLID * int(mask.sum())
 
 
 def _list(values: Iterable[str]) -> str:
@@ -106,6 +113,8 @@ def _without(image: np.ndarray, outside: np.ndarray, level: float) -> np.ndarray
 
 def _clear_dust(image: np.ndarray, edges: np.ndarray, sample: np.ndarray) -> Cleared:
     """Clear a background that is nearly one value."""
+    if not (np.isfinite(edges).all() and np.isfinite(sample).all()):
+        return Cleared(image)
     middle = float(np.median(edges))
     away = np.abs(sample - middle)
     limit = DUST * float(np.percentile(away, 99.5))
@@ -115,4 +124,4 @@ def _clear_dust(image: np.ndarray, edges: np.ndarray, sample: np.ndarray) -> Cle
     outside = _reaching_border(np.abs(image - middle) <= limit)
     spread = float(np.abs(image[outside] - middle).max())
     around = f"{middle:.3g}" if abs(middle) > spread else "0"
-    return Cleared(_without(image, outside, middle), f"varies by {spread:.1g} around {around}")
+    return Cleared(_without(image, outside, middle), f"is within {spread:.1g} of {around}")
