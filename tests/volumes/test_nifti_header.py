@@ -164,6 +164,12 @@ def test_values_that_float32_cannot_hold_are_refused(write, factor, what):
         read_volume(write(ARRAY * np.float64(factor), dtype=np.float64))
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int32])
+def test_grey_levels_that_float32_cannot_tell_apart_are_refused(write, dtype):
+    with pytest.raises(InputError, match=r"a\.nii holds values from .*, too close for 32-bit numbers; subtract"):
+        read_volume(write((ARRAY + np.float64(1e9)).astype(dtype), dtype=dtype))
+
+
 def test_not_a_number_stays_what_it_is(write):
     array = ARRAY.astype(np.float64)
     array[0, 0, 0], array[1, 1, 1] = np.nan, np.inf

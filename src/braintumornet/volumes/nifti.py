@@ -24,6 +24,7 @@ from braintumornet.volumes.volume import Volume, to_grid_of, to_ras
 MOST_TRAILING_BYTES = 4096  # some programs fill the last block
 WORKING_BYTES = 8  # per voxel: as float32, and once more while the axes are turned
 SMALLEST_GREY = 1e-30  # below, float32 loses digits
+LEAST_RANGE = 1e-5  # of the largest value; of less, float32 tells some hundred grey levels apart at most
 _GZIP = b"\x1f\x8b"
 _GZIP_RATIO = 1100  # what deflate can do at most, and some more
 _DAMAGED = (OSError, EOFError, zlib.error)
@@ -104,8 +105,13 @@ def _require_memory(header: NiftiHeader, path: Path) -> None:
 
 def _require_range(array: np.ndarray, proxy: ArrayProxy, path: Path) -> None:
     """Refuse values that are numbers in the file and none, or hardly any, as float32."""
-    largest = np.fmax.reduce([array.max(), -array.min()])
+    low, high = float(array.min()), float(array.max())
+    largest = max(high, -low)
     if SMALLEST_GREY <= largest < np.inf:  # not so for NaN
+        if 0 < high - low < LEAST_RANGE * largest:
+            span = f"{low:.10g} to {high:.10g}"
+            msg = f"{path} holds values from {span}, too close for 32-bit numbers; subtract a constant before use"
+            raise InputError(msg)
         return
     with np.errstate(all="ignore"):
         exact = np.abs(np.asarray(proxy, dtype=np.float64))
