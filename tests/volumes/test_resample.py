@@ -96,3 +96,9 @@ def test_a_grid_that_does_not_fit_into_the_memory_is_refused():
         InputError, match="at 1 x 1 x 1 mm an image takes .* GiB, and .* are free: look at the voxel size"
     ):
         at_spacing(metres, (1, 1, 1))
+
+
+def test_a_grid_of_hardly_a_voxel_is_refused():
+    microns = Space((240, 240, 155), np.diag([0.001, 0.001, 0.001, 1]))  # mistaken for millimetres
+    with pytest.raises(InputError, match="at 1 x 1 x 1 mm hardly a voxel is left of it: look at the voxel size"):
+        at_spacing(microns, (1, 1, 1))

@@ -10,6 +10,7 @@ from braintumornet.volumes.box import cut_box
 from braintumornet.volumes.volume import Volume
 
 SAME_SPACING = 1e-3  # relative: what resampling would change less than it would blur
+FEWEST_VOXELS = 2  # along the longest axis; less is no image of a head, but a wrong unit
 VOXEL_BYTES = 8  # a float32 image, and once more while it is turned or scaled
 
 
@@ -17,13 +18,14 @@ def at_spacing(space: Space, spacing_mm: tuple[float, float, float]) -> Space:
     """Return the grid over the same field of view with another spacing; unchanged where it has it already.
 
     Raises:
-        InputError: an image on it would not fit into the memory.
+        InputError: an image on it would not fit into the memory, or nothing of it would be left.
     """
     if np.allclose(space.spacing_mm, spacing_mm, rtol=SAME_SPACING, atol=0):
         return space
     scale = np.divide(spacing_mm, space.spacing_mm)  # old voxels per new voxel
     voxels = np.round(np.divide(space.shape, scale), 3)  # half a voxel is half a voxel, whatever the affine rounds off
     _require_memory(space, voxels, spacing_mm)
+    _require_extent(space, voxels, spacing_mm)
     shape = np.maximum(1, np.round(voxels)).astype(int)
     affine = space.affine.copy()
     affine[:3, :3] *= scale
@@ -40,6 +42,16 @@ def _require_memory(space: Space, voxels: np.ndarray, spacing_mm: tuple[float, f
         msg = (
             f"has {space}; at {wanted} mm an image takes {needed / GIB:.3g} GiB, and {free / GIB:.3g} GiB are free: "
             "look at the voxel size and its unit in the header"
+        )
+        raise InputError(msg)
+
+
+def _require_extent(space: Space, voxels: np.ndarray, spacing_mm: tuple[float, float, float]) -> None:
+    if max(voxels) < FEWEST_VOXELS:
+        wanted = " x ".join(f"{mm:g}" for mm in spacing_mm)
+        msg = (
+            f"has {space}; at {wanted} mm hardly a voxel is left of it: look at the voxel size and its unit in the "
+            "header"
         )
         raise InputError(msg)
 
