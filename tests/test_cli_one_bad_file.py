@@ -71,6 +71,13 @@ def test_prediction_goes_on_and_tells_the_case(run: Path, bad: Path, tmp_path: P
     ]
 
 
+def test_where_all_fail_there_are_only_errors(run: Path, cut_short: Cohort, tmp_path: Path, btn: Btn) -> None:
+    write_manifest(Cohort("c", cut_short.cases[1:2]), tmp_path / "all.csv")
+    code, out, err = btn("predict", tmp_path / "all.csv", "--run", run, "--output", tmp_path / "p")
+    assert (code, "redictions" in out) == (1, False)
+    assert err.startswith("error: case phantom-0001: ")
+
+
 def test_json_lists_what_failed(run: Path, bad: Path, tmp_path: Path, btn: Btn) -> None:
     code, out, _ = btn("predict", bad, "--run", run, "--output", tmp_path / "p", "--json")
     found = json.loads(out)

@@ -186,7 +186,7 @@ def predict(
     in_order = [summaries[case.id] for case in cohort if case.id in summaries]
     if json:
         console.print_json([*in_order, *(failure.as_json() for failure in failures)])
-    else:
+    elif in_order or not failures:
         console.show_predictions(in_order)
         if AUTO in order.tasks:
             console.show_router(known)
