@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from braintumornet.volumes.brain_facts import doubt_brain, judge_brain
+from braintumornet.volumes.brain_facts import describe_left_out, doubt_brain, judge_brain
 from braintumornet.volumes.skull import has_skull, skull_share
 
 SPACING_MM = (2.0, 2.0, 2.0)
@@ -90,3 +90,16 @@ def test_an_image_that_is_empty_in_much_of_the_brain_is_told():
     assert judge_brain({"t1c": whole, "t2f": half}, whole != 0, SPACING_MM).blank == {
         "t2f": pytest.approx(0.5, abs=0.02)
     }
+
+
+def test_a_brain_mask_that_leaves_out_much_of_a_stripped_image_is_told():
+    brain = ball(BRAIN)
+    mask = brain != 0
+    mask[: len(mask) // 2] = False
+    facts = judge_brain({"t1c": brain}, mask, SPACING_MM, masked=True)
+    assert describe_left_out(facts) == "the brain mask leaves out 49 % of what the images show: look at it"
+
+
+def test_a_brain_mask_within_a_head_leaves_out_nothing_of_the_brain():
+    head, mask = ball(HEAD), ball(BRAIN) != 0
+    assert describe_left_out(judge_brain({"t1c": head}, mask, SPACING_MM, masked=True)) == ""

@@ -12,7 +12,7 @@ from braintumornet.core.errors import BrainTumorNetError
 from braintumornet.core.space import Space, spacing_text
 from braintumornet.core.tolerance import lower, upper
 from braintumornet.data.images import CaseImages, Spacing
-from braintumornet.volumes.brain_facts import BrainFacts, describe_blanks, doubt_brain
+from braintumornet.volumes.brain_facts import BrainFacts, describe_blanks, describe_left_out, doubt_brain
 from braintumornet.volumes.nifti import read_space
 from braintumornet.volumes.volume import ras_grid
 
@@ -150,7 +150,7 @@ def describe_case(facts: BrainFacts, learned: Learned | None) -> list[str]:
         facts: of the case.
         learned: from what; None where that is not known.
     """
-    said = [_describe_brain(facts, learned), describe_blanks(facts)]
+    said = [_describe_brain(facts, learned), describe_blanks(facts), describe_left_out(facts)]
     return [text for text in said if text]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from braintumornet.config import ExperimentConfig
 from braintumornet.data.examples import Example
 from braintumornet.data.learned import Learned
-from braintumornet.volumes.brain_facts import describe_blanks, doubt_brain
+from braintumornet.volumes.brain_facts import describe_blanks, describe_left_out, doubt_brain
 
 
 def find_doubts(config: ExperimentConfig, examples: Sequence[Example], learned: Learned) -> list[str]:
@@ -36,6 +36,8 @@ def _doubts_of(example: Example) -> list[tuple[str, str]]:
         doubts.append((doubt.kind, f"{doubt.what}; {doubt.advice}"))
     if text := describe_blanks(facts):
         doubts.append(("blank", text))
+    if text := describe_left_out(facts):
+        doubts.append(("left-out", text))
     return doubts
 
 

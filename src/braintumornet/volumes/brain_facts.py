@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from braintumornet.volumes.brain import brain_from_images
 from braintumornet.volumes.skull import has_skull
 
 SMALLEST_BRAIN_ML, LARGEST_BRAIN_ML = 300, 2200  # from a newborn's on; a head with its skull has 3,000 and more
 OPEN_SHARE = 0.9  # of the voxels of a volume; a brain cut to its own box fills about half of it
-BLANK_SHARE = 0.25  # of the brain in which an image shows nothing
+BLANK_SHARE = 0.25  # of the brain in which an image shows nothing, or that a brain mask leaves out
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class BrainFacts:
         open: whether nearly every voxel of the volume counts as brain.
         masked: whether a brain mask says what counts, and not the images' own background.
         blank: sequence -> share of the brain in which it shows nothing, where that is much.
+        left_out: share of stripped images that the brain mask leaves out, where that is much.
     """
 
     brain_ml: float
@@ -30,6 +32,7 @@ class BrainFacts:
     open: bool = False
     masked: bool = False
     blank: Mapping[str, float] = field(default_factory=dict)
+    left_out: float = 0.0
 
     @property
     def plausible_size(self) -> bool:
@@ -61,7 +64,21 @@ def judge_brain(
         open=float(brain.mean()) > OPEN_SHARE,
         masked=masked,
         blank={sequence: share for sequence, share in blank.items() if share > BLANK_SHARE},
+        left_out=_share_left_out(shown, brain, spacing_mm) if masked else 0.0,
     )
+
+
+def _share_left_out(
+    images: Mapping[str, np.ndarray], brain: np.ndarray, spacing_mm: tuple[float, float, float]
+) -> float:
+    """Return which share of what images show a brain mask leaves out; 0 where it is little, or they show a head."""
+    if not images or not brain.any():
+        return 0.0
+    shown = brain_from_images(images.values())
+    share = float(np.mean(~brain[shown]))
+    if share <= BLANK_SHARE or float(shown.sum() * np.prod(spacing_mm) / 1000) > LARGEST_BRAIN_ML:
+        return 0.0
+    return 0.0 if any(has_skull(image, shown, spacing_mm) for image in images.values()) else share
 
 
 class BrainDoubt(NamedTuple):
@@ -101,3 +118,10 @@ def describe_blanks(facts: BrainFacts) -> str:
         return ""
     shares = ", ".join(f"{sequence} in {100 * share:.0f} %" for sequence, share in facts.blank.items())
     return f"some of the brain is not shown: zero there are {shares} of its voxels"
+
+
+def describe_left_out(facts: BrainFacts) -> str:
+    """Return how much of stripped images the brain mask leaves out; blank where it is little."""
+    if not facts.left_out:
+        return ""
+    return f"the brain mask leaves out {100 * facts.left_out:.0f} % of what the images show: look at it"

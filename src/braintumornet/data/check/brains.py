@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from braintumornet.core.table import Line
 from braintumornet.data.check.findings import Facts, Finding, Kind, Severity
-from braintumornet.volumes.brain_facts import BrainDoubt, BrainFacts, describe_blanks, doubt_brain
+from braintumornet.volumes.brain_facts import BrainDoubt, BrainFacts, describe_blanks, describe_left_out, doubt_brain
 
 IN_MOST = {
     Kind.SKULL: "the skull is there",
@@ -52,6 +52,6 @@ def _about(line: Line, kind: Kind, text: str) -> Finding:
 
 
 def _check_blanks(line: Line, brain: BrainFacts) -> list[Finding]:
-    """Find images that show nothing where others show brain; with a brain mask, that is told more finely elsewhere."""
-    text = "" if brain.masked else describe_blanks(brain)
-    return [_about(line, Kind.COVERAGE, text)] if text else []
+    """Find masks that are too small and, where there is none, images that show nothing of the brain."""
+    texts = ["" if brain.masked else describe_blanks(brain), describe_left_out(brain)]
+    return [_about(line, Kind.COVERAGE, text) for text in texts if text]
