@@ -167,3 +167,19 @@ def test_wrong_use_is_one_line(table: Path, option: str, value: str, text: str, 
 def test_an_arm_that_is_given_twice_is_not_dropped_without_a_word(btn: Btn) -> None:
     code, _, err = btn("arms", "joint=one.csv", "joint=two.csv", "--own", "hgg=hgg.csv")
     assert (code, err) == (2, "wrong use: arm 'joint' is given twice, as one.csv and two.csv; give it once\n")
+
+
+@pytest.mark.parametrize(
+    ("finer", "verdict"), [((0.7031, 0.7042, 0.7036), "no verdict: no spread"), ((0.7531, 0.7542, 0.7536), "helps")]
+)
+def test_the_rounding_of_one_arm_is_no_effect(finer: tuple[float, ...], verdict: str, tmp_path: Path, btn: Btn) -> None:
+    rows = [
+        f"{arm},{split},{value}"
+        for arm, values in (("a", (0.70,) * 3), ("b", finer))
+        for split, value in enumerate(values)
+    ]
+    (tmp_path / "t.csv").write_text("\n".join(["arm,split,value", *rows]))
+    code, out, _ = btn("compare", tmp_path / "t.csv", "--json")
+    assert code == 0
+    (result,) = json.loads(out)["results"]
+    assert result["verdict"] == verdict

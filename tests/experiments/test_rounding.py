@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from braintumornet.experiments.rounding import decimal_step, exceeds_rounding
+from braintumornet.experiments.rounding import coarser_step, decimal_step, exceeds_rounding
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,11 @@ def test_the_step_is_the_last_decimal_that_is_used(values: list[float], step: fl
 def test_rounded_values_tell_their_decimals(decimals: int, scale: int) -> None:
     values = np.round(np.random.default_rng(decimals).uniform(0, scale, 100), decimals)
     assert decimal_step(values) == pytest.approx(10.0**-decimals)
+
+
+def test_whole_numbers_beside_fractions_are_no_rounding() -> None:
+    assert coarser_step([0.0, 0.0], [0.41, 0.448]) == pytest.approx(0.001)
+    assert coarser_step([3, 4], [5, 9]) == 1
 
 
 def test_a_spread_of_just_the_step_is_one() -> None:

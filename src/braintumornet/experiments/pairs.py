@@ -8,7 +8,13 @@ from math import isnan
 import numpy as np
 
 from braintumornet.core.errors import InputError
-from braintumornet.experiments.rounding import decimal_step
+from braintumornet.experiments.rounding import (
+    coarser_step,
+    decimal_step,
+    exceeds_rounding,
+    explain_no_spread,
+    is_within_rounding,
+)
 from braintumornet.experiments.table import Row
 
 Place = tuple[str, str, str, str]  # split, seed, patient, case
@@ -28,6 +34,8 @@ class Pairs:
         lost_splits: those of which no pair is left.
         decimal_step: that all values are multiples of, such as 0.01.
         split_step: in which the difference of a split can move: that, over the values that it is a mean of.
+        coarse_step: that all values of the arm that is told less finely are multiples of.
+        coarse_split_step: that, over the values that the difference of a split is a mean of.
     """
 
     values: np.ndarray
@@ -39,6 +47,8 @@ class Pairs:
     lost_splits: tuple[str, ...]
     decimal_step: float
     split_step: float
+    coarse_step: float
+    coarse_split_step: float
 
     @property
     def differences(self) -> np.ndarray:
@@ -55,6 +65,15 @@ class Pairs:
     def split_differences(self) -> np.ndarray:
         """Means over patients and seeds, (splits,)."""
         return np.round(mean_known(self.run_differences, axis=1), DECIMALS)
+
+    @property
+    def explain_rounding(self) -> str:
+        """Why the differences of several splits may come from rounding and tell nothing; "" where they do tell."""
+        if not exceeds_rounding(self.split_differences, self.split_step):
+            return explain_no_spread(self.split_differences, self.decimal_step)
+        if is_within_rounding(self.split_differences, self.coarse_split_step):
+            return explain_no_spread(self.split_differences, self.coarse_step)
+        return ""
 
     @property
     def tested_once(self) -> bool:
@@ -93,7 +112,9 @@ def pair_rows(rows: Iterable[Row], baseline_rows: Iterable[Row], about: str) -> 
         raise InputError(msg)
     splits, seeds, patients = (tuple(sorted({place[axis] for place in defined})) for axis in range(3))
     axes = (splits, seeds, patients)
-    step = decimal_step([each[place].value for each in (ours, theirs) for place in defined])
+    told = [[each[place].value for place in defined] for each in (ours, theirs)]
+    step, coarse_step = decimal_step([*told[0], *told[1]]), coarser_step(*told)
+    fewest = min(Counter(place[0] for place in defined).values())
     return Pairs(
         values=_fill(defined, [ours[place].value for place in defined], axes),
         baseline_values=_fill(defined, [theirs[place].value for place in defined], axes),
@@ -103,7 +124,9 @@ def pair_rows(rows: Iterable[Row], baseline_rows: Iterable[Row], about: str) -> 
         missing=len(ours.keys() ^ theirs.keys()),
         lost_splits=tuple(sorted({place[0] for place in ours} - set(splits))),
         decimal_step=step,
-        split_step=step / min(Counter(place[0] for place in defined).values()),
+        split_step=step / fewest,
+        coarse_step=coarse_step,
+        coarse_split_step=coarse_step / fewest,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from braintumornet.core.tolerance import lower
+from braintumornet.core.tolerance import lower, upper
 
 MOST_DECIMALS = 12  # values with more are taken as exact
 
@@ -44,6 +44,31 @@ def exceeds_rounding(differences: np.ndarray, step: float) -> np.ndarray:
     """
     spread: np.ndarray = differences.std(axis=-1, ddof=1)
     return spread >= lower(step)
+
+
+def coarser_step(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """Return the step of the arm whose values are told less finely; whole numbers beside fractions are taken as exact.
+
+    Example:
+        >>> coarser_step([0.7, 0.72], [0.7034, 0.7251]), coarser_step([1.0, 1.0], [0.98, 0.97])
+        (0.01, 0.01)
+    """
+    steps = [decimal_step(values) for values in (ours, theirs)]
+    return max([step for step in steps if step < 1] or steps)
+
+
+def is_within_rounding(differences: np.ndarray, step: float) -> bool:
+    """Say whether the rounding of one arm alone could make the differences: it moves all values of a kind the same way.
+
+    Args:
+        differences: of the splits, (n,), n > 1.
+        step: of the arm that is told less finely, above 0.
+
+    Example:
+        >>> is_within_rounding(np.array([0.003, 0.004]), 0.01), is_within_rounding(np.array([0.053, 0.054]), 0.01)
+        (True, False)
+    """
+    return not exceeds_rounding(differences, step) and bool(abs(differences.mean()) <= upper(step / 2))
 
 
 def explain_no_spread(differences: np.ndarray, step: float) -> str:

@@ -30,7 +30,6 @@ from braintumornet.experiments.question import (
     choose_metric,
     choose_test_share,
 )
-from braintumornet.experiments.rounding import exceeds_rounding, explain_no_spread
 from braintumornet.experiments.table import Row
 from braintumornet.experiments.verdict import Verdict, decide
 
@@ -186,7 +185,7 @@ def _pair_arms(rows: Sequence[Row], baseline: str) -> Iterator[Compared]:
 def _measure(arm: str, place: tuple[str, str], pairs: Pairs, better: Better, test_share: float) -> Result:
     by_split = pairs.split_differences
     several = by_split.size > 1
-    tested = several and bool(exceeds_rounding(by_split, pairs.split_step))
+    tested = several and not pairs.explain_rounding
     units, differences = ("splits", by_split) if several else _units_of_one_split(pairs)
     gains = differences if better is Better.HIGHER else -differences
     seeds = seed_spread(pairs.run_differences)
@@ -271,9 +270,8 @@ def _notes(places: Sequence[Compared], baseline: str, metric: str, question: Que
             yield f"{about}: {pairs.missing} rows left out, because the other arm has none for the same split and seed"
         if pairs.lost_splits:
             yield f"{about}: no pair is left in split {', '.join(pairs.lost_splits)}"
-        by_split = pairs.split_differences
-        if by_split.size > 1 and not exceeds_rounding(by_split, pairs.split_step):
-            yield f"{about}: {explain_no_spread(by_split, pairs.decimal_step)}"
+        if len(pairs.splits) > 1 and pairs.explain_rounding:
+            yield f"{about}: {pairs.explain_rounding}"
     if metric == UNNAMED_METRIC and question.better is None:
         yield "the table names no metric: higher values are taken as better; --metric or --better say otherwise"
     if is_signed(metric):
