@@ -53,6 +53,14 @@ def test_it_says_what_was_found_and_what_is_there(page):
     assert text.index("t2w and t1n <differ>") < text.index("seg: 3 voxels")  # the worst case first
 
 
+def test_what_a_terminal_would_obey_is_shown_as_a_code(page):
+    html, text = page(
+        make_report(make_case(2, Finding(Kind.GRID, Severity.NOTE, "site a\x1b[31m\u202eb", 2, "case-2")))
+    )
+    assert r"site a\x1b[31m\u202eb" in text
+    assert "\x1b" not in html
+
+
 def test_it_needs_no_other_file_and_names_none(page):
     html, _ = page(make_report(make_case(2), make_case(3, ERROR)))
     assert re.findall(r'(?:src|href)="(?!data:image/png;base64,)|@import|url\(|<script', html) == []

@@ -83,3 +83,13 @@ def test_no_line_of_ours_is_written_in_markup():
     markup = re.compile(r"\[/(bold|dim|italic|red|green|yellow|cyan)\b[^\]]*\]")
     sources = Path(braintumornet.__file__).parent.rglob("*.py")
     assert [str(file) for file in sources if markup.search(file.read_text())] == []
+
+
+def test_no_long_name_is_cut_off(capsys, monkeypatch):
+    monkeypatch.setattr(screen, "width", 60)
+    task, arm = 64 * "t", 80 * "x"
+    show_retention([Retention("task-specific", task, "WT", 3, 0.5, 0.0), Retention(arm, task, "WT", 3, 0.6, -0.1)])
+    out = capsys.readouterr().out.partition("lost: ")[0]
+    assert out.count("x") == len(arm)
+    assert "\N{HORIZONTAL ELLIPSIS}" not in out
+    assert out.count("t") >= len(task)

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from rich.table import Table
-
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.evaluation.arms import Retention
 from braintumornet.report.console import print_json
-from braintumornet.report.screen import screen
+from braintumornet.report.screen import Table, screen
 
 
 def show_retention(rows: Sequence[Retention]) -> None:

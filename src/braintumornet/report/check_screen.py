@@ -3,12 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from rich.table import Table
-
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.data.check.findings import CaseReport, CohortReport, Finding, Severity
 from braintumornet.report.console import print_json
-from braintumornet.report.screen import screen, styled
+from braintumornet.report.screen import Table, screen, styled
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 MOST_ROWS = 12  # of two or three lines each: one screen
@@ -61,8 +59,8 @@ def count_cases(findings: Iterable[Finding]) -> int:
 def _list_findings(findings: tuple[Finding, ...]) -> Table:
     table = Table(title_justify="left", title="Findings")
     for column in ("", "case", "line"):
-        table.add_column(column, no_wrap=column != "case", overflow="fold")
-    table.add_column("what", overflow="fold")
+        table.add_column(column, no_wrap=column != "case")
+    table.add_column("what")
     for finding in findings:
         file = f"\n{finding.file}" if finding.file else ""
         severity = styled((finding.severity, STYLES[finding.severity]))
@@ -80,7 +78,7 @@ def _list_kinds(findings: tuple[Finding, ...]) -> Table:
     table.add_column("")
     table.add_column("what", no_wrap=True)
     table.add_column("cases", justify="right")
-    table.add_column("for example", overflow="fold")
+    table.add_column("for example")
     for (severity, kind), found in kinds.items():
         example = f"{name_case(found[0])}: {found[0].text}"
         table.add_row(styled((severity, STYLES[severity])), kind.replace("-", " "), str(count_cases(found)), example)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.box import SIMPLE
-from rich.table import Table
 from rich.text import Text
 
 from braintumornet.core.prediction import RESEARCH_USE
@@ -13,7 +12,7 @@ from braintumornet.experiments.statistics import Comparison, Result, count_compa
 from braintumornet.experiments.verdict import Verdict
 from braintumornet.report.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
 from braintumornet.report.console import print_json
-from braintumornet.report.screen import screen, styled
+from braintumornet.report.screen import Table, screen, styled
 
 STYLES = {
     Verdict.HELPS: "bold green",
@@ -43,7 +42,7 @@ def _show_columns(comparison: Comparison) -> Table:
     arms = {result.arm for result in comparison.results}
     for result in comparison.results:
         name = " ".join(part for part in (result.arm if len(arms) > 1 else "", result.about) if part)
-        table.add_column(name or result.arm, justify="right", overflow="fold")
+        table.add_column(name or result.arm, justify="right")
     for name, cell in _lines(comparison):
         cells = [cell(result) for result in comparison.results]
         if any(cells):
@@ -82,7 +81,7 @@ def _count(result: Result, units: str, number: int) -> str:
 def _show_rows(comparison: Comparison) -> Table:
     several_arms = len({result.arm for result in comparison.results}) > 1
     table = Table(box=SIMPLE, padding=0, pad_edge=False)  # narrow, so that a row stays a line on 80 columns
-    table.add_column("", overflow="fold")
+    table.add_column("")
     for column in ("mean", "95 % interval", "better", "p", "least"):
         table.add_column(column, justify="right", no_wrap=column == "95 % interval")
     table.add_column("verdict", no_wrap=True)

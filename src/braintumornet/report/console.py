@@ -7,8 +7,6 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from rich.table import Table
-
 from braintumornet.core.failures import CaseFailure
 from braintumornet.core.files import format_json
 from braintumornet.core.prediction import RESEARCH_USE
@@ -19,7 +17,7 @@ from braintumornet.evaluation.markers import WRONG
 from braintumornet.evaluation.notes import NO_ANSWER, NO_PREDICTION, SEEN
 from braintumornet.evaluation.summary import summarise
 from braintumornet.evaluation.table import MACRO, Score
-from braintumornet.report.screen import screen, styled
+from braintumornet.report.screen import Table, screen, styled
 from braintumornet.training.drawn import DrawnRow
 
 
@@ -64,7 +62,7 @@ def show_predictions(summaries: Sequence[Mapping[str, Any]]) -> None:
         table.add_column(f"{task} {region} (ml)", justify="right")
     for task in tasks:
         table.add_column(task)
-    table.add_column("notes", overflow="fold")
+    table.add_column("notes")
     for summary, volume, marker in zip(summaries, volumes, markers, strict=True):
         numbers = [f"{volume[key]:.1f}" if key in volume else "-" for key in regions]
         classes = [_likeliest(marker[task]) if task in marker else "-" for task in tasks]
@@ -140,13 +138,13 @@ def _show_cases(scores: Sequence[Score], most: int = 12) -> None:
         return
     several_tasks = len({task for _, task, _ in by_row}) > 1
     table = Table(title="Per case", title_justify="left")
-    table.add_column("case", overflow="fold")
+    table.add_column("case")
     for column in (["task"] if several_tasks else []) + ["region"]:
         table.add_column(column)
     for column in ("Dice", "HD95 (mm)", "truth (ml)", "predicted (ml)"):
         table.add_column(column, justify="right")
     if any(row["dice"].note for row in by_row.values()):
-        table.add_column("note", overflow="fold")
+        table.add_column("note")
     before = ""
     for (case, task, region), row in list(by_row.items())[:most]:
         dice, volumes = row["dice"], (row["volume_truth_ml"].value, row["volume_prediction_ml"].value)
@@ -216,7 +214,7 @@ def _show_markers(scores: Sequence[Score]) -> None:
         columns = {"auc": "AUC", "balanced_accuracy": "balanced accuracy", "baseline_auc": "AUC without images"}
         for column in ("cases", *columns.values()):
             table.add_column(column, justify="right")
-        table.add_column("note", overflow="fold")
+        table.add_column("note")
         structures = list(dict.fromkeys(s for t, s, metric in found if t == task and metric == "cases"))
         for structure in sorted(structures, key=lambda s: (s == MACRO) + 2 * s.startswith(SITE)):
             cells = [_interval(found, task, structure, metric) for metric in columns]

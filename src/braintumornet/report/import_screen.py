@@ -1,10 +1,8 @@
 """What `btn import` shows."""
 
-from rich.table import Table
-
 from braintumornet.core.case import Cohort
 from braintumornet.core.visits import split_visit
-from braintumornet.report.screen import screen
+from braintumornet.report.screen import Table, screen
 
 MOST_ROWS = 20
 
@@ -13,7 +11,7 @@ def show_cohort(cohort: Cohort) -> None:
     """Show what a cohort's cases have, and how ids were read as visits of patients."""
     table = Table(title=f"Cohort {cohort.name}", title_justify="left")
     for column in ("case", "sequences", "masks", "brain mask", "coding"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column)
     for case in cohort.cases[:MOST_ROWS]:
         cells = (" ".join(case.images), " ".join(case.targets) or "-", "yes" if case.brainmask else "-")
         table.add_row(case.id, *cells, case.coding or "-")

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rich.table import Table
-
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.networks.base import Backbone
-from braintumornet.report.screen import screen, styled
+from braintumornet.report.screen import Table, screen, styled
 
 
 def show_package(about: Mapping[str, Any]) -> None:
@@ -125,5 +123,5 @@ def _words(value: Any) -> str:
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column)
     return table

@@ -13,6 +13,7 @@ import numpy as np
 from braintumornet import __version__
 from braintumornet.core.files import write_text
 from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.core.printable import printable
 from braintumornet.report.colours import COLOURS, OTHER_COLOUR
 from braintumornet.volumes.pictures import Picture
 
@@ -25,12 +26,12 @@ def write_page(template: str, path: Path, **content: Any) -> None:
     """
     from jinja2 import Environment, PackageLoader
 
-    # every text is escaped: ids and cells come from a table that anybody may have written
+    # every text is escaped, and made printable: ids and cells come from a table that anybody may have written
     pages = Environment(
         loader=PackageLoader("braintumornet.report", "pages"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     own = {"use": RESEARCH_USE, "version": __version__, "today": date.today().isoformat()}
-    write_text(path, pages.get_template(template).render(**own, **content))
+    write_text(path, printable(pages.get_template(template).render(**own, **content)))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rich import table
 from rich.console import Console
 from rich.text import Text
 
@@ -13,6 +14,14 @@ class _Screen(Console):
     def render_str(self, text: str, **options: Any) -> Text:
         """Return what is printed of a string, wherever it stands: in a line, a title, a column or a cell."""
         return super().render_str(printable(text), **options)
+
+
+class Table(table.Table):
+    """A table that breaks long names into several lines, where Rich's own cuts them off."""
+
+    def add_column(self, *header: Any, **options: Any) -> None:
+        """Add a column; options as Rich has them."""
+        super().add_column(*header, **{"overflow": "fold", **options})
 
 
 screen = _Screen(highlight=False, markup=False, emoji=False, quiet=not is_first_process())

@@ -3,8 +3,6 @@
 from dataclasses import asdict
 from math import isfinite
 
-from rich.table import Table
-
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.experiments.arms import FactsArm, GivenArm, MasksArm, PartsArm, TrainedArm
 from braintumornet.experiments.collect import collect_failures
@@ -15,7 +13,7 @@ from braintumornet.experiments.plan import Job, Plan
 from braintumornet.experiments.result import StudyResult, read_result
 from braintumornet.report.compare_screen import comparison_as_json, show_comparison
 from braintumornet.report.console import print_json
-from braintumornet.report.screen import screen, styled
+from braintumornet.report.screen import Table, screen, styled
 
 PART_WORDS = {"val": "validation", "test": "test"}
 
@@ -128,9 +126,9 @@ def show_study(plan: Plan, folder: StudyFolder) -> None:
 def _show_means(result: StudyResult) -> Table:
     arms = list(dict.fromkeys(column.arm for shown in result.tables for column in shown.columns))
     table = Table(title="Means over the splits; in brackets in how many of them better", title_justify="left")
-    table.add_column("", overflow="fold")
+    table.add_column("")
     for arm in arms:
-        table.add_column(arm, justify="right", overflow="fold")
+        table.add_column(arm, justify="right")
     before = ""
     for shown in result.tables:
         if shown.part != before:

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from math import prod
 
-from rich.table import Table
-
 from braintumornet.networks.learning import factor_of, stands_for
 from braintumornet.networks.transfer import Fate, TensorFate, TransferSettings
-from braintumornet.report.screen import screen, styled
+from braintumornet.report.screen import Table, screen, styled
 from braintumornet.training.origin import Origin
 
 MOST_ROWS = 14  # one screen
@@ -20,11 +18,11 @@ def show_origin(origin: Origin, settings: TransferSettings) -> None:
     source, learned = origin.source, len(origin.source["cases"])
     title = f"Started from {source['run']} (model {source['model']}, which learned from {learned} cases)"
     table = Table(title=title, title_justify="left")
-    table.add_column("layers", overflow="fold")
+    table.add_column("layers")
     for column in ("tensors", "numbers"):
         table.add_column(column, justify="right")
     table.add_column("")
-    table.add_column("how", overflow="fold")
+    table.add_column("how")
     table.add_column("learns")
     for layers, fates in group_layers(origin.fates, MOST_ROWS):
         numbers = sum(prod(fate.shape) for fate in fates)
