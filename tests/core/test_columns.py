@@ -220,6 +220,7 @@ def test_sides_in_a_column_of_another_name_are_said(put):
     rows = "a,a.nii.gz,Train\nb,b.nii.gz,validation\nc,c.nii.gz,\n"
     with pytest.warns(InputWarning, match=r"column 'fold' says train, validation, but only a column 'split' decides"):
         read_manifest(put("case_id,t1c,fold\n" + rows))
+    assert read_table(put("case_id,t1c,one,two\na,a.nii.gz,train,test\nb,b.nii.gz,test,train\n")).warnings == ()
     assert read_table(put("case_id,t1c,genotype\na,a.nii.gz,test\nb,b.nii.gz,wildtype\n")).warnings == ()
     assert read_table(put("case_id,t1c,fold,split\na,a.nii.gz,test,train\nb,b.nii.gz,train,test\n")).warnings == ()
 

@@ -163,7 +163,7 @@ def _find_warnings(file: CsvFile, file_columns: Sequence[str], lines: Sequence[L
 
 
 def _find_sides(rows: Sequence[CsvRow], columns: Sequence[str]) -> list[str]:
-    """Return what other columns say of who trains and who does not: only `split` is read."""
+    """Return what another column says of who trains; several are the splits of a study, which names them itself."""
     found = []
     for column in columns:
         values = {row.cells[column].casefold() for row in rows if column in row.cells}
@@ -172,7 +172,7 @@ def _find_sides(rows: Sequence[CsvRow], columns: Sequence[str]) -> list[str]:
                 f"column {column!r} says {', '.join(sorted(values))}, but only a column 'split' decides who trains; "
                 "rename it, or leave it if it is something else"
             )
-    return found
+    return found if len(found) == 1 else []
 
 
 def _find_spellings(lines: Sequence[Line]) -> list[str]:
