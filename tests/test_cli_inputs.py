@@ -94,3 +94,12 @@ def test_a_report_spares_its_run(data: Path, btn: Btn, monkeypatch: pytest.Monke
     code, _, err = btn("report", "run", "--cohort", "cohort.csv", "--predictions", "masks", "--output", "cohort.csv")
     assert code == 2
     assert contents(data) == before
+
+
+def test_phantoms_take_the_place_of_no_cohort(data: Path, monkeypatch: pytest.MonkeyPatch, btn: Btn) -> None:
+    monkeypatch.chdir(data)
+    before = contents(data)
+    code, _, said = btn("phantom", ".", "--cases", 1, "--spacing", 8)
+    assert code == 2
+    assert said.endswith(". holds a cohort already; choose a new folder, or remove that one\n")
+    assert contents(data) == before

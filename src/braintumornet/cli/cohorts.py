@@ -30,11 +30,16 @@ def phantom(
     ] = False,
 ) -> None:
     """Write a labelled synthetic cohort: four sequences, mask, brain mask; genotype, age, sex, site."""
+    from braintumornet.core.errors import UsageError
+    from braintumornet.core.table import TABLE_NAME
     from braintumornet.phantom.cohort import write_phantoms
     from braintumornet.phantom.head import shape_for_head
     from braintumornet.phantom.settings import PhantomSettings, parse_mix
     from braintumornet.report import console
 
+    if (output / TABLE_NAME).exists():
+        msg = f"{output} holds a cohort already; choose a new folder, or remove that one"
+        raise UsageError(msg)
     shape = shape_for_head(spacing, skull=raw) if size is None else (size, size, size)
     settings = PhantomSettings(shape=shape, spacing_mm=(spacing,) * 3, mix=parse_mix(mix), genotype_signal=signal)
     cohort = write_phantoms(output, settings, cases, seed, name, raw=raw)
