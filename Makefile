@@ -13,7 +13,7 @@ test: .venv/dev.done
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m "not slow" --doctest-modules src tests
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m "not slow" --doctest-modules src tests
 
 test-slow: .venv/dev.done
 	$(BIN)/pytest -m slow tests
