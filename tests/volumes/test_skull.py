@@ -55,6 +55,14 @@ def test_dark_furrows_are_no_skull():
     assert not has_skull(brain, brain != 0, SPACING_MM)
 
 
+@pytest.mark.parametrize("mm", [1.0, 1.5])
+def test_narrow_furrows_in_fine_voxels_are_no_skull_and_the_skull_is_seen(mm):
+    fine = (mm, mm, mm)
+    brain, head = ball({66: 100.0, 67.5: 15.0, 72: 100.0}, fine), ball(HEAD, fine)
+    assert not has_skull(brain, brain != 0, fine)
+    assert has_skull(head, head != 0, fine)
+
+
 def test_z_scores_of_a_brain_show_no_skull():
     inside = ball(BRAIN) > 0
     scores = np.where(inside, np.random.default_rng(0).normal(0, 1, inside.shape), 0).astype(np.float32)
