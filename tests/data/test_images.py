@@ -76,7 +76,7 @@ def test_a_constant_background_changes_nothing_but_is_said(phantoms: Cohort, tmp
     np.testing.assert_array_equal(found.brain, plain.brain)
     np.testing.assert_allclose(found.image, plain.image, atol=1e-4)
     told = "not a number" if np.isnan(value) else f"{value:g}"
-    assert found.notes == (f"t2f: the background is {told}, not zero, and was taken as zero",)
+    assert found.notes == (f"t2f: the background is {told}, not zero; taken as zero",)
     assert plain.notes == ()
 
 

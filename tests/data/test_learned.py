@@ -80,13 +80,11 @@ def test_a_brain_like_the_others_needs_no_word(learned):
 def test_a_head_is_told_where_the_network_learned_from_brains(learned):
     (text,) = describe_case(HEAD, learned)
     assert text == (
-        "the skull is there (counted as brain are 4000 ml), and the network learned from brains without it: "
+        "the skull is there (4000 ml count as brain), and the network learned from brains without it: "
         "outlines and volumes may be badly wrong; strip the skull, or give a brain mask"
     )
     (unknown,) = describe_case(HEAD, None)
-    assert unknown.startswith(
-        "the skull is there (counted as brain are 4000 ml): outlines and volumes may be badly wrong"
-    )
+    assert unknown.startswith("the skull is there (4000 ml count as brain): outlines and volumes may be badly wrong")
 
 
 def test_a_network_of_heads_takes_heads_and_doubts_brains():
@@ -99,7 +97,7 @@ def test_a_network_of_heads_takes_heads_and_doubts_brains():
 def test_small_heads_are_fine_where_the_network_learned_from_such():
     small = replace(BRAIN, brain_ml=100.0)
     assert describe_case(small, Learned.of([grid(1, 1, 1)], [small])) == []
-    assert describe_case(small, Learned.of([grid(1, 1, 1)], [BRAIN]))[0].startswith("counted as brain are 100 ml, less")
+    assert describe_case(small, Learned.of([grid(1, 1, 1)], [BRAIN]))[0].startswith("100 ml count as brain, less")
 
 
 def test_an_image_that_shows_little_is_told(learned):

@@ -140,4 +140,4 @@ def test_a_constant_background_changes_no_prediction(run, phantoms, tmp_path) ->
     plain = predictor.predict(case)
     found = predictor.predict(replace(case, images={**case.images, "t2f": tmp_path / "moved.nii.gz"}))
     np.testing.assert_allclose(found.maps["tumour"].probabilities, plain.maps["tumour"].probabilities, atol=1e-4)
-    assert found.notes[0] == "t2f: the background is -0.5, not zero, and was taken as zero"
+    assert found.notes[0] == "t2f: the background is -0.5, not zero; taken as zero"

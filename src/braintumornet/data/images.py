@@ -110,7 +110,7 @@ def _read_case(
 
 def _describe_backgrounds(heads: Mapping[str, HeadImage]) -> tuple[str, ...]:
     return tuple(
-        f"{sequence}: the background {head.background}, not zero, and was taken as zero"
+        f"{sequence}: the background {head.background}; taken as zero"
         for sequence, head in heads.items()
         if head.background
     )

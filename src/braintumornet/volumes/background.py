@@ -21,7 +21,7 @@ class Cleared:
 
     Args:
         array: float32 (D, H, W).
-        found: what it was instead of zero, such as `is -1024`; blank where it was zero, or no constant.
+        found: what it was instead of zero, such as `is -1024, not zero`; blank where it was zero, or no constant.
     """
 
     array: np.ndarray
@@ -42,7 +42,7 @@ def clear_background(image: np.ndarray) -> Cleared:
         >>> image[2:6, 2:6, 2:6] = 100
         >>> cleared = clear_background(image)
         >>> cleared.found, float(cleared.array.min()), float(cleared.array.max())
-        ('is -1024', 0.0, 1124.0)
+        ('is -1024, not zero', 0.0, 1124.0)
     """
     sample = image.ravel()[:: max(1, image.size // SAMPLE)]
     edges = _edges(image)
@@ -60,7 +60,7 @@ def clear_background(image: np.ndarray) -> Cleared:
         outside |= np.isnan(image)  # where nothing was measured within the head, too
         found.append("not a number")
     level = values[0] if values else 0.0
-    return Cleared(_without(image, outside, level), f"is {_list(found)}") if found else Cleared(image)
+    return Cleared(_without(image, outside, level), f"is {_list(found)}, not zero") if found else Cleared(image)
 
 
 def _background_values(edges: np.ndarray, sample: np.ndarray) -> list[float]:

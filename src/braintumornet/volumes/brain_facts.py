@@ -97,12 +97,13 @@ class BrainDoubt(NamedTuple):
 
 def doubt_brain(facts: BrainFacts) -> BrainDoubt | None:
     """Return why what counts as brain can be none; None where it can."""
-    volume = f"{'the brain mask holds' if facts.masked else 'counted as brain are'} {facts.brain_ml:.0f} ml"
+    ml = f"{facts.brain_ml:.0f} ml"
+    volume = f"the brain mask holds {ml}" if facts.masked else f"{ml} count as brain"
     advice = "make the brain mask again" if facts.masked else "strip the skull, or give a brain mask"
     if facts.skull:
         return BrainDoubt("skull", f"the skull is there ({volume})", advice)
     if facts.open and not facts.plausible_size:
-        return BrainDoubt("no-background", f"nearly every voxel counts as brain ({facts.brain_ml:.0f} ml)", advice)
+        return BrainDoubt("no-background", f"nearly every voxel counts as brain ({ml})", advice)
     if facts.brain_ml > LARGEST_BRAIN_ML:
         what = f"{volume}, more than a brain has (up to {LARGEST_BRAIN_ML} ml)"
         return BrainDoubt("brain-size", what, f"{advice}, or check the voxel size")

@@ -37,9 +37,7 @@ def read_files(files: Mapping[str, Path], images: Collection[str]) -> tuple[dict
 
 def _describe_backgrounds(backgrounds: Mapping[str, Sequence[str]]) -> list[Finding]:
     return [
-        Finding(
-            Kind.BACKGROUND, Severity.NOTE, f"the background of {', '.join(columns)} {found}, not zero; taken as zero"
-        )
+        Finding(Kind.BACKGROUND, Severity.NOTE, f"the background of {', '.join(columns)} {found}; taken as zero")
         for found, columns in backgrounds.items()
         if found
     ]
