@@ -17,7 +17,7 @@ from braintumornet.volumes.nifti import read_space
 from braintumornet.volumes.volume import ras_grid
 
 LIKE = 1.1  # up to this ratio two sizes count as alike
-RARE = 0.1  # share of the cases below which a network has hardly learned of something
+RARE = 0.25  # share of the cases below which a network has hardly learned of something
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,9 @@ def _describe_brain(facts: BrainFacts, learned: Learned | None) -> str:
         return f"the skull was stripped, and the network learned from heads with it: {beware}"
     if doubt is None or (learned is not None and _knows(learned, facts)):
         return ""
-    against = ", and the network learned from brains without it" if learned is not None and facts.skull else ""
+    against = ""
+    if learned is not None and facts.skull:
+        against = f", and the network learned {'mostly ' if learned.with_skull else ''}from brains without it"
     return f"{doubt.what}{against}: {beware}; {doubt.advice}"
 
 

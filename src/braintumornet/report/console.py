@@ -48,7 +48,7 @@ def print_json(value: Any) -> None:
 
 
 def show_predictions(summaries: Sequence[Mapping[str, Any]]) -> None:
-    """Show volumes and class probabilities per case."""
+    """Show volumes and class probabilities per case, and below what is to be known of them, each thing once."""
     table = Table(title=f"Predictions ({RESEARCH_USE})", title_justify="left")
     volumes = [
         {(task, region): ml for task, about in s["segmentation"].items() for region, ml in about["volume_ml"].items()}
@@ -62,13 +62,24 @@ def show_predictions(summaries: Sequence[Mapping[str, Any]]) -> None:
         table.add_column(f"{task} {region} (ml)", justify="right")
     for task in tasks:
         table.add_column(task)
-    table.add_column("notes")
     for summary, volume, marker in zip(summaries, volumes, markers, strict=True):
         numbers = [f"{volume[key]:.1f}" if key in volume else "-" for key in regions]
         classes = [_likeliest(marker[task]) if task in marker else "-" for task in tasks]
-        notes = [*summary["notes"], *([SEEN] if summary.get("seen_in_training") else [])]
-        table.add_row(summary["case_id"], *numbers, *classes, "; ".join(notes))
+        table.add_row(summary["case_id"], *numbers, *classes)
     screen.print(table)
+    _show_notes(summaries)
+
+
+def _show_notes(summaries: Sequence[Mapping[str, Any]], most: int = 20) -> None:
+    cases: dict[str, list[str]] = {}
+    for summary in summaries:
+        for note in (*summary["notes"], *([SEEN] if summary.get("seen_in_training") else [])):
+            cases.setdefault(note, []).append(summary["case_id"])
+    for note, ids in list(cases.items())[:most]:
+        whose = ids[0] if len(ids) == 1 else f"{len(ids)} cases ({', '.join(ids[:3])}{', ...' if len(ids) > 3 else ''})"
+        screen.print(styled((whose, "bold"), f": {note}"), soft_wrap=True)
+    if len(cases) > most:
+        screen.print(f"... {len(cases) - most} more notes in the JSON files", style="dim")
 
 
 def show_router(scores: Sequence[Score]) -> None:
