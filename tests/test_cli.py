@@ -300,13 +300,13 @@ def test_a_label_on_another_grid_is_named(table: Path, config: Path, tmp_path: P
 
 
 def test_an_unknown_sequence_is_named(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
-    table.write_text(table.read_text().replace(",t2f,", ",t2flair,"))
+    table.write_text(table.read_text().replace(",t2f,", ",t2flare,"))
     result = btn("train", config, "--cohort", table, "--run", tmp_path / "run")
-    expect(result, 1, "t2flair", "t2f")
-    content = yaml.safe_load(config.read_text()) | {"sequences": ["t2flair"]}
+    expect(result, 1, "t2flare", "t2f")
+    content = yaml.safe_load(config.read_text()) | {"sequences": ["t2flare"]}
     config.write_text(yaml.safe_dump(content))
     result = btn("train", config, "--cohort", table, "--run", tmp_path / "run")
-    expect(result, 2, "wrong use: tiny.yaml: sequences.0: sequence 't2flair' is not known")
+    expect(result, 2, "wrong use: tiny.yaml: sequences.0: sequence 't2flare' is not known")
 
 
 def test_a_mask_without_a_coding_is_refused(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:

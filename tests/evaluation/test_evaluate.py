@@ -151,8 +151,8 @@ def test_a_failed_write_leaves_the_old_table(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "found an empty file"),
-        ("case_id,arm\n", "expected the columns case_id,task,structure,metric,value,note, found case_id,arm"),
+        ("", "the file is empty"),
+        ("case_id,arm\n", r"expected a column 'value' \(known: arm, case_id\)"),
         (
             "case_id,task,structure,metric,value,note\na,t,WT,dice,high,\n",
             "line 2: the value 'high' is not a number",
