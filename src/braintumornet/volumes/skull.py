@@ -107,6 +107,6 @@ def _centre(mask: np.ndarray) -> np.ndarray:
 def _deepest_gap(ray: np.ndarray) -> float:
     """Return how much darker a ray, read from the rim inwards, is in a gap than in the darker layer beside it."""
     return max(
-        1 - ray[depth] / max(min(ray[:depth].max(), ray[depth + 2 : depth + BEHIND_MM].max()), _NOTHING)
+        1 - float(ray[depth]) / max(float(min(ray[:depth].max(), ray[depth + 2 : depth + BEHIND_MM].max())), _NOTHING)
         for depth in range(*GAP_MM)
     )
