@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from braintumornet.core.tolerance import lower
 from braintumornet.volumes.brain import brain_from_images
 from braintumornet.volumes.skull import has_skull
 
@@ -58,9 +59,11 @@ def judge_brain(
     """
     shown = {sequence: image for sequence, image in images.items() if image.any()}
     blank = {sequence: float(np.mean(image[brain] == 0)) for sequence, image in shown.items()} if brain.any() else {}
+    brain_ml = float(brain.sum() * np.prod(spacing_mm) / 1000)
+    large_enough = brain_ml >= lower(SMALLEST_BRAIN_ML)  # a head with its skull is larger than any brain alone
     return BrainFacts(
-        brain_ml=float(brain.sum() * np.prod(spacing_mm) / 1000),
-        skull=any(has_skull(image, brain, spacing_mm) for image in shown.values()),
+        brain_ml=brain_ml,
+        skull=large_enough and any(has_skull(image, brain, spacing_mm) for image in shown.values()),
         open=float(brain.mean()) > OPEN_SHARE,
         masked=masked,
         blank={sequence: share for sequence, share in blank.items() if share > BLANK_SHARE},
