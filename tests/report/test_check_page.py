@@ -103,3 +103,10 @@ def test_many_cases_keep_the_page_small(page):
 def test_a_case_without_a_readable_image_has_a_card(page):
     report = CaseReport(2, "", (Finding(Kind.NO_IMAGE, Severity.ERROR, "has no image", 2),), Facts())
     assert "line 2 line 2" in page(make_report(report))[1]
+
+
+def test_what_is_wrong_with_the_table_is_marked_by_the_worst_of_it(page):
+    said = [Finding(Kind.COLUMN, severity, "of the table", 1) for severity in (Severity.NOTE, Severity.WARNING)]
+    html, _ = page(CohortReport("gliomas", (make_case(2),), tuple(said), {"t1c": 1}, 1, "1 job"))
+    assert '<article class="card warning">' in html
+    assert '<article class="card error">' not in html
