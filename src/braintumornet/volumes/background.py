@@ -115,7 +115,7 @@ def _clear_dust(image: np.ndarray, edges: np.ndarray, sample: np.ndarray) -> Cle
     """Clear a background that is nearly one value."""
     if not (np.isfinite(edges).all() and np.isfinite(sample).all()):
         return Cleared(image)
-    middle = float(np.median(edges))
+    middle = float(np.median(edges.astype(np.float64)))
     away = np.abs(sample - middle)
     limit = DUST * float(np.percentile(away, 99.5))
     dusty = np.mean((sample != 0) & (away <= limit))

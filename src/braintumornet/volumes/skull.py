@@ -52,7 +52,7 @@ def skull_score(image: np.ndarray, brain: np.ndarray, spacing_mm: tuple[float, f
     """
     step = np.maximum(1, np.round(np.divide(SUBSAMPLE_MM, spacing_mm))).astype(int)
     coarse = (slice(None, None, step[0]), slice(None, None, step[1]), slice(None, None, step[2]))
-    bright = _above_zero(image[coarse], brain[coarse])
+    bright = _above_zero(image[coarse].astype(np.float64), brain[coarse])  # the largest float32 have no sum in it
     rays, inside = _along_rays(bright, np.multiply(spacing_mm, step))
     near = rays[:, :CENTRE_MM]
     near = near[near > 0.15 * np.percentile(bright, 99)]
@@ -96,7 +96,7 @@ def _along_rays(image: np.ndarray, spacing_mm: np.ndarray) -> tuple[np.ndarray, 
     centre = _centre(image > 0.15 * np.percentile(image, 99))
     points = centre + towards[:, None] * np.arange(REACH_MM)[None, :, None] / spacing_mm
     inside = ((points >= 0) & (points <= np.subtract(image.shape, 1))).all(axis=2).sum(axis=1)
-    return ndimage.map_coordinates(image, points.transpose(2, 0, 1), order=1, output=np.float32), inside
+    return ndimage.map_coordinates(image, points.transpose(2, 0, 1), order=1, output=np.float64), inside
 
 
 def _centre(mask: np.ndarray) -> np.ndarray:
