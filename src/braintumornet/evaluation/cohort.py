@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from braintumornet.evaluation.score_case import AskedHead, MaskScoring, score_ca
 from braintumornet.evaluation.seen import with_seen_patients
 from braintumornet.evaluation.settings import ScoreSettings
 from braintumornet.evaluation.table import Score
-from braintumornet.volumes.nifti import read_space
+from braintumornet.volumes.nifti import count_voxels
 
 PROCESS_BYTES = 200 * 2**20  # Python with NumPy and SciPy
 VOXEL_BYTES = 40  # two label maps while they are read, and their regions
@@ -201,12 +200,5 @@ def _plan(cohort: Cohort, jobs: int | Cluster | None) -> int | Cluster:
     """Return how many processes fit into memory, each with the largest case; a cluster looks after its own."""
     if isinstance(jobs, Cluster):
         return jobs
-    largest = max((_voxels(file) for case in cohort for file in case.targets.values()), default=0)
+    largest = max((count_voxels(file) for case in cohort for file in case.targets.values()), default=0)
     return plan_workers(jobs, len(cohort), PROCESS_BYTES + VOXEL_BYTES * largest).jobs
-
-
-def _voxels(file: Path) -> int:
-    try:
-        return prod(read_space(file).shape)
-    except InputError:  # what cannot be read takes no memory
-        return 0

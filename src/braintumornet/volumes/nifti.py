@@ -5,6 +5,7 @@ import stat
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from typing import IO, cast
 
@@ -130,6 +131,14 @@ def read_space(path: Path) -> Space:
     """
     with _opened(path) as (_, header):
         return header.space
+
+
+def count_voxels(path: Path) -> int:
+    """Return how many voxels a NIfTI file holds; 0 where it cannot be read, which takes no memory."""
+    try:
+        return prod(read_space(path).shape)
+    except (InputError, OSError):
+        return 0
 
 
 def find_doubts(files: Mapping[str, Path]) -> list[Doubt]:

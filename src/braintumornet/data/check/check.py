@@ -4,16 +4,14 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
-from braintumornet.core.errors import InputError
 from braintumornet.core.failures import CaseFailure, attempt
 from braintumornet.core.parallel import Workers, map_parallel, plan_workers
 from braintumornet.core.table import Line, Table
 from braintumornet.data.check.case import check_case
 from braintumornet.data.check.cohort import check_cohort, check_origins
 from braintumornet.data.check.findings import CaseReport, CohortReport, Facts, Finding, Kind, Severity
-from braintumornet.volumes.nifti import read_space
+from braintumornet.volumes.nifti import count_voxels
 
 PROCESS_BYTES = 200 * 2**20  # Python with NumPy and SciPy
 VOXEL_BYTES = 4  # a case is held as float32
@@ -32,16 +30,8 @@ def plan_check(table: Table, jobs: int | None = None) -> Workers:
 
 
 def _case_bytes(line: Line) -> int:
-    sizes = [_voxels(path) for path in line.files.values()]
+    sizes = [count_voxels(path) for path in line.files.values()]
     return VOXEL_BYTES * sum(sizes) + WORKING_BYTES * max(sizes, default=0)
-
-
-def _voxels(path: Path) -> int:
-    try:
-        x, y, z = read_space(path).shape
-    except (InputError, OSError):  # what cannot be read takes no memory
-        return 0
-    return x * y * z
 
 
 def check_table(
