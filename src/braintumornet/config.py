@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import (
     BeforeValidator,
     Field,
@@ -21,7 +20,7 @@ from braintumornet.core.component import Settings, describe
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.names import ALIASES, SEQUENCES, find_sequence, require_once, suggest
 from braintumornet.core.overrides import apply_overrides
-from braintumornet.core.plain_yaml import read_yaml
+from braintumornet.core.plain_yaml import format_yaml, read_yaml
 from braintumornet.core.run import RunFolder
 from braintumornet.core.yaml_file import read_layers
 from braintumornet.data.labels import LabelBits
@@ -136,23 +135,6 @@ AnyWeighting = Annotated[SerializeAsAny[Weighting], BeforeValidator(Weighting.pa
 SequenceName = Annotated[str, BeforeValidator(_canonical_sequence)]
 
 
-class _Dumper(yaml.SafeDumper):
-    """Writes a list of plain values on one line, as people do."""
-
-
-def _write_list(dumper: _Dumper, values: list[Any]) -> yaml.Node:
-    plain = not any(isinstance(value, list | dict) for value in values)
-    return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=plain)
-
-
-_Dumper.add_representer(list, _write_list)
-
-
-def format_config(content: Mapping[str, Any]) -> str:
-    """Return the content of a configuration as YAML."""
-    return yaml.dump(dict(content), Dumper=_Dumper, sort_keys=False)
-
-
 class ExperimentConfig(Settings):
     """One experiment: what is learned, from what, by which network, and how.
 
@@ -237,7 +219,7 @@ class ExperimentConfig(Settings):
 
     def to_yaml(self) -> str:
         """Return the complete configuration, every default written out."""
-        return format_config(self.model_dump(mode="json"))
+        return format_yaml(self.model_dump(mode="json"))
 
     def fingerprint(self) -> str:
         """Return a short hash of all that can change the result.

@@ -1,6 +1,6 @@
-"""YAML of plain values only, read within bounds: no code, no bombs, no key twice."""
+"""YAML of plain values only, read within bounds (no code, no bombs, no key twice) and written as people do."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +101,23 @@ def read_yaml(path: Path) -> Any:
     except UnicodeDecodeError as error:
         msg = f"{path} is not in UTF-8 ({error.reason} at byte {error.start}); save it in UTF-8"
         raise UsageError(msg) from error
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a list of plain values on one line, as people do."""
+
+
+def _write_list(dumper: _Dumper, values: list[Any]) -> yaml.Node:
+    plain = not any(isinstance(value, list | dict) for value in values)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=plain)
+
+
+_Dumper.add_representer(list, _write_list)
+
+
+def format_yaml(content: Mapping[str, Any]) -> str:
+    """Return plain values as YAML, in their order."""
+    return yaml.dump(dict(content), Dumper=_Dumper, sort_keys=False)
 
 
 def _count_values(node: Node, known: dict[int, int | None]) -> int:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from braintumornet.config import ExperimentConfig, format_config, read_run_config
+from braintumornet.config import ExperimentConfig, read_run_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.failures import CaseFailure
 from braintumornet.core.names import is_phantom
+from braintumornet.core.plain_yaml import format_yaml
 from braintumornet.core.run import RunFolder
 from braintumornet.evaluation.empty import describe_policy
 from braintumornet.networks.checkpoint import read_tensors
@@ -106,7 +107,7 @@ def write_report(
         colours={region: contour_colour(region) for task in facts.outlines for region in task.regions},
         holdings=_list_holdings(facts),
         policy=describe_policy(),
-        configuration=format_config(without_places(facts.config.model_dump(mode="json"))),
+        configuration=format_yaml(without_places(facts.config.model_dump(mode="json"))),
     )
     undrawn = [view.failure for cases in views.values() for view in cases if view.failure is not None]
     return tuple(dict.fromkeys([*(() if predicted is None else predicted.failures), *undrawn]))
