@@ -3,10 +3,10 @@
 import io
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ from braintumornet.core.errors import BrainTumorNetError, InputWarning, UsageErr
 from braintumornet.core.printable import one_line
 from braintumornet.core.ranks import is_child_of_the_first, is_first_process
 from braintumornet.core.stopping import Stopped, stopping
+
+if TYPE_CHECKING:
+    from braintumornet.core.failures import CaseFailure
 
 app = typer.Typer(
     help="Multi-task brain-tumour segmentation in MRI. Research use; not for clinical decisions.",
@@ -52,6 +55,15 @@ def advising(advice: Callable[[], str]) -> Iterator[None]:
     except Stopped as stop:
         stop.advice = advice()
         raise
+
+
+def end_with(failures: "Sequence[CaseFailure]") -> None:
+    """Say which cases failed, and end with exit code 1 if any did."""
+    from braintumornet.report import console
+
+    console.fail(failures)
+    if failures:
+        raise typer.Exit(1)
 
 
 def parse_pairs(given: list[str], option: str, form: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from braintumornet.cli.app import Cohorts, Json, advising, app
+from braintumornet.cli.app import Cohorts, Json, advising, app, end_with
 from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster, require_ray
 
 if TYPE_CHECKING:
@@ -191,9 +191,7 @@ def predict(
         if AUTO in order.tasks:
             console.show_router(known)
         console.done(f"{len(in_order)} predictions" + (f", {there} of them there before" if there else ""), output)
-    console.fail(failures)
-    if failures:
-        raise typer.Exit(1)
+    end_with(failures)
 
 
 @app.command(epilog="Example:  btn info runs/glioma")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from braintumornet.cli.app import Cohorts, Json, app, parse_pairs
+from braintumornet.cli.app import Cohorts, Json, app, end_with, parse_pairs
 from braintumornet.cli.engine import Address, Engine, EngineName, chosen_cluster, require_ray
 from braintumornet.core.errors import UsageError
 
@@ -105,9 +105,7 @@ def evaluate(
     else:
         console.show_scores(scores)
         console.done(f"{len(scores)} scores", output)
-    console.fail(failures)
-    if failures:
-        raise typer.Exit(1)
+    end_with(failures)
 
 
 def _read_questions(tasks: str, cohort: "Cohort") -> list["Question"]:
@@ -225,6 +223,4 @@ def report(
     console.done("page", page)
     if is_study:
         console.done("its tables", study.tables)
-    console.fail(failures)
-    if failures:
-        raise typer.Exit(1)
+    end_with(failures)
