@@ -1,9 +1,9 @@
 """Which files predictions would write, and whether those are their own."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.case import Cohort
 from braintumornet.core.errors import InputError, UsageError
 from braintumornet.core.names import file_key
 from braintumornet.core.prediction import PredictionFolder
@@ -31,7 +31,7 @@ def require_no_overwriting(folder: Path, cohort: Cohort, tasks: Sequence[Task], 
         own = folder / "predictions"
         msg = f"{folder} holds the {kept} of a run or study; choose a folder of its own, such as {own}"
         raise UsageError(msg)
-    read = {file.resolve(): case.id for case in cohort for file in _files_of(case)}
+    read = {file.resolve(): case.id for case in cohort for file in case.files().values()}
     writers: dict[str, tuple[str, str]] = {}
     for case in cohort:
         for task, path in _written(PredictionFolder(folder), case.id, tasks, probabilities):
@@ -62,7 +62,3 @@ def _written(
             yield from ((task.name, place.labels(case_id, task.name, region)) for region in regions)
         if probabilities:
             yield task.name, place.probabilities(case_id, task.name)
-
-
-def _files_of(case: Case) -> Iterable[Path]:
-    return [*case.images.values(), *case.targets.values(), *([case.brainmask] if case.brainmask else [])]

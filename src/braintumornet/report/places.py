@@ -45,7 +45,7 @@ def hide_folders(text: str, places: Iterable[Path] = ()) -> str:
 def places_of(plan: Plan, folder: StudyFolder) -> list[Path]:
     """Return all files and folders that a study may speak of."""
     cases = [case for cohort in (plan.cohort, *plan.unseen.values()) for case in cohort]
-    files = [file for case in cases for file in (*case.images.values(), *case.targets.values())]
+    files = [file for case in cases for file in case.files().values()]
     runs = [arm.run for arm in plan.study.arms.values() if isinstance(arm, GivenArm)]
     masks = [Path(arm.folder) / "mask" for arm in plan.study.arms.values() if isinstance(arm, MasksArm)]
     return [*dict.fromkeys([*files, *runs, *masks, folder.path / "job"])]
