@@ -11,9 +11,11 @@ from braintumornet import cli
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.cluster import Cluster, connect
+from braintumornet.core.run import RunFolder
 from braintumornet.core.stopping import signals_kept
 from braintumornet.phantom.cohort import write_phantoms
 from braintumornet.phantom.settings import PhantomSettings
+from braintumornet.training.trainer import fit
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 SHARED_DATA = SHARED / "data"
@@ -83,6 +85,14 @@ def cluster() -> Iterator[Cluster]:
 def tiny() -> ExperimentConfig:
     """Two tasks and a network that trains in a second."""
     return parse_config(TINY, "tiny")
+
+
+@pytest.fixture(scope="session")
+def run(phantoms: Cohort, tiny: ExperimentConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a trained run of `tiny`, for tests that only read it; others have one of their own."""
+    path = tmp_path_factory.mktemp("runs") / "run"
+    fit(tiny, phantoms, RunFolder(path))
+    return path
 
 
 TINY = {

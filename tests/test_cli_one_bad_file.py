@@ -9,26 +9,16 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.failures import CaseFailure, CasesFailedError, attempt
 from braintumornet.core.manifest import write_manifest
-from braintumornet.core.run import RunFolder
 from braintumornet.core.table import read_table
 from braintumornet.data.check.check import check_table, plan_check
 from braintumornet.inference.elsewhere import predict_on
 from braintumornet.inference.order import Order
-from braintumornet.training.trainer import fit
 
 Result = tuple[int, str, str]
 Btn = Callable[..., Result]
-
-
-@pytest.fixture(scope="module")
-def run(phantoms: Cohort, tiny: ExperimentConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("runs") / "run"
-    fit(tiny, phantoms, RunFolder(path))
-    return path
 
 
 @pytest.fixture

@@ -8,11 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
 from braintumornet.core.manifest import write_manifest
-from braintumornet.core.run import RunFolder
-from braintumornet.training.trainer import fit
 
 Btn = Callable[..., tuple[int, str, str]]
 
@@ -21,14 +18,6 @@ Btn = Callable[..., tuple[int, str, str]]
 def table(phantoms: Cohort, tmp_path: Path) -> Path:
     write_manifest(phantoms, tmp_path / "cohort.csv")
     return tmp_path / "cohort.csv"
-
-
-@pytest.fixture(scope="module")
-def run(phantoms: Cohort, tiny: ExperimentConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A trained network."""
-    path = tmp_path_factory.mktemp("runs") / "run"
-    fit(tiny, phantoms, RunFolder(path))
-    return path
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
 from braintumornet.core.errors import UsageError
 from braintumornet.core.files import read_json, write_json
@@ -18,17 +17,8 @@ from braintumornet.inference.cohort import predict_cohort
 from braintumornet.inference.order import Order
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.resume import find_predicted
-from braintumornet.training.trainer import fit
 
 Made = tuple[Order, Cohort]
-
-
-@pytest.fixture(scope="module")
-def run(phantoms: Cohort, tiny: ExperimentConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A trained network."""
-    path = tmp_path_factory.mktemp("runs") / "run"
-    fit(tiny, phantoms, RunFolder(path))
-    return path
 
 
 @pytest.fixture
