@@ -98,3 +98,16 @@ def test_single_slices_are_refused_with_a_reason(shared_data: Path) -> None:
     case = Case("HG0003", "HG0003", "x", {"t1c": folder / "brats2013_HG0003_t1c.nii.gz"})
     with pytest.raises(InputError, match="176 x 216 x 1 voxels; expected a volume of at least 8 slices"):
         read_case(case, SEQUENCES)
+
+
+def test_the_skull_is_judged_in_the_voxels_of_the_files(tmp_path: Path) -> None:
+    """In voxels of 6 mm it can hardly be seen; what a network wants to see says nothing of the file."""
+    places = np.moveaxis(np.indices((110, 110, 110)), 0, -1) * 2.0 - 110
+    radius = np.linalg.norm(places, axis=-1)
+    head = np.select([radius < 72, radius < 80, radius < 90], [100, 12, 150], 0).astype(np.float32)
+    write_volume(Volume(head, Space(head.shape, np.diag([2.0, 2.0, 2.0, 1.0]))), tmp_path / "t1c.nii.gz")
+    case = Case("head", "p", "c", {"t1c": tmp_path / "t1c.nii.gz"})
+    fine, coarse = read_case(case, ["t1c"])[0], read_case(case, ["t1c"], (6.0, 6.0, 6.0))[0]
+    assert coarse.facts == fine.facts
+    assert coarse.facts is not None
+    assert coarse.facts.skull

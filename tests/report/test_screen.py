@@ -93,3 +93,13 @@ def test_no_long_name_is_cut_off(capsys, monkeypatch):
     assert out.count("x") == len(arm)
     assert "\N{HORIZONTAL ELLIPSIS}" not in out
     assert out.count("t") >= len(task)
+
+
+def test_notes_that_differ_in_numbers_alone_are_shown_once(capsys, monkeypatch):
+    monkeypatch.setattr(screen, "_width", 400)
+    notes = [f"the skull is there ({3000 + 10 * n} ml count as brain); t1c" for n in range(40)]
+    empty = {"segmentation": {}, "classification": {}}
+    console.show_predictions([{"case_id": f"c{n}", "notes": [note], **empty} for n, note in enumerate(notes)])
+    out = capsys.readouterr().out
+    assert "40 cases (c0, c1, c2, ...): the skull is there (3000 to 3390 ml count as brain); t1c" in out
+    assert out.count("skull") == 1

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from braintumornet.volumes.brain_facts import describe_left_out, doubt_brain, judge_brain
-from braintumornet.volumes.skull import has_skull, skull_score
+from braintumornet.volumes.skull import shows_skull, skull_score
 
 SPACING_MM = (2.0, 2.0, 2.0)
 
@@ -18,6 +18,10 @@ def ball(radii_mm: dict[float, float], spacing_mm: tuple[float, float, float] = 
     for outer, brightness in sorted(radii_mm.items(), reverse=True):
         image[radius < outer] = brightness
     return image
+
+
+def has_skull(image: np.ndarray, brain: np.ndarray, spacing_mm: tuple[float, float, float]) -> bool:
+    return shows_skull([skull_score(image, brain, spacing_mm)])
 
 
 BRAIN = {72: 100.0}
@@ -67,6 +71,14 @@ def test_z_scores_of_a_brain_show_no_skull():
     inside = ball(BRAIN) > 0
     scores = np.where(inside, np.random.default_rng(0).normal(0, 1, inside.shape), 0).astype(np.float32)
     assert not has_skull(scores, inside, SPACING_MM)
+
+
+def test_a_rim_that_one_of_several_sequences_shows_is_no_skull():
+    """Fluid around a brain is bright on T2, and the brain's edge under it is dark where voxels are coarse."""
+    rim, brain = ball({72: 100.0, 80: 68.0, 90: 110.0}), ball({90: 100.0})
+    inside = rim != 0
+    assert judge_brain({"t2w": rim}, inside, SPACING_MM).skull
+    assert not judge_brain({"t1c": brain, "t2f": brain, "t1n": brain, "t2w": rim}, inside, SPACING_MM).skull
 
 
 def test_an_empty_or_tiny_image_shows_no_skull():

@@ -96,12 +96,15 @@ def _read_case(
     grid = _Grid(full, at_spacing(full, spacing_mm) if spacing_mm else full)
     images = {sequence: grid.bring(head.volume, order=1) for sequence, head in heads.items()}
     labels = _read_masks(case, masks, grid, first.name)
-    brain = _read_brain(case, images, grid, first.name)
+    own = {sequence: head.volume.array for sequence, head in heads.items()}
+    mask = _read_brain_mask(case, full, first.name)
+    brain = _find_brain(images, None if mask is None else grid.bring(mask, order=0))
     box = box_around(np.logical_or.reduce([brain, *(mask > 0 for mask in labels.values())]), MARGIN_VOXELS)
     stacked = _stack(images, brain, sequences, box)
     present = np.array([sequence in there for sequence in sequences])
     space = _cut(grid.working, box)
-    facts = judge_brain(images, brain, grid.working.spacing_mm, masked=case.brainmask is not None)
+    own_brain = brain if grid.working is full else _find_brain(own, None if mask is None else mask.array)
+    facts = judge_brain(own, own_brain, full.spacing_mm, masked=mask is not None)  # a skull is thin: the finest voxels
     doubts = [doubt.text for doubt in find_doubts({sequence: case.images[sequence] for sequence in there})]
     notes = (*doubts, *_describe_backgrounds(heads))
     result = CaseImages(case.id, stacked, present, brain[box], space, read_space(first), facts, notes)
@@ -126,13 +129,16 @@ def _read_masks(case: Case, wanted: Sequence[str], grid: _Grid, reference: str) 
     return labels
 
 
-def _read_brain(case: Case, images: Mapping[str, np.ndarray], grid: _Grid, reference: str) -> np.ndarray:
+def _read_brain_mask(case: Case, full: Space, reference: str) -> Volume | None:
     if case.brainmask is None:
-        brain = brain_from_images(images.values())
-    else:
-        volume = read_volume(case.brainmask)
-        require_same_space(volume.space, grid.full, f"the brain mask {case.brainmask.name}", reference)
-        brain = grid.bring(volume, order=0) > 0.5
+        return None
+    volume = read_volume(case.brainmask)
+    require_same_space(volume.space, full, f"the brain mask {case.brainmask.name}", reference)
+    return volume
+
+
+def _find_brain(images: Mapping[str, np.ndarray], mask: np.ndarray | None) -> np.ndarray:
+    brain = brain_from_images(images.values()) if mask is None else mask > 0.5
     if not brain.any():
         msg = "has an empty brain: the brain mask, or every image, is zero everywhere"
         raise InputError(msg)

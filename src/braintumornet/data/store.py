@@ -22,7 +22,7 @@ from braintumornet.data.images import Spacing, read_case
 from braintumornet.data.labels import LabelBits, encode_labels
 from braintumornet.tasks.base import Task
 
-FORMAT = 3  # counts up whenever an entry would come out otherwise: normalisation, box, layout
+FORMAT = 4  # counts up whenever an entry would come out otherwise: normalisation, box, layout
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from braintumornet.core.alike import group_alike
 from braintumornet.core.failures import CaseFailure
 from braintumornet.core.files import format_json
 from braintumornet.core.prediction import RESEARCH_USE
@@ -71,15 +72,14 @@ def show_predictions(summaries: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _show_notes(summaries: Sequence[Mapping[str, Any]], most: int = 20) -> None:
-    cases: dict[str, list[str]] = {}
-    for summary in summaries:
-        for note in (*summary["notes"], *([SEEN] if summary.get("seen_in_training") else [])):
-            cases.setdefault(note, []).append(summary["case_id"])
-    for note, ids in list(cases.items())[:most]:
+    said = [(summary["case_id"], note) for summary in summaries for note in summary["notes"]]
+    said += [(summary["case_id"], SEEN) for summary in summaries if summary.get("seen_in_training")]
+    notes = group_alike(said)
+    for note, ids in notes[:most]:
         whose = ids[0] if len(ids) == 1 else f"{len(ids)} cases ({', '.join(ids[:3])}{', ...' if len(ids) > 3 else ''})"
         screen.print(styled((whose, "bold"), f": {note}"), soft_wrap=True)
-    if len(cases) > most:
-        screen.print(f"... {len(cases) - most} more notes in the JSON files", style="dim")
+    if len(notes) > most:
+        screen.print(f"... {len(notes) - most} more notes in the JSON files", style="dim")
 
 
 def show_router(scores: Sequence[Score]) -> None:

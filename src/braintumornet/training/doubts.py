@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from braintumornet.config import ExperimentConfig
+from braintumornet.core.alike import without_numbers
 from braintumornet.data.examples import Example
 from braintumornet.data.learned import Learned
 from braintumornet.volumes.brain_facts import describe_blanks, describe_left_out, doubt_brain
@@ -31,7 +32,7 @@ def find_doubts(config: ExperimentConfig, examples: Sequence[Example], learned: 
 
 def _doubts_of(example: Example) -> list[tuple[str, str]]:
     """Return kind and text of all that is odd about a case; what may differ between cases is no part of the kind."""
-    facts, doubts = example.stored.facts, [(text, text) for text in example.stored.said]
+    facts, doubts = example.stored.facts, [(without_numbers(text), text) for text in example.stored.said]
     if (doubt := doubt_brain(facts)) is not None:
         doubts.append((doubt.kind, f"{doubt.what}; {doubt.advice}"))
     if text := describe_blanks(facts):

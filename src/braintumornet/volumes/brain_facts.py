@@ -8,7 +8,7 @@ import numpy as np
 
 from braintumornet.core.tolerance import lower
 from braintumornet.volumes.brain import brain_from_images
-from braintumornet.volumes.skull import has_skull
+from braintumornet.volumes.skull import shows_skull, skull_score
 
 SMALLEST_BRAIN_ML, LARGEST_BRAIN_ML = 300, 2200  # from a newborn's on; a head with its skull has 3,000 and more
 OPEN_SHARE = 0.9  # of the voxels of a volume; a brain cut to its own box fills about half of it
@@ -63,7 +63,7 @@ def judge_brain(
     large_enough = brain_ml >= lower(SMALLEST_BRAIN_ML)  # a head with its skull is larger than any brain alone
     return BrainFacts(
         brain_ml=brain_ml,
-        skull=large_enough and any(has_skull(image, brain, spacing_mm) for image in shown.values()),
+        skull=large_enough and shows_skull(skull_score(image, brain, spacing_mm) for image in shown.values()),
         open=float(brain.mean()) > OPEN_SHARE,
         masked=masked,
         blank={sequence: share for sequence, share in blank.items() if share > BLANK_SHARE},
@@ -81,7 +81,7 @@ def _share_left_out(
     share = float(np.mean(~brain[shown]))
     if share <= BLANK_SHARE or float(shown.sum() * np.prod(spacing_mm) / 1000) > LARGEST_BRAIN_ML:
         return 0.0
-    return 0.0 if any(has_skull(image, shown, spacing_mm) for image in images.values()) else share
+    return 0.0 if shows_skull(skull_score(image, shown, spacing_mm) for image in images.values()) else share
 
 
 class BrainDoubt(NamedTuple):

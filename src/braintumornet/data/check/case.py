@@ -24,7 +24,7 @@ from braintumornet.volumes.brain_facts import BrainFacts, judge_brain
 from braintumornet.volumes.head_image import SMALLEST_AXIS_VOXELS
 from braintumornet.volumes.nifti import read_space
 from braintumornet.volumes.pictures import Picture
-from braintumornet.volumes.skull import has_skull
+from braintumornet.volumes.skull import shows_skull, skull_score
 from braintumornet.volumes.volume import Volume, axis_directions
 
 
@@ -70,9 +70,9 @@ class _Loaded:
         return replace(facts, skull=facts.skull or self._skull_elsewhere())
 
     def _skull_elsewhere(self) -> bool:
-        """Say whether an image on another grid, without a brain mask there, shows the skull."""
+        """Say whether images on other grids, without a brain mask there, show the skull."""
         others = [self.volumes[s] for s in self.line.images if s in self.volumes and s not in self.on_grid]
-        return any(has_skull(image.array, image.array != 0, image.space.spacing_mm) for image in others)
+        return shows_skull(skull_score(image.array, image.array != 0, image.space.spacing_mm) for image in others)
 
 
 def check_case(line: Line, pictures: bool = False) -> CaseReport:
