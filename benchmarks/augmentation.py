@@ -18,10 +18,10 @@ import torch
 from monai import transforms
 
 from braintumornet.core.space import Shape
-from braintumornet.data.augment import draw_augmentation
-from braintumornet.data.intensity import vary_intensity_
-from braintumornet.data.settings import AugmentSettings, ChanceSettings
-from braintumornet.data.warp import plan_warp, warp_patch
+from braintumornet.data.data_settings import AugmentSettings, ChanceSettings
+from braintumornet.data.transforms.augment import draw_augmentation
+from braintumornet.data.transforms.intensity import vary_intensity_
+from braintumornet.data.transforms.warp import plan_warp, warp_patch
 
 PATCH = (128, 128, 112)
 HEAD = (150, 180, 150)

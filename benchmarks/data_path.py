@@ -24,13 +24,13 @@ from rich.console import Console
 from rich.table import Table
 
 from braintumornet.core.case import Case
-from braintumornet.data.examples import Example, read_example
-from braintumornet.data.images import read_case
-from braintumornet.data.patches import draw_centre
-from braintumornet.data.store import Store
-from braintumornet.layouts.read import read_cohort
-from braintumornet.phantom.cohort import write_phantoms
-from braintumornet.phantom.settings import PhantomSettings
+from braintumornet.data.sampling.patches import draw_centre
+from braintumornet.data.store.case_images import read_case
+from braintumornet.data.store.store import Store
+from braintumornet.data.store.training_case import Example, read_example
+from braintumornet.layouts.read_cohort import read_cohort
+from braintumornet.phantom.phantom_settings import PhantomSettings
+from braintumornet.phantom.write_phantoms import write_phantoms
 from braintumornet.tasks.segmentation import SegmentationTask
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "brats2021-gli"

@@ -12,10 +12,10 @@ from time import process_time
 import torch
 from torch import Tensor, nn
 
-from braintumornet.networks.base import MultiTaskNetwork
-from braintumornet.networks.deepmedic import DeepMedic
+from braintumornet.networks.deepmedic.deepmedic import DeepMedic
+from braintumornet.networks.deepmedic.folding import fold_for_inference
 from braintumornet.networks.device import place
-from braintumornet.networks.folding import fold_for_inference
+from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.tasks.segmentation import SegmentationTask
 
 BOX = (136, 176, 136)

@@ -25,11 +25,11 @@ import tensorflow
 import torch
 
 from braintumornet.config import load_config
-from braintumornet.networks.base import MultiTaskNetwork
-from braintumornet.tasks.base import task_losses
+from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.tasks.batch import Batch
-from braintumornet.training.penalty import add_weight_penalty
-from braintumornet.training.processes import start_processes
+from braintumornet.tasks.task import task_losses
+from braintumornet.training.distributed import start_processes
+from braintumornet.training.optimiser.penalty import add_weight_penalty
 from braintumornet.training.session import set_up
 
 tf = tensorflow.compat.v1

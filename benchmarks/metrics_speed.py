@@ -16,13 +16,13 @@ import torch
 from monai.metrics import compute_dice, compute_hausdorff_distance, compute_surface_dice
 from scipy import ndimage
 
-from braintumornet.core.coding import REGIONS, TISSUES, parse_coding, region_masks
+from braintumornet.core.label_scheme import REGIONS, TISSUES, parse_coding, region_masks
 from braintumornet.core.space import Space
-from braintumornet.evaluation.evaluate import CaseMasks, score_regions
-from braintumornet.evaluation.lesion_settings import PRESETS
-from braintumornet.evaluation.settings import ScoreSettings
+from braintumornet.evaluation.mask_scores import CaseMasks, score_regions
+from braintumornet.evaluation.score_settings import ScoreSettings
+from braintumornet.metrics.lesion_definition import PRESETS
 from braintumornet.phantom.examination import make_phantom
-from braintumornet.phantom.settings import Mix, PhantomSettings
+from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 

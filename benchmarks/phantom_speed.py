@@ -7,10 +7,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from braintumornet.phantom.cohort import write_phantom, write_raw_phantom
 from braintumornet.phantom.examination import make_phantom
+from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
 from braintumornet.phantom.raw import make_raw_phantom
-from braintumornet.phantom.settings import Mix, PhantomSettings
+from braintumornet.phantom.write_phantoms import write_phantom, write_raw_phantom
 
 GRIDS = (((48, 48, 48), 3.4), ((128, 128, 128), 1.4), ((152, 184, 152), 1.0))
 MIX = Mix(hgg=0.6, mets=0.2, plgg=0.2)

@@ -10,11 +10,11 @@ import pytest
 from braintumornet import cli
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Cohort
-from braintumornet.core.cluster import Cluster, connect
-from braintumornet.core.run import RunFolder
-from braintumornet.core.stopping import signals_kept
-from braintumornet.phantom.cohort import write_phantoms
-from braintumornet.phantom.settings import PhantomSettings
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.workers.cluster import Cluster, connect
+from braintumornet.core.workers.stopping import signals_kept
+from braintumornet.phantom.phantom_settings import PhantomSettings
+from braintumornet.phantom.write_phantoms import write_phantoms
 from braintumornet.training.trainer import fit
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

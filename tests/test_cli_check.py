@@ -103,7 +103,7 @@ def test_a_page_is_written(table, tmp_path, btn):
 
 
 def test_a_page_that_cannot_be_written_is_said_before_the_work(table, tmp_path, btn, monkeypatch):
-    monkeypatch.setattr("braintumornet.data.check.check.check_table", lambda *a, **k: pytest.fail("too late"))
+    monkeypatch.setattr("braintumornet.data.check.check_table.check_table", lambda *a, **k: pytest.fail("too late"))
     (tmp_path / "file").touch()
     code, _, err = btn("check", table, "--html", tmp_path / "file" / "check.html")
     assert code == 1

@@ -12,7 +12,7 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.manifest import write_manifest
 from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.core.space import Space
-from braintumornet.output.write import write_prediction
+from braintumornet.output.write_prediction import write_prediction
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
 

@@ -15,9 +15,9 @@ import pytest
 import yaml
 
 from braintumornet import cli
-from braintumornet.core.run import RunFolder
-from braintumornet.phantom.cohort import write_phantoms
-from braintumornet.phantom.settings import Mix, PhantomSettings
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
+from braintumornet.phantom.write_phantoms import write_phantoms
 
 Btn = Callable[..., tuple[int, str, str]]
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.failures import CaseFailure, CasesFailedError, attempt
+from braintumornet.core.cohort_table import read_table
 from braintumornet.core.manifest import write_manifest
-from braintumornet.core.table import read_table
-from braintumornet.data.check.check import check_table, plan_check
-from braintumornet.inference.elsewhere import predict_on
-from braintumornet.inference.order import Order
+from braintumornet.core.workers.failures import CaseFailure, CasesFailedError, attempt
+from braintumornet.data.check.check_table import check_table, plan_check
+from braintumornet.inference.predict_on_ray import predict_on
+from braintumornet.inference.prediction_request import Order
 
 Result = tuple[int, str, str]
 Btn = Callable[..., Result]
@@ -175,7 +175,7 @@ def test_masks_of_another_tool_go_on_too(phantoms: Cohort, good: Path, tmp_path:
 
 
 def test_a_check_goes_on_after_an_unforeseen_error(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from braintumornet.data.check import check
+    from braintumornet.data.check import check_table as check
 
     check_case = check.check_case
 

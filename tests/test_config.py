@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from braintumornet.config import ExperimentConfig, load_config, parse_config, shipped_configs
-from braintumornet.core.errors import UsageError
+from braintumornet.core.text.errors import UsageError
 
 
 @pytest.mark.parametrize("name", shipped_configs())

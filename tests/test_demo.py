@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from braintumornet.core.errors import UsageError
+from braintumornet.core.text.errors import UsageError
 from braintumornet.demo import run_demo
-from braintumornet.experiments.study import Study, load_study
+from braintumornet.studies.study_file import Study, load_study
 
 from .experiments.conftest import TINY_STUDY
 

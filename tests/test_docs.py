@@ -10,22 +10,22 @@ import pytest
 import torch
 
 from braintumornet.config import ExperimentConfig, InferenceSettings, TrainingSettings
-from braintumornet.core.coding import CODINGS, REGIONS, TISSUES
 from braintumornet.core.component import Settings
+from braintumornet.core.label_scheme import CODINGS, REGIONS, TISSUES
 from braintumornet.data.check.findings import Kind, Severity
-from braintumornet.data.settings import AugmentSettings, ChanceSettings, DataSettings, DrawSettings, SplitSettings
-from braintumornet.evaluation.lesion_settings import PRESETS, LesionSettings
-from braintumornet.experiments.arms import FactsArm, GivenArm, Grid, MasksArm, PartsArm, TrainedArm
-from braintumornet.experiments.rounds import Columns, Folds, LeaveOut, Repeated
-from braintumornet.experiments.study import SHIPPED_STUDIES, Study, load_study
-from braintumornet.networks.base import Backbone
-from braintumornet.networks.deepmedic import DeepMedic
+from braintumornet.data.data_settings import AugmentSettings, ChanceSettings, DataSettings, DrawSettings, SplitSettings
+from braintumornet.metrics.lesion_definition import PRESETS, LesionSettings
+from braintumornet.networks.deepmedic.deepmedic import DeepMedic
+from braintumornet.networks.network import Backbone
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.networks.transfer import TransferSettings
+from braintumornet.studies.split_schemes import Columns, Folds, LeaveOut, Repeated
+from braintumornet.studies.study_arms import FactsArm, GivenArm, Grid, MasksArm, PartsArm, TrainedArm
+from braintumornet.studies.study_file import SHIPPED_STUDIES, Study, load_study
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.pooled import PooledSegmentationTask
 from braintumornet.tasks.segmentation import SegmentationTask
-from braintumornet.weighting.base import Weighting
+from braintumornet.weighting.weighting import Weighting
 
 ROOT = Path(__file__).resolve().parents[1]
 

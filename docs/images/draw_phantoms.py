@@ -12,11 +12,11 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
-from braintumornet.core.coding import region_masks
-from braintumornet.core.names import SEQUENCES
+from braintumornet.core.label_scheme import region_masks
 from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.core.text.names import SEQUENCES
 from braintumornet.phantom.examination import PhantomExamination, make_phantom
-from braintumornet.phantom.settings import Mix, PhantomSettings
+from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
 from braintumornet.report.colours import COLOURS
 from braintumornet.volumes.brain import box_around, normalise
 

@@ -17,27 +17,27 @@ from pydantic import (
 )
 
 from braintumornet.core.component import Settings, describe
-from braintumornet.core.errors import InputError, UsageError
-from braintumornet.core.names import ALIASES, SEQUENCES, find_sequence, require_once, suggest
-from braintumornet.core.overrides import apply_overrides
-from braintumornet.core.plain_yaml import format_yaml, read_yaml
-from braintumornet.core.run import RunFolder
-from braintumornet.core.yaml_file import read_layers
-from braintumornet.data.labels import LabelBits
-from braintumornet.data.patches import PatchSize
-from braintumornet.data.settings import MOST_PROCESSES, DataSettings, Voxels
-from braintumornet.networks.base import Backbone
-from braintumornet.networks.deepmedic import DeepMedic  # noqa: F401  (its kind becomes known)
+from braintumornet.core.files.overrides import apply_overrides
+from braintumornet.core.files.plain_yaml import format_yaml, read_yaml
+from braintumornet.core.files.yaml_file import read_layers
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.names import ALIASES, SEQUENCES, find_sequence, require_once, suggest
+from braintumornet.data.data_settings import MOST_PROCESSES, DataSettings, Voxels
+from braintumornet.data.sampling.patches import PatchSize
+from braintumornet.data.store.label_bits import LabelBits
+from braintumornet.networks.deepmedic.deepmedic import DeepMedic  # noqa: F401  (its kind becomes known)
+from braintumornet.networks.network import Backbone
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.networks.transfer import TransferSettings
-from braintumornet.tasks.base import Task
 from braintumornet.tasks.classification import ClassificationTask
-from braintumornet.tasks.outlines import require_outlines, require_own_files
 from braintumornet.tasks.pooled import PooledSegmentationTask  # noqa: F401  (known by being imported)
 from braintumornet.tasks.routing import AUTO, find_router
-from braintumornet.weighting import dynamic, pcgrad, uncertainty  # noqa: F401  (known by their kind from now on)
-from braintumornet.weighting.base import Weighting
+from braintumornet.tasks.task import Task
+from braintumornet.tasks.tumour_outlines import require_outlines, require_own_files
+from braintumornet.weighting import dynamic_weight_average, pcgrad, uncertainty  # noqa: F401  (known by their kind from now on)
 from braintumornet.weighting.fixed import FixedWeighting
+from braintumornet.weighting.weighting import Weighting
 
 SHIPPED = Path(__file__).parent / "configs"
 

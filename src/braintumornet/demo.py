@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from braintumornet.experiments.collect import write_tables
-from braintumornet.experiments.estimate import estimate_seconds
-from braintumornet.experiments.execute import execute, jobs_to_do, run_here
-from braintumornet.experiments.folder import StudyFolder
-from braintumornet.experiments.reopen import plan_in
-from braintumornet.experiments.study import Study, load_study
-from braintumornet.report import console
-from braintumornet.report.progress import training_progress
-from braintumornet.report.study_page import write_study_report
-from braintumornet.report.study_screen import JobLines, show_plan, show_study
+from braintumornet.report.study.study_page import write_study_report
+from braintumornet.results.collect_scores import write_tables
+from braintumornet.studies.execute import execute, jobs_to_do, run_here
+from braintumornet.studies.reopen import plan_in
+from braintumornet.studies.study_file import Study, load_study
+from braintumornet.studies.study_folder import StudyFolder
+from braintumornet.studies.time_estimate import estimate_seconds
+from braintumornet.terminal import console
+from braintumornet.terminal.progress import training_progress
+from braintumornet.terminal.study_screen import JobLines, show_plan, show_study
 
 
 def run_demo(folder: Path, study: Study | None = None) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.text.errors import InputError, UsageError
 
 
 def make_case(case_id: str = "a", **fields: object) -> Case:

@@ -5,7 +5,7 @@ import pytest
 from pydantic import Field, ValidationError
 
 from braintumornet.core.component import Component, Settings, describe
-from braintumornet.core.errors import UsageError
+from braintumornet.core.text.errors import UsageError
 
 
 class Instrument(Component):

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.errors import InputError
 from braintumornet.core.manifest import cohort_fingerprint, format_manifest, read_manifest, write_manifest
+from braintumornet.core.text.errors import InputError
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from braintumornet.core.errors import InputError
 from braintumornet.core.prediction_record import read_summary
-from braintumornet.core.run import RunFolder
-from braintumornet.experiments.folder import StudyFolder
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.text.errors import InputError
+from braintumornet.studies.study_folder import StudyFolder
 
 FILE = {"name": "a_tumour.nii.gz", "coding": "brats2023", "regions": ["WT"]}
 OUTLINE = {"target": "seg", "where": {}, "regions": ["WT", "TC"], "files": [FILE], "volume_ml": {"WT": 1.5, "TC": 0}}

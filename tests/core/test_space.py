@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from braintumornet.core.errors import GeometryError
 from braintumornet.core.space import Space, require_same_space
+from braintumornet.core.text.errors import GeometryError
 
 
 def make_space(shift_mm: float = 0.0, atlas: str | None = None) -> Space:

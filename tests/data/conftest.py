@@ -6,11 +6,11 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from braintumornet.core.table import read_table
-from braintumornet.data.check.check import check_table, plan_check
+from braintumornet.core.cohort_table import read_table
+from braintumornet.data.check.check_table import check_table, plan_check
 from braintumornet.data.check.findings import CohortReport
-from braintumornet.phantom.cohort import write_phantoms
-from braintumornet.phantom.settings import PhantomSettings
+from braintumornet.phantom.phantom_settings import PhantomSettings
+from braintumornet.phantom.write_phantoms import write_phantoms
 
 FILES = ("t1n", "t1c", "t2w", "t2f", "seg", "brainmask")
 

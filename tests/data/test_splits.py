@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.errors import InputError
-from braintumornet.data.settings import SplitSettings
+from braintumornet.core.text.errors import InputError
+from braintumornet.data.data_settings import SplitSettings
 from braintumornet.data.splits import Split, make_split
 
 SHARES = SplitSettings(train=0.7, val=0.15, test=0.15)

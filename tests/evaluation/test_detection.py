@@ -3,7 +3,7 @@ from math import isnan
 import pytest
 
 from braintumornet.evaluation.detection import NOTHING_THERE, detection_rows
-from braintumornet.evaluation.lesion import Lesion, LesionScores
+from braintumornet.metrics.lesionwise import Lesion, LesionScores
 
 FOUND, MISSED, SMALL_FOUND, SMALL_FALSE, LARGE_FALSE = (
     Lesion(2.0, 1.5, 0.8, 2.0),

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.errors import InputError, UsageError
-from braintumornet.core.files import write_json
+from braintumornet.core.files.whole_files import write_json
 from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.core.space import Space
-from braintumornet.evaluation.arms import compare_arms
-from braintumornet.evaluation.baseline import TumourFacts, baseline_rows
-from braintumornet.evaluation.cohort import evaluate_cohort
+from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.evaluation.clinical_baseline import TumourFacts, baseline_rows
+from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
+from braintumornet.evaluation.evaluated_task import Question
 from braintumornet.evaluation.marker_rows import score_markers
-from braintumornet.evaluation.question import Question
-from braintumornet.evaluation.table import Score
-from braintumornet.output.write import write_prediction
+from braintumornet.evaluation.score_table import Score
+from braintumornet.output.write_prediction import write_prediction
+from braintumornet.results.retention_of_tables import compare_arms
 from braintumornet.volumes.nifti import read_labels, write_volume
 from braintumornet.volumes.volume import Volume
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from braintumornet.core.coding import region_masks
-from braintumornet.evaluation.evaluate import CaseMasks, score_regions
-from braintumornet.evaluation.lesion_settings import PRESETS
-from braintumornet.evaluation.settings import ScoreSettings
+from braintumornet.core.label_scheme import region_masks
+from braintumornet.evaluation.mask_scores import CaseMasks, score_regions
+from braintumornet.evaluation.score_settings import ScoreSettings
+from braintumornet.metrics.lesion_definition import PRESETS
 from braintumornet.volumes.nifti import read_labels
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/how-to/scores.md"

@@ -5,8 +5,8 @@ from math import isnan
 import pytest
 
 from braintumornet.core.case import Case
+from braintumornet.evaluation.evaluated_task import Question
 from braintumornet.evaluation.marker_cohort import score_answers
-from braintumornet.evaluation.question import Question
 
 QUESTION = Question("kind", "kind")
 

@@ -31,7 +31,7 @@ from typing import Any
 
 import numpy as np
 
-from braintumornet.core.errors import BrainTumorNetError, InputWarning
+from braintumornet.core.text.errors import BrainTumorNetError, InputWarning
 
 INPUTS = int(os.environ.get("BTN_FUZZ", "200"))
 LIMIT_S = 10

@@ -7,9 +7,9 @@ import numpy as np
 import yaml
 
 from braintumornet.config import SHIPPED, ExperimentConfig, load_config, parse_config
-from braintumornet.core.overrides import apply_overrides
-from braintumornet.core.plain_yaml import parse_yaml
-from braintumornet.experiments.study import SHIPPED_STUDIES, Study, load_study
+from braintumornet.core.files.overrides import apply_overrides
+from braintumornet.core.files.plain_yaml import parse_yaml
+from braintumornet.studies.study_file import SHIPPED_STUDIES, Study, load_study
 
 from .damage import NASTY, damage_text, places_of
 from .harness import end_of, fuzz, untouched

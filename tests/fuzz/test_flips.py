@@ -8,9 +8,9 @@ import pytest
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
-from braintumornet.core.run import RunFolder
-from braintumornet.data.entry import StoredCase
-from braintumornet.data.store import Store
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.data.store.entry import StoredCase
+from braintumornet.data.store.store import Store
 from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.checkpoint import read_tensors
 from braintumornet.tasks.segmentation import SegmentationTask

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from braintumornet.core.errors import InputError
+from braintumornet.core.text.errors import InputError
 
 from . import harness
 from .harness import end_of, fuzz, generator, untouched

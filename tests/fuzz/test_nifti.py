@@ -12,11 +12,11 @@ import pytest
 import torch
 
 from braintumornet.core.case import Case
-from braintumornet.core.table import Line
-from braintumornet.data.check.case import check_case
+from braintumornet.core.cohort_table import Line
+from braintumornet.data.check.check_case import check_case
 from braintumornet.data.check.findings import Severity
 from braintumornet.inference.predictor import Predictor
-from braintumornet.networks.base import MultiTaskNetwork
+from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.volumes.nifti import read_labels, read_space, read_volume
 from braintumornet.volumes.volume import Volume
 

@@ -10,20 +10,20 @@ import pytest
 
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Cohort
-from braintumornet.core.run import RunFolder
-from braintumornet.evaluation.arms import compare_arms
-from braintumornet.evaluation.cohort import evaluate_cohort
-from braintumornet.evaluation.table import read_scores, write_scores
-from braintumornet.experiments.question import Question
-from braintumornet.experiments.statistics import compare
-from braintumornet.experiments.table import read_rows
-from braintumornet.inference.cohort import predict_cohort
-from braintumornet.inference.order import Order
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
+from braintumornet.evaluation.score_table import read_scores, write_scores
+from braintumornet.inference.earlier_predictions import find_predicted
+from braintumornet.inference.predict_cohort import predict_cohort
+from braintumornet.inference.prediction_request import Order
 from braintumornet.inference.predictor import Predictor
-from braintumornet.inference.resume import find_predicted
-from braintumornet.report import console
-from braintumornet.report.compare_screen import show_comparison
 from braintumornet.report.run_page import write_report
+from braintumornet.results.retention_of_tables import compare_arms
+from braintumornet.statistics.arm_scores import read_rows
+from braintumornet.statistics.compare import compare
+from braintumornet.statistics.comparison_question import Question
+from braintumornet.terminal import console
+from braintumornet.terminal.compare_screen import show_comparison
 from braintumornet.training.trainer import fit
 
 from .damage import NASTY, damage_bytes, damage_file, damage_text

@@ -14,13 +14,13 @@ import yaml
 
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Cohort
-from braintumornet.core.run import RunFolder
+from braintumornet.core.run_folder import RunFolder
 from braintumornet.inference.predictor import Predictor
-from braintumornet.inference.routing import router_scores
+from braintumornet.inference.router import router_scores
 from braintumornet.networks.checkpoint import read_tensors
-from braintumornet.report.info import describe_experiment
-from braintumornet.report.info_screen import show_experiment
 from braintumornet.report.run_page import write_report
+from braintumornet.terminal.info import describe_experiment
+from braintumornet.terminal.info_screen import show_experiment
 from braintumornet.training.trainer import fit
 
 from .damage import damage_file, damage_text

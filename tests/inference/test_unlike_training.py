@@ -8,11 +8,11 @@ import pytest
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.files import read_json
-from braintumornet.core.run import RunFolder
+from braintumornet.core.files.whole_files import read_json
+from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.space import Space
-from braintumornet.data.learned import Learned
-from braintumornet.inference.cohort import predict_cohort
+from braintumornet.data.training_profile import Learned
+from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
 from braintumornet.training.session import open_session

@@ -1,9 +1,9 @@
 import pytest
 
-from braintumornet.core.errors import InputError, InputWarning
 from braintumornet.core.manifest import read_manifest, write_manifest
+from braintumornet.core.text.errors import InputError, InputWarning
 from braintumornet.layouts.brats import BratsLayout, find_part
-from braintumornet.layouts.masks import choose_coding
+from braintumornet.layouts.label_scheme_choice import choose_coding
 
 read = BratsLayout().read
 

@@ -4,9 +4,9 @@ from typing import Literal
 import pytest
 
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.errors import InputError, UsageError
-from braintumornet.layouts.base import Layout
-from braintumornet.layouts.read import read_cohort
+from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.layouts.layout import Layout
+from braintumornet.layouts.read_cohort import read_cohort
 
 
 class FlatLayout(Layout):

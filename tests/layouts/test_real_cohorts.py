@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from braintumornet.core.errors import InputError
-from braintumornet.layouts.read import read_cohort
+from braintumornet.core.text.errors import InputError
+from braintumornet.layouts.read_cohort import read_cohort
 from braintumornet.volumes.head_image import read_head
 from braintumornet.volumes.nifti import read_labels, write_volume
 from braintumornet.volumes.volume import Volume

@@ -3,8 +3,8 @@
 import pytest
 
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.errors import UsageError
-from braintumornet.layouts.choose import take_shard
+from braintumornet.core.text.errors import UsageError
+from braintumornet.layouts.choose_cases import take_shard
 
 COHORT = Cohort("c", tuple(Case(name, name, "c", {}) for name in "abcde"))
 

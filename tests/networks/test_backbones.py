@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.networks.base import Backbone, BackboneModule, Features, MultiTaskNetwork, Place
+from braintumornet.networks.network import Backbone, BackboneModule, Features, MultiTaskNetwork, Place
 from braintumornet.networks.resunet import ResUNet
-from braintumornet.tasks.base import Level
+from braintumornet.tasks.task import Level
 
 
 class OneConvolution(Backbone):

@@ -10,13 +10,13 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from braintumornet.core.errors import InputError
+from braintumornet.core.text.errors import InputError
 from braintumornet.networks.checkpoint import load_weights, read_tensors, save_weights, write_tensors
 
 FULL_DISK = """
 import resource, sys, torch
 from pathlib import Path
-from braintumornet.core.errors import InputError
+from braintumornet.core.text.errors import InputError
 from braintumornet.networks.checkpoint import write_tensors
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 try:

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.networks.base import MultiTaskNetwork
+from braintumornet.networks.network import MultiTaskNetwork
 
 BACKBONES = {
     "resunet": {"kind": "resunet", "width": 8, "blocks_down": [1, 1], "blocks_up": [1], "norm": "batch"},

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.networks.base import MultiTaskNetwork
+from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.networks.pooling import pool
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.networks.base import MultiTaskNetwork
+from braintumornet.networks.network import MultiTaskNetwork
 
 BACKBONE = {
     "kind": "deepmedic",

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from braintumornet.core.errors import UsageError
-from braintumornet.networks.base import MultiTaskNetwork
+from braintumornet.core.text.errors import UsageError
+from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.networks.transfer import Anatomy, Fate, adopt, input_axes
 from braintumornet.tasks.classification import ClassificationTask

@@ -1,6 +1,6 @@
 import pytest
 
-from braintumornet.phantom.settings import Mix, PhantomSettings
+from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
 
 
 @pytest.fixture

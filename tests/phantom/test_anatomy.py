@@ -4,7 +4,7 @@ import pytest
 from braintumornet.core.space import Space
 from braintumornet.phantom.anatomy import Brain, make_brain
 from braintumornet.phantom.head import BRAIN_SIZE_MM, draw_head
-from braintumornet.phantom.tumour import grow_oedema
+from braintumornet.phantom.tumours.tumour import grow_oedema
 
 
 @pytest.fixture(scope="module")

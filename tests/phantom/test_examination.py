@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from braintumornet.core.errors import UsageError
-from braintumornet.core.names import SEQUENCES
+from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.names import SEQUENCES
 from braintumornet.phantom.examination import PhantomExamination, Streams, draw_records, make_phantom
-from braintumornet.phantom.settings import GENOTYPES, Mix, PhantomSettings
+from braintumornet.phantom.phantom_settings import GENOTYPES, Mix, PhantomSettings
 
 ALL_KINDS = Mix(hgg=0.3, mets=0.3, plgg=0.3, healthy=0.1)
 

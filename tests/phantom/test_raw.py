@@ -3,11 +3,11 @@ import json
 import numpy as np
 import pytest
 
-from braintumornet.core.names import SEQUENCES
 from braintumornet.core.space import Space
-from braintumornet.phantom.cohort import write_phantoms
+from braintumornet.core.text.names import SEQUENCES
+from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
 from braintumornet.phantom.raw import RawExamination, make_raw_phantom
-from braintumornet.phantom.settings import Mix, PhantomSettings
+from braintumornet.phantom.write_phantoms import write_phantoms
 from braintumornet.volumes.nifti import read_labels, read_volume
 from braintumornet.volumes.resample import resample
 from braintumornet.volumes.volume import Volume

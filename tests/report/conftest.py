@@ -9,8 +9,8 @@ import pytest
 
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Cohort
-from braintumornet.core.run import RunFolder
-from braintumornet.inference.cohort import predict_cohort
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.predictor import Predictor
 from braintumornet.training.trainer import fit
 

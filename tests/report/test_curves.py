@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from braintumornet.core.errors import InputError
+from braintumornet.core.text.errors import InputError
 from braintumornet.report.curves import FEW_POINTS, MOST_POINTS, Chart, draw_charts
-from braintumornet.training.diary import read_metrics
+from braintumornet.training.metrics_log import read_metrics
 
 
 def series(values, every=10):

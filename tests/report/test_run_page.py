@@ -14,14 +14,14 @@ from PIL import Image
 
 from braintumornet.config import parse_config
 from braintumornet.core.case import Cohort
-from braintumornet.core.errors import UsageError
 from braintumornet.core.manifest import cohort_fingerprint
-from braintumornet.core.run import RunFolder
-from braintumornet.evaluation.cohort import evaluate_cohort
-from braintumornet.evaluation.empty import describe_policy
-from braintumornet.evaluation.summary import summarise
-from braintumornet.inference.cohort import predict_cohort
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.text.errors import UsageError
+from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
+from braintumornet.evaluation.score_summary import summarise
+from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.predictor import Predictor
+from braintumornet.metrics.empty_structures import describe_policy
 from braintumornet.report.run_page import write_report
 from braintumornet.training.trainer import fit
 

@@ -5,12 +5,12 @@ import pytest
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.evaluation.detection import detection_rows
-from braintumornet.evaluation.lesion import Lesion, LesionScores
 from braintumornet.evaluation.marker_rows import score_markers
-from braintumornet.evaluation.table import Score
+from braintumornet.evaluation.score_table import Score
+from braintumornet.metrics.lesionwise import Lesion, LesionScores
 from braintumornet.report.case_views import choose_cases
 from braintumornet.report.score_rows import list_markers, list_regions
-from braintumornet.report.sides import Kind, Side
+from braintumornet.report.split_scores import Kind, Side
 
 
 def region_rows(case_id, dice, truth_ml):

@@ -18,7 +18,7 @@ from time import sleep
 import pytest
 import yaml
 
-from braintumornet.experiments.folder import StudyFolder
+from braintumornet.studies.study_folder import StudyFolder
 
 from ..experiments.conftest import TINY_STUDY
 

@@ -10,7 +10,7 @@ from time import sleep
 
 import pytest
 
-from braintumornet.experiments.folder import StudyFolder
+from braintumornet.studies.study_folder import StudyFolder
 
 pytestmark = pytest.mark.slow
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from braintumornet.config import load_config
-from braintumornet.core.run import RunFolder
-from braintumornet.evaluation.cohort import evaluate_cohort
-from braintumornet.inference.cohort import predict_cohort
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
+from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.predictor import Predictor
-from braintumornet.phantom.cohort import write_phantoms
-from braintumornet.phantom.settings import GenotypeMix, PhantomSettings
+from braintumornet.phantom.phantom_settings import GenotypeMix, PhantomSettings
+from braintumornet.phantom.write_phantoms import write_phantoms
 from braintumornet.training.trainer import fit
 
 pytestmark = pytest.mark.slow

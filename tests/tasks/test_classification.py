@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from braintumornet.core.case import Case
-from braintumornet.core.errors import InputError
+from braintumornet.core.text.errors import InputError
 from braintumornet.tasks.classification import ClassificationTask
 
 TASK = ClassificationTask(name="genotype", target="genotype", classes=("a", "b"))

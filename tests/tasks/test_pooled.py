@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from braintumornet.core.case import Case
-from braintumornet.data.labels import LabelBits, encode_labels
+from braintumornet.data.store.label_bits import LabelBits, encode_labels
 from braintumornet.tasks.pooled import PooledSegmentationTask
 from braintumornet.tasks.segmentation import SegmentationTask
 

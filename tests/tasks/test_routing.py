@@ -3,7 +3,7 @@
 import pytest
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.core.errors import UsageError
+from braintumornet.core.text.errors import UsageError
 
 HGG = {"kind": "segmentation", "name": "hgg", "regions": ["WT"], "where": {"pathology": ["hgg", "lgg"]}}
 METS = {"kind": "segmentation", "name": "mets", "regions": ["TC"], "where": {"pathology": "mets"}}

@@ -7,10 +7,10 @@ import pytest
 
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.errors import UsageError
-from braintumornet.core.run import RunFolder
-from braintumornet.training.folder import choose_split
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.text.errors import UsageError
 from braintumornet.training.preflight import check_columns
+from braintumornet.training.start_run import choose_split
 
 GENOTYPES = ("fusion", "v600e", "other")
 

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from braintumornet.core.space import Space
-from braintumornet.data.images import CaseImages
+from braintumornet.data.store.case_images import CaseImages
 from braintumornet.inference.predictor import Predictor
-from braintumornet.networks.original_deepmedic import Turn
-from braintumornet.networks.tensorflow_checkpoint import checkpoint_files
+from braintumornet.networks.deepmedic.original_deepmedic import Turn
+from braintumornet.networks.deepmedic.tensorflow_checkpoint import checkpoint_files
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Cohort
-from braintumornet.core.errors import InputError, UsageError
-from braintumornet.core.run import RunFolder
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.networks.checkpoint import read_tensors
 from braintumornet.training.trainer import fit
 

@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.core import files
 from braintumornet.core.case import Cohort
-from braintumornet.core.errors import InputError, UsageError
+from braintumornet.core.files.whole_files import whole_files as files
 from braintumornet.core.manifest import write_manifest
-from braintumornet.core.run import RunFolder
-from braintumornet.core.stopping import SIGNALS, Stopped
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.workers.stopping import SIGNALS, Stopped
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
 from braintumornet.training.trainer import fit
 
@@ -73,7 +73,7 @@ def cut_after(writes: int, patch: pytest.MonkeyPatch) -> list[str]:
         written.append(path.name)
         return None
 
-    for module in ("core.files", "networks.checkpoint"):
+    for module in ("core.files.whole_files", "networks.checkpoint"):
         patch.setattr(f"braintumornet.{module}.write_bytes", watched)
     return written
 
@@ -250,8 +250,8 @@ def test_a_prediction_is_dropped_or_written_whole(
     command = ["predict", tmp_path / "cohort.csv", "--run", tmp_path / "run", "--output", tmp_path / "p"]
     line = "stopped by SIGTERM after {} of 6 cases: go on with --resume\n"
     with pytest.MonkeyPatch.context() as patch:  # while a case is written
-        patch.setattr("braintumornet.output.write._describe_routing", lambda *given: None)
-        patch.setattr("braintumornet.inference.cohort.write_prediction", _killed(tmp_path))
+        patch.setattr("braintumornet.output.write_prediction._describe_routing", lambda *given: None)
+        patch.setattr("braintumornet.inference.predict_cohort.write_prediction", _killed(tmp_path))
         assert btn(*command)[::2] == (143, line.format(1))
     assert sorted(path.name for path in (tmp_path / "p").glob("phantom-*.json")) == ["phantom-0000.json"]
     with pytest.MonkeyPatch.context() as patch:  # while one is computed
@@ -262,7 +262,7 @@ def test_a_prediction_is_dropped_or_written_whole(
 
 
 def _killed(tmp_path: Path) -> Callable[..., object]:
-    from braintumornet.output.write import write_prediction
+    from braintumornet.output.write_prediction import write_prediction
 
     def write(*given: object) -> object:
         os.kill(os.getpid(), signal.SIGTERM)
@@ -278,8 +278,8 @@ def _killed(tmp_path: Path) -> Callable[..., object]:
 def test_a_torn_last_line_is_dropped(
     tail: str, left: int, tiny: ExperimentConfig, phantoms: Cohort, tmp_path: Path
 ) -> None:
-    from braintumornet.training.diary import read_metrics
-    from braintumornet.training.log import TrainingLog
+    from braintumornet.training.metrics_log import read_metrics
+    from braintumornet.training.metrics_writer import TrainingLog
 
     run = RunFolder(tmp_path)
     rows = "step,name,value\n10,loss/tumour,0.5\n10,weight/tumour,1e-05\n"
@@ -293,7 +293,7 @@ def test_a_torn_last_line_is_dropped(
 
 @pytest.mark.parametrize("line", ["10,loss/a,", "10,,1", "x,loss/a,1", "-1,loss/a,1", "10,loss/a,1_0", "10", ""])
 def test_a_torn_line_in_the_middle_is_damage(line: str, tmp_path: Path) -> None:
-    from braintumornet.training.log import TrainingLog
+    from braintumornet.training.metrics_writer import TrainingLog
 
     run = RunFolder(tmp_path)
     run.metrics.write_text(f"step,name,value\n10,loss/a,1\n{line}\n20,loss/a,1\n")

@@ -13,9 +13,9 @@ from pathlib import Path
 from braintumornet.config import ExperimentConfig, load_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.manifest import read_manifest
-from braintumornet.core.run import RunFolder
-from braintumornet.core.stopping import Stopped
-from braintumornet.tasks.processes import processes
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.workers.stopping import Stopped
+from braintumornet.tasks.batch_totals import processes
 from braintumornet.training.trainer import fit
 
 STOP_AFTER = 3  # a state is saved after 2

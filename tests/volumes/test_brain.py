@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from braintumornet.core.errors import InputError
+from braintumornet.core.text.errors import InputError
 from braintumornet.volumes.brain import TRIM_PERCENTILES, box_around, brain_from_images, normalise
 
 

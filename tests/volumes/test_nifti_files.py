@@ -4,8 +4,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from braintumornet.core.errors import GeometryError, InputError
 from braintumornet.core.space import Space
+from braintumornet.core.text.errors import GeometryError, InputError
 from braintumornet.volumes.head_image import read_head
 from braintumornet.volumes.nifti import read_labels, read_space, read_volume, write_volume
 from braintumornet.volumes.volume import Volume, to_ras

@@ -6,7 +6,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from braintumornet.core.errors import InputError
+from braintumornet.core.text.errors import InputError
 from braintumornet.volumes import nifti
 from braintumornet.volumes.nifti import read_labels, read_space, read_values, read_volume
 

@@ -4,8 +4,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from braintumornet.core.errors import InputError
 from braintumornet.core.space import Space
+from braintumornet.core.text.errors import InputError
 from braintumornet.volumes.nifti import find_doubts, read_space, read_volume, write_channels, write_volume
 from braintumornet.volumes.volume import Volume, to_ras
 

@@ -2,8 +2,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from braintumornet.core.errors import GeometryError
 from braintumornet.core.space import Space
+from braintumornet.core.text.errors import GeometryError
 from braintumornet.volumes.volume import Volume, ras_grid, to_grid_of, to_ras
 
 DIRECTIONS = ["RAS", "LAS", "LPS", "PIR", "oblique"]

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from braintumornet.core.errors import InputError
 from braintumornet.core.space import Space
+from braintumornet.core.text.errors import InputError
 from braintumornet.volumes.resample import at_spacing, resample
 from braintumornet.volumes.volume import Volume, to_ras
 

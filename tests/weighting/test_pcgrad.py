@@ -6,8 +6,8 @@ import torch
 from lightning.fabric import Fabric
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.device import place
+from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.weighting.pcgrad import PCGrad, projected_weights
 
 

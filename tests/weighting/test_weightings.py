@@ -8,9 +8,9 @@ from lightning.fabric import Fabric
 from torch import Tensor, nn
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.device import place
-from braintumornet.weighting.base import Weighting, WeightingState
+from braintumornet.networks.network import MultiTaskNetwork
+from braintumornet.weighting.weighting import Weighting, WeightingState
 
 SETTINGS = {
     "fixed": {"kind": "fixed", "weights": {"genotype": 2.0}},

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from braintumornet import __version__
-from braintumornet.core.errors import BrainTumorNetError, InputWarning, UsageError
-from braintumornet.core.printable import one_line
-from braintumornet.core.ranks import is_child_of_the_first, is_first_process
-from braintumornet.core.stopping import Stopped, stopping
+from braintumornet.core.text.errors import BrainTumorNetError, InputWarning, UsageError
+from braintumornet.core.text.printable import one_line
+from braintumornet.core.workers.ranks import is_child_of_the_first, is_first_process
+from braintumornet.core.workers.stopping import Stopped, stopping
 
 if TYPE_CHECKING:
-    from braintumornet.core.failures import CaseFailure
+    from braintumornet.core.workers.failures import CaseFailure
 
 app = typer.Typer(
     help="Multi-task brain-tumour segmentation in MRI. Research use; not for clinical decisions.",
@@ -59,7 +59,7 @@ def advising(advice: Callable[[], str]) -> Iterator[None]:
 
 def end_with(failures: "Sequence[CaseFailure]") -> None:
     """Say which cases failed, and end with exit code 1 if any did."""
-    from braintumornet.report import console
+    from braintumornet.terminal import console
 
     console.fail(failures)
     if failures:

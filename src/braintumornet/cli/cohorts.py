@@ -30,12 +30,12 @@ def phantom(
     ] = False,
 ) -> None:
     """Write a labelled synthetic cohort: four sequences, mask, brain mask; genotype, age, sex, site."""
-    from braintumornet.core.errors import UsageError
-    from braintumornet.core.table import TABLE_NAME
-    from braintumornet.phantom.cohort import write_phantoms
+    from braintumornet.core.cohort_table import TABLE_NAME
+    from braintumornet.core.text.errors import UsageError
     from braintumornet.phantom.head import shape_for_head
-    from braintumornet.phantom.settings import PhantomSettings, parse_mix
-    from braintumornet.report import console
+    from braintumornet.phantom.phantom_settings import PhantomSettings, parse_mix
+    from braintumornet.phantom.write_phantoms import write_phantoms
+    from braintumornet.terminal import console
 
     if (output / TABLE_NAME).exists():
         msg = f"{output} holds a cohort already; choose a new folder, or remove that one"
@@ -60,12 +60,12 @@ def import_(
     """Make the table of a cohort from a folder of cases."""
     from dataclasses import replace
 
+    from braintumornet.cli.inputs import files_read, require_not_read
     from braintumornet.core.case import Cohort
-    from braintumornet.core.inputs import files_read, require_not_read
     from braintumornet.core.manifest import write_manifest
-    from braintumornet.layouts.read import read_cohort
-    from braintumornet.report import console
-    from braintumornet.report.import_screen import show_cohort
+    from braintumornet.layouts.read_cohort import read_cohort
+    from braintumornet.terminal import console
+    from braintumornet.terminal.import_screen import show_cohort
 
     cohort = read_cohort(folder, layout, coding)
     if pathology is not None:
@@ -91,15 +91,15 @@ def check(
     json: Json = False,
 ) -> None:
     """Say what is wrong with the data, per case; exit code 1 if training would fail or learn what is wrong."""
-    from braintumornet.core.files import require_writable
-    from braintumornet.core.inputs import require_not_read, table_files
-    from braintumornet.core.table import join_tables, read_table
-    from braintumornet.data.check.check import check_table, plan_check
+    from braintumornet.cli.inputs import require_not_read, table_files
+    from braintumornet.core.cohort_table import join_tables, read_table
+    from braintumornet.core.files.whole_files import require_writable
+    from braintumornet.data.check.check_table import check_table, plan_check
     from braintumornet.data.check.findings import Severity
-    from braintumornet.report import console
     from braintumornet.report.check_page import write_check_page
-    from braintumornet.report.check_screen import print_check_json, show_check
-    from braintumornet.report.progress import case_progress
+    from braintumornet.terminal import console
+    from braintumornet.terminal.check_screen import print_check_json, show_check
+    from braintumornet.terminal.progress import case_progress
 
     paths = (cohort, *(further or []))
     table = join_tables([read_table(path) for path in paths])

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from braintumornet.core.errors import UsageError
+from braintumornet.core.text.errors import UsageError
 
 if TYPE_CHECKING:
-    from braintumornet.core.cluster import Cluster
+    from braintumornet.core.workers.cluster import Cluster
 
 
 class EngineName(StrEnum):
@@ -65,9 +65,9 @@ def chosen_cluster(engine: EngineName, address: str | None, hidden: bool = False
     if engine is EngineName.LOCAL:
         yield None
         return
-    from braintumornet.core.cluster import connect
-    from braintumornet.report import console
-    from braintumornet.report.screen import screen
+    from braintumornet.core.workers.cluster import connect
+    from braintumornet.terminal import console
+    from braintumornet.terminal.screen import screen
 
     with ExitStack() as stack:
         with screen.status("Connecting to Ray"):

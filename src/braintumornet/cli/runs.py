@@ -10,7 +10,7 @@ from braintumornet.cli.app import Cohorts, Json, advising, app, end_with
 from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster, require_ray
 
 if TYPE_CHECKING:
-    from braintumornet.training.origin import Origin
+    from braintumornet.training.transfer_source import Origin
 
 
 @app.command(epilog="Example:  btn demo")
@@ -19,7 +19,7 @@ def demo(
 ) -> None:
     """The whole story on synthetic cases: one task against two, from a study file to a page, in minutes."""
     from braintumornet.demo import run_demo
-    from braintumornet.report.progress import quiet_libraries
+    from braintumornet.terminal.progress import quiet_libraries
 
     with quiet_libraries():
         run_demo(output)
@@ -39,13 +39,13 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
 ) -> None:
     """Train one network on one or several cohorts."""
+    from braintumornet.cli.inputs import files_read, require_not_read
     from braintumornet.config import load_config
-    from braintumornet.core.inputs import files_read, require_not_read
-    from braintumornet.core.run import RunFolder
-    from braintumornet.layouts.choose import leave_cases_out, load_cohorts
-    from braintumornet.report import console
-    from braintumornet.report.progress import quiet_libraries, training_progress
-    from braintumornet.report.transfer_screen import show_origin
+    from braintumornet.core.run_folder import RunFolder
+    from braintumornet.layouts.choose_cases import leave_cases_out, load_cohorts
+    from braintumornet.terminal import console
+    from braintumornet.terminal.progress import quiet_libraries, training_progress
+    from braintumornet.terminal.transfer_screen import show_origin
     from braintumornet.training.preflight import find_confounding
     from braintumornet.training.trainer import fit
 
@@ -100,9 +100,9 @@ def import_deepmedic_(
     ] = "RAS",
 ) -> None:
     """Make a run from a network of the original DeepMedic; nothing of its files is executed."""
-    from braintumornet.core.run import RunFolder
-    from braintumornet.report import console
-    from braintumornet.report.progress import quiet_libraries
+    from braintumornet.core.run_folder import RunFolder
+    from braintumornet.terminal import console
+    from braintumornet.terminal.progress import quiet_libraries
     from braintumornet.training.import_deepmedic import import_deepmedic
 
     with quiet_libraries():
@@ -144,19 +144,19 @@ def predict(
     json: Json = False,
 ) -> None:
     """Predict masks and markers; masks lie in the grid of the case's own images. Exit code 1 if any case failed."""
-    from braintumornet.core.failures import CaseFailure, CasesFailedError
-    from braintumornet.core.run import RunFolder
-    from braintumornet.inference.cohort import predict_cohort
-    from braintumornet.inference.elsewhere import predict_on
-    from braintumornet.inference.order import Order
+    from braintumornet.core.run_folder import RunFolder
+    from braintumornet.core.workers.failures import CaseFailure, CasesFailedError
+    from braintumornet.inference.earlier_predictions import find_predicted
+    from braintumornet.inference.predict_cohort import predict_cohort
+    from braintumornet.inference.predict_on_ray import predict_on
+    from braintumornet.inference.prediction_request import Order
     from braintumornet.inference.predictor import Predictor, read_config
-    from braintumornet.inference.resume import find_predicted
-    from braintumornet.inference.routing import router_scores
-    from braintumornet.layouts.choose import cases_to_predict, take_shard
+    from braintumornet.inference.router import router_scores
+    from braintumornet.layouts.choose_cases import cases_to_predict, take_shard
     from braintumornet.output.overwriting import require_no_overwriting
-    from braintumornet.report import console
-    from braintumornet.report.progress import case_progress, quiet_libraries
     from braintumornet.tasks.routing import AUTO
+    from braintumornet.terminal import console
+    from braintumornet.terminal.progress import case_progress, quiet_libraries
 
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     order = Order(run, output, probabilities, tuple(task or ()))
@@ -202,10 +202,10 @@ def info(
     json: Json = False,
 ) -> None:
     """Say what a run or configuration is: tasks, network, parameters, operations; or what the package offers."""
-    from braintumornet.report import console
-    from braintumornet.report.info import describe_experiment, describe_package
-    from braintumornet.report.info_screen import show_experiment, show_package
-    from braintumornet.report.progress import quiet_libraries
+    from braintumornet.terminal import console
+    from braintumornet.terminal.info import describe_experiment, describe_package
+    from braintumornet.terminal.info_screen import show_experiment, show_package
+    from braintumornet.terminal.progress import quiet_libraries
 
     with quiet_libraries():
         about = describe_package() if what is None else describe_experiment(what)

@@ -7,11 +7,11 @@ import typer
 
 from braintumornet.cli.app import Cohorts, Json, app, end_with, parse_pairs
 from braintumornet.cli.engine import Address, Engine, EngineName, chosen_cluster, require_ray
-from braintumornet.core.errors import UsageError
+from braintumornet.core.text.errors import UsageError
 
 if TYPE_CHECKING:
     from braintumornet.core.case import Cohort
-    from braintumornet.evaluation.question import Question
+    from braintumornet.evaluation.evaluated_task import Question
 
 
 @app.command(epilog="Example:  btn evaluate cohort.csv predictions --output scores.csv --lesions brats2023-gli")
@@ -57,18 +57,18 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Score masks per case, region and lesion, and markers; also masks of other tools. Exit code 1 if a case failed."""
-    from braintumornet.core.failures import CaseFailure, CasesFailedError
-    from braintumornet.core.files import require_writable
-    from braintumornet.core.inputs import files_read, require_not_read
+    from braintumornet.cli.inputs import files_read, require_not_read
+    from braintumornet.core.files.whole_files import require_writable
     from braintumornet.core.prediction import PredictionFolder
-    from braintumornet.evaluation.cohort import evaluate_cohort, evaluate_masks, require_scores
-    from braintumornet.evaluation.foreign import foreign_masks
-    from braintumornet.evaluation.lesion_settings import parse_lesions
-    from braintumornet.evaluation.settings import ScoreSettings
-    from braintumornet.evaluation.table import write_scores
-    from braintumornet.layouts.choose import choose_cases, load_cohorts
-    from braintumornet.report import console
-    from braintumornet.report.progress import case_progress
+    from braintumornet.core.workers.failures import CaseFailure, CasesFailedError
+    from braintumornet.evaluation.evaluate_cohort import evaluate_cohort, evaluate_masks, require_scores
+    from braintumornet.evaluation.external_masks import foreign_masks
+    from braintumornet.evaluation.score_settings import ScoreSettings
+    from braintumornet.evaluation.score_table import write_scores
+    from braintumornet.layouts.choose_cases import choose_cases, load_cohorts
+    from braintumornet.metrics.lesion_definition import parse_lesions
+    from braintumornet.terminal import console
+    from braintumornet.terminal.progress import case_progress
 
     require_ray(engine, address=address)
     if jobs is not None and engine is EngineName.RAY:
@@ -110,7 +110,7 @@ def evaluate(
 
 def _read_questions(tasks: str, cohort: "Cohort") -> list["Question"]:
     from braintumornet.config import load_config
-    from braintumornet.evaluation.question import Question
+    from braintumornet.evaluation.evaluated_task import Question
 
     questions = [Question.of(one.name, one.about()) for one in load_config(tasks).tasks]
     for question in questions:
@@ -127,9 +127,9 @@ def arms(
     json: Json = False,
 ) -> None:
     """Compare ways to train on the same cases: what each lost against networks trained for one task alone."""
-    from braintumornet.evaluation.arms import compare_arms
-    from braintumornet.evaluation.table import read_scores
-    from braintumornet.report.arms_screen import print_retention_json, show_retention
+    from braintumornet.evaluation.score_table import read_scores
+    from braintumornet.results.retention_of_tables import compare_arms
+    from braintumornet.terminal.arms_screen import print_retention_json, show_retention
 
     own_of, table_of = parse_pairs(own, "--own", "TASK=SCORES"), parse_pairs(tables, "arm", "NAME=SCORES")
     alone = {task: read_scores(Path(path)) for task, path in own_of.items()}
@@ -159,11 +159,11 @@ def compare(
     json: Json = False,
 ) -> None:
     """Compare arms on the same splits and patients: does one help, and what could the study have shown?"""
-    from braintumornet.experiments.metrics import parse_better
-    from braintumornet.experiments.question import Question, parse_test_share
-    from braintumornet.experiments.statistics import compare as compare_arms
-    from braintumornet.experiments.table import read_rows
-    from braintumornet.report.compare_screen import print_comparison_json, show_comparison
+    from braintumornet.statistics.arm_scores import read_rows
+    from braintumornet.statistics.compare import compare as compare_arms
+    from braintumornet.statistics.comparison_question import Question, parse_test_share
+    from braintumornet.statistics.metric_direction import parse_better
+    from braintumornet.terminal.compare_screen import print_comparison_json, show_comparison
 
     share = None if test_share is None else parse_test_share(test_share)
     direction = None if better is None else parse_better(better)
@@ -184,18 +184,18 @@ def report(
     output: Annotated[Path | None, typer.Option(help="Page to write; default: report.html in the folder.")] = None,
 ) -> None:
     """Write one HTML page about a run, with a cohort and predictions also scores and pictures; or about a study."""
-    from braintumornet.core.failures import CaseFailure
-    from braintumornet.core.files import require_writable
-    from braintumornet.core.inputs import files_read, require_not_read
+    from braintumornet.cli.inputs import files_read, require_not_read
+    from braintumornet.core.files.whole_files import require_writable
     from braintumornet.core.prediction import PredictionFolder
-    from braintumornet.core.run import RunFolder
-    from braintumornet.experiments.folder import StudyFolder
-    from braintumornet.layouts.choose import load_cohorts
-    from braintumornet.report import console
-    from braintumornet.report.progress import quiet_libraries
+    from braintumornet.core.run_folder import RunFolder
+    from braintumornet.core.workers.failures import CaseFailure
+    from braintumornet.layouts.choose_cases import load_cohorts
     from braintumornet.report.run_page import write_report
-    from braintumornet.report.screen import screen
-    from braintumornet.report.study_page import write_study_report
+    from braintumornet.report.study.study_page import write_study_report
+    from braintumornet.studies.study_folder import StudyFolder
+    from braintumornet.terminal import console
+    from braintumornet.terminal.progress import quiet_libraries
+    from braintumornet.terminal.screen import screen
 
     run, study = RunFolder(folder), StudyFolder(folder)
     is_study = study.plan.is_file()

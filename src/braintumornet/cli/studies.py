@@ -29,19 +29,19 @@ def study(
     json: Json = False,
 ) -> None:
     """Run what is missing of a study: arms over repeated splits; stopped at any point, it goes on there."""
-    from braintumornet.core.inputs import require_not_read, table_files
-    from braintumornet.experiments.cohorts import name_tables
-    from braintumornet.experiments.collect import write_tables
-    from braintumornet.experiments.estimate import estimate_seconds
-    from braintumornet.experiments.execute import describe_plan, execute, jobs_to_do, run_here
-    from braintumornet.experiments.folder import StudyFolder
-    from braintumornet.experiments.ray_engine import run_on_ray
-    from braintumornet.experiments.reopen import plan_in
-    from braintumornet.experiments.study import load_study
-    from braintumornet.report import console
-    from braintumornet.report.progress import quiet_libraries, training_progress
-    from braintumornet.report.screen import screen
-    from braintumornet.report.study_screen import JobLines, print_study_json, show_plan, show_study
+    from braintumornet.cli.inputs import require_not_read, table_files
+    from braintumornet.results.collect_scores import write_tables
+    from braintumornet.studies.execute import describe_plan, execute, jobs_to_do, run_here
+    from braintumornet.studies.ray_engine import run_on_ray
+    from braintumornet.studies.reopen import plan_in
+    from braintumornet.studies.study_cohorts import name_tables
+    from braintumornet.studies.study_file import load_study
+    from braintumornet.studies.study_folder import StudyFolder
+    from braintumornet.studies.time_estimate import estimate_seconds
+    from braintumornet.terminal import console
+    from braintumornet.terminal.progress import quiet_libraries, training_progress
+    from braintumornet.terminal.screen import screen
+    from braintumornet.terminal.study_screen import JobLines, print_study_json, show_plan, show_study
 
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     place = StudyFolder(folder)

@@ -1,1 +1,1 @@
-"""What everything talks about: cases, space, codings, predictions, runs. No torch, no image formats."""
+"""What everything talks about: cases, space, label schemes, predictions, runs. No torch, no image formats."""

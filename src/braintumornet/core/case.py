@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 
-from braintumornet.core.errors import InputError, UsageError
-from braintumornet.core.names import file_key, require_file_name, suggest
+from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.names import file_key, require_file_name, suggest
 
 
 def _frozen(mapping: Mapping[str, object]) -> MappingProxyType[str, object]:

@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from braintumornet.core.errors import BrainTumorNetError, UsageError
-from braintumornet.core.names import shorten, suggest
+from braintumornet.core.text.errors import BrainTumorNetError, UsageError
+from braintumornet.core.text.names import shorten, suggest
 
 LONGEST_PROBLEM = 400
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from braintumornet.core.case import Case
-from braintumornet.core.errors import InputError
-from braintumornet.core.files import read_json, write_json
+from braintumornet.core.files.whole_files import read_json, write_json
+from braintumornet.core.text.errors import InputError
 
 CACHE_NAME = ".digests"
 

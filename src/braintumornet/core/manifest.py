@@ -14,11 +14,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort_table import OWN_COLUMNS, Line, read_table
 from braintumornet.core.digests import Digests, digests_of_case
-from braintumornet.core.errors import InputError, InputWarning
-from braintumornet.core.files import format_json, write_text
-from braintumornet.core.names import SEQUENCES, find_name_fault
-from braintumornet.core.table import OWN_COLUMNS, Line, read_table
+from braintumornet.core.files.whole_files import format_json, write_text
+from braintumornet.core.text.errors import InputError, InputWarning
+from braintumornet.core.text.names import SEQUENCES, find_name_fault
 
 FINGERPRINTS = 2
 """How fingerprints are made; at first, those of cohorts held names and sizes of files instead of their content."""

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from braintumornet.core.coding import POOLED, REGIONS, TISSUES
-from braintumornet.core.errors import InputError
-from braintumornet.core.names import find_name_fault, require_once, shorten, suggest
+from braintumornet.core.label_scheme import POOLED, REGIONS, TISSUES
 from braintumornet.core.records import Record, read_record
+from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.names import find_name_fault, require_once, shorten, suggest
 
 ADVICE = "remove it, and predict the case again"
 _LONGEST_FILE = 255

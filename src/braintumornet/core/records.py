@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from braintumornet.core.component import describe
-from braintumornet.core.errors import InputError
-from braintumornet.core.files import read_json
+from braintumornet.core.files.whole_files import read_json
+from braintumornet.core.text.errors import InputError
 
 
 class Record(BaseModel):

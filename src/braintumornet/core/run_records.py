@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from braintumornet.core.names import require_once
 from braintumornet.core.records import Record
+from braintumornet.core.text.names import require_once
 
 Count = Annotated[int, Field(ge=0)]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from braintumornet.core.errors import GeometryError
+from braintumornet.core.text.errors import GeometryError
 
 AFFINE_TOLERANCE_MM = 1e-3
 FLOAT32_ROUNDING = 1e-6  # relative; NIfTI-1 stores affines so

@@ -1,1 +1,1 @@
-"""From cases to batches: reading, splits, patches, augmentation, loaders."""
+"""From cases to batches; here what a configuration says about data, and who is on which side of a split."""

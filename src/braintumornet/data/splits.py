@@ -8,8 +8,8 @@ from typing import TypeVar
 import numpy as np
 
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.errors import InputError
-from braintumornet.data.settings import SplitSettings
+from braintumornet.core.text.errors import InputError
+from braintumornet.data.data_settings import SplitSettings
 
 T = TypeVar("T")
 

@@ -1,1 +1,1 @@
-"""Prediction and truth -> one tidy table of scores. No torch, no sibling rooms."""
+"""Predictions and truth become one tidy table of scores. No torch."""

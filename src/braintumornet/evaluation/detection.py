@@ -5,8 +5,8 @@ from itertools import pairwise
 from math import inf, isnan, nan
 
 from braintumornet.core.tolerance import upper
-from braintumornet.evaluation.lesion import Lesion, LesionScores
-from braintumornet.evaluation.table import Score
+from braintumornet.evaluation.score_table import Score
+from braintumornet.metrics.lesionwise import Lesion, LesionScores
 
 NOTHING_THERE = "not defined: no lesion of this size, and none was made up"
 

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.cluster import Cluster
-from braintumornet.core.errors import BrainTumorNetError, InputError
-from braintumornet.core.failures import CaseFailure, attempt
-from braintumornet.core.parallel import map_parallel
-from braintumornet.evaluation.baseline import TumourFacts, baseline_rows, find_tumour
+from braintumornet.core.score_notes import NO_ANSWER, note_truth
+from braintumornet.core.text.errors import BrainTumorNetError, InputError
+from braintumornet.core.workers.cluster import Cluster
+from braintumornet.core.workers.failures import CaseFailure, attempt
+from braintumornet.core.workers.parallel import map_parallel
+from braintumornet.evaluation.clinical_baseline import TumourFacts, baseline_rows, find_tumour
+from braintumornet.evaluation.evaluated_task import Question
 from braintumornet.evaluation.marker_rows import score_markers
-from braintumornet.evaluation.markers import WRONG
-from braintumornet.evaluation.notes import NO_ANSWER, note_truth
-from braintumornet.evaluation.question import Question
-from braintumornet.evaluation.table import MACRO, Score
+from braintumornet.evaluation.score_table import MACRO, Score
+from braintumornet.metrics.markers import WRONG
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 

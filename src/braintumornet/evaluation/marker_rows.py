@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from braintumornet.evaluation.bootstrap import Estimate
-from braintumornet.evaluation.markers import MarkerScores, marker_scores
-from braintumornet.evaluation.table import MACRO, Score
+from braintumornet.evaluation.score_table import MACRO, Score
+from braintumornet.metrics.markers import MarkerScores, marker_scores
+from braintumornet.statistics.patient_bootstrap import Estimate
 
 
 def score_markers(

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from braintumornet.core.case import Case
-from braintumornet.core.coding import region_masks, told_regions
-from braintumornet.core.errors import BrainTumorNetError
+from braintumornet.core.label_scheme import region_masks, told_regions
+from braintumornet.core.score_notes import NO_PREDICTION, SEEN
 from braintumornet.core.space import require_same_space
-from braintumornet.evaluation.evaluate import CaseMasks, CaseScores, score_regions
-from braintumornet.evaluation.notes import NO_PREDICTION, SEEN
-from braintumornet.evaluation.question import Question, match_regions
-from braintumornet.evaluation.settings import ScoreSettings
-from braintumornet.evaluation.table import Score
+from braintumornet.core.text.errors import BrainTumorNetError
+from braintumornet.evaluation.evaluated_task import Question, match_regions
+from braintumornet.evaluation.mask_scores import CaseMasks, CaseScores, score_regions
+from braintumornet.evaluation.score_settings import ScoreSettings
+from braintumornet.evaluation.score_table import Score
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 

@@ -15,20 +15,20 @@ from braintumornet.config import ExperimentConfig, read_run_config
 from braintumornet.core.case import Case
 from braintumornet.core.digests import Digests, digests_of_case
 from braintumornet.core.prediction import Prediction, RegionMap
-from braintumornet.core.run import RunFolder
-from braintumornet.data.images import CaseImages, read_case
-from braintumornet.data.learned import choose_spacing, describe_case, describe_resampling
-from braintumornet.data.patches import cut_patch
-from braintumornet.inference.record import TrainingRecord
-from braintumornet.inference.windows import Place, even_window, slide
-from braintumornet.networks.base import MultiTaskNetwork
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.data.sampling.patches import cut_patch
+from braintumornet.data.store.case_images import CaseImages, read_case
+from braintumornet.data.training_profile import choose_spacing, describe_case, describe_resampling
+from braintumornet.inference.sliding_windows import Place, even_window, slide
+from braintumornet.inference.trained_on import TrainingRecord
 from braintumornet.networks.checkpoint import load_weights
+from braintumornet.networks.deepmedic.folding import fold_for_inference
 from braintumornet.networks.device import choose_device, place, uses_bf16
-from braintumornet.networks.folding import fold_for_inference
-from braintumornet.tasks.base import Task
+from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.tasks.classification import ClassificationTask
-from braintumornet.tasks.outlines import outlines_of
 from braintumornet.tasks.segmentation import SegmentationTask
+from braintumornet.tasks.task import Task
+from braintumornet.tasks.tumour_outlines import outlines_of
 from braintumornet.volumes.brain import box_around
 from braintumornet.volumes.components import largest_component, small_components
 

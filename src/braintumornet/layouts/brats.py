@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Literal
 
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.errors import InputError, InputWarning
-from braintumornet.core.names import SEQUENCES, find_sequence
-from braintumornet.core.visits import split_visit
-from braintumornet.layouts.base import Layout
-from braintumornet.layouts.hints import suggest_coding
-from braintumornet.layouts.masks import choose_coding
+from braintumornet.core.text.errors import InputError, InputWarning
+from braintumornet.core.text.names import SEQUENCES, find_sequence
+from braintumornet.core.text.visits import split_visit
+from braintumornet.layouts.label_scheme_choice import choose_coding
+from braintumornet.layouts.label_scheme_hints import suggest_coding
+from braintumornet.layouts.layout import Layout
 
 _NIFTI_ENDING = re.compile(r"\.nii(\.gz)?$", re.IGNORECASE)
 _LIKE_A_MASK = re.compile("seg|label|mask|roi|gtv|tumou?r|lesion", re.IGNORECASE)

@@ -11,10 +11,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from braintumornet.core.errors import InputError
-from braintumornet.core.files import format_json, write_bytes
-from braintumornet.core.json_text import parse_json
+from braintumornet.core.files.json_text import parse_json
+from braintumornet.core.files.whole_files import format_json, write_bytes
 from braintumornet.core.records import Record, check_record
+from braintumornet.core.text.errors import InputError
 
 _NOTES = "braintumornet, checked"
 """Name of the only text in a file: the checksum, a space and the notes as JSON."""

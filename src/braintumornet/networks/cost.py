@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from braintumornet.networks.base import Backbone, MultiTaskNetwork
-from braintumornet.tasks.base import Task
-from braintumornet.tasks.outlines import outlines_of
+from braintumornet.networks.network import Backbone, MultiTaskNetwork
+from braintumornet.tasks.task import Task
+from braintumornet.tasks.tumour_outlines import outlines_of
 
 
 @dataclass(frozen=True)

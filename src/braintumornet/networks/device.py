@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from braintumornet.core.errors import UsageError
+from braintumornet.core.text.errors import UsageError
 
 
 def choose_device(accelerator: str) -> torch.device:

@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import nn
 
-from braintumornet.core.errors import UsageError
-from braintumornet.core.names import suggest
+from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.names import suggest
 
 
 def stands_for(pattern: str, name: str) -> bool:

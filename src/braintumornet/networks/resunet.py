@@ -12,9 +12,9 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 from torch import Tensor, nn
 
-from braintumornet.networks.base import Backbone, BackboneModule, Depth, Features, Place, Width
+from braintumornet.networks.network import Backbone, BackboneModule, Depth, Features, Place, Width
 from braintumornet.networks.pooling import fully_connected
-from braintumornet.tasks.base import Level
+from braintumornet.tasks.task import Level
 
 
 class ResUNet(Backbone):

@@ -10,8 +10,8 @@ from pydantic import Field, PositiveFloat
 from torch import Tensor
 
 from braintumornet.core.component import Settings
-from braintumornet.core.errors import UsageError
-from braintumornet.networks.base import Backbone, MultiTaskNetwork
+from braintumornet.core.text.errors import UsageError
+from braintumornet.networks.network import Backbone, MultiTaskNetwork
 
 LAST_LAYER = 1  # of a head; before it comes the branch that the backbone builds
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from braintumornet.core.case import Cohort
-from braintumornet.core.errors import InputError, UsageError
-from braintumornet.core.names import file_key
 from braintumornet.core.prediction import PredictionFolder
-from braintumornet.output.labels import label_rule
-from braintumornet.tasks.base import Task
+from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.names import file_key
+from braintumornet.output.label_file import label_rule
+from braintumornet.tasks.task import Task
 
 KEPT_BY_OTHERS = ("config.yaml", "split.json", "plan.json", "study.yaml")  # files of runs and studies
 

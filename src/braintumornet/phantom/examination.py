@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from braintumornet.core.errors import UsageError
-from braintumornet.core.names import SEQUENCES, suggest
 from braintumornet.core.space import Space
+from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.names import SEQUENCES, suggest
 from braintumornet.phantom.anatomy import make_brain
 from braintumornet.phantom.contrasts import draw_levels, paint
 from braintumornet.phantom.fields import smooth_noise
 from braintumornet.phantom.head import BRAIN_SIZE_MM, Head, draw_head
 from braintumornet.phantom.layers import Layer
 from braintumornet.phantom.lookalikes import draw_lookalikes
+from braintumornet.phantom.phantom_settings import GENOTYPES, KINDS, PhantomSettings
 from braintumornet.phantom.scanner import (
     SITES,
     between_slices,
@@ -23,9 +24,8 @@ from braintumornet.phantom.scanner import (
     draw_acquisition,
     draw_coverage,
 )
-from braintumornet.phantom.settings import GENOTYPES, KINDS, PhantomSettings
-from braintumornet.phantom.tumour import CORE, ENHANCING, push_aside
-from braintumornet.phantom.tumours import draw_tumours, grow_tumours
+from braintumornet.phantom.tumours.kinds import draw_tumours, grow_tumours
+from braintumornet.phantom.tumours.tumour import CORE, ENHANCING, push_aside
 
 _AGES_YEARS = {"hgg": (35, 80), "mets": (35, 80), "plgg": (1, 18), "healthy": (4, 80)}
 

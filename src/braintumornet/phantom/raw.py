@@ -7,8 +7,8 @@ import nibabel.orientations as orient
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from braintumornet.core.names import SEQUENCES
 from braintumornet.core.space import Space
+from braintumornet.core.text.names import SEQUENCES
 from braintumornet.phantom.contrasts import draw_levels, paint
 from braintumornet.phantom.examination import (
     Anatomy,
@@ -20,8 +20,8 @@ from braintumornet.phantom.examination import (
 )
 from braintumornet.phantom.fields import smooth_noise
 from braintumornet.phantom.head import HEAD_SIZE_MM
+from braintumornet.phantom.phantom_settings import PhantomSettings
 from braintumornet.phantom.scanner import Acquisition, bias_field, blurred, digitised, draw_acquisition
-from braintumornet.phantom.settings import PhantomSettings
 from braintumornet.phantom.shell import draw_shell
 from braintumornet.volumes.resample import resample
 from braintumornet.volumes.volume import Volume

@@ -1,1 +1,1 @@
-"""Results for people: console tables, progress, figures."""
+"""Pages for a browser, and their charts."""

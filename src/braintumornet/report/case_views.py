@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from braintumornet.core.case import Case
-from braintumornet.core.coding import region_masks, told_regions
-from braintumornet.core.failures import CaseFailure, attempt
-from braintumornet.evaluation.question import Question
+from braintumornet.core.label_scheme import region_masks, told_regions
+from braintumornet.core.workers.failures import CaseFailure, attempt
+from braintumornet.evaluation.evaluated_task import Question
 from braintumornet.evaluation.score_case import read_answer
-from braintumornet.evaluation.table import Score
+from braintumornet.evaluation.score_table import Score
 from braintumornet.report.page import Drawing, draw
-from braintumornet.report.sides import Predicted, Side
+from braintumornet.report.split_scores import Predicted, Side
 from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.volumes.brain import brain_from_images
 from braintumornet.volumes.head_image import read_head

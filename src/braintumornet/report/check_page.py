@@ -6,12 +6,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from braintumornet.core.names import SEQUENCES
 from braintumornet.core.space import spacing_text
+from braintumornet.core.text.names import SEQUENCES
 from braintumornet.data.check.findings import ORDER, CaseReport, CohortReport, Finding, Severity, shape_text
-from braintumornet.report.check_screen import count_cases, name_case, name_line, summarise_check
 from braintumornet.report.colours import COLOURS
 from braintumornet.report.page import contour_colour, draw, write_page
+from braintumornet.terminal.check_screen import count_cases, name_case, name_line, summarise_check
 
 MOST_WITH_PICTURES = 100  # about 70 kB each
 

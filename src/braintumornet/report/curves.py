@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from braintumornet.training.diary import Series
+from braintumornet.training.metrics_log import Series
 
 MOST_POINTS = 400  # more cannot be told apart
 FEW_POINTS = 30  # up to here each point is shown, and nothing is smoothed

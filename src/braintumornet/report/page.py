@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from braintumornet import __version__
-from braintumornet.core.files import write_text
+from braintumornet.core.files.whole_files import write_text
 from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.core.printable import printable
+from braintumornet.core.text.printable import printable
 from braintumornet.report.colours import COLOURS, OTHER_COLOUR
 from braintumornet.volumes.pictures import Picture
 

@@ -7,21 +7,21 @@ from typing import Any
 
 from braintumornet.config import ExperimentConfig, read_run_config
 from braintumornet.core.case import Cohort
-from braintumornet.core.failures import CaseFailure
-from braintumornet.core.names import is_phantom
-from braintumornet.core.plain_yaml import format_yaml
-from braintumornet.core.run import RunFolder
-from braintumornet.evaluation.empty import describe_policy
+from braintumornet.core.files.plain_yaml import format_yaml
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.text.names import is_phantom
+from braintumornet.core.workers.failures import CaseFailure
+from braintumornet.metrics.empty_structures import describe_policy
 from braintumornet.networks.checkpoint import read_tensors
 from braintumornet.report.case_views import CaseView, view_cases
 from braintumornet.report.curves import draw_charts
 from braintumornet.report.page import contour_colour, write_page
-from braintumornet.report.places import without_places
+from braintumornet.report.private_paths import without_places
 from braintumornet.report.score_rows import ALL_CLASSES, list_markers, list_regions
-from braintumornet.report.sides import Kind, Side, score_run
-from braintumornet.tasks.base import Task
+from braintumornet.report.split_scores import Kind, Side, score_run
 from braintumornet.tasks.segmentation import SegmentationTask
-from braintumornet.training.diary import Series, read_metrics
+from braintumornet.tasks.task import Task
+from braintumornet.training.metrics_log import Series, read_metrics
 
 BEST = "val/score"
 SIDES = ("train", "val", "test")

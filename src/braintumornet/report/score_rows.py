@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
 
-from braintumornet.evaluation.summary import Summary, summarise
-from braintumornet.evaluation.table import MACRO, Score
+from braintumornet.evaluation.score_summary import Summary, summarise
+from braintumornet.evaluation.score_table import MACRO, Score
 from braintumornet.report.curves import colour_of
-from braintumornet.report.sides import Side
+from braintumornet.report.split_scores import Side
 
 NONE = "-"
 ALL_CLASSES = "all classes"

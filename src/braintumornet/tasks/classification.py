@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from braintumornet.core.case import Case, as_values
-from braintumornet.core.errors import InputError
-from braintumornet.core.names import require_once, suggest
-from braintumornet.tasks.base import Criterion, Level, Task
-from braintumornet.tasks.processes import total
+from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.names import require_once, suggest
+from braintumornet.tasks.batch_totals import total
+from braintumornet.tasks.task import Criterion, Level, Task
 
 
 class ClassificationTask(Task):

@@ -6,8 +6,8 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from braintumornet.core.case import Case
-from braintumornet.core.coding import POOLED, REGIONS
-from braintumornet.core.names import suggest
+from braintumornet.core.label_scheme import POOLED, REGIONS
+from braintumornet.core.text.names import suggest
 from braintumornet.tasks.segmentation import SegmentationTask
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from braintumornet.core.names import suggest
-from braintumornet.tasks.base import Task
+from braintumornet.core.text.names import suggest
 from braintumornet.tasks.classification import ClassificationTask
-from braintumornet.tasks.outlines import outlines_of
 from braintumornet.tasks.segmentation import SegmentationTask
+from braintumornet.tasks.task import Task
+from braintumornet.tasks.tumour_outlines import outlines_of
 
 AUTO = "auto"
 """What the choice of the router is called where a person could name tasks."""

@@ -9,12 +9,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from braintumornet.core.case import Case
-from braintumornet.core.coding import REGIONS, TISSUES, told_regions
-from braintumornet.core.files import format_json
-from braintumornet.core.names import require_once, suggest
+from braintumornet.core.files.whole_files import format_json
+from braintumornet.core.label_scheme import REGIONS, TISSUES, told_regions
 from braintumornet.core.prediction import MASK_THRESHOLD, RegionMap
-from braintumornet.tasks.base import Criterion, Level, Task
-from braintumornet.tasks.processes import total
+from braintumornet.core.text.names import require_once, suggest
+from braintumornet.tasks.batch_totals import total
+from braintumornet.tasks.task import Criterion, Level, Task
 
 BACKGROUND = "background"
 

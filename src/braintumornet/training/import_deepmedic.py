@@ -5,15 +5,20 @@ from pathlib import Path
 
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Cohort
-from braintumornet.core.coding import REGIONS, parse_coding, told_regions
-from braintumornet.core.errors import UsageError
-from braintumornet.core.run import RunFolder
+from braintumornet.core.label_scheme import REGIONS, parse_coding, told_regions
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.text.errors import UsageError
 from braintumornet.data.splits import Split
-from braintumornet.networks.base import MultiTaskNetwork
 from braintumornet.networks.checkpoint import save_weights
-from braintumornet.networks.original_deepmedic import OriginalModel, Turn, load_original_weights, read_model_config
-from braintumornet.networks.tensorflow_checkpoint import read_checkpoint
-from braintumornet.training.folder import alone_in, open_run, require_free
+from braintumornet.networks.deepmedic.original_deepmedic import (
+    OriginalModel,
+    Turn,
+    load_original_weights,
+    read_model_config,
+)
+from braintumornet.networks.deepmedic.tensorflow_checkpoint import read_checkpoint
+from braintumornet.networks.network import MultiTaskNetwork
+from braintumornet.training.start_run import alone_in, open_run, require_free
 
 USUAL_SEQUENCES = ("t2f", "t1c", "t1n", "t2w")
 """Order of the channels unless said otherwise: the first two are those of the original's own examples."""

@@ -7,14 +7,14 @@ from torch import nn
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Case, Cohort, as_values
-from braintumornet.core.errors import InputError, UsageError
-from braintumornet.core.parallel import GIB, free_memory
+from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.workers.parallel import GIB, free_memory
 from braintumornet.data.confounding import ORIGINS, explain_confounding
-from braintumornet.data.draw import count_drawn
-from braintumornet.networks.base import MultiTaskNetwork
-from braintumornet.tasks.base import Task
+from braintumornet.data.sampling.sampler import count_drawn
+from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.tasks.classification import ClassificationTask
-from braintumornet.tasks.outlines import teaches
+from braintumornet.tasks.task import Task
+from braintumornet.tasks.tumour_outlines import teaches
 
 MOST_VALUES = 6  # of a column in an error's line
 

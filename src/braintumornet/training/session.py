@@ -13,22 +13,19 @@ from torch.optim import Optimizer
 
 from braintumornet.config import ExperimentConfig, TrainingSettings
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.run import RunFolder
-from braintumornet.data.examples import Example, read_examples
-from braintumornet.data.learned import Learned, choose_spacing
-from braintumornet.data.loaders import build_loader, sample_numbers
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.data.sampling.loaders import build_loader, sample_numbers
 from braintumornet.data.splits import Split
-from braintumornet.data.store import Store
-from braintumornet.networks.base import MultiTaskNetwork
+from braintumornet.data.store.store import Store
+from braintumornet.data.store.training_case import Example, read_examples
+from braintumornet.data.training_profile import Learned, choose_spacing
 from braintumornet.networks.device import place, uses_bf16
 from braintumornet.networks.learning import Schedule, freeze, parameter_groups
-from braintumornet.tasks.base import Criterion
+from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.tasks.batch import Batch
-from braintumornet.training.doubts import find_doubts
-from braintumornet.training.drawn import DrawnSamples
-from braintumornet.training.folder import choose_split, has_state, open_run
-from braintumornet.training.keeper import Keeper, Onlooker
-from braintumornet.training.origin import Origin, start_from
+from braintumornet.tasks.task import Criterion
+from braintumornet.training.distributed import start_processes
+from braintumornet.training.optimiser.rmsprop import DeepMedicRMSprop
 from braintumornet.training.preflight import (
     as_drawn,
     check_columns,
@@ -38,11 +35,14 @@ from braintumornet.training.preflight import (
     check_patch,
     that_teach,
 )
-from braintumornet.training.processes import start_processes
-from braintumornet.training.rmsprop import DeepMedicRMSprop
+from braintumornet.training.recorder import Keeper, Onlooker
+from braintumornet.training.sample_counts import DrawnSamples
+from braintumornet.training.start_run import choose_split, has_state, open_run
 from braintumornet.training.state import TrainingState
-from braintumornet.weighting.apart import build_apart
-from braintumornet.weighting.base import WeightingState
+from braintumornet.training.training_warnings import find_doubts
+from braintumornet.training.transfer_source import Origin, start_from
+from braintumornet.weighting.detached import build_apart
+from braintumornet.weighting.weighting import WeightingState
 
 Reading = Callable[[int, int], None]
 """Called after each case with cases read and cases in all."""

@@ -8,14 +8,14 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from braintumornet.core.errors import InputError, UsageError
-from braintumornet.core.files import number_or
-from braintumornet.core.names import shorten
+from braintumornet.core.files.whole_files import number_or
 from braintumornet.core.records import Record, check_record
-from braintumornet.core.run import RunFolder
+from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.run_records import DrawnRecord
+from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.names import shorten
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
-from braintumornet.training.drawn import DrawnSamples
+from braintumornet.training.sample_counts import DrawnSamples
 
 
 class StateRecord(Record):

@@ -8,20 +8,20 @@ from torch.optim import Optimizer
 
 from braintumornet.config import ExperimentConfig, TrainingSettings
 from braintumornet.core.case import Cohort
-from braintumornet.core.errors import BrainTumorNetError
-from braintumornet.core.files import write_json
-from braintumornet.core.run import RunFolder
-from braintumornet.core.stopping import Held, Stopped, held_back, stopping
+from braintumornet.core.files.whole_files import write_json
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.text.errors import BrainTumorNetError
+from braintumornet.core.workers.stopping import Held, Stopped, held_back, stopping
 from braintumornet.inference.predictor import Predictor
-from braintumornet.inference.routing import measure_router
-from braintumornet.tasks.base import task_losses, teaching
+from braintumornet.inference.router import measure_router
 from braintumornet.tasks.batch import Batch
-from braintumornet.training.clipping import clip_gradients
-from braintumornet.training.drawn import DrawnRow
-from braintumornet.training.folder import alone_in
-from braintumornet.training.penalty import add_weight_penalty
-from braintumornet.training.processes import explaining, highest, seed_step, sum_gradients
+from braintumornet.tasks.task import task_losses, teaching
+from braintumornet.training.distributed import explaining, highest, seed_step, sum_gradients
+from braintumornet.training.optimiser.clipping import clip_gradients
+from braintumornet.training.optimiser.penalty import add_weight_penalty
+from braintumornet.training.sample_counts import DrawnRow
 from braintumornet.training.session import Reading, Session, Starting, load_batches, open_session
+from braintumornet.training.start_run import alone_in
 from braintumornet.weighting.gradients import gradient_cosines
 
 Progress = Callable[[int, int, Mapping[str, float]], None]

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from braintumornet.data.examples import Example
-from braintumornet.evaluation.voxel import dice
+from braintumornet.data.store.training_case import Example
 from braintumornet.inference.predictor import Predictor
+from braintumornet.metrics.overlap import dice
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.segmentation import SegmentationTask
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from braintumornet.core.errors import InputError
+from braintumornet.core.text.errors import InputError
 
 Box = tuple[slice, slice, slice]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from braintumornet.core.errors import InputError
+from braintumornet.core.text.errors import InputError
 from braintumornet.volumes.background import clear_background
 from braintumornet.volumes.nifti import read_values, require_finite
 from braintumornet.volumes.volume import Volume

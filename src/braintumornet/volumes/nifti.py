@@ -13,10 +13,10 @@ import nibabel as nib
 import numpy as np
 from nibabel.arrayproxy import ArrayProxy
 
-from braintumornet.core.errors import InputError
-from braintumornet.core.files import write_bytes
-from braintumornet.core.parallel import GIB, free_memory
+from braintumornet.core.files.whole_files import write_bytes
 from braintumornet.core.space import Space
+from braintumornet.core.text.errors import InputError
+from braintumornet.core.workers.parallel import GIB, free_memory
 from braintumornet.volumes import nifti_place
 from braintumornet.volumes.nifti_header import NiftiHeader, read_header
 from braintumornet.volumes.nifti_place import Doubt, repeat_place

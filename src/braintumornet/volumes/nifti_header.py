@@ -7,8 +7,8 @@ import nibabel as nib
 import numpy as np
 from nibabel.spatialimages import HeaderDataError
 
-from braintumornet.core.errors import InputError
 from braintumornet.core.space import Shape, Space
+from braintumornet.core.text.errors import InputError
 from braintumornet.volumes.nifti_place import place_of
 
 _KINDS = {348: (nib.Nifti1Header, b"n+1", b"ni1"), 540: (nib.Nifti2Header, b"n+2", b"ni2")}  # by the header's length

@@ -11,8 +11,8 @@ import numpy as np
 from nibabel.quaternions import quat2mat
 from nibabel.volumeutils import shape_zoom_affine
 
-from braintumornet.core.errors import InputError
 from braintumornet.core.space import Shape, Space
+from braintumornet.core.text.errors import InputError
 
 _FORMS = [f"{name}_{axis}" for name, axes in (("quatern", "bcd"), ("qoffset", "xyz"), ("srow", "xyz")) for axis in axes]
 _FIELDS = ["pixdim", "qform_code", "sform_code", *_FORMS]

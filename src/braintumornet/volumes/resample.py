@@ -3,9 +3,9 @@
 import numpy as np
 from scipy import ndimage
 
-from braintumornet.core.errors import InputError
-from braintumornet.core.parallel import GIB, free_memory
 from braintumornet.core.space import Space
+from braintumornet.core.text.errors import InputError
+from braintumornet.core.workers.parallel import GIB, free_memory
 from braintumornet.volumes.box import cut_box
 from braintumornet.volumes.volume import Volume
 

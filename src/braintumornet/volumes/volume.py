@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import nibabel.orientations as orient
 import numpy as np
 
-from braintumornet.core.errors import GeometryError
 from braintumornet.core.space import Space
+from braintumornet.core.text.errors import GeometryError
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from lightning.fabric import Fabric
 from pydantic import NonNegativeFloat
 from torch import Tensor, nn
 
-from braintumornet.weighting.base import Weighting, WeightingState, weighted_sum
+from braintumornet.weighting.weighting import Weighting, WeightingState, weighted_sum
 
 
 class FixedWeighting(Weighting):

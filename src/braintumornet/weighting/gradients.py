@@ -7,7 +7,7 @@ import torch
 from lightning.fabric import Fabric
 from torch import Tensor, nn
 
-from braintumornet.tasks.processes import total
+from braintumornet.tasks.batch_totals import total
 
 
 def task_gradients(

@@ -8,8 +8,8 @@ import torch
 from lightning.fabric import Fabric
 from torch import Tensor, nn
 
-from braintumornet.weighting.base import Weighting, WeightingState
 from braintumornet.weighting.gradients import inner_products, task_gradients
+from braintumornet.weighting.weighting import Weighting, WeightingState
 
 
 class PCGrad(Weighting):

@@ -8,7 +8,7 @@ from lightning.fabric import Fabric
 from pydantic import PositiveFloat
 from torch import Tensor, nn
 
-from braintumornet.weighting.base import Weighting, WeightingState, weighted_sum
+from braintumornet.weighting.weighting import Weighting, WeightingState, weighted_sum
 
 START = -0.5
 """Of every s, as in LibMTL: weights begin near 0.8."""

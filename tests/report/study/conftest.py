@@ -10,17 +10,17 @@ import yaml
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.files import write_json, write_text
+from braintumornet.core.files.whole_files import write_json, write_text
 from braintumornet.core.manifest import write_manifest
-from braintumornet.evaluation.table import Score, write_scores
-from braintumornet.experiments.cohorts import load_cases, name_tables
-from braintumornet.experiments.execute import open_study
-from braintumornet.experiments.folder import StudyFolder
-from braintumornet.experiments.job import masks_fingerprint
-from braintumornet.experiments.plan import Job, Plan
-from braintumornet.experiments.planning import plan_study
-from braintumornet.experiments.study import load_study
-from braintumornet.report.study_page import write_study_report
+from braintumornet.evaluation.score_table import Score, write_scores
+from braintumornet.report.study.study_page import write_study_report
+from braintumornet.studies.execute import open_study
+from braintumornet.studies.job import masks_fingerprint
+from braintumornet.studies.plan import Job, Plan
+from braintumornet.studies.planning import plan_study
+from braintumornet.studies.study_cohorts import load_cases, name_tables
+from braintumornet.studies.study_file import load_study
+from braintumornet.studies.study_folder import StudyFolder
 
 TASKS = [
     {"kind": "segmentation", "name": "hgg", "regions": ["WT"]},

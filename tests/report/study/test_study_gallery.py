@@ -1,7 +1,7 @@
 """Which cases of a study are shown as failures."""
 
-from braintumornet.experiments.table import Row
-from braintumornet.report.study_gallery import choose_failures
+from braintumornet.report.study.study_gallery import choose_failures
+from braintumornet.statistics.arm_scores import Row
 
 
 def rows_of(values, volumes=None, task="tumour"):

@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 from braintumornet.core.case import Cohort
-from braintumornet.core.errors import UsageError
 from braintumornet.core.manifest import read_manifest, write_manifest
 from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.report.study_page import write_study_report
+from braintumornet.core.text.errors import UsageError
+from braintumornet.report.study.study_page import write_study_report
 
 
 def titled(page, title):

@@ -1,0 +1,63 @@
+"""Values that are given on the command line, on top of what a file says."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from braintumornet.core.files.plain_yaml import parse_yaml
+from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.names import shorten
+
+
+def apply_overrides(content: dict[str, Any], overrides: Sequence[str]) -> None:
+    """Put values such as `training.steps=2000`, read as YAML, into the content of a configuration.
+
+    Raises:
+        UsageError: one has no key or value, or goes through what is no section.
+
+    Example:
+        >>> content = {"training": {"steps": 9}}
+        >>> apply_overrides(content, ["training.steps=2000", "seed=1"])
+        >>> content
+        {'training': {'steps': 2000}, 'seed': 1}
+    """
+    for override in overrides:
+        _apply(override, content)
+
+
+def _apply(override: str, content: dict[str, Any]) -> None:
+    key, equals, value = override.partition("=")
+    if not equals:
+        msg = f"--set {shorten(override)!r}: expected KEY=VALUE, such as training.steps=2000"
+        raise UsageError(msg)
+    found = parse_yaml(value, f"--set {shorten(override)!r}: the value")
+    *parents, last = key.split(".")
+    section: Any = content
+    for number, parent in enumerate(parents, start=1):
+        section = _enter(section, parent, override)
+        if not isinstance(section, dict | list):
+            msg = f"--set {shorten(override)!r}: {'.'.join(parents[:number])} is a value, not a section"
+            raise UsageError(msg)
+    if isinstance(section, list):
+        section[_index(last, section, override)] = found
+    else:
+        if last == "kind" and section.get("kind") != found:
+            section.clear()  # the other keys are those of another kind
+        section[last] = found
+
+
+def _enter(section: dict[str, Any] | list[Any], name: str, override: str) -> Any:
+    if isinstance(section, list):
+        return section[_index(name, section, override)]
+    if section.get(name) is None:  # a section that is left out may be written as null
+        section[name] = {}
+    return section[name]
+
+
+def _index(text: str, section: list[Any], override: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        msg = f"--set {shorten(override)!r}: {text!r} stands in a list, so expected a number such as tasks.0.loss"
+        raise UsageError(msg)
+    if len(text) > 9 or int(text) >= len(section):
+        msg = f"--set {shorten(override)!r}: there is no number {text} in a list of {len(section)}, counted from 0"
+        raise UsageError(msg)
+    return int(text)

@@ -1,0 +1,173 @@
+"""The folder of one training run; the only place that knows its file names."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from braintumornet.core.records import read_record
+from braintumornet.core.run_records import EnvironmentRecord, ReportRecord, SplitRecord, TransferRecord
+from braintumornet.core.text.errors import UsageError
+
+_ADVICE = "put back a copy of the run, or train anew"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where a run keeps what it made.
+
+    Example:
+        >>> RunFolder(Path("runs/a")).model.name
+        'model.safetensors'
+    """
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The complete configuration, every default written out."""
+        return self.path / "config.yaml"
+
+    @property
+    def split(self) -> Path:
+        """Case ids of training, validation and test, the cohort's fingerprint, and how many cases teach each task."""
+        return self.path / "split.json"
+
+    @property
+    def model(self) -> Path:
+        """The weights to use: the best on validation, else the last."""
+        return self.path / "model.safetensors"
+
+    @property
+    def state(self) -> Path:
+        """Last weights, optimiser and weighting: all that `--resume` needs."""
+        return self.path / "state" / "last.safetensors"
+
+    @property
+    def metrics(self) -> Path:
+        """Losses and validation scores as they came: `step, name, value`."""
+        return self.path / "metrics.csv"
+
+    @property
+    def report(self) -> Path:
+        """What the training came to: steps, what was drawn, and the error of the router; written last."""
+        return self.path / "report.json"
+
+    @property
+    def environment(self) -> Path:
+        """Versions and machine."""
+        return self.path / "environment.json"
+
+    @property
+    def page(self) -> Path:
+        """The page about the run."""
+        return self.path / "report.html"
+
+    @property
+    def tensorboard(self) -> Path:
+        """Folder of the TensorBoard log."""
+        return self.path / "tensorboard"
+
+    @property
+    def transfer(self) -> Path:
+        """The run that this one started from, who trained it, and the fate of every tensor; only where there is one."""
+        return self.path / "transfer.json"
+
+    @property
+    def store(self) -> Path:
+        """Folder of the cases that were read, beside the run, because all runs there can use them."""
+        return self.path.parent / "store"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the training that writes here; only there meanwhile."""
+        return self.path / ".lock"
+
+    def files(self) -> list[Path]:
+        """Return what the run made and is read again."""
+        made = (self.config, self.split, self.model, self.state)
+        return [*made, self.metrics, self.report, self.environment, self.transfer]
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything of a run is here, however early it was stopped."""
+        return any(file.exists() for file in (self.config, self.split, self.model, self.state))
+
+    def require_complete(self) -> None:
+        """Refuse a folder that holds no trained model.
+
+        Raises:
+            UsageError: says which file is missing.
+        """
+        for file in (self.config, self.split, self.model):
+            if not file.exists():
+                msg = (
+                    f"{self.path} is not a finished run: {file.name} is missing; "
+                    f"train one with `btn train ... --run {self.path}`"
+                )
+                raise UsageError(msg)
+
+    def read_split(self) -> dict[str, Any]:
+        """Return who is on which side, as `SplitRecord` has it.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
+        return read_record(self.split, SplitRecord, _ADVICE)
+
+    def read_report(self) -> dict[str, Any]:
+        """Return what the training came to, as `ReportRecord` has it; runs of before lack some of it.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
+        return {"drawn": [], "router": [], **read_record(self.report, ReportRecord, _ADVICE)}
+
+    def read_environment(self) -> dict[str, str]:
+        """Return versions and machine; nothing where they were not written down.
+
+        Raises:
+            InputError: the file is damaged.
+        """
+        return read_record(self.environment, EnvironmentRecord, _ADVICE) if self.environment.exists() else {}
+
+    def read_transfer(self) -> dict[str, Any]:
+        """Return what the run started from, as `TransferRecord` has it.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
+        return read_record(self.transfer, TransferRecord, _ADVICE)
+
+    def learned_from(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the ids of the cases that the weights learned from, and of their patients as far as they are known.
+
+        Those that trained the run that this one started from are among them, and so on.
+
+        Raises:
+            InputError: a file of the run is damaged.
+        """
+        split = self.read_split()
+        source = self.read_transfer()["source"] if self.transfer.exists() else {"cases": [], "patients": []}
+        cases = {*split["train"], *source["cases"]}
+        return frozenset(cases), frozenset({*split.get("patients", []), *source["patients"]})
+
+    def digests(self) -> dict[str, str]:
+        """Return name -> SHA-256 of the files that say what the weights are and who taught them."""
+        files = [file for file in (self.config, self.split, self.transfer) if file.exists()]
+        return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+    def remarks(self, written: Mapping[str, str]) -> list[str]:
+        """Return a note where the files of a run are not those with which the weights were written.
+
+        Args:
+            written: name -> digest, as `digests` gave them then.
+        """
+        found = self.digests()
+        changed = [name for name, digest in written.items() if found.get(name) != digest]
+        return [f"{' and '.join(changed)} of the run changed after the weights were written"] if changed else []
+
+    def model_fingerprint(self) -> str:
+        """Return a short hash of the weights, which a prediction carries as its origin."""
+        return hashlib.sha256(self.model.read_bytes()).hexdigest()[:12]

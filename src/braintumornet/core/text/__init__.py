@@ -1,0 +1,1 @@
+"""Text that people read and write: names, columns, errors, and what a terminal may show."""

@@ -1,0 +1,41 @@
+"""The errors that a person reads: what was expected, what was found, what to do."""
+
+from braintumornet.core.text.printable import one_line
+
+
+class BrainTumorNetError(Exception):
+    r"""Base of every error that a person reads: one line, whatever stands in the names and messages that it quotes.
+
+    Attributes:
+        exit_code: what the command ends with.
+
+    Example:
+        >>> print(BrainTumorNetError("no column 'a\nb'"))
+        no column 'a b'
+    """
+
+    exit_code = 1
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
+
+
+class InputError(BrainTumorNetError):
+    """The data are at fault: a file that is missing, damaged or says something else than it should."""
+
+
+class GeometryError(InputError):
+    """Two volumes that must share one grid do not."""
+
+
+class InputWarning(UserWarning):
+    """The data are probably not as they are meant, but can be used; the command line shows each once."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
+
+
+class UsageError(BrainTumorNetError):
+    """The call or the configuration is at fault."""
+
+    exit_code = 2

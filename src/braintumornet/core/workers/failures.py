@@ -1,0 +1,81 @@
+"""One case that fails does not end the work on the others: it is told at the end, and is an error all the same."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from braintumornet.core.text.errors import BrainTumorNetError, InputError, UsageError
+from braintumornet.core.text.printable import one_line
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class CaseFailure:
+    """A case that could not be worked on.
+
+    Args:
+        case_id: whose.
+        reason: file, what was expected and what to do, in one line.
+    """
+
+    case_id: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"case {self.case_id}: {self.reason}"
+
+    def as_json(self) -> dict[str, str]:
+        """Return what a program reads of it."""
+        return {"case_id": self.case_id, "error": self.reason}
+
+
+class CasesFailedError(InputError):
+    """Some cases failed; the others are done.
+
+    Args:
+        done: what came of the others.
+        failures: the cases that failed.
+        total: how many cases there were.
+    """
+
+    def __init__(self, done: Any, failures: Sequence[CaseFailure], total: int) -> None:
+        told = "; ".join(map(str, failures))
+        super().__init__(f"{len(failures)} of {total} cases failed, the others are done: {told}")
+        self.done = done
+        self.failures = tuple(failures)
+
+
+def attempt(function: Callable[[], Result], case_id: str) -> Result | CaseFailure:
+    """Return what a function returns, or why it failed; only wrong use, which concerns all cases, is raised.
+
+    Args:
+        function: works on one case.
+        case_id: whose.
+
+    Raises:
+        UsageError: the function raised it.
+
+    Example:
+        >>> print(attempt(lambda: 1 / 0, "a"))
+        case a: unexpected error: ZeroDivisionError: division by zero
+    """
+    try:
+        return function()
+    except UsageError:
+        raise
+    except BrainTumorNetError as error:
+        return CaseFailure(case_id, str(error).removeprefix(f"case {case_id}: "))
+    except Exception as error:  # whatever one odd file leads to, the next one may be fine
+        return CaseFailure(case_id, one_line(f"unexpected error: {type(error).__name__}: {error}"))
+
+
+def require_all(done: Result, failures: Sequence[CaseFailure], total: int) -> Result:
+    """Return what was done where no case failed.
+
+    Raises:
+        CasesFailedError: carries what was done, and every failure.
+    """
+    if failures:
+        raise CasesFailedError(done, failures, total)
+    return done

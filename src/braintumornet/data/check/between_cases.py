@@ -1,0 +1,143 @@
+"""What is wrong between cases: ids, patients, splits, copies, and grids unlike all others."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from braintumornet.core.cohort_table import Line
+from braintumornet.core.text.names import file_key
+from braintumornet.data.check.brains import check_brains
+from braintumornet.data.check.check_visits import check_visits
+from braintumornet.data.check.findings import Facts, Finding, Kind, Severity
+from braintumornet.data.check.spacings import FEWEST_TO_COMPARE, check_spacings
+from braintumornet.data.confounding import ORIGINS, explain_confounding
+
+MAJORITY = 0.75
+
+Known: TypeAlias = Sequence[tuple[Line, Facts]]
+
+
+def check_cohort(cases: Known) -> list[Finding]:
+    """Return what is wrong between the cases of a table: a finding for each case that it concerns, or about the table.
+
+    Args:
+        cases: lines with their facts.
+    """
+    lines = [line for line, _ in cases]
+    cohorts: dict[str, list[tuple[Line, Facts]]] = defaultdict(list)
+    for line, facts in cases:
+        cohorts[line.cohort].append((line, facts))
+    findings = [*_check_ids(lines), *_check_patients(lines), *_check_splits(lines), *_check_copies(cases)]
+    findings += check_spacings(list(cohorts.values()))
+    findings += check_visits(lines)
+    for cohort in cohorts.values():
+        findings += [*check_brains(cohort), *_check_orientation(cohort)]
+    return findings
+
+
+def check_origins(lines: Sequence[Line]) -> list[Finding]:
+    """Return whether the pathology could be told from where the cases come from, as findings about the table."""
+    found = []
+    for origin in ORIGINS:
+        places = [line.cohort if origin == "cohort" else line.attributes.get(origin) for line in lines]
+        pairs = zip([line.pathology for line in lines], places, strict=True)
+        text = explain_confounding(pairs, "pathology", origin)
+        found += [Finding(Kind.CONFOUNDED, Severity.WARNING, text, line=1)] if text else []
+    return found
+
+
+def _about(line: Line, kind: Kind, severity: Severity, text: str) -> Finding:
+    return Finding(kind, severity, text, line.number, line.id, table=line.table)
+
+
+def _list(names: Iterable[str], most: int = 3) -> str:
+    ordered = sorted(set(names))
+    more = f" and {len(ordered) - most} more" if len(ordered) > most else ""
+    return ", ".join(ordered[:most]) + more
+
+
+def _check_ids(lines: Sequence[Line]) -> list[Finding]:
+    written: dict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        if line.id:
+            written[file_key(line.id)].append(line.id)
+    findings = []
+    for line in lines:
+        alike = written[file_key(line.id)]
+        if len(alike) > 1:
+            others = [name for name in alike if name != line.id]
+            text = (
+                f"its id stands there {len(alike)} times"
+                if not others
+                else (f"its id and {_list(others)} differ in capitals alone and are one file on some disks")
+            )
+            findings.append(_about(line, Kind.DUPLICATE_ID, Severity.ERROR, f"{text}; ids are unique"))
+    return findings
+
+
+def _check_patients(lines: Sequence[Line]) -> list[Finding]:
+    patients: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.patient_id:
+            patients[line.patient_id].append(line)
+    findings = []
+    for line in lines:
+        others = [other for other in patients[line.patient_id] if other.pathology not in (None, line.pathology)]
+        if line.pathology and others:
+            told = _list(f"{other.id} of the same patient is {other.pathology}" for other in others)
+            text = f"is {line.pathology}, but {told}; mend pathology or patient_id"
+            findings.append(_about(line, Kind.PATIENT, Severity.WARNING, text))
+        away = [other for other in patients[line.patient_id] if other.split not in (None, line.split)]
+        if line.split and away:
+            told = _list(f"{other.id} of the same patient is in {other.split}" for other in away)
+            text = f"is in {line.split}, but {told}; put all cases of a patient on one side"
+            findings.append(_about(line, Kind.SPLIT, Severity.ERROR, text))
+    return findings
+
+
+def _check_splits(lines: Sequence[Line]) -> list[Finding]:
+    if not any(line.split for line in lines):
+        return []
+    text = "has no split although others have; fill the column for all or none"
+    return [_about(line, Kind.SPLIT, Severity.ERROR, text) for line in lines if not line.split]
+
+
+def _check_copies(cases: Known) -> list[Finding]:
+    """Find files of different lines that show the same voxels; a brain mask may serve many cases."""
+    holders: dict[str, list[Line]] = defaultdict(list)
+    for line, facts in cases:
+        for column, content in facts.contents.items():
+            if column != "brainmask":
+                holders[content].append(line)
+    findings = []
+    for line, facts in cases:
+        own, others = [], []
+        for column, content in facts.contents.items():
+            elsewhere = [other for other in holders[content] if other is not line]
+            own += [column] if elsewhere else []
+            others += [other.id for other in elsewhere]
+        if own:
+            severity = Severity.ERROR if any(column in line.images for column in own) else Severity.WARNING
+            verb = "show" if len(own) > 1 else "shows"
+            text = f"{', '.join(own)} {verb} the same voxels as files of {_list(others)}; copied under two names"
+            findings.append(_about(line, Kind.SAME_CONTENT, severity, text))
+    return findings
+
+
+def _check_orientation(cases: Known) -> list[Finding]:
+    known = [(line, facts.orientation) for line, facts in cases if facts.orientation is not None]
+    if len(known) < FEWEST_TO_COMPARE:
+        return []
+    usual, count = Counter(orientation for _, orientation in known).most_common(1)[0]
+    if count < MAJORITY * len(known):
+        return []
+    return [
+        _about(
+            line,
+            Kind.ORIENTATION,
+            Severity.NOTE,
+            f"lies in the file as {own}, the cohort as {usual}; read right if its header is right",
+        )
+        for line, own in known
+        if own != usual
+    ]

@@ -1,0 +1,1 @@
+"""Which patch of which case comes when, and the batches they make."""

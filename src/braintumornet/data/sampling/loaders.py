@@ -1,0 +1,139 @@
+"""Batches: sample number i of an experiment is always the same, whatever came before and however many workers help."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from braintumornet.core.workers.stopping import ignore_signals
+from braintumornet.data.data_settings import DataSettings
+from braintumornet.data.sampling.patch_sample import Cut, Cuts, make_batch
+from braintumornet.data.sampling.patches import PatchSize, draw_centre
+from braintumornet.data.sampling.sampler import plan_draw
+from braintumornet.data.store.training_case import Example
+from braintumornet.data.transforms.augment import draw_augmentation
+from braintumornet.data.transforms.warp import Warp, plan_warp
+from braintumornet.tasks.task import Task
+from braintumornet.tasks.tumour_outlines import outlines_of
+
+TUMOUR_SHARE = 0.5
+
+
+class PatchDataset(Dataset[Cut]):
+    """Numbered random patches of labelled cases.
+
+    Every case of a group that is drawn over comes once before any of the group comes again.
+    """
+
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        tasks: Sequence[Task],
+        settings: DataSettings,
+        seed: int,
+        size: PatchSize | None = None,
+    ) -> None:
+        self.examples = examples
+        self.tasks = tasks
+        self.settings = settings
+        self.seed = seed
+        self.draw = plan_draw([example.case.value(settings.draw.over) for example in examples], settings.draw, seed)
+        self.size = size or PatchSize(settings.patch)
+
+    def __getitem__(self, number: int) -> Cut:
+        """Return what sample `number`, which may be any non-negative integer, is made of."""
+        example = self.examples[self.draw.case_of(number)]
+        rng = np.random.default_rng([self.seed, 2, number])
+        patch, space = self.size.read, example.space
+        centre = draw_centre(rng, example, self.size.answered, self.settings.centres)
+        start = centre - np.array(self.size.answered) // 2 - self.size.margin
+        extent_mm = np.multiply(patch, space.spacing_mm)
+        augmentation = draw_augmentation(rng, self.settings.augment, example.present_sequences, extent_mm)
+        warp = plan_warp(augmentation, patch, start, space.spacing_mm)
+        begin, box = warp.source(space.shape)
+        image, labels = example.cut(begin, box)
+        return Cut(
+            image=image,
+            labels=labels,
+            bits=example.bits,
+            start=begin,
+            warp=warp,
+            answered=self.size.answered_part(),
+            augmentation=augmentation,
+            present_sequences=example.present_sequences & ~augmentation.dropped,
+            present=example.present,
+            classes=example.classes,
+            tumour_needed=_tumour_needed(self.tasks, example, warp),
+            case_id=example.case.id,
+        )
+
+
+def _tumour_needed(tasks: Sequence[Task], example: Example, warp: Warp) -> dict[str, tuple[int, float]]:
+    needed = {}
+    for task in tasks:
+        bits = [example.bits.tumour_of(outline) for outline in outlines_of(task, tasks)]
+        if bits:
+            bit = max(bits, key=example.tumour_voxels.__getitem__)  # that of another pathology is empty
+            magnified = 1 / abs(float(np.linalg.det(warp.matrix)))
+            needed[task.name] = (bit, TUMOUR_SHARE * example.tumour_voxels[bit] * magnified)
+    return needed
+
+
+def build_loader(
+    examples: Sequence[Example],
+    tasks: Sequence[Task],
+    settings: DataSettings,
+    seed: int,
+    batches: Sequence[list[int]],
+    *,
+    size: PatchSize | None = None,
+    late: bool = False,
+) -> "DataLoader[Cut]":
+    """Return the batches wanted.
+
+    Args:
+        examples: the cases.
+        tasks: what is learned from them.
+        settings: how.
+        seed: of the experiment.
+        batches: numbers of the samples of each; see `sample_numbers`.
+        size: of the patches; default as in the settings, all of it answered for.
+        late: return `Cuts` instead, which become batches when they are moved to a device, and on it.
+    """
+    dataset = PatchDataset(examples, tasks, settings, seed, size)
+    return DataLoader(
+        dataset,
+        batch_sampler=batches,
+        collate_fn=collect if late else make_batch,
+        num_workers=settings.workers,
+        persistent_workers=settings.workers > 0,
+        worker_init_fn=_leave_signals_to_the_training,
+        generator=torch.Generator().manual_seed(seed),  # else it draws from the state that dropout draws from
+    )
+
+
+def _leave_signals_to_the_training(_: int) -> None:
+    """Prepare batches until the training has saved its state: a scheduler, or Ctrl-C, tells all processes to stop."""
+    ignore_signals()
+
+
+def sample_numbers(steps: range, batch_size: int, process: int = 0, processes: int = 1) -> list[list[int]]:
+    """Return the numbers of the samples of each batch that one of several processes computes.
+
+    Args:
+        steps: numbers of the batches; a resumed training asks for those that are left.
+        batch_size: samples of all processes together.
+        process: which.
+        processes: how many; they take the samples in turn.
+
+    Example:
+        >>> sample_numbers(range(2), batch_size=3, process=0, processes=2)
+        [[0, 2], [3, 5]]
+    """
+    return [list(range(step * batch_size + process, (step + 1) * batch_size, processes)) for step in steps]
+
+
+def collect(cuts: Sequence[Cut]) -> Cuts:
+    """Keep what a batch is made of for the device that will make it."""
+    return Cuts(tuple(cuts))

@@ -1,0 +1,1 @@
+"""Cases read once: as a network sees them, an entry per case."""

@@ -1,0 +1,165 @@
+"""A case's images as a network sees them: stacked, z-scored, cut to the brain's box."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from braintumornet.core.case import Case
+from braintumornet.core.space import Space, require_same_space
+from braintumornet.core.text.errors import BrainTumorNetError, InputError
+from braintumornet.volumes.brain import Box, box_around, brain_from_images, normalise
+from braintumornet.volumes.brain_facts import BrainFacts, judge_brain
+from braintumornet.volumes.head_image import HeadImage, read_head
+from braintumornet.volumes.nifti import find_doubts, read_labels, read_space, read_volume
+from braintumornet.volumes.resample import at_spacing, resample
+from braintumornet.volumes.volume import Volume
+
+MARGIN_VOXELS = 4
+
+Spacing = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class CaseImages:
+    """The input of a network for one case.
+
+    Args:
+        case_id: whose.
+        image: float32 (S, D, H, W); zero outside the brain and for absent sequences.
+        present: bool (S,), which sequences the case has.
+        brain: bool (D, H, W).
+        space: grid of these arrays: RAS+, at the working spacing, cut to the box of brain and labels.
+        native_space: grid of the case's files, in their own orientation.
+        facts: whether what counts as brain can be one; None where nobody looked.
+        notes: what a reader of a prediction must know of the files.
+    """
+
+    case_id: str
+    image: np.ndarray
+    present: np.ndarray
+    brain: np.ndarray
+    space: Space
+    native_space: Space
+    facts: BrainFacts | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """From the files' grid (RAS+) to the working one."""
+
+    full: Space
+    working: Space
+
+    def bring(self, volume: Volume, order: int) -> np.ndarray:
+        return resample(volume, self.working, order).array
+
+
+def read_case(
+    case: Case, sequences: Sequence[str], spacing_mm: Spacing | None = None, masks: Sequence[str] = ()
+) -> tuple[CaseImages, dict[str, np.ndarray]]:
+    """Read a case's images and the masks wanted.
+
+    Args:
+        case: at least one of the sequences must be there.
+        sequences: in the order of the image's channels.
+        spacing_mm: working spacing; default the files' own.
+        masks: targets to read; those that the case lacks have no entry.
+
+    Returns:
+        The images and, on the same grid, target -> int16 labels (D, H, W).
+
+    Raises:
+        InputError: a file is missing or damaged, or no sequence is there.
+        GeometryError: the files lie on different grids.
+    """
+    try:
+        return _read_case(case, sequences, spacing_mm, masks)
+    except BrainTumorNetError as error:
+        msg = f"case {case.id}: {error}"
+        raise type(error)(msg) from error
+
+
+def _read_case(
+    case: Case, sequences: Sequence[str], spacing_mm: Spacing | None, masks: Sequence[str]
+) -> tuple[CaseImages, dict[str, np.ndarray]]:
+    there = [sequence for sequence in sequences if sequence in case.images]
+    if not there:
+        msg = f"has none of the sequences {', '.join(sequences)}; it has {', '.join(case.images) or 'no image'}"
+        raise InputError(msg)
+    first = case.images[there[0]]
+    heads = {sequence: read_head(case.images[sequence]) for sequence in there}
+    full = heads[there[0]].volume.space
+    for sequence, head in heads.items():
+        require_same_space(head.volume.space, full, case.images[sequence].name, first.name)
+    grid = _Grid(full, at_spacing(full, spacing_mm) if spacing_mm else full)
+    images = {sequence: grid.bring(head.volume, order=1) for sequence, head in heads.items()}
+    labels = _read_masks(case, masks, grid, first.name)
+    own = {sequence: head.volume.array for sequence, head in heads.items()}
+    mask = _read_brain_mask(case, full, first.name)
+    brain = _find_brain(images, None if mask is None else grid.bring(mask, order=0))
+    box = box_around(np.logical_or.reduce([brain, *(mask > 0 for mask in labels.values())]), MARGIN_VOXELS)
+    stacked = _stack(images, brain, sequences, box)
+    present = np.array([sequence in there for sequence in sequences])
+    space = _cut(grid.working, box)
+    own_brain = brain if grid.working is full else _find_brain(own, None if mask is None else mask.array)
+    facts = judge_brain(own, own_brain, full.spacing_mm, masked=mask is not None)  # a skull is thin: the finest voxels
+    doubts = [doubt.text for doubt in find_doubts({sequence: case.images[sequence] for sequence in there})]
+    notes = (*doubts, *_describe_backgrounds(heads))
+    result = CaseImages(case.id, stacked, present, brain[box], space, read_space(first), facts, notes)
+    return result, {name: np.ascontiguousarray(mask[box]) for name, mask in labels.items()}
+
+
+def _describe_backgrounds(heads: Mapping[str, HeadImage]) -> tuple[str, ...]:
+    return tuple(
+        f"{sequence}: the background {head.background}; taken as zero"
+        for sequence, head in heads.items()
+        if head.background
+    )
+
+
+def _read_masks(case: Case, wanted: Sequence[str], grid: _Grid, reference: str) -> dict[str, np.ndarray]:
+    labels = {}
+    for name in wanted:
+        if name in case.targets:
+            mask = read_labels(case.targets[name])
+            require_same_space(mask.space, grid.full, f"the mask {case.targets[name].name}", reference)
+            labels[name] = grid.bring(mask, order=0)
+    return labels
+
+
+def _read_brain_mask(case: Case, full: Space, reference: str) -> Volume | None:
+    if case.brainmask is None:
+        return None
+    volume = read_volume(case.brainmask)
+    require_same_space(volume.space, full, f"the brain mask {case.brainmask.name}", reference)
+    return volume
+
+
+def _find_brain(images: Mapping[str, np.ndarray], mask: np.ndarray | None) -> np.ndarray:
+    brain = brain_from_images(images.values()) if mask is None else mask > 0.5
+    if not brain.any():
+        msg = "has an empty brain: the brain mask, or every image, is zero everywhere"
+        raise InputError(msg)
+    return brain
+
+
+def _stack(images: Mapping[str, np.ndarray], brain: np.ndarray, sequences: Sequence[str], box: Box) -> np.ndarray:
+    shape = brain[box].shape
+    stacked = np.zeros((len(sequences), *shape), dtype=np.float32)
+    for channel, sequence in enumerate(sequences):
+        if sequence in images:
+            try:
+                stacked[channel] = normalise(images[sequence], brain)[box]
+            except InputError as error:
+                msg = f"{sequence} {error}"
+                raise InputError(msg) from error
+    return stacked
+
+
+def _cut(space: Space, box: Box) -> Space:
+    affine = space.affine.copy()
+    affine[:3, 3] += affine[:3, :3] @ [s.start for s in box]
+    d, h, w = (s.stop - s.start for s in box)
+    return Space((d, h, w), affine, space.atlas)

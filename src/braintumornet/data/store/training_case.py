@@ -1,0 +1,162 @@
+"""Labelled cases, ready to draw patches from."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from torch import Tensor
+
+from braintumornet.core.case import Case
+from braintumornet.core.space import Shape, Space
+from braintumornet.data.store.case_images import CaseImages
+from braintumornet.data.store.entry import StoredCase
+from braintumornet.data.store.label_bits import LabelBits
+from braintumornet.data.store.store import Store
+from braintumornet.data.store.voxels import Voxels, overlap
+from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.segmentation import SegmentationTask
+from braintumornet.tasks.task import Task
+
+GIB = 2**30
+
+
+@dataclass(frozen=True)
+class Example:
+    """One case for training.
+
+    Args:
+        case: what it is.
+        stored: its voxels on the disk.
+        bits: meaning of the labels.
+        present: task -> bool (R,) for a mask, bool () for a marker.
+        classes: task -> index of the class, 0 where it is not known.
+        voxels: the same voxels in memory, where there is room for them.
+    """
+
+    case: Case
+    stored: StoredCase
+    bits: LabelBits
+    present: dict[str, np.ndarray]
+    classes: dict[str, int]
+    voxels: Voxels | None = None
+
+    @property
+    def space(self) -> Space:
+        """Grid of the voxels: RAS+, at the working spacing, cut to the box of brain and labels."""
+        return self.stored.space
+
+    @property
+    def present_sequences(self) -> np.ndarray:
+        """Which sequences the case has, bool (S,)."""
+        return self.stored.present_sequences
+
+    @property
+    def tumour_voxels(self) -> dict[int, int]:
+        """Size of the largest tumour component for each component bit."""
+        return self.stored.tumour_voxels
+
+    @cached_property
+    def centre_classes(self) -> list[tuple[int, ...]]:
+        """Codes that make up each class of voxels that a patch can be centred on, healthy brain first.
+
+        A class is a combination of the regions of the tasks that teach the shared network, or, where the case teaches
+        it nothing, of the others'. Their order is that of the regions' names, whatever the order of the tasks.
+        """
+        told = [task for task in self.bits.tasks if self.present[task.name].any()]
+        counted = [task for task in told if not task.detach] or told
+        names = {
+            bit: (task.name, part)
+            for task in counted
+            for bit, part in zip(self.bits.of(task), task.learned, strict=True)
+        }
+        classes: dict[tuple[tuple[str, str], ...], tuple[int, ...]] = {}
+        for code in self.stored.class_sizes:
+            regions = tuple(sorted(name for bit, name in names.items() if code >> bit & 1))
+            classes[regions] = (*classes.get(regions, ()), code)
+        return [classes[regions] for regions in sorted(classes, key=lambda regions: (len(regions), regions))]
+
+    def cut(self, start: np.ndarray, shape: Shape) -> tuple[Tensor, Tensor]:
+        """Return a patch; zero where it leaves the volume.
+
+        Args:
+            start: first voxel (3,), may be negative.
+            shape: size (d, h, w).
+
+        Returns:
+            z-scored image, float32 (S, d, h, w), and label bits, int32 or where need be int64 (d, h, w).
+
+        Raises:
+            InputError: the case has to be read from the store, and its entry is damaged.
+        """
+        if self.voxels is not None:
+            return self.voxels.cut(start, shape)
+        box, _ = overlap(start, shape, self.space.shape)
+        return self.stored.decode(box).cut(start - [side.start for side in box], shape)
+
+    def images(self) -> CaseImages:
+        """Return the whole input of the network."""
+        return self.stored.images()
+
+    def labels(self) -> np.ndarray:
+        """Return all label bits, whole numbers (D, H, W)."""
+        return (self.voxels or self.stored.decode()).labels.numpy()
+
+
+def read_example(case: Case, tasks: Sequence[Task], store: Store, room: int = 0) -> Example:
+    """Read one case with all labels that the tasks can use.
+
+    Args:
+        case: labelled for at least one of the tasks.
+        tasks: what is learned.
+        store: where cases lie that were read before.
+        room: bytes of memory that its voxels may take; with less than they need they stay on the disk.
+
+    Raises:
+        InputError: a file or a label cannot be used, or the store cannot.
+    """
+    present: dict[str, np.ndarray] = {}
+    classes: dict[str, int] = {}
+    for task in tasks:
+        if isinstance(task, SegmentationTask):
+            present[task.name] = np.array(task.present_regions(case))
+        elif isinstance(task, ClassificationTask):
+            index = task.class_index(case)
+            present[task.name], classes[task.name] = np.array(index is not None), index or 0
+    stored = store.open(case)
+    voxels = stored.decode() if stored.nbytes <= room else None
+    return Example(case, stored, store.bits, present, classes, voxels)
+
+
+def read_examples(
+    cases: Iterable[Case],
+    tasks: Sequence[Task],
+    store: Store,
+    memory_gib: float = 0.0,
+    advance: Callable[[], None] = lambda: None,
+) -> list[Example]:
+    """Read the cases that have a label for at least one task.
+
+    The first cases that fit into the memory allowed stay there, and each patch of the others is read from the disk.
+    Every case comes once before any comes again, so to drop the case that was not used for the longest time would be
+    to drop the one that is needed next.
+
+    Args:
+        cases: in any order.
+        tasks: what is learned.
+        store: where cases lie that were read before.
+        memory_gib: for the voxels of all examples together; the loader's workers share them.
+        advance: called after each case.
+
+    Raises:
+        InputError: a file or a label cannot be used, or the store cannot.
+    """
+    room = int(memory_gib * GIB)
+    examples = []
+    for case in cases:
+        if any(task.labelled(case) for task in tasks):
+            examples.append(read_example(case, tasks, store, room))
+            room -= examples[-1].stored.nbytes if examples[-1].voxels is not None else 0
+        advance()
+    store.digests.save()
+    return examples

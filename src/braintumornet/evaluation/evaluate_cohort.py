@@ -1,0 +1,204 @@
+"""The scores of a folder of predictions against a cohort's labels."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.prediction import PredictionFolder
+from braintumornet.core.prediction_record import read_summary
+from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.names import suggest
+from braintumornet.core.workers.cluster import Cluster
+from braintumornet.core.workers.failures import CaseFailure, attempt, require_all
+from braintumornet.core.workers.parallel import map_parallel, plan_workers
+from braintumornet.evaluation.detection import detection_rows
+from braintumornet.evaluation.evaluated_task import Question, choose_head
+from braintumornet.evaluation.external_masks import ForeignMasks, find_masks
+from braintumornet.evaluation.marker_cohort import score_marker
+from braintumornet.evaluation.mask_scores import CaseScores
+from braintumornet.evaluation.predicted_heads import heads_of, questions_of
+from braintumornet.evaluation.score_case import AskedHead, MaskScoring, score_case
+from braintumornet.evaluation.score_settings import ScoreSettings
+from braintumornet.evaluation.score_table import Score
+from braintumornet.evaluation.seen_in_training import with_seen_patients
+from braintumornet.metrics.lesion_definition import LesionSettings
+from braintumornet.volumes.nifti import count_voxels
+
+PROCESS_BYTES = 200 * 2**20  # Python with NumPy and SciPy
+VOXEL_BYTES = 40  # two label maps while they are read, and their regions
+
+
+def evaluate_cohort(
+    cohort: Cohort,
+    folder: Path,
+    questions: Sequence[Question] | None = None,
+    heads: Mapping[str, str] | None = None,
+    settings: ScoreSettings | None = None,
+    jobs: int | Cluster | None = 1,
+    advance: Callable[[object], object] = lambda case: None,
+) -> list[Score]:
+    """Score every case that has a label and that a task is for.
+
+    A case without a prediction, or whose task a router left out, counts as an empty one, never as nothing. The marker
+    of a case without a prediction counts as a wrong answer; one that was left out on purpose is counted apart. A case
+    with a file that cannot be read or lies elsewhere is not scored, and does not end the others.
+
+    Args:
+        cohort: with masks and markers.
+        folder: what `btn predict` wrote.
+        questions: what is asked; default the tasks that the predictions name.
+        heads: task -> head that answers it; default as in `choose_head`.
+        settings: how masks are scored.
+        jobs: cases at once; None for one per processor core; or a cluster. The scores do not depend on it.
+        advance: called after each case.
+
+    Raises:
+        CasesFailedError: cases failed; carries the scores of the others.
+        InputError: there is no prediction at all, or those of one task disagree on what it is.
+        UsageError: no head answers a task, or one is chosen for a task that is not asked.
+    """
+    found, failures = _read_summaries(cohort, folder)
+    summaries = with_seen_patients(cohort, found)
+    if not summaries:
+        require_all([], failures, len(cohort))
+        msg = (
+            f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`, "
+            "or say with --coding how the masks of another tool are to be read"
+        )
+        raise InputError(msg)
+    if questions is None:
+        questions = questions_of(summaries)
+    _require_asked(heads or {}, questions)
+    outlines, markers = (list(heads_of(summaries, kind)) for kind in ("segmentation", "classification"))
+    asked = [(one, choose_head(one, outlines if one.regions else markers, heads or {})) for one in questions]
+    masks = [AskedHead(question, head) for question, head in asked if question.regions]
+    workers = _plan(cohort, jobs)
+    damaged = {failure.case_id for failure in failures}
+    for case_id in damaged:
+        advance(case_id)
+    scored = cohort.select(lambda case: case.id not in damaged)
+    scoring = MaskScoring(masks, folder, settings or ScoreSettings())
+    scores, unread = _score_masks(scored, scoring, summaries, workers, advance)
+    failures += unread
+    for question, head in asked:
+        if not question.regions:
+            rows, unread = score_marker(scored.select(question.is_about), question, head, summaries, folder, workers)
+            scores += rows
+            failures += unread
+    return require_all(scores, list({failure.case_id: failure for failure in failures}.values()), len(cohort))
+
+
+def _read_summaries(cohort: Cohort, folder: Path) -> tuple[dict[str, Any], list[CaseFailure]]:
+    """Return case id -> summary of the predictions that are there, and those that are damaged."""
+    place = PredictionFolder(folder)
+    there = [case.id for case in cohort if place.summary(case.id).exists()]
+    read = {case_id: attempt(partial(read_summary, place.summary(case_id)), case_id) for case_id in there}
+    failures = [result for result in read.values() if isinstance(result, CaseFailure)]
+    return {case_id: result for case_id, result in read.items() if not isinstance(result, CaseFailure)}, failures
+
+
+def evaluate_masks(
+    cohort: Cohort,
+    folder: Path,
+    masks: ForeignMasks,
+    settings: ScoreSettings | None = None,
+    jobs: int | Cluster | None = 1,
+    advance: Callable[[object], object] = lambda case: None,
+) -> list[Score]:
+    """Score the masks of another tool; a case without one counts as an empty one.
+
+    Args:
+        cohort: with masks.
+        folder: with a file `<case_id>.nii.gz` for each case.
+        masks: how they are to be read.
+        settings: how they are scored.
+        jobs: cases at once; None for one per processor core; or a cluster.
+        advance: called after each case.
+
+    Raises:
+        CasesFailedError: files cannot be read, lie on other grids than the truth, or hold labels that the coding lacks;
+            carries the scores of the other cases.
+        InputError: no case has a file or a label, or the truth tells none of the regions.
+        UsageError: the regions cannot be scored, or `btn predict` wrote the folder.
+    """
+    if not any(masks.target in case.targets for case in cohort):
+        columns = {column for case in cohort for column in case.targets}
+        msg = f"cohort {cohort.name} has no mask in the column {masks.target!r}; {suggest(masks.target, columns)}"
+        raise InputError(msg)
+    regions = masks.scored_regions()
+    asked = AskedHead(Question(masks.task, masks.target, tuple(regions)), masks.task)
+    scoring = MaskScoring([asked], folder, settings or ScoreSettings())
+    found = find_masks(folder, cohort, masks)
+    scores, failures = _score_masks(cohort, scoring, found, _plan(cohort, jobs), advance)
+    if not scores and not failures:
+        msg = (
+            f"the true masks of cohort {cohort.name} do not tell {', '.join(regions)} in the coding that they are given"
+        )
+        raise InputError(msg)
+    return require_all(scores, failures, len(cohort))
+
+
+def require_scores(scores: Sequence[Score], cohort: Cohort, folder: Path) -> None:
+    """Refuse an evaluation that scored nothing.
+
+    Raises:
+        InputError: says what to fill in.
+    """
+    if not scores:
+        msg = (
+            f"no case of cohort {cohort.name} has a label for any task that {folder} answers; fill the column of the "
+            "mask or marker, and those that the tasks' `where` asks for (such as pathology), or score the tasks of "
+            "another configuration with --tasks"
+        )
+        raise InputError(msg)
+
+
+def _require_asked(heads: Mapping[str, str], questions: Sequence[Question]) -> None:
+    tasks = [question.task for question in questions]
+    for task in heads:
+        if task not in tasks:
+            msg = f"--head names the task {task!r}, which is not scored; {suggest(task, tasks)}"
+            raise UsageError(msg)
+
+
+def _score_masks(
+    cohort: Cohort,
+    scoring: MaskScoring,
+    summaries: Mapping[str, Any],
+    workers: int | Cluster,
+    advance: Callable[[object], object],
+) -> tuple[list[Score], list[CaseFailure]]:
+    items = [(case, summaries.get(case.id, {})) for case in cohort]
+    tried = map_parallel(partial(_try_case, scoring), items, workers, advance)
+    failures = [result for result in tried if isinstance(result, CaseFailure)]
+    of_cases = [result for result in tried if not isinstance(result, CaseFailure)]
+    scores: list[Score] = []
+    for number, asked in enumerate(scoring.asked):
+        results = [of_case[number] for of_case in of_cases]
+        scores += [row for result in results for row in result.rows]
+        scores += _detection(asked.question.task, results, scoring.settings)
+    return scores, failures
+
+
+def _try_case(scoring: MaskScoring, given: tuple[Case, Mapping[str, Any]]) -> list[CaseScores] | CaseFailure:
+    return attempt(partial(score_case, scoring, given), given[0].id)
+
+
+def _detection(task: str, results: Sequence[CaseScores], settings: ScoreSettings) -> Iterable[Score]:
+    """Yield the table of detection of each region that has several lesions somewhere, or of all where it is asked."""
+    asked = settings.lesions is not None
+    edges_ml = (settings.lesions or LesionSettings()).bin_edges_ml
+    for region in dict.fromkeys(region for result in results for region in result.lesions):
+        cases = [result.lesions[region] for result in results if region in result.lesions]
+        if asked or any(sum(lesion.truth_ml > 0 for lesion in case.lesions) > 1 for case in cases):
+            yield from detection_rows(task, region, cases, edges_ml)
+
+
+def _plan(cohort: Cohort, jobs: int | Cluster | None) -> int | Cluster:
+    """Return how many processes fit into memory, each with the largest case; a cluster looks after its own."""
+    if isinstance(jobs, Cluster):
+        return jobs
+    largest = max((count_voxels(file) for case in cohort for file in case.targets.values()), default=0)
+    return plan_workers(jobs, len(cohort), PROCESS_BYTES + VOXEL_BYTES * largest).jobs

@@ -1,0 +1,99 @@
+"""What is asked of a prediction: which structure, in which cases, and which head answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from braintumornet.core.case import Case
+from braintumornet.core.text.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Question:
+    """A task as a scorer sees it.
+
+    Args:
+        task: its name, which the rows carry.
+        column: of the cohort table, with the truth.
+        regions: of the truth; none for a marker.
+        where: which cases it is about, as column -> value or values.
+        by: column that tells which of `structures` is the truth of a case; "": `regions` are.
+        structures: value of that column -> region.
+
+    Example:
+        >>> Question.of("mets", {"target": "seg", "regions": ["TC"], "where": {"pathology": "mets"}}).regions
+        ('TC',)
+    """
+
+    task: str
+    column: str
+    regions: tuple[str, ...] = ()
+    where: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    by: str = ""
+    structures: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, task: str, about: Mapping[str, Any]) -> "Question":
+        """Return the question that a task's `about` describes."""
+        wanted = {"where", "by", "structures"} & about.keys()
+        regions = tuple(about.get("regions", ()))
+        return cls(task, about["target"], regions, **{key: about[key] for key in wanted})
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns by which it tells cases apart."""
+        return (*self.where, self.by) if self.by else tuple(self.where)
+
+    def is_about(self, case: Case) -> bool:
+        """Say whether a case belongs to the task's population."""
+        return case.fits(self.where) and (not self.by or case.value(self.by) in self.structures)
+
+    def regions_of(self, case: Case) -> tuple[str, ...]:
+        """Return the regions of a case's truth."""
+        return (self.structures[str(case.value(self.by))],) if self.by else self.regions
+
+
+def choose_head(question: Question, heads: Sequence[str], chosen: Mapping[str, str]) -> str:
+    """Return the head that answers: the one chosen, else the task's own, else the only one there is.
+
+    Args:
+        question: what is asked.
+        heads: of the kind of the question that the prediction has.
+        chosen: task -> head.
+
+    Raises:
+        UsageError: the head chosen is not there, or there are several to choose from.
+
+    Example:
+        >>> choose_head(Question("mets", "seg", ("TC",)), ["tumour"], {})
+        'tumour'
+    """
+    head = chosen.get(question.task, question.task)
+    if head in heads:
+        return head
+    if question.task not in chosen and len(heads) == 1:
+        return heads[0]
+    there = f"the prediction has {', '.join(heads) or 'none of its kind'}"
+    msg = f"no head {head!r} answers task {question.task!r}: {there}; choose one with --head {question.task}=HEAD"
+    raise UsageError(msg)
+
+
+def match_regions(wanted: Sequence[str], given: Sequence[str], head: str) -> list[str]:
+    """Return which of a head's regions answers each region wanted; a single one answers for any single one.
+
+    Raises:
+        UsageError: a region is not among those of the head.
+
+    Example:
+        >>> match_regions(["TC"], ["WT", "TC"], "glioma")
+        ['TC']
+        >>> match_regions(["TC"], ["WT"], "hgg")
+        ['WT']
+    """
+    if len(wanted) == len(given) == 1:
+        return list(given)
+    for region in wanted:
+        if region not in given:
+            msg = f"head {head!r} outlines {', '.join(given)}; region {region!r} is none of them"
+            raise UsageError(msg)
+    return list(wanted)

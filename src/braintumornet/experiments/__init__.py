@@ -1,1 +1,0 @@
-"""Many runs to one statement: does an arm do better than the baseline?"""

@@ -1,0 +1,66 @@
+"""Predictions of a whole cohort, case after case, onto the disk."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.workers.failures import CaseFailure, attempt, require_all
+from braintumornet.core.workers.stopping import Stopped, held_back
+from braintumornet.evaluation.score_table import Score
+from braintumornet.inference.predictor import Predictor
+from braintumornet.inference.router import choose_tasks, route
+from braintumornet.output.overwriting import require_no_overwriting
+from braintumornet.output.write_prediction import remove_prediction, write_prediction
+from braintumornet.tasks.routing import AUTO
+
+
+def predict_cohort(
+    predictor: Predictor,
+    cohort: Cohort,
+    folder: Path,
+    probabilities: bool,
+    advance: Callable[[Case], None],
+    tasks: Sequence[str] = (),
+    router_scores: Sequence[Score] = (),
+) -> list[dict[str, Any]]:
+    """Predict and write case after case, and return the summaries.
+
+    A case that fails does not end the others; what an earlier prediction of it left is removed.
+
+    Args:
+        predictor: answers.
+        cohort: the cases.
+        folder: for the files.
+        probabilities: also write the probability of each region.
+        advance: called after each case.
+        tasks: names of tasks, `auto` to let the router choose, none for all.
+        router_scores: what is known of the router's error.
+
+    Raises:
+        UsageError: a task is not known, there is no router to choose, or the folder is that of a run or study.
+        CasesFailedError: cases failed; carries the summaries of the others.
+        InputError: a file cannot be written, or would overwrite another.
+        Stopped: a signal came; the cases before it are whole, and the one at hand is dropped.
+    """
+    config = predictor.config
+    require_no_overwriting(folder, cohort, config.tasks, probabilities)
+    wanted = choose_tasks(config, tasks)
+    about = {task.name: task.about() for task in config.tasks}
+    summaries, failures = [], []
+    try:
+        for case in cohort:
+            prediction = attempt(partial(predictor.predict, case, wanted), case.id)
+            with held_back():  # what is begun is written whole; before that, nothing is lost
+                if isinstance(prediction, CaseFailure):
+                    failures.append(prediction)
+                    remove_prediction(folder, case.id)
+                else:
+                    chosen = route(prediction, config, router_scores) if AUTO in tasks else prediction
+                    summaries.append(write_prediction(chosen, folder, about, probabilities))
+                advance(case)
+    except Stopped as stop:
+        stop.done = f"after {len(summaries) + len(failures)} of {len(cohort)} cases"
+        raise
+    return require_all(summaries, failures, len(cohort))

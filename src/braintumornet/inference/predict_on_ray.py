@@ -1,0 +1,70 @@
+"""Predictions of a cohort on the machines of a cluster."""
+
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.workers.cluster import Cluster, Share
+from braintumornet.core.workers.failures import CaseFailure, CasesFailedError, require_all
+from braintumornet.evaluation.score_table import Score
+from braintumornet.inference.predict_cohort import predict_cohort
+from braintumornet.inference.prediction_request import Order
+from braintumornet.inference.predictor import Predictor, read_config
+from braintumornet.inference.router import choose_tasks, router_scores
+
+
+def predict_on(
+    cluster: Cluster,
+    order: Order,
+    cohort: Cohort,
+    advance: Callable[[Case], object] = lambda case: None,
+    cpus: int = 1,
+    gpus: float | None = None,
+) -> list[dict[str, Any]]:
+    """Predict and write each case where there is room, and return the summaries in the order of the cohort.
+
+    Args:
+        cluster: all of whose machines see the run, the cases and the folder at the same place.
+        order: what is wanted.
+        cohort: the cases.
+        advance: called after each case.
+        cpus: cores for each case, and threads that compute.
+        gpus: for each case; default 1 where the cluster has any and the run may use them.
+
+    Raises:
+        UsageError: the run is not finished, lacks a task, or no machine has so much.
+        CasesFailedError: cases failed; carries the summaries of the others.
+        InputError: a file cannot be written, or a machine cannot work at all.
+    """
+    config = read_config(RunFolder(order.run))
+    choose_tasks(config, order.tasks)
+    default = float(cluster.has_gpus and config.training.accelerator != "cpu")
+    share = Share(cpus, default if gpus is None else gpus)
+    results = cluster.map(partial(_predict, order, cpus), list(cohort), advance, share)
+    summaries = [result for result in results if not isinstance(result, CaseFailure)]
+    failures = [result for result in results if isinstance(result, CaseFailure)]
+    return require_all(summaries, failures, len(cohort))
+
+
+def _predict(order: Order, threads: int, case: Case) -> dict[str, Any] | CaseFailure:
+    import torch
+
+    torch.set_num_threads(threads)
+    predictor, known = _open(order.run)
+    one = Cohort(case.cohort, (case,))
+    try:
+        (summary,) = predict_cohort(
+            predictor, one, order.folder, order.probabilities, lambda done: None, order.tasks, known
+        )
+    except CasesFailedError as failed:
+        return failed.failures[0]
+    return summary
+
+
+@cache
+def _open(run: Path) -> tuple[Predictor, list[Score]]:
+    """Load the network once per process."""
+    return Predictor.from_run(run), router_scores(RunFolder(run))

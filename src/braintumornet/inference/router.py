@@ -1,0 +1,116 @@
+"""The router at work: it chooses what is answered, and its own error is known."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from math import nan
+
+from braintumornet.config import ExperimentConfig
+from braintumornet.core.case import Case
+from braintumornet.core.files.whole_files import number_or
+from braintumornet.core.prediction import Prediction, Routing
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.names import suggest
+from braintumornet.evaluation.evaluated_task import Question
+from braintumornet.evaluation.marker_cohort import score_answers
+from braintumornet.evaluation.score_table import MACRO, Score
+from braintumornet.inference.predictor import Predictor
+from braintumornet.tasks.classification import ClassificationTask
+from braintumornet.tasks.routing import AUTO, routed_tasks
+
+MEASURED = ("cases", "balanced_accuracy", "auc")
+
+
+def choose_tasks(config: ExperimentConfig, wanted: Iterable[str]) -> list[str] | None:
+    """Return the tasks to be answered, or None for all.
+
+    Args:
+        config: of the run.
+        wanted: names of tasks; none for all, or `auto`, which asks for all and lets the router choose among them.
+
+    Raises:
+        UsageError: a task is not known, or there is no router.
+    """
+    wanted, known = list(wanted), [task.name for task in config.tasks]
+    if AUTO in wanted:
+        if len(wanted) > 1:
+            msg = f"--task {AUTO} lets the router choose; give either {AUTO} or names of tasks"
+            raise UsageError(msg)
+        require_router(config)
+        return None
+    for name in wanted:
+        if name not in known:
+            msg = f"--task {name!r} is none of the run's tasks; {suggest(name, known)}"
+            raise UsageError(msg)
+    return wanted or None
+
+
+def require_router(config: ExperimentConfig) -> ClassificationTask:
+    """Return the router.
+
+    Raises:
+        UsageError: the run has none.
+    """
+    if config.router is None:
+        names = ", ".join(task.name for task in config.tasks)
+        msg = (
+            f"the run has no router, so --task {AUTO} cannot choose; name tasks ({names}), or train with "
+            "inference.router: the name of a classification task on the pathology"
+        )
+        raise UsageError(msg)
+    return config.router
+
+
+def route(prediction: Prediction, config: ExperimentConfig, scores: Sequence[Score] = ()) -> Prediction:
+    """Keep of a prediction what the router chooses, and say what that was.
+
+    Args:
+        prediction: answers every task.
+        config: of the run.
+        scores: of the router, as `measure_router` gives them.
+
+    Raises:
+        UsageError: the run has no router.
+    """
+    router = require_router(config)
+    classes = prediction.classes[router.name]
+    found = max(classes, key=classes.__getitem__)
+    kept = routed_tasks(router, found, config.tasks)
+    answered = ", ".join(name for name in kept if name in prediction.maps)
+    return replace(
+        prediction,
+        maps={name: given for name, given in prediction.maps.items() if name in kept},
+        classes={name: given for name, given in prediction.classes.items() if name in kept},
+        notes=(*prediction.notes, f"{router.name}: {found} ({classes[found]:.2f}), so {answered} was chosen"),
+        routing=Routing(
+            chose=found,
+            left_out={name: given.regions for name, given in prediction.maps.items() if name not in kept},
+            measured={s.metric: s.value for s in scores if s.structure == MACRO and s.metric in MEASURED},
+        ),
+    )
+
+
+def router_scores(run: RunFolder) -> list[Score]:
+    """Return the scores of the router that were measured when the run was trained; empty where none were.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    if not run.report.exists():
+        return []
+    rows = run.read_report()["router"]
+    return [Score(**{**row, "value": number_or(row["value"], undefined=nan)}) for row in rows]
+
+
+def measure_router(predictor: Predictor, cases: Iterable[Case]) -> list[Score]:
+    """Return the router's scores over the cases whose class is known; empty where there is none.
+
+    Raises:
+        UsageError: the run has no router.
+        InputError: a case cannot be read.
+    """
+    router = require_router(predictor.config)
+    known = [case for case in cases if router.labelled(case)]
+    given = [predictor.predict(case, [router.name]).classes[router.name] for case in known]
+    question = Question.of(router.name, router.about())
+    return score_answers(question, router.classes, known, given) if known else []

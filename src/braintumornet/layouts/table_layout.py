@@ -1,0 +1,32 @@
+"""The reference layout: a cohort table with one case a line."""
+
+from pathlib import Path
+from typing import Literal
+
+from braintumornet.core.case import Cohort
+from braintumornet.core.manifest import read_manifest
+from braintumornet.core.text.errors import UsageError
+from braintumornet.layouts.layout import Layout
+
+
+class TableLayout(Layout):
+    """A `cohort.csv`, or a folder that holds one; `core.manifest` describes its columns."""
+
+    kind: Literal["table"] = "table"
+
+    def read(self, folder: Path, coding: str | None = None, needs_masks: bool = True) -> Cohort:
+        """Read a cohort from its table.
+
+        Args:
+            folder: the table, or the folder in which it lies as `cohort.csv`.
+            coding: None; the table says it itself.
+            needs_masks: as `read_manifest`.
+
+        Raises:
+            InputError: as `read_manifest`.
+            UsageError: a coding is given.
+        """
+        if coding is not None:
+            msg = f"{folder} says in its column 'coding' how masks are to be read; fill it and leave --coding out"
+            raise UsageError(msg)
+        return read_manifest(folder, needs_masks)

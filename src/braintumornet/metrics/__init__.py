@@ -1,0 +1,1 @@
+"""Scores of masks and markers, one file per family: overlap, surface, lesions, markers, calibration."""

@@ -1,0 +1,1 @@
+"""DeepMedic, and the networks of the original program."""

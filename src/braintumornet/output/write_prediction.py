@@ -1,0 +1,131 @@
+"""A prediction becomes label files in the grid of the case's own images, and a JSON file with its numbers."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from braintumornet.core.files.lock import locked
+from braintumornet.core.files.whole_files import write_json
+from braintumornet.core.label_scheme import region_masks
+from braintumornet.core.prediction import MASK_THRESHOLD, RESEARCH_USE, Prediction, PredictionFolder, Routing
+from braintumornet.core.prediction_record import read_summary
+from braintumornet.core.text.errors import InputError
+from braintumornet.output.label_file import label_rule
+from braintumornet.volumes.nifti import write_channels, write_volume
+from braintumornet.volumes.resample import resample
+from braintumornet.volumes.volume import Volume, ras_grid
+
+
+def write_prediction(
+    prediction: Prediction, folder: Path, about: Mapping[str, Mapping[str, Any]], probabilities: bool = False
+) -> dict[str, Any]:
+    """Write a prediction and return its summary, which is also written.
+
+    Where two processes predict the same case into the same folder, all its files are those of the later one.
+
+    Args:
+        prediction: of one case.
+        folder: is made if needed.
+        about: task -> what a scorer must know of it, such as the column with the truth, so that the scores need no
+            configuration.
+        probabilities: also write the probability of each region.
+
+    Returns:
+        The content of `<case>.json`.
+    """
+    place = PredictionFolder(folder)
+    with locked(place.lock(prediction.case_id)):  # so that masks and numbers are those of one prediction
+        return _write(prediction, place, about, probabilities)
+
+
+def remove_prediction(folder: Path, case_id: str) -> None:
+    """Remove what an earlier prediction of a case left, so that nobody takes it for one of now.
+
+    Args:
+        folder: of predictions; need not exist.
+        case_id: whose; of a damaged summary only the summary is removed, as it does not tell its files.
+    """
+    place = PredictionFolder(folder)
+    if not place.summary(case_id).is_file():
+        return
+    with locked(place.lock(case_id)):
+        try:
+            tasks = read_summary(place.summary(case_id))["segmentation"]
+        except InputError:
+            tasks = {}
+        files = [place.path / file["name"] for about in tasks.values() for file in about.get("files", ())]
+        files += [place.probabilities(case_id, task) for task in tasks]
+        place.summary(case_id).unlink(missing_ok=True)  # first: it says that the others are there
+        for file in files:
+            if file.name.startswith(f"{case_id}_"):
+                file.unlink(missing_ok=True)
+
+
+def _write(
+    prediction: Prediction, place: PredictionFolder, about: Mapping[str, Mapping[str, Any]], probabilities: bool
+) -> dict[str, Any]:
+    place.summary(prediction.case_id).unlink(missing_ok=True)  # of an earlier prediction: its files are replaced now
+    summary: dict[str, Any] = {"case_id": prediction.case_id, "use": RESEARCH_USE, "segmentation": {}}
+    for task, region_map in prediction.maps.items():
+        decisive = _on_native_grid(prediction, region_map.decisive)
+        written = _write_masks(prediction, task, region_map.regions, decisive > MASK_THRESHOLD, place)
+        summary["segmentation"][task] = {**about[task], **written}
+        if probabilities:
+            same = region_map.leads is None
+            full = decisive if same else _on_native_grid(prediction, region_map.probabilities)
+            _write_probabilities(prediction, task, full, place)
+    summary["classification"] = {
+        task: {**about[task], "probabilities": dict(classes)} for task, classes in prediction.classes.items()
+    }
+    if prediction.routing is not None:
+        summary["router"] = _describe_routing(prediction.routing, about)
+    summary["notes"] = list(prediction.notes)
+    summary["seen_in_training"] = prediction.seen_in_training
+    summary["inputs"] = dict(prediction.inputs)
+    summary["provenance"] = dict(prediction.provenance)
+    write_json(place.summary(prediction.case_id), summary)
+    return summary
+
+
+def _describe_routing(routing: Routing, about: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    left_out = {task: {**about[task], "regions": list(names)} for task, names in routing.left_out.items()}
+    return {"chose": routing.chose, "left_out": left_out, "measured": dict(routing.measured)}
+
+
+def _on_native_grid(prediction: Prediction, maps: np.ndarray) -> np.ndarray:
+    grid = ras_grid(prediction.native_space)
+    channels = [Volume(channel, prediction.space) for channel in maps]
+    return np.stack([resample(channel, grid).array for channel in channels])  # (R, D, H, W)
+
+
+def _write_masks(
+    prediction: Prediction, task: str, regions: tuple[str, ...], masks: np.ndarray, place: PredictionFolder
+) -> dict[str, Any]:
+    """Write the masks of a task, and return what is said of them: of the files as they are read, not of the masks."""
+    rule = label_rule(regions)
+    files = {}
+    if rule is not None:
+        files[place.labels(prediction.case_id, task)] = (rule, regions, masks)
+    else:
+        for region, mask in zip(regions, masks, strict=True):
+            own = label_rule([region])
+            if own is not None:
+                files[place.labels(prediction.case_id, task, region)] = (own, (region,), mask[None])
+    voxel_ml = prediction.native_space.voxel_ml
+    written: list[dict[str, Any]] = []
+    volumes: dict[str, float] = {}
+    for path, (rule, names, shown) in files.items():
+        labels = rule.paint(names, shown)
+        write_volume(Volume(labels, ras_grid(prediction.native_space)), path, prediction.native_space)
+        written.append({"name": path.name, "coding": rule.coding, "regions": list(names)})
+        read = region_masks(labels, rule.coding, names)  # an inner region widens the outer ones where it lies outside
+        volumes |= {name: int(np.count_nonzero(mask)) * voxel_ml for name, mask in zip(names, read, strict=True)}
+    return {"regions": list(regions), "files": written, "volume_ml": volumes}
+
+
+def _write_probabilities(prediction: Prediction, task: str, full: np.ndarray, place: PredictionFolder) -> None:
+    grid = ras_grid(prediction.native_space)
+    channels = [Volume(channel.astype(np.float32), grid) for channel in full]
+    write_channels(channels, place.probabilities(prediction.case_id, task), prediction.native_space)

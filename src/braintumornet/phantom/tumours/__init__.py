@@ -1,0 +1,1 @@
+"""Tumours of each kind, drawn into a phantom."""

@@ -1,0 +1,118 @@
+"""Phantoms on the disk: one folder per case, and the cohort table."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.files.whole_files import write_json
+from braintumornet.core.manifest import write_manifest
+from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.names import PHANTOM, require_file_name
+from braintumornet.phantom.examination import PhantomExamination, Records, make_phantom
+from braintumornet.phantom.phantom_settings import PhantomSettings
+from braintumornet.phantom.raw import REFERENCE, RawExamination, make_raw_phantom
+from braintumornet.volumes.nifti import write_volume
+from braintumornet.volumes.volume import Volume
+
+CODING = "brats2023"
+
+
+def write_phantoms(
+    folder: Path,
+    settings: PhantomSettings,
+    cases: int,
+    seed: int,
+    name: str = PHANTOM,
+    prefix: str | None = None,
+    raw: bool = False,
+) -> Cohort:
+    """Write a labelled synthetic cohort and its table `cohort.csv`; every case is a patient of its own.
+
+    A case depends on the seed, its number and the settings only: more cases do not change the first ones.
+
+    Args:
+        folder: gets one folder per case, and the table.
+        settings: what the cohort is like.
+        cases: how many.
+        seed: of the cohort.
+        name: of the cohort; reports tell phantoms by its beginning.
+        prefix: of the case ids; default the cohort's name.
+        raw: as a scanner delivers them, for trying preparation on: see `write_raw_phantom`.
+
+    Raises:
+        UsageError: no case is asked for.
+        InputError: the folder cannot be written to, or files cannot be named after the cohort.
+
+    Example:
+        >>> import tempfile
+        >>> small = PhantomSettings(shape=(32, 32, 32), spacing_mm=(5, 5, 5))
+        >>> [case.id for case in write_phantoms(Path(tempfile.mkdtemp()), small, cases=2, seed=1)]
+        ['phantom-0000', 'phantom-0001']
+    """
+    if cases < 1:
+        msg = f"expected at least 1 case, found {cases}; ask for more"
+        raise UsageError(msg)
+    ids = [f"{name if prefix is None else prefix}-{index:04d}" for index in range(cases)]
+    require_file_name(ids[0], "case_id")
+    written = []
+    for index, case_id in enumerate(ids):
+        if raw:
+            written.append(write_raw_phantom(folder, make_raw_phantom(seed, settings, index), case_id, name))
+        else:
+            written.append(write_phantom(folder, make_phantom(seed, settings, index), case_id, name))
+    cohort = Cohort(name, tuple(written))
+    write_manifest(cohort, folder / "cohort.csv")
+    return cohort
+
+
+def write_phantom(folder: Path, examination: PhantomExamination, case_id: str, cohort: str) -> Case:
+    """Write one phantom's images, mask and brain mask to `<folder>/<case_id>/`.
+
+    A healthy head has an empty mask, because somebody looked, and no pathology.
+
+    Raises:
+        InputError: the folder cannot be written to.
+    """
+    arrays: dict[str, np.ndarray] = {
+        **examination.images,
+        "seg": examination.labels,
+        "brainmask": examination.brainmask,
+    }
+    volumes = {key: Volume(array, examination.space) for key, array in arrays.items()}
+    return _write_case(folder, volumes, examination.records, case_id, cohort)
+
+
+def write_raw_phantom(folder: Path, examination: RawExamination, case_id: str, cohort: str) -> Case:
+    """Write one raw phantom: every sequence on its own grid, mask and brain mask on that of t1c.
+
+    `<case_id>_motion.json` holds what a registration is to find: for each sequence the rigid motion that takes a point
+    of t1c to the same point of the sequence, a 4 x 4 matrix in RAS+ mm.
+
+    Raises:
+        InputError: the folder cannot be written to.
+    """
+    motions = {sequence: motion.tolist() for sequence, motion in examination.motions.items()}
+    truth = {"reference": REFERENCE, "reference_to_sequence_mm": motions}
+    write_json(folder / case_id / f"{case_id}_motion.json", truth)
+    volumes = {**examination.images, "seg": examination.labels, "brainmask": examination.brainmask}
+    return _write_case(folder, volumes, examination.records, case_id, cohort)
+
+
+def _write_case(folder: Path, volumes: Mapping[str, Volume], records: Records, case_id: str, cohort: str) -> Case:
+    files = {key: folder / case_id / f"{case_id}_{key}.nii.gz" for key in volumes}
+    for key, volume in volumes.items():
+        write_volume(volume, files[key])
+    known = {"genotype": records.genotype} if records.genotype and records.genotype_is_known else {}
+    return Case(
+        id=case_id,
+        patient_id=case_id,
+        cohort=cohort,
+        images={key: file for key, file in files.items() if key not in ("seg", "brainmask")},
+        targets={"seg": files["seg"]},
+        brainmask=files["brainmask"],
+        coding=CODING,
+        pathology=None if records.kind == "healthy" else records.kind,
+        attributes={**known, "age": f"{records.age_years:g}", "sex": records.sex, "site": records.site},
+    )

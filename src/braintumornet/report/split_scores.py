@@ -1,0 +1,159 @@
+"""Predictions of a run against labels, apart for patients that it never saw, was chosen by, and learned from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.prediction import PredictionFolder
+from braintumornet.core.prediction_record import read_summary
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.text.errors import InputError
+from braintumornet.core.workers.failures import CaseFailure, CasesFailedError, attempt
+from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
+from braintumornet.evaluation.score_table import Score
+
+
+class Kind(StrEnum):
+    """What a run knows of a case's patient."""
+
+    UNSEEN = "unseen"
+    VALIDATION = "validation"
+    TRAINING = "training"
+
+
+@dataclass(frozen=True)
+class Side:
+    """The cases of one kind of which the run predicted at least one.
+
+    Args:
+        kind: what the run knows of them.
+        cohort: the cases; those without a prediction count as predicted empty, their markers as wrong.
+        scores: of these cases.
+        missing: ids of those without a prediction.
+        failures: those with a file that cannot be read; they are not scored.
+    """
+
+    kind: Kind
+    cohort: Cohort
+    scores: tuple[Score, ...]
+    missing: tuple[str, ...]
+    failures: tuple[CaseFailure, ...] = ()
+
+    @property
+    def patients(self) -> dict[str, str]:
+        """Case id -> whose it is."""
+        return {case.id: case.patient_id for case in self.cohort}
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What a folder of predictions says of a run.
+
+    Args:
+        summaries: case id -> summary, of the run's own predictions.
+        sides: unseen first.
+        others: ids of cases that another run predicted; they are not scored.
+    """
+
+    summaries: Mapping[str, Mapping[str, Any]]
+    sides: tuple[Side, ...]
+    others: tuple[str, ...]
+
+    @property
+    def failures(self) -> tuple[CaseFailure, ...]:
+        """Cases that could not be scored."""
+        return tuple(failure for side in self.sides for failure in side.failures)
+
+    @property
+    def notes(self) -> dict[str, list[str]]:
+        """What the predictions say beside their answers -> ids of the cases of which they say it."""
+        noted: dict[str, list[str]] = {}
+        for case_id, summary in self.summaries.items():
+            for note in summary.get("notes", ()):
+                noted.setdefault(note, []).append(case_id)
+        return noted
+
+
+def score_run(run: RunFolder, cohort: Cohort, folder: Path) -> Predicted:
+    """Score what a run predicted.
+
+    Raises:
+        InputError: no prediction in the folder was made by this run, or no predicted case has a label.
+    """
+    place = PredictionFolder(folder)
+    there = [case.id for case in cohort if place.summary(case.id).exists()]
+    read = {case_id: attempt(partial(read_summary, place.summary(case_id)), case_id) for case_id in there}
+    damaged = {case_id for case_id, summary in read.items() if isinstance(summary, CaseFailure)}
+    found = {case_id: {} if isinstance(summary, CaseFailure) else summary for case_id, summary in read.items()}
+    if not found:
+        msg = f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`"
+        raise InputError(msg)
+    model = run.model_fingerprint()
+    own = {
+        case_id: summary
+        for case_id, summary in found.items()
+        if case_id in damaged or _origin(summary).get("model") == model
+    }
+    if not own:
+        raise InputError(_not_ours(next(iter(found.values())), run, folder))
+    kinds = _kinds(run, cohort.select(lambda case: case.id in own or case.id not in found), cohort)
+    sides = []
+    for kind in Kind:
+        ids = [case_id for case_id, its_kind in kinds.items() if its_kind == kind]
+        if not own.keys().isdisjoint(ids):
+            sides.append(_score_side(kind, cohort.with_ids(ids), folder))
+    if not any(side.scores for side in sides):
+        msg = (
+            f"none of the {len(own)} predicted cases of cohort {cohort.name} has a label of a task of {run.path}; "
+            "give a table with masks or markers, or leave --cohort and --predictions away"
+        )
+        raise InputError(msg)
+    return Predicted(own, tuple(sides), tuple(case_id for case_id in found if case_id not in own))
+
+
+def _score_side(kind: Kind, cases: Cohort, folder: Path) -> Side:
+    missing = tuple(case.id for case in cases if not PredictionFolder(folder).summary(case.id).exists())
+    try:
+        return Side(kind, cases, tuple(evaluate_cohort(cases, folder)), missing)
+    except CasesFailedError as failed:
+        return Side(kind, cases, tuple(failed.done), missing, failed.failures)
+
+
+def _kinds(run: RunFolder, cases: Cohort, cohort: Cohort) -> dict[str, Kind]:
+    """Return what a run knows of each case: of the patient, be it another scan or in the run that it started from.
+
+    Args:
+        run: whose split says who trained and validated.
+        cases: asked about.
+        cohort: tells whose the cases of the run were, as far as they are in it.
+    """
+    trained, patients = run.learned_from()
+    split = run.read_split()
+    validated, chosen_by = frozenset(split["val"]), frozenset(split.get("val_patients", ()))
+    patients |= {case.patient_id for case in cohort if case.id in trained}
+    chosen_by |= {case.patient_id for case in cohort if case.id in validated}
+
+    def kind(case: Case) -> Kind:
+        if case.id in trained or case.patient_id in patients:
+            return Kind.TRAINING
+        return Kind.VALIDATION if case.id in validated or case.patient_id in chosen_by else Kind.UNSEEN
+
+    return {case.id: kind(case) for case in cases}
+
+
+def _origin(summary: Any) -> Mapping[str, Any]:
+    origin = summary.get("provenance") if isinstance(summary, dict) else None
+    return origin if isinstance(origin, dict) else {}
+
+
+def _not_ours(summary: Any, run: RunFolder, folder: Path) -> str:
+    origin = _origin(summary)
+    return (
+        f"the predictions in {folder} were made by run {origin.get('run', 'unknown')!r} with the weights "
+        f"{origin.get('model', 'unknown')}, but {run.path} has the weights {run.model_fingerprint()}; "
+        f"predict again with `btn predict ... --run {run.path}`, or report on the run that made them"
+    )

@@ -1,0 +1,179 @@
+"""What a study is, did and cost, as tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from braintumornet.core.case import Case
+from braintumornet.report.private_paths import hide_folders, places_of
+from braintumornet.report.text_table import Column, TextTable
+from braintumornet.results.exposure import Exposure
+from braintumornet.results.loss_levels import TaskLoss
+from braintumornet.results.training_cost import ArmCost
+from braintumornet.statistics.cells import NONE
+from braintumornet.studies.job import is_done
+from braintumornet.studies.plan import Plan
+from braintumornet.studies.study_arms import TrainedArm
+from braintumornet.studies.study_folder import StudyFolder
+from braintumornet.terminal.study_screen import describe_arm
+
+SIDES = {"train": "training", "val": "validation", "test": "test"}
+
+
+def list_cost_table(costs: Sequence[ArmCost]) -> TextTable:
+    """Return what each arm costs."""
+    names = ("networks", "parameters", "operations", "memory", "training", "prediction")
+    columns = (Column("arm"), *(Column(name, kind="number") for name in names), Column("on", kind="soft"))
+    rows = tuple(
+        (
+            cost.arm,
+            str(cost.networks) if cost.networks else NONE,
+            as_count(cost.parameters),
+            as_count(cost.operations),
+            NONE if cost.memory_gib is None else f"{cost.memory_gib:.3g} GiB",
+            NONE if cost.training_s is None else as_time(cost.training_s),
+            NONE if cost.prediction_s is None else f"{cost.prediction_s:.3g} s",
+            ", ".join(cost.devices),
+        )
+        for cost in costs
+    )
+    return TextTable("Costs", columns, rows)
+
+
+def as_count(number: float | None) -> str:
+    """Return a large number with its unit.
+
+    Example:
+        >>> as_count(182158), as_count(126033280), as_count(None)
+        ('182 k', '126 M', '-')
+    """
+    if number is None:
+        return NONE
+    for size, unit in ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if number >= size:
+            return f"{number / size:.3g}{unit}"
+    return f"{number:.0f}"
+
+
+def as_time(seconds: float) -> str:
+    """Return a time to three digits.
+
+    Example:
+        >>> as_time(0.5), as_time(312.0), as_time(9000.0)
+        ('0.5 s', '5.2 min', '2.5 h')
+    """
+    if seconds < 120:
+        return f"{seconds:.3g} s"
+    return f"{seconds / 60:.3g} min" if seconds < 7200 else f"{seconds / 3600:.3g} h"
+
+
+def list_exposure_table(exposures: Sequence[Exposure]) -> TextTable:
+    """Return what the networks of each arm were shown."""
+    tasks = list(dict.fromkeys(task for row in exposures for task in row.labelled))
+    columns = (
+        Column("arm"),
+        Column("drawn from"),
+        Column("training cases", kind="number"),
+        Column("samples", kind="number"),
+        *(Column(task, "samples with a label of", "number") for task in tasks),
+    )
+    rows = tuple(
+        (
+            row.arm,
+            row.group,
+            f"{row.cases:g}",
+            f"{row.samples:g}",
+            *(f"{row.labelled[task]:g}" if task in row.labelled else NONE for task in tasks),
+        )
+        for row in exposures
+    )
+    return TextTable("Exposure", columns, rows)
+
+
+def list_choice_table(plan: Plan, costs: Mapping[str, Sequence[Mapping[str, Any]]]) -> TextTable:
+    """Return the point of its grid that each arm took in each split; no row where no arm has one."""
+    arms = [name for name, arm in plan.study.arms.items() if isinstance(arm, TrainedArm) and arm.grid]
+    seeds = len(plan.study.seeds) > 1
+    rows = []
+    for cell in plan.cells:
+        for cost in costs[cell.arm] if cell.arm in arms else ():
+            if cost["job"] == cell.jobs[""] and cost["choice"]:
+                where = f"{cell.split}, seed {cell.seed}" if seeds else cell.split
+                key, _, value = str(cost["choice"]).partition("=")
+                rows.append((cell.arm, where, key, value))
+    columns = (Column("arm"), Column("split"), Column("setting"), Column("chosen", kind="number"))
+    return TextTable("Grid choices", columns, tuple(rows))
+
+
+def list_loss_table(losses: Sequence[TaskLoss]) -> TextTable:
+    """Return the loss of each task that was learned alone, and the weights that would make the others as large."""
+    splits = list(dict.fromkeys(split for loss in losses for split in loss.by_split))
+    columns = (
+        Column("task"),
+        Column("arm"),
+        *(Column(split, "last loss, split", "number") for split in splits),
+        Column("mean", kind="number"),
+        *(Column(f"{loss.task} over it", "ratio of the means", "number") for loss in losses),
+    )
+    rows = tuple(
+        (
+            loss.task,
+            loss.arm,
+            *(f"{loss.by_split[split]:.3g}" if split in loss.by_split else NONE for split in splits),
+            f"{loss.mean:.3g}",
+            *("" if other is loss else (f"{other.mean / loss.mean:.3g}" if loss.mean else NONE) for other in losses),
+        )
+        for loss in losses
+    )
+    return TextTable("Single-task losses", columns, rows)
+
+
+def list_arm_table(plan: Plan, folder: StudyFolder, failures: Mapping[str, str]) -> TextTable:
+    """Return what each arm is, and how many of its jobs are done."""
+    rows, places = [], places_of(plan, folder)
+    for name in plan.study.arms:
+        jobs = [job for job in plan.jobs.values() if job.arm == name]
+        done = sum(is_done(job, folder) for job in jobs)
+        failed = sum(job.name in failures for job in jobs)
+        counts = (str(done), str(failed), str(len(jobs) - done - failed)) if jobs else (NONE, NONE, NONE)
+        rows.append((name, hide_folders(describe_arm(plan, name), places), *counts))
+    counted = (Column(name, "jobs", "number") for name in ("done", "failed", "left"))
+    return TextTable("Arms", (Column("arm"), Column("what it is", kind="soft"), *counted), tuple(rows))
+
+
+def list_sides_table(plan: Plan) -> TextTable:
+    """Return how many cases of each cohort are on each side of the splits."""
+    cohorts = list(dict.fromkeys(case.cohort for case in plan.cohort))
+    columns = tuple(Column(name, word, "number") for word in SIDES.values() for name in cohorts)
+    rows = []
+    for name, split in plan.splits.items():
+        sides = [plan.cohort.with_ids(list(split.ids(side))) for side in SIDES]
+        counts = (_count([case for case in side if case.cohort == cohort]) for side in sides for cohort in cohorts)
+        rows.append((name, *counts))
+    seeds = f"Seeds: {', '.join(map(str, plan.study.seeds))}."
+    fixed = [f"{name}: {_count(list(cohort))} cases" for name, cohort in plan.unseen.items()]
+    return TextTable("Splits", (Column("split"), *columns), tuple(rows), note=" ".join([seeds, "; ".join(fixed)]))
+
+
+def _count(cases: Sequence[Case]) -> str:
+    patients = len({case.patient_id for case in cases})
+    return str(len(cases)) if patients == len(cases) else f"{len(cases)} of {patients} patients"
+
+
+def list_job_table(plan: Plan, folder: StudyFolder, failures: Mapping[str, str]) -> TextTable:
+    """Return every job."""
+    places = places_of(plan, folder)
+    columns = tuple(map(Column, ("job", "arm", "split", "seed", "state", "needs", "fingerprint", "why")))
+    rows = tuple(
+        (
+            job.name,
+            job.arm,
+            job.split,
+            str(job.seed),
+            "done" if is_done(job, folder) else ("failed" if job.name in failures else "left"),
+            ", ".join(job.needs),
+            job.fingerprint,
+            hide_folders(failures.get(job.name, ""), places),
+        )
+        for job in plan.jobs.values()
+    )
+    return TextTable("Jobs", columns, rows)

@@ -1,0 +1,157 @@
+"""Cases in which a study's arms fail: truth and the answer of each arm on the same slice."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import numpy as np
+
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.prediction import PredictionFolder
+from braintumornet.core.prediction_record import read_summary
+from braintumornet.core.workers.failures import CaseFailure, attempt
+from braintumornet.evaluation.evaluated_task import Question, choose_head
+from braintumornet.evaluation.external_masks import ForeignMasks, find_mask_files, find_masks
+from braintumornet.evaluation.score_case import read_answer
+from braintumornet.report.case_views import outline_masks, read_truth
+from braintumornet.report.page import Drawing, draw
+from braintumornet.results.by_volume import VOLUME
+from braintumornet.results.outcome import DICE
+from braintumornet.statistics.arm_scores import Row
+from braintumornet.studies.plan import Plan
+from braintumornet.studies.study_arms import GivenArm, MasksArm, TrainedArm
+from braintumornet.studies.study_file import TEST
+from braintumornet.studies.study_folder import StudyFolder
+from braintumornet.volumes.volume import Volume
+
+OF_EACH_KIND = 2
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A case of one split and seed, and why it is shown.
+
+    Args:
+        dice: arm -> mean Dice over the structures.
+    """
+
+    why: str
+    case_id: str
+    split: str
+    seed: str
+    dice: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class StudyView:
+    """One case to look at; `drawings` of the truth and of each arm, their names with the Dice."""
+
+    why: str
+    case_id: str
+    place: str
+    drawings: tuple[Drawing, ...]
+
+
+def choose_failures(rows: Sequence[Row], task: str, baseline: str, most: int = OF_EACH_KIND) -> list[Chosen]:
+    """Return the cases with the worst mean Dice of the baseline, then those in which the arms disagree most.
+
+    Cases in which nothing was to be found are chosen only where there is no other, and each case once, in the split
+    in which it is worst.
+
+    Args:
+        rows: of the test side.
+        task: whose structures count.
+        baseline: arm; where it does not outline the task, the first that does.
+        most: how many of each kind.
+    """
+    own = [row for row in rows if row.task == task and row.case]
+    ill = {row.case for row in own if row.metric == VOLUME and row.value > 0}
+    found: dict[tuple[str, str, str], dict[str, list[float]]] = {}
+    for row in own:
+        if row.metric == DICE and (row.case in ill or not ill):
+            found.setdefault((row.case, row.split, row.seed), {}).setdefault(row.arm, []).append(row.value)
+    places = {place: {arm: mean(values) for arm, values in arms.items()} for place, arms in found.items()}
+    arms = list(dict.fromkeys(arm for dice in places.values() for arm in dice))
+    first = baseline if baseline in arms else next(iter(arms), "")
+    worst = sorted((p for p in places if first in places[p]), key=lambda place: (places[place][first], place))
+    apart = sorted(places, key=lambda place: (min(places[place].values()) - max(places[place].values()), place))
+    shown: list[Chosen] = []
+    for why, order in ((f"Worst of {first}", worst), ("Arms disagree", apart)):
+        already = {one.case_id for one in shown}
+        once = {place[0]: place for place in reversed(order) if place[0] not in already}
+        kept = [place for place in order if once.get(place[0]) == place][:most]
+        shown += [Chosen(why, *place, places[place]) for place in kept]
+    return shown
+
+
+def view_failures(plan: Plan, folder: StudyFolder, rows: Sequence[Row], question: Question) -> list[StudyView]:
+    """Return pictures of the cases that `choose_failures` finds; of arms whose predictions are not there, none.
+
+    Of a case with a file that cannot be read, only that is said.
+    """
+    cases = {case.id: case for case in plan.cohort}
+    views = []
+    for chosen in choose_failures(rows, question.task, plan.study.first):
+        drawings = attempt(partial(_draw, cases[chosen.case_id], chosen, question, plan, folder), chosen.case_id)
+        where = f"split {chosen.split}" + (f", seed {chosen.seed}" if len(plan.study.seeds) > 1 else "")
+        if isinstance(drawings, CaseFailure):
+            where += "; no picture, as a file of the case cannot be used"
+            views.append(StudyView(chosen.why, chosen.case_id, where, ()))
+        elif len(drawings) > 1:
+            views.append(StudyView(chosen.why, chosen.case_id, where, drawings))
+    return views
+
+
+def _draw(case: Case, chosen: Chosen, question: Question, plan: Plan, folder: StudyFolder) -> tuple[Drawing, ...]:
+    labels, truth = read_truth(case, question)
+    sources = {"truth": truth}
+    for arm, masks in _answers(case, chosen, question, plan, folder, labels):
+        sources[f"{arm} {chosen.dice[arm]:.2f}"] = masks
+    pictures = outline_masks(case, question, labels, sources, most_sequences=1)
+    return tuple(map(draw, pictures))
+
+
+def _answers(
+    case: Case, chosen: Chosen, question: Question, plan: Plan, folder: StudyFolder, labels: Volume
+) -> Iterator[tuple[str, np.ndarray]]:
+    for cell in plan.cells:
+        if (cell.split, str(cell.seed)) == (chosen.split, chosen.seed) and cell.arm in chosen.dice:
+            job = cell.jobs.get(question.task, cell.jobs.get("", ""))
+            masks = _read(case, question, plan, folder, job, labels)
+            if masks is not None:
+                yield cell.arm, masks
+
+
+def _read(
+    case: Case, question: Question, plan: Plan, folder: StudyFolder, job: str, labels: Volume
+) -> np.ndarray | None:
+    """Return the masks that a job answered a question with, empty where it has none; None where all are gone."""
+    arm, tested = plan.study.arms[plan.jobs[job].arm], plan.jobs[job].parts[TEST]
+    if isinstance(arm, MasksArm):
+        place = arm.place(plan.jobs[job].split, plan.jobs[job].seed)
+        there = any(files.own for files in find_mask_files(place, [each.id for each in tested]).values())
+        head, answer = question.task, _foreign_answer(case, question, arm, place, tested) if there else None
+    else:
+        place = folder.answers(job, TEST)
+        there = place.is_dir()
+        chosen = arm.heads if isinstance(arm, TrainedArm | GivenArm) else {}
+        head, answer = _own_answer(case, question, place, chosen)
+    if answer is None:
+        return np.zeros((len(question.regions_of(case)), *labels.array.shape), bool) if there else None
+    masks: np.ndarray = read_answer(answer, head, question.regions_of(case), labels, place)
+    return masks
+
+
+def _own_answer(case: Case, question: Question, place: Path, chosen: Mapping[str, str]) -> tuple[str, Any]:
+    path = PredictionFolder(place).summary(case.id)
+    answers = read_summary(path)["segmentation"] if path.is_file() else {}
+    head = choose_head(question, list(answers), chosen) if answers else ""
+    return head, answers.get(head)
+
+
+def _foreign_answer(case: Case, question: Question, arm: MasksArm, place: Path, tested: Cohort) -> Any:
+    masks = ForeignMasks(arm.coding, question.task, question.regions, question.column)
+    return find_masks(place, tested, masks).get(case.id, {}).get("segmentation", {}).get(question.task)

@@ -1,0 +1,198 @@
+"""The page of a study: what the arms reached, whether that is more than chance, and what was run."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from braintumornet.metrics.empty_structures import describe_policy
+from braintumornet.report.curves import colour_of
+from braintumornet.report.page import contour_colour, write_page
+from braintumornet.report.plots import Plot
+from braintumornet.report.private_paths import hide_folders, places_of
+from braintumornet.report.study import study_facts as facts
+from braintumornet.report.study import study_plots as plots
+from braintumornet.report.study import study_tables as tables
+from braintumornet.report.study.study_gallery import view_failures
+from braintumornet.report.study.study_words import describe_study, explain_intervals, shown_yaml
+from braintumornet.report.text_table import TextTable, write_tables
+from braintumornet.results.by_volume import detection_by_size, dice_by_size
+from braintumornet.results.collect_scores import collect_failures
+from braintumornet.results.empty_rules import list_emptied
+from braintumornet.results.exposure import list_exposures, trained_runs
+from braintumornet.results.loss_levels import single_task_losses
+from braintumornet.results.outcome import DICE, PaperTable
+from braintumornet.results.reliability import pool_reliability
+from braintumornet.results.retention import list_retention, task_specific
+from braintumornet.results.study_result import StudyResult, read_result
+from braintumornet.results.training_cost import list_costs
+from braintumornet.statistics.arm_scores import Row
+from braintumornet.studies.job import is_done
+from braintumornet.studies.plan import Plan
+from braintumornet.studies.reopen import reopen
+from braintumornet.studies.study_file import TEST
+from braintumornet.studies.study_folder import StudyFolder
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the page.
+
+    Args:
+        title: above it.
+        shown: tables.
+        plots: each row of plots with what it is about.
+        hidden: tables behind plots, which only the CSV files hold.
+        notes: lines under it.
+    """
+
+    title: str
+    shown: tuple[TextTable, ...] = ()
+    plots: tuple[tuple[str, tuple[Plot, ...]], ...] = ()
+    hidden: tuple[TextTable, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def write_study_report(folder: StudyFolder, path: Path) -> None:
+    """Write the page of a study and its tables, each whole or not at all.
+
+    Args:
+        folder: of a study, finished or not.
+        path: the page; the tables go to the folder's own place.
+
+    Raises:
+        UsageError: the folder holds no study, or its configuration or cases changed since.
+        InputError: a file is damaged, or something cannot be written.
+    """
+    plan = reopen(folder)
+    result, failures = read_result(plan, folder), collect_failures(plan, folder)
+    colours = {arm: colour_of("", number) for number, arm in enumerate(plan.study.arms)}
+    sections = [
+        *_score_sections(plan, result, colours),
+        *_fact_sections(plan, folder, result, failures),
+    ]
+    asked = next((question for question in plan.study.questions() if question.regions), None)
+    views = view_failures(plan, folder, result.rows[TEST], asked) if asked else []
+    jobs = facts.list_job_table(plan, folder, failures)
+    write_tables([*(table for section in sections for table in (*section.shown, *section.hidden)), jobs], folder.tables)
+    write_page(
+        "study.html",
+        path,
+        name=folder.path.resolve().name,
+        about=describe_study(plan),
+        phantoms=result.phantoms,
+        left=[name for name, job in plan.jobs.items() if name not in failures and not is_done(job, folder)],
+        total=len(plan.jobs),
+        failures={name: hide_folders(error, places_of(plan, folder)) for name, error in failures.items()},
+        verdicts=tables.list_verdicts(result.comparisons),
+        baseline=plan.study.first,
+        arms=colours,
+        sections={section.title: section for section in sections},
+        views=views,
+        contours={region: contour_colour(region) for region in (asked.regions if asked else ())},
+        asked=asked,
+        jobs=jobs,
+        study=shown_yaml(plan.study),
+        origin=_list_origin(plan, folder),
+    )
+
+
+def _score_sections(plan: Plan, result: StudyResult, colours: plots.Colours) -> Iterator[Section]:
+    baseline, rows = plan.study.first, result.rows[TEST]
+    own = [table for table in result.tables if table.part == TEST]
+    yield Section("Every split", tuple(tables.list_split_tables(result.tables)))
+    outlined = list(dict.fromkeys(table.task for table in own if table.metric == DICE))
+    if len(outlined) > 1:
+        yield _retention_section(plan, result)
+    compared = [(each, tables.list_comparison_table(each)) for each in result.comparisons]
+    yield Section(
+        "Against the baseline",
+        tuple(table for _, table in compared if table is not None),
+        notes=(
+            *explain_intervals(result.comparisons),
+            *(
+                f"{tables.name_metric(each.metric)}, {tables.name_part(each.part)}: {each.why_not}"
+                for each, table in compared
+                if table is None
+            ),
+        ),
+    )
+    yield Section("Pair by pair", plots=tuple(_paired(own, rows, colours)))
+    yield _size_section(own, rows, colours)
+    points = pool_reliability(rows)
+    markers = dict.fromkeys(point.task for point in points)
+    curves = [plots.draw_reliability(task, [p for p in points if p.task == task], colours) for task in markers]
+    if curves:
+        hidden = (plots.list_reliability_table(points),)
+        yield Section("How sure, and how often right", plots=(("", tuple(curves)),), hidden=hidden)
+    if outlined:
+        yield _empty_section(rows, baseline)
+
+
+def _retention_section(plan: Plan, result: StudyResult) -> Section:
+    reference = task_specific(plan.study)
+    shown = []
+    for title, parts in (("Every task, test", [TEST]), ("Every task, fixed cohorts", list(plan.unseen))):
+        if kept := list_retention(result.tables, parts, reference):
+            shown.append(tables.list_retention_table(title, kept, reference))
+    lost = f"Lost: mean Dice of {reference}, a network of its own for each task, minus the arm's, where both are done."
+    return Section("What each arm keeps of every task", tuple(shown), notes=(lost,) if reference else ())
+
+
+def _empty_section(rows: Sequence[Row], baseline: str) -> Section:
+    emptied = list_emptied(rows, TEST, baseline)
+    shown = (tables.list_emptied_table(emptied),) if emptied else ()
+    said = () if emptied else ("No structure was empty in a truth or a prediction of the test sides.",)
+    rules = f"Rules for empty structures: {' · '.join(describe_policy())}."
+    return Section("What the rules for empty structures changed", shown, notes=(*said, rules))
+
+
+def _paired(
+    own: Sequence[PaperTable], rows: Sequence[Row], colours: plots.Colours
+) -> Iterator[tuple[str, tuple[Plot, ...]]]:
+    for table in own:
+        arms = [column.arm for column in table.columns]
+        first = table.baseline or arms[0]
+        found = [plots.draw_splits(table, first, colours)]
+        if table.metric == DICE:
+            place = (table.task, table.structure)
+            found += [plots.draw_patients(rows, place, (first, arm), colours) for arm in arms if arm != first]
+        drawn = tuple(plot for plot in found if plot is not None)
+        if drawn:
+            yield f"{tables.name_metric(table.metric)}, {table.about}", drawn
+
+
+def _size_section(own: Sequence[PaperTable], rows: Sequence[Row], colours: plots.Colours) -> Section:
+    places = {table.about: (table.task, table.structure) for table in own if table.metric == DICE}
+    sizes = {about: points for about, place in places.items() if (points := dice_by_size(rows, *place))}
+    lesions = {about: found for about, place in places.items() if (found := detection_by_size(rows, *place))}
+    several = {about: points for about, points in sizes.items() if len({point.low_ml for point in points}) > 1}
+    curves = tuple(plots.draw_sizes(about, points, colours) for about, points in several.items())
+    detected = tuple(plots.draw_detection(about, found, colours) for about, found in lesions.items())
+    hidden = ((plots.list_size_table(sizes),) if sizes else ()) + (
+        (plots.list_detection_table(lesions),) if lesions else ()
+    )
+    return Section("By size", plots=tuple(("", row) for row in (curves, detected) if row), hidden=hidden)
+
+
+def _fact_sections(
+    plan: Plan, folder: StudyFolder, result: StudyResult, failures: Mapping[str, str]
+) -> Iterator[Section]:
+    costs = facts.list_cost_table(list_costs(plan, result.costs))
+    exposures = facts.list_exposure_table(list_exposures(plan, folder))
+    yield Section("Costs", tuple(table for table in (costs,) if table.rows))
+    yield Section("What the networks were shown", tuple(table for table in (exposures,) if table.rows))
+    losses = single_task_losses(plan, folder)
+    choices = facts.list_choice_table(plan, result.costs)
+    weighing = facts.list_loss_table(losses) if len(losses) > 1 else None
+    chosen = tuple(table for table in (choices, weighing) if table is not None and table.rows)
+    yield Section("Choices and losses", chosen)
+    yield Section("The plan", (facts.list_arm_table(plan, folder, failures), facts.list_sides_table(plan)))
+
+
+def _list_origin(plan: Plan, folder: StudyFolder) -> list[tuple[str, str]]:
+    """Return fingerprints and versions, as pairs of a name and a text."""
+    runs = (run for arm in plan.study.arms for _, run in trained_runs(plan, folder, arm))
+    written: Mapping[str, str] = next((found for run in runs if (found := run.read_environment())), {})
+    versions = " · ".join(f"{name} {value}" for name, value in written.items()) or "not written down"
+    prints = f"study and cases {plan.fingerprint} · study file {plan.study.fingerprint()}"
+    return [("fingerprints", prints), ("trained with", versions)]

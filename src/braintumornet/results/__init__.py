@@ -1,0 +1,1 @@
+"""A finished study's scores, and what is read off them: retention, cost, exposure, by volume, reliability."""

@@ -1,0 +1,78 @@
+"""Numbers of a comparison as the cells of a table, on the screen and on a page."""
+
+from math import isfinite, nan
+
+from braintumornet.statistics.compare import Result
+from braintumornet.statistics.verdict import Verdict
+
+NONE = "-"
+UNTOLD = "cannot be told"
+SMALL = 0.0005  # what three decimals would show as nothing
+
+
+def as_number(value: float) -> str:
+    """Return a score; three decimals of what lies around 1.
+
+    Example:
+        >>> as_number(0.8125), as_number(float("nan"))
+        ('0.812', '-')
+    """
+    if not isfinite(value):
+        return NONE
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def as_signed(value: float) -> str:
+    """Return a difference.
+
+    Example:
+        >>> as_signed(0.0281), as_signed(-0.5)
+        ('+0.028', '-0.500')
+    """
+    return f"{'+' if value >= 0 else '-'}{as_number(abs(value))}" if isfinite(value) else NONE
+
+
+def as_p(value: float | None) -> str:
+    """Return a p value; blank where there is none.
+
+    Example:
+        >>> as_p(0.0004), as_p(0.0213), as_p(0.4), as_p(float("nan"))
+        ('<0.001', '0.021', '0.40', '-')
+    """
+    if value is None:
+        return ""
+    if not isfinite(value):
+        return NONE
+    if value < 0.001:
+        return "<0.001"
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
+
+
+def interval_of(result: Result) -> tuple[float, float]:
+    """Return the interval that is shown: over splits, or over what the only split has; NaN where there is none."""
+    if result.test is not None:
+        return float(result.test.low), float(result.test.high)
+    if result.verdict is Verdict.NO_SPREAD:
+        return nan, nan
+    if result.delong is not None:
+        return result.delong.low, result.delong.high
+    return result.bootstrap
+
+
+def as_interval(result: Result) -> str:
+    """Return the interval that is shown; blank where there is none."""
+    low, high = interval_of(result)
+    return f"{as_signed(low)} to {as_signed(high)}" if isfinite(low) else ""
+
+
+def as_effect(result: Result, untold: str = UNTOLD) -> str:
+    """Return the smallest effect that would have been shown; blank where there is one split.
+
+    Args:
+        result: of an arm.
+        untold: where the differences have no spread that tells it.
+    """
+    effect = result.smallest_effect
+    if effect is None:
+        return untold if result.verdict is Verdict.NO_SPREAD else ""
+    return f"{effect:.1g}" if effect < SMALL else as_number(effect)

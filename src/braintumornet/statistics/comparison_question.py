@@ -1,0 +1,123 @@
+"""What is asked of a table: which metric, against which arm, over which splits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.names import suggest
+from braintumornet.statistics.arm_scores import Row
+from braintumornet.statistics.metric_direction import Better, better_values
+from braintumornet.statistics.paired_values import Pairs
+
+USUAL_METRIC = "dice"
+UNNAMED_METRIC = "value"
+USUAL_TEST_SHARE = 15 / 70  # of splits where the configuration does not say otherwise, and of the pLGG paper
+
+
+@dataclass(frozen=True)
+class Question:
+    """What to compare, and how.
+
+    Args:
+        metric: default `dice`, or the only one of the table.
+        baseline: the arm that the others are compared with; default the first of the table.
+        test_share: n_test / n_train of a split; default read from the table where it is a cross-validation, else 15/70.
+        margin: effects within it count as none; asks for the test of equivalence.
+        better: which values are better, where the name of the metric does not tell.
+    """
+
+    metric: str | None = None
+    baseline: str | None = None
+    test_share: float | None = None
+    margin: float | None = None
+    better: Better | None = None
+
+
+USUAL_QUESTION = Question()
+
+
+def parse_test_share(text: str) -> float:
+    """Return n_test / n_train from a fraction or a decimal number.
+
+    Raises:
+        UsageError: it is none, or not above 0.
+
+    Example:
+        >>> parse_test_share("15/60")
+        0.25
+    """
+    above, _, below = text.partition("/")
+    try:
+        share = float(above) / float(below or 1)
+    except (ValueError, ZeroDivisionError):
+        share = 0.0
+    if not (share > 0 and isfinite(share)):
+        msg = f"--test-share is {text!r}; expected test over training patients of a split, such as 15/70"
+        raise UsageError(msg)
+    return share
+
+
+def choose_metric(rows: Sequence[Row], wanted: str | None) -> str:
+    """Return the metric to compare: as it is called in the table, "" where the table does not name it.
+
+    Raises:
+        InputError: the table is empty.
+        UsageError: the table does not have it, or has several and none was asked for.
+    """
+    if not rows:
+        msg = "the table has no row; expected the values of two or more arms"
+        raise InputError(msg)
+    names = list(dict.fromkeys(row.metric for row in rows))
+    if names == [""]:
+        return ""
+    if wanted is None and USUAL_METRIC in names:
+        return USUAL_METRIC
+    if wanted is None and len(names) > 1:
+        msg = f"the table has the metrics {', '.join(filter(None, names))}; choose one with --metric"
+        raise UsageError(msg)
+    if wanted is not None and wanted not in names:
+        msg = f"the table has no metric {wanted!r}; {suggest(wanted, filter(None, names))}"
+        raise UsageError(msg)
+    return names[0] if wanted is None else wanted
+
+
+def choose_better(metric: str, wanted: Better | None) -> Better:
+    """Return which values of a metric are better; higher where it has no name.
+
+    Raises:
+        UsageError: its name does not tell and nobody said so.
+    """
+    known = Better.HIGHER if metric == UNNAMED_METRIC else better_values(metric)
+    if wanted is None and known is None:
+        msg = f"whether higher or lower values of {metric!r} are better is not known; say so with --better"
+        raise UsageError(msg)
+    return wanted or known or Better.HIGHER
+
+
+def choose_baseline(rows: Sequence[Row], wanted: str | None) -> str:
+    """Return the arm that the others are compared with; default the first of the table.
+
+    Raises:
+        InputError: there is only one arm, or none.
+        UsageError: the table does not have the one that was asked for.
+    """
+    arms = list(dict.fromkeys(row.arm for row in rows))
+    if len(arms) < 2:
+        found = f"one arm, {arms[0]!r}" if arms else "no row"
+        msg = f"the table has {found}; expected the rows of two or more arms on the same patients"
+        raise InputError(msg)
+    if wanted is not None and wanted not in arms:
+        msg = f"the table has no arm {wanted!r}; {suggest(wanted, arms)}"
+        raise UsageError(msg)
+    return wanted or arms[0]
+
+
+def choose_test_share(wanted: float | None, pairs: Sequence[Pairs]) -> tuple[float, str]:
+    """Return n_test / n_train of a split, and where it comes from."""
+    if wanted is not None:
+        return wanted, "stated"
+    folds = {len(each.splits) if each.tested_once else 0 for each in pairs}
+    if len(folds) == 1 and (number := folds.pop()):
+        return 1 / (number - 1), f"each patient is tested once, as in a {number}-fold cross-validation"
+    return USUAL_TEST_SHARE, "15/70 assumed; state yours with --test-share"

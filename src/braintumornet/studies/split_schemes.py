@@ -1,0 +1,229 @@
+"""Who trains, validates and tests: one split, or many."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field
+
+from braintumornet.core.case import Cohort
+from braintumornet.core.component import Settings
+from braintumornet.core.text.errors import InputError
+from braintumornet.data.data_settings import SplitSettings
+from braintumornet.data.splits import Split, make_split, shuffle_strata
+
+MOST_DRAWS = 50
+
+
+class Repeated(SplitSettings):
+    """The patients are drawn anew for each split, in shares; again where a class would be missing.
+
+    Args:
+        repeats: how often.
+        seed: of the draw.
+    """
+
+    kind: Literal["repeated"] = "repeated"
+    repeats: int = Field(6, ge=1)
+    seed: int = Field(0, ge=0)
+
+
+class Folds(Settings):
+    """A cross-validation: each patient is tested once.
+
+    Args:
+        folds: how many.
+        val: share of the other patients that validates.
+        seed: of the draw.
+    """
+
+    kind: Literal["folds"] = "folds"
+    folds: int = Field(5, ge=2)
+    val: float = Field(0.15, ge=0, lt=1)
+    seed: int = Field(0, ge=0)
+
+
+class LeaveOut(Settings):
+    """Each value of a column is tested once, such as each site.
+
+    Args:
+        over: the column.
+        val: share of the other patients that validates.
+        seed: of the draw.
+    """
+
+    kind: Literal["leave_out"] = "leave_out"
+    over: str = "site"
+    val: float = Field(0.15, ge=0, lt=1)
+    seed: int = Field(0, ge=0)
+
+
+class Columns(Settings):
+    """The cohort table says it.
+
+    Args:
+        columns: each is a split: train, val or test for each case.
+    """
+
+    kind: Literal["columns"] = "columns"
+    columns: tuple[str, ...] = Field(("split",), min_length=1)
+
+
+Rounds = Repeated | Folds | LeaveOut | Columns
+
+
+def _with_kind(given: Any) -> Any:
+    return {"kind": "repeated", **given} if isinstance(given, dict) else given
+
+
+AnyRounds = Annotated[Rounds, Field(discriminator="kind"), BeforeValidator(_with_kind)]
+
+
+def make_rounds(cohort: Cohort, rounds: Rounds, strata: Sequence[str]) -> dict[str, Split]:
+    """Return name -> split; no patient is ever on two sides of one.
+
+    Args:
+        cohort: all cases of the study.
+        rounds: how they are split.
+        strata: columns whose mix every side should have.
+
+    Raises:
+        InputError: a column puts a patient on two sides, lacks values, or there are too few patients.
+    """
+    match rounds:
+        case Repeated():
+            splits = _repeat(cohort, rounds, strata)
+        case Folds():
+            splits = _fold(cohort, rounds, strata)
+        case LeaveOut():
+            splits = _leave_out(cohort, rounds, strata)
+        case Columns():
+            splits = {column: _read_column(cohort, column) for column in rounds.columns}
+    for name, split in splits.items():
+        if not split.train or not split.test:
+            side = "test" if split.train else "training"
+            msg = f"split {name}: nobody is on the {side} side; the cohort has {len(cohort)} cases"
+            raise InputError(msg)
+    return splits
+
+
+def require_strata(cohort: Cohort, splits: Mapping[str, Split], strata: Sequence[str]) -> None:
+    """Refuse splits in which a class or pathology is missing where networks learn or are tested.
+
+    Args:
+        cohort: the cases that the study is about.
+        splits: of them.
+        strata: columns to look at.
+
+    Raises:
+        InputError: names the value, the split, and how many patients there are.
+    """
+    for name, split in splits.items():
+        for column, value, side, patients in _missing(cohort, split, strata):
+            msg = (
+                f"split {name}: no patient with {column} {value!r} is on the {side} side; the cohort has {patients} "
+                "such patients, too few for this split: take fewer or larger parts, leave them out with `where`, or "
+                "add patients"
+            )
+            raise InputError(msg)
+
+
+def _missing(cohort: Cohort, split: Split, strata: Sequence[str]) -> Iterator[tuple[str, str, str, int]]:
+    """Yield each column and value that nobody has on a side where networks learn or are tested, and who has it."""
+    side_of = {case_id: side for side in ("train", "test") for case_id in split.ids(side)}
+    for column in strata:
+        patients: dict[str, set[str]] = {}
+        there = set()
+        for case in cohort:
+            if (value := case.value(column)) is not None:
+                patients.setdefault(value, set()).add(case.patient_id)
+                there.add((value, side_of.get(case.id)))
+        for value, who in patients.items():
+            yield from ((column, value, side, len(who)) for side in ("train", "test") if (value, side) not in there)
+
+
+def _repeat(cohort: Cohort, rounds: Repeated, strata: Sequence[str]) -> dict[str, Split]:
+    shares = SplitSettings(train=rounds.train, val=rounds.val, test=rounds.test)
+    free = _without_column(cohort)
+    return {str(number + 1): _draw(free, shares, (rounds.seed, number), strata) for number in range(rounds.repeats)}
+
+
+def _draw(cohort: Cohort, shares: SplitSettings, seed: tuple[int, int], strata: Sequence[str]) -> Split:
+    """Return the first of `MOST_DRAWS` splits that lacks no class of two or more patients, or the one that lacks least.
+
+    Chance alone keeps a class of three off a test side of 15 % every second time.
+    """
+    fewest, best = None, Split(())
+    for attempt in range(MOST_DRAWS):
+        split = make_split(cohort, shares, _seed(*seed, *([attempt] if attempt else [])), strata)
+        lacks = sum(patients > 1 for *_, patients in _missing(cohort, split, strata))
+        if fewest is None or lacks < fewest:
+            fewest, best = lacks, split
+        if not lacks:
+            break
+    return best
+
+
+def _fold(cohort: Cohort, rounds: Folds, strata: Sequence[str]) -> dict[str, Split]:
+    groups = shuffle_strata(cohort, strata, np.random.default_rng([rounds.seed, 1]))
+    patients = [patient for group in groups for patient in group]
+    if len(patients) < rounds.folds:
+        msg = f"{rounds.folds} folds need as many patients; cohort {cohort.name} has {len(patients)}"
+        raise InputError(msg)
+    # dealt like cards, stratum by stratum: folds differ by one patient at most, and so does each stratum over them
+    dealt = {patient: number % rounds.folds for number, patient in enumerate(patients)}
+    return {
+        str(fold + 1): _test_these(
+            cohort, {case.id for case in cohort if dealt[case.patient_id] == fold}, rounds.val, rounds.seed, strata
+        )
+        for fold in range(rounds.folds)
+    }
+
+
+def _leave_out(cohort: Cohort, rounds: LeaveOut, strata: Sequence[str]) -> dict[str, Split]:
+    blank = next((case for case in cohort if case.value(rounds.over) is None), None)
+    if blank is not None:
+        msg = f"case {blank.id} has no {rounds.over!r}; fill the column for all cases to leave one value out at a time"
+        raise InputError(msg)
+    places: dict[str, set[str]] = {}
+    for case in cohort:
+        places.setdefault(case.patient_id, set()).add(str(case.value(rounds.over)))
+    for patient, names in places.items():
+        if len(names) > 1:
+            msg = (
+                f"patient {patient} has more than one {rounds.over} ({', '.join(sorted(names))}), so that leaving one "
+                "out would leave the patient on both sides"
+            )
+            raise InputError(msg)
+    values = sorted({str(case.value(rounds.over)) for case in cohort})
+    own = {value: {case.id for case in cohort if case.value(rounds.over) == value} for value in values}
+    return {value: _test_these(cohort, own[value], rounds.val, rounds.seed, strata) for value in values}
+
+
+def _test_these(cohort: Cohort, tested: set[str], val: float, seed: int, strata: Sequence[str]) -> Split:
+    others = _without_column(cohort.select(lambda case: case.id not in tested))
+    rest = make_split(others, SplitSettings(train=1 - val, val=val, test=0), seed, strata)
+    return replace(rest, test=tuple(case.id for case in cohort if case.id in tested))
+
+
+def _read_column(cohort: Cohort, column: str) -> Split:
+    cases = tuple(replace(case, split=case.value(column)) for case in cohort)
+    if any(case.split is None for case in cases):
+        blank = next(case for case in cases if case.split is None)
+        msg = f"case {blank.id} has no {column!r}; fill the column with train, val or test for all cases"
+        raise InputError(msg)
+    for case in cases:
+        if case.split not in ("train", "val", "test"):
+            msg = f"case {case.id}: {column} is {case.split!r}; expected train, val or test"
+            raise InputError(msg)
+    return make_split(Cohort(cohort.name, cases), None, 0)
+
+
+def _without_column(cohort: Cohort) -> Cohort:
+    return Cohort(cohort.name, tuple(replace(case, split=None) for case in cohort))
+
+
+def _seed(*numbers: int) -> int:
+    """Return a seed of its own for each repeat and draw, also where the seeds of two studies follow each other."""
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0])

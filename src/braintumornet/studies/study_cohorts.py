@@ -1,0 +1,71 @@
+"""The cases of a study: tables that are there, or phantoms that it makes for itself."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from braintumornet.core.case import Cohort
+from braintumornet.core.component import describe
+from braintumornet.core.manifest import read_manifest
+from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.layouts.choose_cases import load_cohorts
+from braintumornet.phantom.write_phantoms import write_phantoms
+from braintumornet.studies.study_file import PhantomCohort, Study
+from braintumornet.studies.study_folder import StudyFolder
+
+
+def name_tables(study: Study, cohorts: Sequence[Path] = (), unseen: Mapping[str, Path] | None = None) -> Study:
+    """Return a study that says by itself where its cases lie, from whatever folder it is read again.
+
+    Args:
+        study: names tables, relative to the working folder, or phantoms.
+        cohorts: tables to take instead of the tables and phantoms that the study names.
+        unseen: name -> table, likewise.
+
+    Raises:
+        UsageError: a cohort cannot have its name.
+    """
+    tables = [path.absolute() for path in cohorts or study.cohorts]
+    fixed = {name: path.absolute() for name, path in (unseen or study.unseen).items()}
+    made = {name: one for name, one in study.phantoms.items() if not (unseen if one.unseen else cohorts)}
+    named = {"cohorts": tuple(tables), "unseen": fixed, "phantoms": made}
+    try:
+        return Study.model_validate({**{key: getattr(study, key) for key in Study.model_fields}, **named})
+    except ValidationError as error:
+        raise UsageError(describe(error)[0]) from error
+
+
+def load_cases(study: Study, folder: StudyFolder) -> tuple[Cohort, dict[str, Cohort]]:
+    """Return the cases that are split, and the fixed cohorts that every network predicts.
+
+    Args:
+        study: names tables, or phantoms, which are made once in the folder.
+        folder: of the study.
+
+    Raises:
+        UsageError: there is no case.
+        InputError: a table cannot be used.
+    """
+    fixed = {name: read_manifest(path) for name, path in study.unseen.items()}
+    made = {name: _make(name, one, folder) for name, one in study.phantoms.items()}
+    learned = [made[name] for name, one in study.phantoms.items() if not one.unseen]
+    fixed |= {name: made[name] for name, one in study.phantoms.items() if one.unseen}
+    if not study.cohorts and not learned:
+        msg = "the study has no cases; give a table with --cohort, or name `cohorts` or `phantoms` in the study file"
+        raise UsageError(msg)
+    parts = ([load_cohorts(study.cohorts)] if study.cohorts else []) + learned
+    cohort = Cohort("+".join(part.name for part in parts), tuple(case for part in parts for case in part))
+    for name, other in fixed.items():
+        both = {case.id for case in cohort} & {case.id for case in other}
+        if both:
+            msg = f"case {min(both)} is in the study's cohort and in the unseen cohort {name}; take it out of one"
+            raise InputError(msg)
+    return cohort, fixed
+
+
+def _make(name: str, wanted: PhantomCohort, folder: StudyFolder) -> Cohort:
+    place = folder.phantoms / name
+    if not (place / "cohort.csv").is_file():  # the table is written last
+        write_phantoms(place, wanted.head, wanted.cases, wanted.seed, name)
+    return read_manifest(place / "cohort.csv")

@@ -1,0 +1,268 @@
+"""A study file: arms, repeated splits, cohorts; every key checked."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import Field, PositiveInt, ValidationError, model_validator
+
+from braintumornet.config import SHIPPED, ExperimentConfig, load_config, parse_config
+from braintumornet.core.component import Settings, describe
+from braintumornet.core.files.overrides import apply_overrides
+from braintumornet.core.files.yaml_file import read_layers
+from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.names import LONGEST_NAME, PHANTOM, require_plain_name, shorten, suggest
+from braintumornet.evaluation.evaluated_task import Question
+from braintumornet.phantom.phantom_settings import PhantomSettings
+from braintumornet.studies.split_schemes import AnyRounds, Repeated
+from braintumornet.studies.study_arms import Arm, FactsArm, GivenArm, MasksArm, Overrides, PartsArm, TrainedArm, Where
+
+VAL, TEST = "val", "test"
+SHIPPED_STUDIES = SHIPPED / "studies"
+
+
+class PhantomCohort(Settings):
+    """Phantoms that a study makes for itself, so that it needs no data.
+
+    Args:
+        cases: how many.
+        seed: of the cohort.
+        head: what they are like.
+        unseen: a fixed cohort that every network predicts, and none learns from.
+    """
+
+    cases: PositiveInt
+    seed: int = Field(0, ge=0)
+    head: PhantomSettings = PhantomSettings()
+    unseen: bool = False
+
+
+class Study(Settings):
+    """Arms over repeated splits, seeds and fixed unseen cohorts.
+
+    Args:
+        experiment: configuration that the arms share; its tasks are what all arms are asked.
+        set: KEY: VALUE for the configuration of every arm, as with `btn train --set`.
+        arms: name -> arm; two or more. `name: null` leaves out one that the base of the file has.
+        baseline: the arm that the others are compared with; default the first.
+        splits: who trains, validates and tests.
+        seeds: of the networks, for each split.
+        where: which cases the study is about, as column: value or values; an arm may train on others.
+        cohorts: tables of cases, relative to the working folder.
+        unseen: name -> table of a fixed cohort that every network also predicts.
+        phantoms: name -> cohort that the study makes.
+    """
+
+    experiment: str
+    set: Overrides = Field(default={})
+    arms: Mapping[str, Arm] = Field(min_length=2)
+    baseline: str | None = None
+    splits: AnyRounds = Repeated()
+    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field((0,), min_length=1)
+    where: Where = Field(default={})
+    cohorts: tuple[Path, ...] = ()
+    unseen: Mapping[str, Path] = {}
+    phantoms: Mapping[str, PhantomCohort] = {}
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Self:
+        for name in filter(None, (self.baseline, *self._named())):
+            if name not in self.arms:
+                msg = f"there is no arm {name!r}; {suggest(name, self.arms)}"
+                raise ValueError(msg)
+        for name, arm in self.arms.items():
+            for other in _mentioned(arm):
+                if not isinstance(self.arms[other], TrainedArm):
+                    msg = f"arms.{name}: {other!r} is not trained in this study; name an arm that is"
+                    raise ValueError(msg)
+            source = self.arms[arm.starts_from] if isinstance(arm, TrainedArm) and arm.starts_from else None
+            if isinstance(source, TrainedArm) and source.grid is not None:
+                msg = f"arms.{name}: {arm.starts_from!r} has a grid, so that it is no single network to start from"  # type: ignore[union-attr]
+                raise ValueError(msg)
+        if len(set(self.seeds)) < len(self.seeds):
+            msg = f"seeds: {list(self.seeds)} names one twice"
+            raise ValueError(msg)
+        self._require_names()
+        return self
+
+    def _require_names(self) -> None:
+        for name in self.arms:
+            if not 0 < len(name.strip()) <= len(name) <= LONGEST_NAME or not name.isprintable():
+                msg = f"arms: {shorten(name)!r} cannot be the name of an arm; expected up to {LONGEST_NAME} signs"
+                raise ValueError(msg)
+        for name in (*self.unseen, *self.phantoms):
+            require_plain_name("a cohort, which names a folder", name)
+            if name in self.unseen and name in self.phantoms:
+                msg = f"{name!r} is a table and a cohort of phantoms; rename one"
+                raise ValueError(msg)
+            if name in (VAL, TEST):
+                msg = f"{name!r} cannot be the name of a cohort: it is that of a side of the splits; choose another"
+                raise ValueError(msg)
+        for name in self.phantoms:
+            if not name.startswith(PHANTOM):
+                msg = f"phantoms.{name}: a cohort of phantoms is told by its name; let it begin with {PHANTOM!r}"
+                raise ValueError(msg)
+
+    def _named(self) -> Iterator[str]:
+        for arm in self.arms.values():
+            yield from _mentioned(arm)
+
+    @property
+    def first(self) -> str:
+        """The arm that the others are compared with."""
+        return self.baseline or next(iter(self.arms))
+
+    def config(self) -> ExperimentConfig:
+        """Return the configuration that the arms share."""
+        return load_config(self.experiment, as_overrides(self.set))
+
+    def questions(self) -> list[Question]:
+        """Return what all arms are asked."""
+        return [Question.of(task.name, task.about()) for task in self.config().tasks]
+
+    def arm_config(self, name: str, seed: int, further: Mapping[str, Any] | None = None) -> ExperimentConfig:
+        """Return the complete configuration of a trained arm.
+
+        Args:
+            name: of the arm.
+            seed: of the network.
+            further: KEY: VALUE of a point of its grid.
+
+        Raises:
+            UsageError: a setting is not allowed.
+        """
+        arm = self.arms[name]
+        assert isinstance(arm, TrainedArm)
+        try:
+            config = load_config(arm.experiment or self.experiment, as_overrides(self.set))
+            content = config.model_dump(mode="json")
+            content = keep_tasks(content, arm.tasks) if arm.tasks else content
+            apply_overrides(content, as_overrides({**arm.set, **(further or {}), "seed": seed}))
+            content["data"]["split"] = None  # the study splits
+            return parse_config(content, arm.experiment or self.experiment)
+        except UsageError as error:
+            msg = f"arm {name!r}: {error}"
+            raise UsageError(msg) from error
+
+    def to_yaml(self) -> str:
+        """Return the complete study, every default written out."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, width=120)
+
+    def fingerprint(self) -> str:
+        """Return a short hash of all that can change the result; where data lie and how fast one computes cannot."""
+        content = self.model_dump(mode="json", exclude={"cohorts", "unseen", "experiment", "set"})
+        content["arms"] = {
+            name: arm.model_dump(mode="json", exclude={"experiment", "set", "run"}) for name, arm in self.arms.items()
+        }
+        content["shared"] = self.config().fingerprint()
+        content["configs"] = {
+            name: self.arm_config(name, 0).fingerprint()
+            for name, arm in self.arms.items()
+            if isinstance(arm, TrainedArm)
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _mentioned(arm: Any) -> tuple[str, ...]:
+    if isinstance(arm, PartsArm):
+        return tuple(arm.parts.values())
+    return (arm.starts_from,) if isinstance(arm, TrainedArm) and arm.starts_from else ()
+
+
+def as_overrides(values: Mapping[str, Any]) -> list[str]:
+    """Return settings as they are written after `--set`.
+
+    Example:
+        >>> as_overrides({"training.steps": 9, "data.patch": [8, 8, 8]})
+        ['training.steps=9', 'data.patch=[8, 8, 8]']
+    """
+    return [f"{key}={json.dumps(value)}" for key, value in values.items()]
+
+
+def keep_tasks(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Return a configuration with only some of its tasks, and what hangs on the others left out.
+
+    Raises:
+        UsageError: there is no such task.
+
+    Example:
+        >>> whole = {"tasks": [{"name": "a"}, {"name": "b"}], "weighting": {"kind": "fixed", "weights": {"b": 0.3}}}
+        >>> keep_tasks(whole, ["a"])
+        {'tasks': [{'name': 'a'}], 'weighting': {'kind': 'fixed', 'weights': {}}}
+    """
+    known = [task["name"] for task in content["tasks"]]
+    for name in names:
+        if name not in known:
+            msg = f"there is no task {name!r}; {suggest(name, known)}"
+            raise UsageError(msg)
+    kept = {**content, "tasks": [task for task in content["tasks"] if task["name"] in names]}
+    weights = content.get("weighting", {}).get("weights")
+    if weights is not None:
+        left = {name: weight for name, weight in weights.items() if name in names}
+        kept["weighting"] = {**content["weighting"], "weights": left}
+    inference = content.get("inference", {})
+    if inference.get("router") not in (None, *names):
+        kept["inference"] = {**inference, "router": None}
+    return kept
+
+
+def shipped_studies() -> list[str]:
+    """Return the names of the studies that come with the package."""
+    return sorted(path.stem for path in SHIPPED_STUDIES.glob("*.yaml"))
+
+
+def load_study(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
+    """Read a study file or a shipped study, on top of the one that its `base` names.
+
+    Args:
+        name_or_path: a path, or the name of a shipped study such as `study_plgg_small`.
+        overrides: such as `splits.repeats=3`.
+
+    Raises:
+        UsageError: it is not there, or holds a key or value that is not allowed.
+    """
+    content = read_layers(name_or_path, SHIPPED_STUDIES)
+    apply_overrides(content, overrides)
+    if isinstance(content.get("arms"), dict):  # a file can leave out an arm of its base
+        content["arms"] = {name: arm for name, arm in content["arms"].items() if arm is not None}
+    try:
+        study = Study.model_validate(content)
+    except ValidationError as error:
+        msg = f"{Path(name_or_path).name}: {describe(error)[0]}"
+        raise UsageError(msg) from error
+    _require_known_tasks(study)
+    for name, arm in study.arms.items():
+        if isinstance(arm, TrainedArm):
+            study.arm_config(name, study.seeds[0])
+        if isinstance(arm, GivenArm) and not arm.run.is_dir():
+            msg = f"arm {name!r}: there is no run {arm.run}"
+            raise UsageError(msg)
+    return study
+
+
+def _require_known_tasks(study: Study) -> None:
+    """Refuse an arm that answers a task which nobody asks, or a marker where an outline is asked.
+
+    Raises:
+        UsageError: names the arm, the task, and those that it could answer.
+    """
+    questions = study.questions()
+    outlines = [question.task for question in questions if question.regions]
+    markers = [question.task for question in questions if not question.regions]
+    for name, arm in study.arms.items():
+        match arm:
+            case FactsArm():
+                named, known = [arm.task], markers
+            case MasksArm():
+                named, known = [arm.task] if arm.task else outlines[:1] or [""], outlines
+            case PartsArm():
+                named, known = list(arm.parts), [*outlines, *markers]
+            case _:
+                named, known = list(arm.heads), [*outlines, *markers]
+        for task in named:
+            if task not in known:
+                msg = f"arm {name!r}: the study asks no task {task!r} that it could answer; {suggest(task, known)}"
+                raise UsageError(msg)

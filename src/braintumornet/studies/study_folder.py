@@ -1,0 +1,172 @@
+"""The folder of a study; the only place that knows its file names."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from braintumornet.core.digests import CACHE_NAME, Digests
+from braintumornet.core.files.lock import locked
+from braintumornet.core.records import Record, read_record
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.text.errors import UsageError
+
+
+class PlanRecord(Record):
+    """What `require_same_study` asks of a plan."""
+
+    fingerprint: str
+    study: str
+
+
+class CostRecord(Record):
+    """What a network cost; none of it is known of a job without one."""
+
+    parameters: Annotated[int, Field(ge=0)] = 0
+    operations: Annotated[int, Field(ge=0)] = 0
+    memory_gib: Annotated[float, Field(ge=0)] = 0
+    steps: Annotated[int, Field(ge=0)] = 0
+    device: str = ""
+    training_s: Annotated[float, Field(ge=0)] = 0
+    prediction_s: Annotated[float, Field(ge=0)] = 0
+
+
+class ResultRecord(Record):
+    """What a job came to."""
+
+    fingerprint: str
+    choice: str
+    cost: CostRecord
+
+
+class FailureRecord(Record):
+    """Why a job failed."""
+
+    error: str
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """Where a study keeps what it made.
+
+    Example:
+        >>> StudyFolder(Path("studies/a")).run("multi-task_split-1_seed-0").path.parts[-2]
+        'runs'
+    """
+
+    path: Path
+
+    @property
+    def study(self) -> Path:
+        """The complete study file, every default written out, and where the tables of its cases lie."""
+        return self.path / "study.yaml"
+
+    @property
+    def plan(self) -> Path:
+        """Fingerprints, splits, jobs and what they need."""
+        return self.path / "plan.json"
+
+    @property
+    def phantoms(self) -> Path:
+        """Folder of the cohorts that the study made for itself."""
+        return self.path / "phantoms"
+
+    @property
+    def page(self) -> Path:
+        """The page about the study."""
+        return self.path / "report.html"
+
+    @property
+    def tables(self) -> Path:
+        """Folder of the tables that the page shows, as CSV."""
+        return self.path / "tables"
+
+    def files(self) -> list[Path]:
+        """Return what the study made and is read again."""
+        made = (self.path / name for name in ("runs", "answers", "phantoms"))
+        rows = self.path.glob("scores_*.csv")
+        return [self.study, self.plan, *rows, *(file for folder in made for file in folder.rglob("*"))]
+
+    def digests(self) -> Digests:
+        """Return what is known of the files of cases."""
+        return Digests(self.path / CACHE_NAME)
+
+    def run(self, job: str) -> RunFolder:
+        """Return the folder of the network that a job trains."""
+        return RunFolder(self.path / "runs" / job)
+
+    def answers(self, job: str, part: str) -> Path:
+        """Folder of the predictions of a job for a side of its split or a fixed cohort."""
+        return self.path / "answers" / job / part
+
+    def scores(self, job: str, part: str) -> Path:
+        """The scores of these."""
+        return self.path / "answers" / job / f"{part}.csv"
+
+    def result(self, job: str) -> Path:
+        """Fingerprint, cost and choice of a job that is done; written last, so that its presence says so."""
+        return self.path / "answers" / job / "done.json"
+
+    def failure(self, job: str) -> Path:
+        """Why a job failed the last time."""
+        return self.path / "answers" / job / "failed.json"
+
+    def rows(self, part: str) -> Path:
+        """The scores of all arms for a part, as `btn compare` reads them."""
+        return self.path / f"scores_{part}.csv"
+
+    def read_plan(self) -> dict[str, Any]:
+        """Return the plan that the study was begun with, as `PlanRecord` has it.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
+        return read_record(self.plan, PlanRecord, "put back a copy, or choose another --study")
+
+    def read_result(self, job: str) -> dict[str, Any]:
+        """Return what a job that is done came to, as `ResultRecord` has it.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
+        return read_record(self.result(job), ResultRecord, "remove it, and run the study again")
+
+    def read_failure(self, job: str) -> str:
+        """Return why a job failed the last time.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
+        return str(read_record(self.failure(job), FailureRecord, "remove it, and run the study again")["error"])
+
+    def require_study(self) -> None:
+        """Refuse a folder that is none of a study.
+
+        Raises:
+            UsageError: says what to do.
+        """
+        if not self.plan.is_file():
+            msg = f"{self.path} holds no study; run one with `btn study ... --study {self.path}`"
+            raise UsageError(msg)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep a second `btn study` out of the folder; the lock ends with the process, however that ends.
+
+        Raises:
+            UsageError: another one is at work here.
+        """
+        with locked(
+            self.path / ".lock",
+            refusal=f"another `btn study` is at work in {self.path}; wait for it, or choose another --study",
+        ):
+            yield
+
+    @contextmanager
+    def job_locked(self, job: str) -> Iterator[None]:
+        """Wait until nobody else works on a job: one that a lost connection left behind may still do so."""
+        with locked(self.result(job).with_name(".lock")):
+            yield

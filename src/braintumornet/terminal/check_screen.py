@@ -1,0 +1,119 @@
+"""What `btn check` shows in the terminal and prints for programs."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.data.check.findings import CaseReport, CohortReport, Finding, Severity
+from braintumornet.terminal.console import print_json
+from braintumornet.terminal.screen import Table, screen, styled
+
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+MOST_ROWS = 12  # of two or three lines each: one screen
+
+
+def show_check(report: CohortReport) -> None:
+    """Show every finding on one screen; where there are too many, one row for each kind."""
+    findings = report.findings
+    if findings:
+        screen.print(_list_findings(findings) if len(findings) <= MOST_ROWS else _list_kinds(findings))
+    screen.print(summarise_check(report), style=None if findings else "green")
+    screen.print(f"{report.workers}; {RESEARCH_USE}", style="dim")
+
+
+def summarise_check(report: CohortReport) -> str:
+    """Return the outcome in one sentence."""
+    several = any(case.table for case in report.cases)
+    cases = f"{len(report.cases)} case{'s' if len(report.cases) != 1 else ''} of cohort{'s' * several} {report.name}"
+    if not report.findings:
+        return f"{cases}: nothing wrong was found"
+    counts = [f"{number} {_plural(severity, number)}" for severity in Severity if (number := report.count(severity))]
+    worst = report.findings[0].severity
+    meaning = {
+        Severity.ERROR: "; training would fail or learn what is wrong",
+        Severity.WARNING: "; look at the warnings",
+        Severity.NOTE: "; nothing that hinders training",
+    }
+    return f"{cases}: {', '.join(counts)}{meaning[worst]}"
+
+
+def _plural(severity: Severity, number: int) -> str:
+    return f"{severity}s" if number != 1 else str(severity)
+
+
+def name_case(finding: Finding | CaseReport) -> str:
+    """Return the case's id, or where it stands if it has none."""
+    return finding.case_id or ("the table" if finding.line == 1 else name_line(finding))
+
+
+def name_line(finding: Finding | CaseReport) -> str:
+    """Return which line it is about, and of which table where there are several."""
+    return f"line {finding.line}" + (f" of {finding.table}" if finding.table else "")
+
+
+def count_cases(findings: Iterable[Finding]) -> int:
+    """Return how many cases, not tables, the findings are about."""
+    return len({(finding.table, finding.line) for finding in findings if finding.line > 1})
+
+
+def _list_findings(findings: tuple[Finding, ...]) -> Table:
+    table = Table(title_justify="left", title="Findings")
+    for column in ("", "case", "line"):
+        table.add_column(column, no_wrap=column != "case")
+    table.add_column("what")
+    for finding in findings:
+        file = f"\n{finding.file}" if finding.file else ""
+        severity = styled((finding.severity, STYLES[finding.severity]))
+        line = f"{finding.table} {finding.line}" if finding.table else str(finding.line)
+        table.add_row(severity, name_case(finding), line, styled(finding.text, (file, "dim")))
+    return table
+
+
+def _list_kinds(findings: tuple[Finding, ...]) -> Table:
+    kinds: dict[tuple[Severity, str], list[Finding]] = {}
+    for finding in findings:
+        kinds.setdefault((finding.severity, finding.kind), []).append(finding)
+    title = f"Findings: {len(findings)}, by kind (--html FILE and --json show each)"
+    table = Table(title_justify="left", title=title)
+    table.add_column("")
+    table.add_column("what", no_wrap=True)
+    table.add_column("cases", justify="right")
+    table.add_column("for example")
+    for (severity, kind), found in kinds.items():
+        example = f"{name_case(found[0])}: {found[0].text}"
+        table.add_row(styled((severity, STYLES[severity])), kind.replace("-", " "), str(count_cases(found)), example)
+    return table
+
+
+def print_check_json(report: CohortReport) -> None:
+    """Print everything but the pictures for a program."""
+    print_json(
+        {
+            "use": RESEARCH_USE,
+            "cohort": report.name,
+            "counts": {str(severity): report.count(severity) for severity in Severity},
+            "findings": [_as_json(finding) for finding in report.findings],
+            "cases": [_case_as_json(case) for case in report.cases],
+        }
+    )
+
+
+def _as_json(finding: Finding) -> dict[str, Any]:
+    file = None if finding.file is None else str(finding.file)
+    return {**vars(finding), "file": file}
+
+
+def _case_as_json(case: CaseReport) -> dict[str, Any]:
+    space = case.facts.space
+    return {
+        "table": case.table,
+        "line": case.line,
+        "case_id": case.case_id,
+        "worst": case.worst,
+        "shape": None if space is None else space.shape,
+        "spacing_mm": None if space is None else space.spacing_mm,
+        "orientation": case.facts.orientation,
+        "tumour_ml": case.facts.tumour_ml,
+        "brain_ml": None if case.facts.brain is None else case.facts.brain.brain_ml,
+        "skull": None if case.facts.brain is None else case.facts.brain.skull,
+    }

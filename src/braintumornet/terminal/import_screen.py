@@ -1,0 +1,28 @@
+"""What `btn import` shows."""
+
+from braintumornet.core.case import Cohort
+from braintumornet.core.text.visits import split_visit
+from braintumornet.terminal.screen import Table, screen
+
+MOST_ROWS = 20
+
+
+def show_cohort(cohort: Cohort) -> None:
+    """Show what a cohort's cases have, and how ids were read as visits of patients."""
+    table = Table(title=f"Cohort {cohort.name}", title_justify="left")
+    for column in ("case", "sequences", "masks", "brain mask", "coding"):
+        table.add_column(column)
+    for case in cohort.cases[:MOST_ROWS]:
+        cells = (" ".join(case.images), " ".join(case.targets) or "-", "yes" if case.brainmask else "-")
+        table.add_row(case.id, *cells, case.coding or "-")
+    if len(cohort) > MOST_ROWS:
+        table.add_row(f"... {len(cohort) - MOST_ROWS} more", "", "", "", "")
+    screen.print(table)
+    visits = [case for case in cohort if split_visit(case.id) == (case.patient_id, case.value("session") or "")]
+    if visits:
+        one, patients = visits[0], len({case.patient_id for case in cohort})
+        counted = f"{len(cohort)} case{'s' * (len(cohort) != 1)} of {patients} patient{'s' * (patients != 1)}"
+        screen.print(
+            f"{counted}: ids were read as patient and visit, such as {one.id} as patient_id {one.patient_id}, session "
+            f"{one.value('session')}; correct the table where that is wrong"
+        )

@@ -1,0 +1,122 @@
+"""What a run or a configuration is, and what the package offers: plain values, for a screen or a program."""
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from braintumornet import __version__
+from braintumornet.config import SHIPPED, ExperimentConfig, load_config, read_run_config, shipped_configs
+from braintumornet.core.component import Component
+from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.workers.parallel import GIB, free_memory
+from braintumornet.layouts.choose_cases import SIDES
+from braintumornet.layouts.layout import Layout
+from braintumornet.networks.checkpoint import read_tensors
+from braintumornet.networks.cost import network_cost
+from braintumornet.networks.device import choose_device, uses_bf16
+from braintumornet.networks.network import Backbone
+from braintumornet.studies.study_file import SHIPPED_STUDIES, shipped_studies
+from braintumornet.tasks.task import Task
+from braintumornet.weighting.weighting import Weighting
+
+
+def describe_package() -> dict[str, Any]:
+    """Return the version, the shipped configurations, the known kinds, and what the machine offers."""
+    device = choose_device("auto")
+    free = free_memory()
+    families: tuple[type[Component], ...] = (Task, Backbone, Weighting, Layout)
+    return {
+        "version": __version__,
+        "use": RESEARCH_USE,
+        "configurations": {name: _first_line(SHIPPED / f"{name}.yaml") for name in shipped_configs()},
+        "studies": {name: _first_line(SHIPPED_STUDIES / f"{name}.yaml") for name in shipped_studies()},
+        "kinds": {family.__name__.lower(): sorted(family.kinds()) for family in families},
+        "machine": {
+            "python": platform.python_version(),
+            "torch": version("torch"),
+            "device": device.type,
+            "bf16": uses_bf16("auto", device),
+            "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+            "free_memory_gib": None if free is None else round(free / GIB, 1),
+        },
+    }
+
+
+def describe_experiment(name_or_path: str) -> dict[str, Any]:
+    """Return what a run, or a configuration, is.
+
+    Args:
+        name_or_path: folder of a run, a configuration file, or the name of a shipped configuration.
+
+    Raises:
+        UsageError: it is none of these.
+        InputError: a file of the run is damaged.
+    """
+    run = RunFolder(Path(name_or_path))
+    if not run.config.is_file():
+        return {"configuration": name_or_path, **describe_config(load_config(name_or_path))}
+    config = read_run_config(run)
+    return {"run": str(run.path), **describe_config(config), **_describe_run(run, config)}
+
+
+def describe_config(config: ExperimentConfig) -> dict[str, Any]:
+    """Return what is learned, by which network, and what that costs beside one network per task."""
+    read = config.patch_size().read
+    cost = network_cost(config.backbone, config.tasks, len(config.sequences), read)
+    training = config.training
+    return {
+        "use": RESEARCH_USE,
+        "tasks": [
+            {
+                "name": t.name,
+                "kind": t.kind,
+                **t.about(),
+                "outputs": list(t.outputs),
+                "detach": t.detach,
+                "parameters": cost.own[t.name],
+            }
+            for t in config.tasks
+        ],
+        "sequences": list(config.sequences),
+        "backbone": config.backbone.model_dump(mode="json"),
+        "parameters": {"shared": cost.shared, "together": cost.parameters, "apart": cost.parameters_apart},
+        "operations": {"patch": list(read), "together": cost.operations, "apart": cost.operations_apart},
+        "training": {
+            **{key: value for key in ("steps", "epochs") if (value := getattr(training, key)) is not None},
+            "optimizer": training.optimizer,
+            "learning_rate": training.learning_rate,
+            "batch_size": config.data.batch_size,
+            "patch": list(config.data.patch),
+        },
+        "transfer": None if config.transfer is None else config.transfer.model_dump(mode="json"),
+        "fingerprints": {"config": config.fingerprint()},
+    }
+
+
+def _describe_run(run: RunFolder, config: ExperimentConfig) -> dict[str, Any]:
+    split = run.read_split()
+    fingerprints = {"config": config.fingerprint(), "cohort": split["cohort"]}
+    trained: dict[str, Any] = {}
+    remarks: list[str] = []
+    if run.model.is_file():
+        fingerprints["model"] = run.model_fingerprint()
+        _, notes = read_tensors(run.model)
+        remarks = run.remarks(notes.get("files", {}))
+        trained = {key: notes[key] for key in ("step", "imported") if key in notes}
+    if run.transfer.is_file():
+        fingerprints["source"] = run.read_transfer()["source"]["model"]
+    return {
+        "finished": run.model.is_file(),
+        "weights": trained,
+        "cases": {side: len(split[side]) for side in SIDES},
+        "remarks": remarks,
+        "versions": run.read_environment(),
+        "fingerprints": fingerprints,
+    }
+
+
+def _first_line(path: Path) -> str:
+    return path.read_text().splitlines()[0].removeprefix("# ")

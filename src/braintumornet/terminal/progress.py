@@ -1,0 +1,82 @@
+"""What a person sees while something takes long."""
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from braintumornet.core.text.errors import InputWarning
+from braintumornet.core.text.printable import printable
+from braintumornet.terminal.screen import screen
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Keep the libraries' chatter off the screen; ours is enough, and what is wrong with the data is said."""
+    for name in ("lightning", "lightning.fabric", "lightning.pytorch", "monai"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", InputWarning)
+        yield
+
+
+@dataclass(frozen=True)
+class TrainingBars:
+    """What a training calls.
+
+    Args:
+        read: after each case, with cases read and cases in all.
+        step: after each step, with steps done, steps in all, and the losses per task.
+    """
+
+    read: Callable[[int, int], None]
+    step: Callable[[int, int, Mapping[str, float]], None]
+
+
+@contextmanager
+def training_progress(title: str = "Training") -> Iterator[TrainingBars]:
+    """Show a bar over the cases that are read, and one over steps with the losses per task, averaged over the last."""
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[losses]}", markup=False),
+    )
+    with Progress(*columns, console=screen) as progress:
+        cases = progress.add_task("Reading cases", total=None, losses="")
+        steps = progress.add_task(printable(title), total=None, losses="", visible=False)
+        smooth: dict[str, float] = {}
+
+        def read(done: int, total: int) -> None:
+            progress.update(cases, completed=done, total=total)
+            if not screen.is_terminal and done == total:
+                screen.print(f"{title}: read {total} cases")
+
+        def update(step: int, total: int, losses: Mapping[str, float]) -> None:
+            for name, loss in losses.items():
+                smooth[name] = 0.95 * smooth.get(name, loss) + 0.05 * loss
+            shown = "  ".join(f"{name} {loss:.3f}" for name, loss in smooth.items())
+            progress.update(steps, completed=step, total=total, losses=printable(shown), visible=True)
+            if not screen.is_terminal and 10 * step // total > 10 * (step - 1) // total:  # a bar says nothing in a file
+                screen.print(f"{title}: step {step} of {total}  {shown}")
+
+        yield TrainingBars(read, update)
+
+
+@contextmanager
+def case_progress(title: str, cases: int, hidden: bool = False) -> Iterator[Callable[[object], None]]:
+    """Show a bar over cases."""
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=screen, disable=hidden) as progress:
+        bar = progress.add_task(printable(title), total=cases)
+        yield lambda case: progress.advance(bar)

@@ -1,0 +1,173 @@
+"""What `btn study` shows: the plan, each job that ended, and the table at the end."""
+
+from dataclasses import asdict
+from math import isfinite
+
+from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.results.collect_scores import collect_failures
+from braintumornet.results.outcome import AUC, PaperTable
+from braintumornet.results.study_result import StudyResult, read_result
+from braintumornet.studies.execute import Outcome
+from braintumornet.studies.plan import Job, Plan
+from braintumornet.studies.study_arms import FactsArm, GivenArm, MasksArm, PartsArm, TrainedArm
+from braintumornet.studies.study_folder import StudyFolder
+from braintumornet.terminal.compare_screen import comparison_as_json, show_comparison
+from braintumornet.terminal.console import print_json
+from braintumornet.terminal.screen import Table, screen, styled
+
+PART_WORDS = {"val": "validation", "test": "test"}
+
+
+def show_plan(plan: Plan, left: list[Job], seconds: float) -> None:
+    """Show how many jobs there are per arm, what each is, and about how long those take that are not done."""
+    table = Table(title=f"Study of {len(plan.cohort)} cases", title_justify="left")
+    for column in ("arm", "what it is", "jobs", "to run", "steps each"):
+        table.add_column(column, justify="right" if column in ("jobs", "to run", "steps each") else "left")
+    for name in plan.study.arms:
+        jobs = [job for job in plan.jobs.values() if job.arm == name]
+        steps = {
+            job.config.training.total_steps(
+                sum(case.split == "train" for case in job.cohort), job.config.data.batch_size
+            )
+            for job in jobs
+            if job.config is not None
+        }
+        to_run = sum(job.arm == name for job in left)
+        shown = " to ".join(str(n) for n in sorted({min(steps), max(steps)})) if steps else "-"
+        table.add_row(name, describe_arm(plan, name), str(len(jobs)), str(to_run), shown)
+    screen.print(table)
+    parts = ", ".join(f"{name} ({len(cohort)})" for name, cohort in plan.unseen.items())
+    screen.print(
+        f"splits: {len(plan.splits)}; seeds: {len(plan.study.seeds)}" + (f"; unseen: {parts}" if parts else "")
+    )
+    if left:
+        screen.print(
+            f"{len(left)} of {len(plan.jobs)} jobs to run, about {in_words(seconds)} on this machine, one by one"
+        )
+    else:
+        screen.print(f"all {len(plan.jobs)} jobs are done")
+
+
+def describe_arm(plan: Plan, name: str) -> str:
+    """Return what an arm is, in a few words."""
+    arm = plan.study.arms[name]
+    match arm:
+        case TrainedArm():
+            tasks = ", ".join(task.name for task in plan.study.arm_config(name, 0).tasks)
+            start = f", from {arm.starts_from}" if arm.starts_from else ""
+            grid = f", {arm.grid.key} of {len(arm.grid.values)}" if arm.grid else ""
+            where = "".join(f", {key} {value}" for key, value in (arm.where or {}).items())
+            return f"learns {tasks}{where}{start}{grid}"
+        case GivenArm():
+            return f"network of {arm.run}"
+        case MasksArm():
+            return f"masks in {arm.folder}"
+        case FactsArm():
+            return f"regression of {arm.task} on place, volume, age"
+        case PartsArm():
+            return ", ".join(f"{task}: {other}" for task, other in arm.parts.items())
+
+
+def in_words(seconds: float) -> str:
+    """Return a time as people say it.
+
+    Example:
+        >>> in_words(50), in_words(420), in_words(9000)
+        ('1 minute', '7 minutes', '2.5 hours')
+    """
+    minutes = max(1, round(seconds / 60))
+    if minutes < 90:
+        return f"{minutes} minute{'s' if minutes > 1 else ''}"
+    return f"{seconds / 3600:.1f} hours" if seconds < 2 * 86400 else f"{seconds / 86400:.1f} days"
+
+
+class JobLines:
+    """Prints a line for each job that ended.
+
+    Args:
+        total: how many there are to run.
+        hidden: print none.
+    """
+
+    def __init__(self, total: int, hidden: bool = False) -> None:
+        self.total = total
+        self.done = 0
+        self.hidden = hidden
+
+    def told(self, outcome: Outcome) -> None:
+        """Print what became of a job."""
+        self.done += 1
+        if self.hidden:
+            return
+        job = outcome.job
+        place = f"{self.done} of {self.total}  {job.name}"
+        if outcome.error:
+            screen.print(styled(("✗", "red"), f" {place}: {outcome.error}"), soft_wrap=True)
+        else:
+            screen.print(styled(("✓", "green"), f" {place}: {outcome.seconds:.0f} s"))
+
+
+def show_study(plan: Plan, folder: StudyFolder) -> None:
+    """Show the means of every arm in every part, and the comparisons on the test sides."""
+    result = read_result(plan, folder)
+    if result.tables:
+        screen.print(_show_means(result))
+    for each in result.comparisons:
+        if each.part == "test" and each.comparison is not None:
+            show_comparison(each.comparison)
+        elif each.part == "test":
+            screen.print(f"{each.metric}: {each.why_not}", style="yellow")
+    for job, error in collect_failures(plan, folder).items():
+        screen.print(styled(("failed", "red"), f" {job}: {error}"), soft_wrap=True)
+    if result.phantoms:
+        screen.print("Phantoms: nothing measured on them says how well patients are segmented.", style="yellow")
+
+
+def _show_means(result: StudyResult) -> Table:
+    arms = list(dict.fromkeys(column.arm for shown in result.tables for column in shown.columns))
+    table = Table(title="Means over the splits; in brackets in how many of them better", title_justify="left")
+    table.add_column("")
+    for arm in arms:
+        table.add_column(arm, justify="right")
+    before = ""
+    for shown in result.tables:
+        if shown.part != before:
+            table.add_section()
+        before = shown.part
+        metric = "AUC" if shown.metric == AUC else "Dice"
+        name = f"{PART_WORDS.get(shown.part, shown.part)}, {shown.about}, {metric}"
+        table.add_row(name, *(_cell(shown, arm) for arm in arms))
+    return table
+
+
+def _cell(table: PaperTable, arm: str) -> str:
+    column = next((column for column in table.columns if column.arm == arm), None)
+    if column is None or not isfinite(column.mean):
+        return "-"
+    wins = "" if column.wins is None else f" ({column.wins} of {len(column.by_split)})"
+    return f"{column.mean:.3f}{' (other cases)' if column.elsewhere else wins}"
+
+
+def print_study_json(plan: Plan, folder: StudyFolder) -> None:
+    """Print the tables, comparisons, costs and failures for a program; what is not defined is null."""
+    result = read_result(plan, folder)
+    comparisons = [
+        {
+            "part": each.part,
+            "metric": each.metric,
+            "why_not": each.why_not,
+            "left_out": each.left_out,
+            "comparison": None if each.comparison is None else comparison_as_json(each.comparison),
+        }
+        for each in result.comparisons
+    ]
+    print_json(
+        {
+            "use": RESEARCH_USE,
+            "phantoms": result.phantoms,
+            "tables": [asdict(table) for table in result.tables],
+            "comparisons": comparisons,
+            "costs": result.costs,
+            "failures": collect_failures(plan, folder),
+        }
+    )

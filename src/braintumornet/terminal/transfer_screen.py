@@ -1,0 +1,67 @@
+"""What `btn train` shows of the run that a training starts from."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from math import prod
+
+from braintumornet.networks.learning import factor_of, stands_for
+from braintumornet.networks.transfer import Fate, TensorFate, TransferSettings
+from braintumornet.terminal.screen import Table, screen, styled
+from braintumornet.training.transfer_source import Origin
+
+MOST_ROWS = 14  # one screen
+STYLES = {Fate.LOADED: "green", Fate.ADAPTED: "yellow", Fate.NEW: "cyan"}
+
+
+def show_origin(origin: Origin, settings: TransferSettings) -> None:
+    """Show what was loaded, adapted and is new, by layers, and how these learn."""
+    source, learned = origin.source, len(origin.source["cases"])
+    title = f"Started from {source['run']} (model {source['model']}, which learned from {learned} cases)"
+    table = Table(title=title, title_justify="left")
+    table.add_column("layers")
+    for column in ("tensors", "numbers"):
+        table.add_column(column, justify="right")
+    table.add_column("")
+    table.add_column("how")
+    table.add_column("learns")
+    for layers, fates in group_layers(origin.fates, MOST_ROWS):
+        numbers = sum(prod(fate.shape) for fate in fates)
+        style = STYLES[fates[0].fate]
+        words = (styled((fates[0].fate, style)), fates[0].how, _learning(fates, settings, origin.new_heads))
+        table.add_row(layers, str(len(fates)), f"{numbers:,}", *words)
+    screen.print(table)
+    screen.print("The list of all tensors is in the run's transfer.json.", style="dim")
+
+
+def group_layers(fates: Sequence[TensorFate], most: int) -> list[tuple[str, list[TensorFate]]]:
+    """Group neighbouring tensors of one fate by their layers, named as deep as fits into so many groups.
+
+    Example:
+        >>> fates = [TensorFate(f"heads.{head}.1.weight", (1,), Fate.NEW) for head in "ab"]
+        >>> [(layers, len(found)) for layers, found in group_layers(fates, most=3)]
+        [('heads.a.1', 1), ('heads.b.1', 1)]
+        >>> [(layers, len(found)) for layers, found in group_layers(fates, most=1)]
+        [('heads', 2)]
+    """
+    deepest = max(fate.name.count(".") for fate in fates)
+    groups: list[tuple[str, list[TensorFate]]] = []
+    for depth in range(deepest, 0, -1):
+        keys = [(".".join(fate.name.split(".")[:-1][:depth]), fate.fate, fate.how) for fate in fates]
+        pairs = groupby(zip(keys, fates, strict=True), lambda pair: pair[0])
+        groups = [(key[0], [fate for _, fate in found]) for key, found in pairs]
+        if len(groups) <= most:
+            break
+    return groups
+
+
+def _learning(fates: Sequence[TensorFate], settings: TransferSettings, new_heads: Sequence[str]) -> str:
+    words = {_pace(fate.name, settings, new_heads) for fate in fates}
+    return words.pop() if len(words) == 1 else "in part"
+
+
+def _pace(name: str, settings: TransferSettings, new_heads: Sequence[str]) -> str:
+    if any(stands_for(pattern, name) for pattern in settings.freeze):
+        return "never"
+    waits = settings.warm_up_steps and not any(stands_for(f"heads.{head}", name) for head in new_heads)
+    factor = factor_of(name, settings.learning_rate_factors)
+    return f"x {factor:g}" + (f" after step {settings.warm_up_steps}" if waits else "")

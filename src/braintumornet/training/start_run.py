@@ -1,0 +1,167 @@
+"""The run folder at the start of a training."""
+
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from importlib.metadata import version
+from typing import Any
+
+from braintumornet.config import ExperimentConfig, read_run_config
+from braintumornet.core.case import Cohort
+from braintumornet.core.digests import CACHE_NAME, Digests
+from braintumornet.core.files.lock import locked
+from braintumornet.core.files.whole_files import write_json, write_text
+from braintumornet.core.manifest import FINGERPRINTS, cohort_fingerprint
+from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.text.errors import UsageError
+from braintumornet.core.workers.ranks import is_first_process
+from braintumornet.data.splits import Split, make_split
+from braintumornet.training.metrics_log import last_step
+from braintumornet.training.state import other_configuration
+from braintumornet.training.transfer_source import Origin
+
+
+def choose_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder, resume: bool) -> Split:
+    """Return who trains; writes nothing.
+
+    Raises:
+        UsageError: the folder holds a run already, or none to resume, or one of another cohort or configuration.
+        InputError: the cohort's `split` column, or a file of the run, cannot be used.
+    """
+    if not resume:
+        require_free(run, "add --resume to go on with it, or choose another --run")
+    elif has_state(run):
+        return _stored_split(config, cohort, run)
+    else:
+        _require_begun_alike(config, cohort, run)
+    shares = config.data.split
+    columns = shares.stratify if shares else ()
+    return make_split(cohort, shares, config.seed, ["cohort", "pathology", *columns])
+
+
+def has_state(run: RunFolder) -> bool:
+    """Say whether a state was saved; a run that was stopped before that goes on from the start."""
+    return run.state.exists()
+
+
+@contextmanager
+def alone_in(run: RunFolder) -> Iterator[None]:
+    """Keep a second training out of a run's folder; of processes that train together, the first holds the lock.
+
+    Raises:
+        UsageError: another training is at work there.
+    """
+    if not is_first_process():
+        yield
+        return
+    refusal = f"another training is at work in {run.path}; wait for it, or choose another --run"
+    with locked(run.lock, refusal):
+        yield
+
+
+def require_free(run: RunFolder, advice: str) -> None:
+    """Refuse a folder that holds a run.
+
+    Raises:
+        UsageError: ends with what to do instead.
+    """
+    if run.begun:
+        msg = f"{run.path} holds a run already; {advice}"
+        raise UsageError(msg)
+
+
+def open_run(
+    config: ExperimentConfig, cohort: Cohort, split: Split, run: RunFolder, origin: Origin | None = None
+) -> None:
+    """Write what a run is before it starts; stopped in between, it is begun, and written again when it goes on."""
+    train, val = (cohort.with_ids(list(ids)) for ids in (split.train, split.val))
+    about = {
+        "patients": sorted({case.patient_id for case in train}),
+        "val_patients": sorted({case.patient_id for case in val}),
+        "cohort": _fingerprint(config, cohort, run),
+        "fingerprints": FINGERPRINTS,
+        "cohorts": count_sides(cohort, split),
+        "labelled": {task.name: sum(task.labelled(case) for case in train) for task in config.tasks},
+    }
+    write_text(run.config, f"# braintumornet, {RESEARCH_USE}\n{config.to_yaml()}")
+    write_json(run.split, {**asdict(split), **about})
+    if origin is not None:
+        origin.write(run)
+    write_json(run.environment, _environment())
+
+
+def _stored_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> Split:
+    stored = run.read_split()
+    _require_same_cohort(stored, config, cohort, run)
+    split = Split(**{side.name: tuple(stored[side.name]) for side in fields(Split)})
+    moved = [case for case in cohort if case.split is not None and case.id not in split.ids(case.split)]
+    if moved:
+        msg = (
+            f"case {moved[0].id} is on the {moved[0].split} side now, and was on another when {run.path} was started; "
+            "resume with the same split column and --leave-out, or choose a new --run"
+        )
+        raise UsageError(msg)
+    return split
+
+
+def _require_begun_alike(config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> None:
+    """Make sure that a run without a state was stopped before its first one, and was to be the same.
+
+    Raises:
+        UsageError: there is no run, it had a state, or it was begun with another configuration or cohort.
+    """
+    if not run.begun:
+        msg = f"{run.path} holds no run to go on with; train without --resume"
+        raise UsageError(msg)
+    if run.config.exists():
+        begun = read_run_config(run)
+        if begun.fingerprint() != config.fingerprint():
+            raise other_configuration(run)
+        if run.report.exists() or last_step(run.metrics) > begun.training.save_every:
+            msg = f"{run.path} has lost its saved state ({run.state}); bring it back, or choose another --run"
+            raise UsageError(msg)
+    if run.split.exists():
+        _require_same_cohort(run.read_split(), config, cohort, run)
+
+
+def _require_same_cohort(stored: Mapping[str, Any], config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> None:
+    if stored.get("fingerprints") != FINGERPRINTS:
+        msg = (
+            f"{run.path} was begun by another version of braintumornet, with other fingerprints of cohorts, so that "
+            "this one may be another; go on with that version, or train anew with another --run"
+        )
+        raise UsageError(msg)
+    if stored["cohort"] != _fingerprint(config, cohort, run):
+        msg = f"the cohort is not the one that {run.path} was started with; resume with that one or choose a new --run"
+        raise UsageError(msg)
+
+
+def _fingerprint(config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> str:
+    digests = Digests((config.data.store or run.store) / CACHE_NAME)
+    found = cohort_fingerprint(cohort, digests)
+    digests.save()
+    return found
+
+
+def count_sides(cohort: Cohort, split: Split) -> dict[str, dict[str, dict[str, int]]]:
+    """Return cohort -> side -> number of `cases` and `patients`."""
+    counts: dict[str, dict[str, dict[str, int]]] = {}
+    for side, ids in asdict(split).items():
+        own = cohort.with_ids(list(ids))
+        for name in dict.fromkeys(case.cohort for case in own):
+            cases = [case for case in own if case.cohort == name]
+            patients = len({case.patient_id for case in cases})
+            counts.setdefault(name, {})[side] = {"cases": len(cases), "patients": patients}
+    return counts
+
+
+def _environment() -> dict[str, str]:
+    packages = ("braintumornet", "torch", "monai", "lightning", "numpy", "scipy")
+    return {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "system": platform.system(),
+        **{package: version(package) for package in packages},
+    }

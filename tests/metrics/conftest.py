@@ -1,0 +1,1 @@
+from ..mask_pairs import pair, random_blob  # noqa: F401

@@ -1,0 +1,144 @@
+"""Files in the grid of the input."""
+
+import json
+import threading
+from itertools import permutations
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.label_scheme import region_masks
+from braintumornet.core.prediction import Prediction, RegionMap
+from braintumornet.core.space import Space
+from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
+from braintumornet.metrics.overlap import volume_ml
+from braintumornet.output.write_prediction import write_prediction
+from braintumornet.volumes.nifti import read_labels
+
+RAS = Space((6, 7, 8), np.array([[2.0, 0, 0, -5], [0, 2, 0, -6], [0, 0, 3, 4], [0, 0, 0, 1]]))
+LPS = Space((6, 7, 8), np.array([[-2.0, 0, 0, 5], [0, -2, 0, 6], [0, 0, 3, 4], [0, 0, 0, 1]]))
+BOX = Space((3, 3, 3), np.array([[2.0, 0, 0, -3], [0, 2, 0, -2], [0, 0, 3, 7], [0, 0, 0, 1]]))  # from (1, 2, 1)
+
+ABOUT = {"glioma": {"target": "seg", "where": {"pathology": "hgg"}}, "genotype": {"target": "genotype", "where": {}}}
+
+
+def predict(regions: tuple[str, ...], native: Space) -> Prediction:
+    probabilities = np.zeros((len(regions), 3, 3, 3), np.float32)
+    probabilities[:, 0, 0, 0] = 0.9
+    probabilities[:, 1, 1, 1] = 0.4
+    maps = {"glioma": RegionMap(regions, probabilities)}
+    return Prediction("a", BOX, native, maps, {"genotype": {"x": 0.7, "y": 0.3}}, ("a note",))
+
+
+@pytest.mark.parametrize("native", [RAS, LPS])
+def test_labels_lie_in_the_grid_of_the_input(native: Space, tmp_path: Path) -> None:
+    native = RAS if native is RAS else Space(LPS.shape, _flipped(RAS))
+    write_prediction(predict(("WT", "TC", "ET"), native), tmp_path, ABOUT)
+    image = nib.load(tmp_path / "a_glioma.nii.gz")
+    np.testing.assert_allclose(image.affine, native.affine)
+    labels = np.asarray(image.dataobj)
+    (index,) = np.argwhere(labels)
+    assert labels.max() == 3
+    np.testing.assert_allclose((image.affine @ [*index, 1])[:3], BOX.affine[:3, 3])
+
+
+def test_masks_lie_where_a_region_leads_and_probabilities_are_written_as_they_are(tmp_path: Path) -> None:
+    sums = np.full((1, 3, 3, 3), 0.6, np.float32)
+    leads = np.zeros_like(sums)
+    leads[0, 1, 1, 1] = 0.7
+    prediction = Prediction("a", BOX, BOX, {"glioma": RegionMap(("WT",), sums, leads)}, {})
+    write_prediction(prediction, tmp_path, ABOUT, probabilities=True)
+    assert np.asarray(nib.load(tmp_path / "a_glioma.nii.gz").dataobj).sum() == 1
+    np.testing.assert_allclose(nib.load(tmp_path / "a_glioma_prob.nii.gz").get_fdata(), 0.6, atol=0.01)
+
+
+def _flipped(space: Space) -> np.ndarray:
+    affine = space.affine.copy()
+    for axis in (0, 1):
+        affine[:3, 3] += affine[:3, axis] * (space.shape[axis] - 1)
+        affine[:3, axis] *= -1
+    return affine
+
+
+def test_the_summary_says_what_is_where(tmp_path: Path) -> None:
+    write_prediction(predict(("WT", "TC", "ET"), RAS), tmp_path, ABOUT)
+    summary = json.loads((tmp_path / "a.json").read_text())
+    assert summary["use"] == "research use; not for clinical decisions"
+    about = summary["segmentation"]["glioma"]
+    assert (about["target"], about["where"]) == ("seg", {"pathology": "hgg"})
+    assert about["files"] == [{"name": "a_glioma.nii.gz", "coding": "brats2023", "regions": ["WT", "TC", "ET"]}]
+    assert about["volume_ml"]["WT"] == pytest.approx(2 * 2 * 3 / 1000)
+    assert summary["classification"]["genotype"]["probabilities"] == {"x": 0.7, "y": 0.3}
+    assert summary["notes"] == ["a note"]
+
+
+def test_regions_that_one_file_cannot_hold_get_one_each(tmp_path: Path) -> None:
+    summary = write_prediction(predict(("WT", "ET"), RAS), tmp_path, ABOUT)
+    names = [file["name"] for file in summary["segmentation"]["glioma"]["files"]]
+    assert names == ["a_glioma_WT.nii.gz", "a_glioma_ET.nii.gz"]
+    assert np.asarray(nib.load(tmp_path / names[1]).dataobj).sum() == 1
+
+
+def test_probabilities_are_written_when_asked_for(tmp_path: Path) -> None:
+    write_prediction(predict(("WT", "TC", "ET"), RAS), tmp_path, ABOUT, probabilities=True)
+    maps = nib.load(tmp_path / "a_glioma_prob.nii.gz").get_fdata()
+    assert maps.shape == (6, 7, 8, 3)
+    assert maps.max() == pytest.approx(0.9, abs=1e-6)
+
+
+def test_two_writers_of_a_case_do_not_mix_their_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second waits until the first has written masks and numbers."""
+    order = []
+    other = threading.Thread(target=lambda: write_prediction(predict(("WT",), RAS), tmp_path, ABOUT))
+
+    def note(path: Path, *given: object) -> None:
+        if not other.ident:
+            other.start()
+            other.join(0.2)
+        order.append(threading.current_thread() is other)
+
+    monkeypatch.setattr("braintumornet.output.write_prediction.write_volume", lambda volume, path, space: note(path))
+    monkeypatch.setattr("braintumornet.output.write_prediction.write_json", note)
+    write_prediction(predict(("WT",), RAS), tmp_path, ABOUT)
+    other.join()
+    assert order == [False, False, True, True]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("regions", [("WT", "TC", "ET"), ("ET", "TC", "WT"), ("TC", "ET"), ("ET", "ED"), ("WT", "ET")])
+def test_volumes_are_those_of_the_written_mask_also_where_regions_are_not_nested(
+    regions: tuple[str, ...], tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    shares = {"WT": 0.01, "TC": 0.3, "ET": 0.6, "ED": 0.5}  # the inner ones reach far outside the outer ones
+    maps = np.stack([(rng.random(RAS.shape) < shares[region]).astype(np.float32) for region in regions])
+    summary = write_prediction(Prediction("a", RAS, RAS, {"glioma": RegionMap(regions, maps)}, {}), tmp_path, ABOUT)
+    about = summary["segmentation"]["glioma"]
+    read = {}
+    for file in about["files"]:
+        labels = read_labels(tmp_path / file["name"])
+        masks = region_masks(labels.array, file["coding"], file["regions"])
+        read |= {region: volume_ml(mask, labels.space) for region, mask in zip(file["regions"], masks, strict=True)}
+    assert about["volume_ml"] == pytest.approx(read, rel=1e-6)
+    assert json.loads((tmp_path / "a.json").read_text())["segmentation"]["glioma"]["volume_ml"] == about["volume_ml"]
+    if set(regions) == {"WT", "TC", "ET"}:
+        assert about["volume_ml"]["WT"] >= about["volume_ml"]["TC"] >= about["volume_ml"]["ET"] > 2
+        truth = Case("a", "a", "c", {}, {"seg": tmp_path / "a_glioma.nii.gz"}, coding="brats2023", pathology="hgg")
+        scores = evaluate_cohort(Cohort("c", (truth,)), tmp_path)
+        csv = {s.structure: s.value for s in scores if s.metric == "volume_prediction_ml"}
+        assert csv == pytest.approx(about["volume_ml"], rel=1e-6)
+        assert {s.value for s in scores if s.metric == "dice"} == {1.0}
+
+
+def test_the_order_of_regions_changes_no_written_voxel(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    masks = {region: (rng.random(RAS.shape) < 0.4).astype(np.float32) for region in ("ED", "ET", "RC")}
+    written = []
+    for number, regions in enumerate(permutations(masks)):
+        maps = {"glioma": RegionMap(regions, np.stack([masks[region] for region in regions]))}
+        write_prediction(Prediction("a", RAS, RAS, maps, {}), tmp_path / str(number), ABOUT)
+        written.append((tmp_path / str(number) / "a_glioma.nii.gz").read_bytes())
+    assert len(set(written)) == 1

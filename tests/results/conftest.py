@@ -1,0 +1,1 @@
+from ..study_tables import finished, noise, study  # noqa: F401

@@ -1,0 +1,91 @@
+"""Tables of small studies."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+
+from braintumornet.statistics.arm_scores import Row
+from braintumornet.studies.execute import execute, run_here
+from braintumornet.studies.plan import Plan
+from braintumornet.studies.planning import plan_study
+from braintumornet.studies.study_cohorts import load_cases
+from braintumornet.studies.study_file import Study
+from braintumornet.studies.study_folder import StudyFolder
+
+Rows = list[Row]
+
+
+def make_rows(arm: str, values: np.ndarray, task: str = "tumour", structure: str = "WT", metric: str = "dice") -> Rows:
+    """Return the rows of an arm from values (splits, seeds, patients); NaN stands in the table as it is."""
+    return [
+        Row(0, arm, str(j), str(s), f"case-{i:03}", f"case-{i:03}", task, structure, metric, float(value), "")
+        for (j, s, i), value in np.ndenumerate(values)
+    ]
+
+
+@pytest.fixture
+def study() -> Callable[..., Rows]:
+    """A study of two arms: differences (splits, seeds, patients) -> its rows."""
+
+    def build(differences: np.ndarray, arms: Sequence[str] = ("single", "multi"), **names: str) -> Rows:
+        base = np.random.default_rng(1).uniform(0.3, 0.7, differences.shape)
+        return make_rows(arms[0], base, **names) + make_rows(arms[1], base + differences, **names)
+
+    return build
+
+
+@pytest.fixture
+def noise() -> np.ndarray:
+    """Differences of six splits, two seeds and nine patients, around no effect."""
+    rng = np.random.default_rng(7)
+    return rng.normal(0, 0.05, (6, 1, 1)) + rng.normal(0, 0.03, (6, 2, 1)) + rng.normal(0, 0.1, (6, 2, 9))
+
+
+TINY_STUDY = {
+    "experiment": "demo",
+    "set": {
+        "training.steps": 2,
+        "training.save_every": 1,
+        "data.patch": [16, 16, 16],
+        "data.batch_size": 2,
+        "backbone.width": 8,
+        "backbone.blocks_down": [1, 1],
+        "backbone.blocks_up": [1],
+        "inference.overlap": 0,
+    },
+    "arms": {
+        "single": {"tasks": ["tumour"]},
+        "multi": {},
+        "marker alone": {"tasks": ["genotype"], "set": {"tasks.0.sees": "patch"}},
+        "facts": {"kind": "facts", "task": "genotype"},
+        "best of both": {"kind": "parts", "parts": {"tumour": "single", "genotype": "multi"}},
+    },
+    "splits": {"repeats": 2, "train": 0.5, "val": 0.2, "test": 0.3},
+    "phantoms": {
+        "phantom-children": {
+            "cases": 12,
+            "head": {
+                "shape": [24, 24, 24],
+                "spacing_mm": [7, 7, 7],
+                "genotype_mix": {"fusion": 0.4, "v600e": 0.3, "other": 0.3},
+            },
+        },
+        "phantom-unseen": {
+            "cases": 2,
+            "seed": 5,
+            "unseen": True,
+            "head": {"shape": [24, 24, 24], "spacing_mm": [7, 7, 7]},
+        },
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, StudyFolder]:
+    """A study of two splits that ran to its end, on phantoms of 24^3 voxels; copy the folder to change it."""
+    folder = StudyFolder(tmp_path_factory.mktemp("study"))
+    study = Study.model_validate(TINY_STUDY)
+    plan = plan_study(study, *load_cases(study, folder))
+    assert execute(plan, folder, run_here(), lambda outcome: None) == []
+    return plan, folder
