@@ -26,16 +26,13 @@ from braintumornet.core.text.names import ALIASES, SEQUENCES, find_sequence, req
 from braintumornet.data.data_settings import MOST_PROCESSES, DataSettings, Voxels
 from braintumornet.data.sampling.patches import PatchSize
 from braintumornet.data.store.label_bits import LabelBits
-from braintumornet.networks.deepmedic.deepmedic import DeepMedic  # noqa: F401  (its kind becomes known)
 from braintumornet.networks.network import Backbone
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.networks.transfer import TransferSettings
 from braintumornet.tasks.classification import ClassificationTask
-from braintumornet.tasks.pooled import PooledSegmentationTask  # noqa: F401  (known by being imported)
 from braintumornet.tasks.routing import AUTO, find_router
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import require_outlines, require_own_files
-from braintumornet.weighting import dynamic_weight_average, pcgrad, uncertainty  # noqa: F401  (known by their kind from now on)
 from braintumornet.weighting.fixed import FixedWeighting
 from braintumornet.weighting.weighting import Weighting
 

@@ -1,15 +1,22 @@
-from importlib.metadata import EntryPoint
-from typing import Literal
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+from typing import ClassVar, Literal
 
 import pytest
 from pydantic import Field, ValidationError
 
 from braintumornet.core.component import Component, Settings, describe
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import InputWarning, UsageError
+from braintumornet.layouts.layout import Layout
+from braintumornet.networks.network import Backbone
+from braintumornet.tasks.task import Task
+from braintumornet.weighting.weighting import Weighting
 
 
 class Instrument(Component):
     """A family of its own."""
+
+    group: ClassVar[str] = "test.instruments"
 
     strings: int = 0
 
@@ -81,11 +88,41 @@ def test_a_module_that_is_imported_anew_brings_its_latest():
     del Instrument._members["viola"]
 
 
+def only(entry: EntryPoint) -> Callable[..., list[EntryPoint]]:
+    """Let this be the one entry point that is installed."""
+    return lambda group: [entry] if group == entry.group else []
+
+
 def test_a_plug_in_that_cannot_be_imported_is_named(monkeypatch):
-    broken = EntryPoint("mine", "no_such_package.mine", "braintumornet")
-    monkeypatch.setattr("braintumornet.core.component.entry_points", lambda group: [broken])
+    broken = EntryPoint("mine", "no_such_package.mine", "test.instruments")
+    monkeypatch.setattr("braintumornet.core.component.entry_points", only(broken))
     with pytest.raises(UsageError, match="the plug-in 'mine' cannot be imported .*no_such_package.*; mend or remove"):
         Instrument.kinds()
+
+
+def test_a_kind_is_imported_by_its_name_alone(monkeypatch):
+    other = EntryPoint("viola", "no_such_package.viola", "test.instruments")
+    monkeypatch.setattr("braintumornet.core.component.entry_points", only(other))
+    assert Instrument.parse({"kind": "violin"}) == Violin()
+    assert Tool.kinds() == {}
+
+
+def test_a_plug_in_without_a_family_is_still_found_and_told_where_it_belongs(monkeypatch):
+    entry = EntryPoint("mine", "textwrap", "braintumornet")
+    monkeypatch.setattr("braintumornet.core.component.entry_points", only(entry))
+    with pytest.warns(InputWarning, match="the plug-in 'mine' is named under 'braintumornet'; name it under 'test.ins"):
+        Instrument.kinds()
+
+
+def test_what_the_project_brings_is_found_as_everybody_elses_plug_in():
+    """Nothing imports the kinds of ours; so they are known by their entry points, each under its own kind."""
+    for family in (Task, Backbone, Weighting, Layout):
+        entries = entry_points(group=family.group)
+        assert entries
+        for entry in entries:
+            member = family.named(entry.name)
+            assert member is not None
+            assert member.__module__ == entry.module
 
 
 def test_a_default_is_held_to_the_rules_of_its_class():

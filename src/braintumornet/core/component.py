@@ -5,19 +5,25 @@ A plug-in is one file with one class:
     class MyBackbone(Backbone):
         kind: Literal["mine"] = "mine"
 
-It is known as soon as its module is imported. An installed package is imported by itself when it names the
-module under the entry-point group `braintumornet`.
+It is known as soon as its module is imported. A package that is installed names it under the entry-point group of its
+family, by its kind, and it is imported when somebody asks for it; ours are found in no other way:
+
+    [project.entry-points."braintumornet.backbones"]
+    mine = "my_package.mine"
 """
 
+import warnings
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from braintumornet.core.text.errors import BrainTumorNetError, UsageError
+from braintumornet.core.text.errors import BrainTumorNetError, InputWarning, UsageError
 from braintumornet.core.text.names import shorten, suggest
 
 LONGEST_PROBLEM = 400
+EARLIER_GROUP = "braintumornet"
+"""Under which plug-ins of every family were named before 0.2."""
 
 
 class Settings(BaseModel):
@@ -43,8 +49,13 @@ class Settings(BaseModel):
 
 
 class Component(Settings):
-    """Base of plug-ins: a direct subclass is a family, and its subclasses with a `kind` are its members."""
+    """Base of plug-ins: a direct subclass is a family, and its subclasses with a `kind` are its members.
 
+    A family names the group of entry points under which packages name its members; one without a group knows those
+    alone that are imported.
+    """
+
+    group: ClassVar[str] = ""
     _members: ClassVar[dict[str, type["Component"]]]
 
     @classmethod
@@ -74,9 +85,22 @@ class Component(Settings):
         Raises:
             UsageError: the module of a package cannot be imported, or brings a kind that is known.
         """
-        for entry in entry_points(group="braintumornet"):
-            _import_plug_in(entry)
+        for entry in _entries(cls.group):
+            _import_plug_in(entry, cls.group)
         return dict(cls._members)
+
+    @classmethod
+    def named(cls, kind: str) -> type["Component"] | None:
+        """Return the member of this kind, or None; no other is imported where its package names it by its kind.
+
+        Raises:
+            UsageError: as `kinds`.
+        """
+        if kind not in cls._members:
+            for entry in _entries(cls.group):
+                if entry.name == kind:
+                    _import_plug_in(entry, cls.group)
+        return cls._members.get(kind) or cls.kinds().get(kind)
 
     @classmethod
     def parse(cls, data: Any) -> Any:
@@ -87,28 +111,36 @@ class Component(Settings):
         """
         if isinstance(data, cls) or not isinstance(data, dict):
             return data
-        kinds = cls.kinds()
         kind = data.get("kind")
-        if not isinstance(kind, str) or kind not in kinds:
+        member = cls.named(kind) if isinstance(kind, str) else None
+        if member is None:
             what = "kind is missing" if kind is None else f"kind {shorten(repr(kind))} is not known"
-            msg = f"{what}; {suggest(str(kind), kinds)}"
+            msg = f"{what}; {suggest(str(kind), cls.kinds())}"
             raise ValueError(msg)
         try:
-            return kinds[kind].model_validate(data)
+            return member.model_validate(data)
         except ValidationError as error:
             raise ValueError("; ".join(describe(error))) from error
 
 
-def _import_plug_in(entry: EntryPoint) -> None:
+def _entries(group: str) -> list[EntryPoint]:
+    """Return the entry points of a family's group, and those that name no family, as before 0.2."""
+    return [*entry_points(group=group), *entry_points(group=EARLIER_GROUP)] if group else []
+
+
+def _import_plug_in(entry: EntryPoint, group: str) -> None:
+    package = f" of the package {entry.dist.name}" if entry.dist else ""
     try:
         entry.load()
     except BrainTumorNetError:
         raise
     except Exception as error:  # whatever another's code does while it is imported
-        package = f" of the package {entry.dist.name}" if entry.dist else ""
         reason = shorten(f"{type(error).__name__}: {error}")
         msg = f"the plug-in {entry.name!r}{package} cannot be imported ({reason}); mend or remove that package"
         raise UsageError(msg) from error
+    if entry.group == EARLIER_GROUP:
+        text = f"the plug-in {entry.name!r}{package} is named under {EARLIER_GROUP!r}; name it under {group!r} instead"
+        warnings.warn(text, InputWarning, stacklevel=2)
 
 
 def describe(error: ValidationError) -> list[str]:

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from pathlib import Path
+from typing import ClassVar
 
 from braintumornet.core.case import Cohort
 from braintumornet.core.component import Component
@@ -9,6 +10,8 @@ from braintumornet.core.component import Component
 
 class Layout(Component):
     """A way that data lie on a disk. A layout of one's own is a subclass with a `kind` and a `read`."""
+
+    group: ClassVar[str] = "braintumornet.layouts"
 
     @abstractmethod
     def read(self, folder: Path, coding: str | None, needs_masks: bool) -> Cohort:

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import torch
 from pydantic import Field
@@ -85,6 +85,8 @@ class BackboneModule(nn.Module):
 
 class Backbone(Component):
     """Base of all backbones: settings that build a module."""
+
+    group: ClassVar[str] = "braintumornet.backbones"
 
     kind: str
 

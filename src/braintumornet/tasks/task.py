@@ -35,6 +35,8 @@ class Task(Component):
             trained to the same weights as without it.
     """
 
+    group: ClassVar[str] = "braintumornet.tasks"
+
     reads: ClassVar[Level]
 
     kind: str

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from lightning.fabric import Fabric
 from torch import Tensor, nn
@@ -33,6 +34,8 @@ class WeightingState(nn.Module):
 
 class Weighting(Component):
     """Base of all weightings."""
+
+    group: ClassVar[str] = "braintumornet.weightings"
 
     kind: str
 
