@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from .experiments.conftest import TINY_STUDY
+from .study_tables import TINY_STUDY
 
 Btn = Callable[..., tuple[int, str, str]]
 

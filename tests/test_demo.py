@@ -8,7 +8,7 @@ from braintumornet.core.text.errors import UsageError
 from braintumornet.demo import run_demo
 from braintumornet.studies.study_file import Study, load_study
 
-from .experiments.conftest import TINY_STUDY
+from .study_tables import TINY_STUDY
 
 
 def test_the_demo_ends_with_a_verdict_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from braintumornet.results.outcome import compare_part, mean_by_patient, paper_tables
 from braintumornet.statistics.verdict import Verdict
 
-from .conftest import Rows, make_rows
+from ..study_tables import Rows, make_rows
 
 # the pLGG paper's six runs: single- and multi-task, validation and test
 VAL = ((0.76, 0.75, 0.78, 0.79, 0.76, 0.76), (0.82, 0.80, 0.78, 0.80, 0.77, 0.76))

@@ -20,7 +20,7 @@ import yaml
 
 from braintumornet.studies.study_folder import StudyFolder
 
-from ..experiments.conftest import TINY_STUDY
+from ..study_tables import TINY_STUDY
 
 pytestmark = pytest.mark.slow
 

@@ -24,7 +24,7 @@ from braintumornet.studies.study_cohorts import load_cases, name_tables
 from braintumornet.studies.study_file import Study
 from braintumornet.studies.study_folder import StudyFolder
 
-from .conftest import TINY_STUDY
+from ..study_tables import TINY_STUDY
 
 Finished = tuple[Plan, StudyFolder]
 

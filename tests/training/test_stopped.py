@@ -12,7 +12,7 @@ import torch
 
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Cohort
-from braintumornet.core.files.whole_files import whole_files as files
+from braintumornet.core.files import whole_files as files
 from braintumornet.core.manifest import write_manifest
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError, UsageError

@@ -26,7 +26,7 @@ def require_not_read(outputs: Iterable[Path], read: Iterable[Path]) -> None:
         >>> require_not_read([file.parent / "." / "cohort.csv"], [file])
         Traceback (most recent call last):
         ...
-        UsageError: ...cohort.csv would be overwritten, but it is read; write to another file
+        braintumornet.core.text.errors.UsageError: ...cohort.csv would be overwritten, but it is read; ...
     """
     there = {_identity(path): path for path in outputs if path.is_file()}
     if not there:
