@@ -39,7 +39,7 @@ def test_a_class_without_a_training_case_is_refused() -> None:
 
 def test_an_unknown_class_is_refused_with_the_case() -> None:
     with pytest.raises(InputError, match="case c0: genotype 'bb' is no class of task 'genotype'; did you mean 'b'"):
-        TASK.class_index(case("bb"))
+        TASK.label(case("bb"))
 
 
 def test_where_restricts_the_task_to_its_population() -> None:

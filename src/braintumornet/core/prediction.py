@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -63,6 +64,7 @@ class Prediction:
         native_space: grid of the case's own images, in which the maps are written.
         maps: segmentation task -> region probabilities.
         classes: classification task -> class -> probability.
+        answers: kind -> task of it -> plain values; of the kinds that give neither maps nor classes.
         notes: what a reader must know, such as "no tumour was predicted".
         provenance: run, fingerprints and version that made it.
         routing: what a router chose; None where it was not asked.
@@ -81,6 +83,15 @@ class Prediction:
     seen_in_training: bool = False
     routing: Routing | None = None
     inputs: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+
+    def of(self, task: str) -> Any:
+        """Return the answer of a task.
+
+        Raises:
+            KeyError: the task was not asked.
+        """
+        return {**self.maps, **self.classes, **{k: v for kind in self.answers.values() for k, v in kind.items()}}[task]
 
 
 @dataclass(frozen=True)

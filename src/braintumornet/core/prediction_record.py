@@ -108,6 +108,7 @@ class PredictionRecord(Record):
 
     segmentation: dict[str, AnswerRecord]
     classification: Mapping[str, MarkerRecord] = {}
+    answers: Mapping[str, Mapping[str, Mapping[str, Any]]] = {}
     case_id: str = ""
     router: RouterRecord | None = None
     notes: Sequence[str] = ()

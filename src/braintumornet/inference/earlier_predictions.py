@@ -74,7 +74,8 @@ def _answers(summary: Mapping[str, Any], wanted: Collection[str], routed: bool) 
     """Say whether all that is wanted was answered and nothing else; of a router, whether it was asked."""
     if routed or "router" in summary:
         return routed and "router" in summary
-    return {*summary["segmentation"], *summary["classification"]} == set(wanted)
+    others = [task for answers in summary.get("answers", {}).values() for task in answers]
+    return {*summary["segmentation"], *summary["classification"], *others} == set(wanted)
 
 
 def _is_whole(place: PredictionFolder, case_id: str, summary: Mapping[str, Any], probabilities: bool) -> bool:

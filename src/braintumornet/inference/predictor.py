@@ -25,12 +25,10 @@ from braintumornet.networks.checkpoint import load_weights
 from braintumornet.networks.deepmedic.folding import fold_for_inference
 from braintumornet.networks.device import choose_device, place, uses_bf16
 from braintumornet.networks.network import MultiTaskNetwork
-from braintumornet.tasks.classification import ClassificationTask
-from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import outlines_of
 from braintumornet.volumes.brain import box_around
-from braintumornet.volumes.components import largest_component, small_components
+from braintumornet.volumes.components import largest_component
 
 
 class Predictor:
@@ -97,31 +95,28 @@ class Predictor:
         self.network.eval()
         image = torch.from_numpy(images.image).to(self.device)
         wanted = [task for task in self.config.tasks if tasks is None or task.name in tasks]
-        shown = {outline.name for task in wanted for outline in outlines_of(task, self.config.tasks)}
-        by_window = [t for t in self.config.tasks if t.name in shown or (t in wanted and not _sees_tumour(t))]
+        shown_to = {task.name: outlines_of(task, self.config.tasks) for task in wanted}
+        shown = {outline.name for outlines in shown_to.values() for outline in outlines}
+        by_window = [t for t in self.config.tasks if t.name in shown or (t in wanted and not shown_to[t.name])]
         found = self._slide(image, torch.from_numpy(images.brain), by_window)
-        maps, left_out = _outline(by_window, found, images.space.voxel_ml)
-        classes = {
-            task.name: task.decode(found[task.name]) for task in by_window if isinstance(task, ClassificationTask)
-        }
-        notes = [*self.record.remarks, *self._describe_input(images), *self._missing_sequences(images)]
-        notes += [f"{task.name}: {left_out[task.name]}" for task in wanted if task.name in left_out]
+        tidied = {t.name: t.tidy(t.decode(found[t.name]), images.space.voxel_ml) for t in by_window}
+        answers = {name: answer for name, (answer, _) in tidied.items()}
+        said = [(t.name, tidied[t.name][1]) for t in wanted if t.name in tidied]
         for task in wanted:
-            if isinstance(task, ClassificationTask) and task.sees == "tumour":
-                outlines = [maps[outline.name] for outline in outlines_of(task, self.config.tasks)]
-                centre, note = _tumour_centre(outlines, images.brain)
-                notes += [f"{task.name}: {note}"] if note else []
+            if outlines := shown_to[task.name]:
+                centre, note = _tumour_centre([answers[outline.name] for outline in outlines], images.brain)
+                said.append((task.name, note))
                 patch = torch.from_numpy(cut_patch(images.image, centre, self.config.patch_size().read))
-                classes[task.name] = task.decode(self._answer(patch[None].to(self.device), [task])[task.name][0])
+                answers[task.name] = task.decode(self._answer(patch[None].to(self.device), [task])[task.name][0])
         self.network.train(was_training)
+        notes = [*self.record.remarks, *self._describe_input(images), *self._missing_sequences(images)]
         return Prediction(
             images.case_id,
             images.space,
             images.native_space,
-            {task.name: maps[task.name] for task in wanted if task.name in maps},
-            classes,
-            tuple(notes),
-            self.provenance,
+            **_sort_answers(wanted, answers),
+            notes=(*notes, *(f"{name}: {note}" for name, note in said if note)),
+            provenance=self.provenance,
             seen_in_training=images.case_id in self.record.cases,
         )
 
@@ -206,31 +201,21 @@ def _mirror_axes(names: Sequence[str]) -> list[tuple[int, ...]]:
     return [some for count in range(len(axes) + 1) for some in combinations(axes, count)]
 
 
-def _sees_tumour(task: Task) -> bool:
-    return isinstance(task, ClassificationTask) and task.sees == "tumour"
+def _sort_answers(tasks: Sequence[Task], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answers of some tasks by what they are, as a prediction has them."""
+    known = {task.name: task for task in tasks}
+    given = [(known[name], answer) for name, answer in answers.items() if name in known]
+    others: dict[str, dict[str, Any]] = {}
+    for task, answer in given:
+        if task.gives == "values":
+            others.setdefault(task.kind, {})[task.name] = answer
+    maps, classes = ({t.name: answer for t, answer in given if t.gives == what} for what in ("maps", "classes"))
+    return {"maps": maps, "classes": classes, "answers": others}
 
 
-def _outline(
-    tasks: Sequence[Task], found: Mapping[str, Tensor], voxel_ml: float
-) -> tuple[dict[str, RegionMap], dict[str, str]]:
-    """Return the map of each segmentation task and, where small tumours were left out of its masks, a note of it."""
-    maps: dict[str, RegionMap] = {}
-    left_out: dict[str, str] = {}
-    for task in tasks:
-        if isinstance(task, SegmentationTask):
-            maps[task.name] = outlined = task.decode(found[task.name])
-            if task.smallest_ml:
-                small, count = small_components(np.logical_or.reduce(outlined.masks), task.smallest_ml / voxel_ml)
-                maps[task.name] = replace(outlined, leads=np.where(small, np.float32(0), outlined.decisive))
-                if count:
-                    tumours = f"{count} connected tumour{'' if count == 1 else 's'}"
-                    left_out[task.name] = f"{tumours} under {task.smallest_ml:g} ml left out"
-    return maps, left_out
-
-
-def _tumour_centre(outlines: Sequence[RegionMap], brain: np.ndarray) -> tuple[np.ndarray, str | None]:
+def _tumour_centre(outlines: Sequence[RegionMap], brain: np.ndarray) -> tuple[np.ndarray, str]:
     outlined = [outline.masks.any(axis=0) for outline in outlines]
     tumour = largest_component(np.logical_or.reduce(outlined))
-    note = None if tumour.any() else "no tumour was predicted, so the class is read at the brain's centre"
+    note = "" if tumour.any() else "no tumour was predicted, so the class is read at the brain's centre"
     box: Any = box_around(tumour if tumour.any() else brain)
     return np.array([(s.start + s.stop) // 2 for s in box]), note

@@ -81,6 +81,7 @@ def route(prediction: Prediction, config: ExperimentConfig, scores: Sequence[Sco
         prediction,
         maps={name: given for name, given in prediction.maps.items() if name in kept},
         classes={name: given for name, given in prediction.classes.items() if name in kept},
+        answers={kind: {n: v for n, v in of.items() if n in kept} for kind, of in prediction.answers.items()},
         notes=(*prediction.notes, f"{router.name}: {found} ({classes[found]:.2f}), so {answered} was chosen"),
         routing=Routing(
             chose=found,

@@ -14,7 +14,6 @@ from braintumornet.core.component import Component
 from braintumornet.networks.earlier import with_current_names
 from braintumornet.networks.pooling import MarkerHead
 from braintumornet.networks.streams import draw_base, own_stream
-from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.tasks.task import Level, Task
 from braintumornet.tasks.tumour_outlines import outlines_of
 
@@ -128,8 +127,7 @@ class MultiTaskNetwork(nn.Module):
             self.backbone = backbone.build(sequences)
         self.tasks = {task.name: task for task in tasks}
         self.reads = {task.name: task.reads for task in tasks}
-        shown = {task.name: tuple(outline.name for outline in outlines_of(task, tasks)) for task in tasks}
-        self.outlines = {name: outlines for name, outlines in shown.items() if outlines}
+        self.outlines = {task.name: shown for task in tasks if (shown := outlines_of(task, tasks))}
         self.heads = nn.ModuleDict()
         for task in tasks:
             with own_stream(base, f"heads.{task.name}"):
@@ -154,23 +152,20 @@ class MultiTaskNetwork(nn.Module):
         base = draw_base() if self.training else None
         wanted = [name for name in self.heads if tasks is None or name in tasks]
         masks = {name for name in wanted if self.reads[name] == "voxels"}
-        masks |= {outline for name in wanted for outline in self.outlines.get(name, ()) if truth is None}
+        shown = [outline for name in wanted for outline in self.outlines.get(name, ())]
+        masks |= {outline.name for outline in shown if truth is None}
         levels: set[Level] = {"voxels"} if masks else set()
         features = self.backbone.features(image, levels | {self.reads[name] for name in wanted}, origin)
         answers = {}
         for name in sorted(masks):  # by name, so that gradients are summed alike whatever the order of the tasks
             with self._stream(base, name, image.device):
                 answers[name] = self.heads[name](self._shown(name, features).voxels)
-        tumours = truth or {
-            name: task.outline(logits.detach()).to(image.dtype)
-            for name, logits in answers.items()
-            if isinstance(task := self.tasks[name], SegmentationTask)
-        }
+        tumours = truth or {one.name: one.outline(answers[one.name].detach()).to(image.dtype) for one in shown}
         for name in sorted(set(wanted) - masks):
-            shown = [tumours[outline] for outline in self.outlines.get(name, ())]
+            outlined = [tumours[outline.name] for outline in self.outlines.get(name, ())]
             with self._stream(base, name, image.device):
                 scales = self._shown(name, features).scales
-                answers[name] = self.heads[name](scales, torch.cat(shown, 1) if shown else None)
+                answers[name] = self.heads[name](scales, torch.cat(outlined, 1) if outlined else None)
         return {name: answers[name] for name in wanted}
 
     def shared_parameters(self) -> Iterator[nn.Parameter]:

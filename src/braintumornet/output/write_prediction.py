@@ -79,6 +79,10 @@ def _write(
     summary["classification"] = {
         task: {**about[task], "probabilities": dict(classes)} for task, classes in prediction.classes.items()
     }
+    if answers := {kind: found for kind, found in prediction.answers.items() if found}:
+        summary["answers"] = {
+            kind: {task: {**about[task], **answer} for task, answer in found.items()} for kind, found in answers.items()
+        }
     if prediction.routing is not None:
         summary["router"] = _describe_routing(prediction.routing, about)
     summary["notes"] = list(prediction.notes)

@@ -17,7 +17,7 @@ from braintumornet.evaluation.score_case import read_answer
 from braintumornet.evaluation.score_table import Score
 from braintumornet.report.page import Drawing, draw
 from braintumornet.report.split_scores import Predicted, Side
-from braintumornet.tasks.segmentation import SegmentationTask
+from braintumornet.tasks.task import Task
 from braintumornet.volumes.brain import brain_from_images
 from braintumornet.volumes.head_image import read_head
 from braintumornet.volumes.nifti import read_labels
@@ -49,7 +49,7 @@ class CaseView:
     failure: CaseFailure | None = None
 
 
-def view_cases(predicted: Predicted, side: Side, task: SegmentationTask, folder: Path) -> list[CaseView]:
+def view_cases(predicted: Predicted, side: Side, task: Task, folder: Path) -> list[CaseView]:
     """Return the best, the median and the worst case by mean Dice of a task, among those that have the structure.
 
     Args:
@@ -96,9 +96,7 @@ def choose_cases(scores: Sequence[Score], task: str) -> dict[str, tuple[str, flo
     return {rank: (order[places[rank]], mean(dice[order[places[rank]]])) for rank in ranks}
 
 
-def _take_pictures(
-    case: Case, task: SegmentationTask, answer: Mapping[str, Any] | None, folder: Path
-) -> Sequence[Picture]:
+def _take_pictures(case: Case, task: Task, answer: Mapping[str, Any] | None, folder: Path) -> Sequence[Picture]:
     asked = Question.of(task.name, task.about())
     labels, truth = read_truth(case, asked)
     found = (

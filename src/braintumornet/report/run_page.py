@@ -19,7 +19,6 @@ from braintumornet.report.page import contour_colour, write_page
 from braintumornet.report.private_paths import without_places
 from braintumornet.report.score_rows import ALL_CLASSES, list_markers, list_regions
 from braintumornet.report.split_scores import Kind, Side, score_run
-from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.tasks.task import Task
 from braintumornet.training.metrics_log import Series, read_metrics
 
@@ -55,9 +54,9 @@ class RunFacts:
     model: str
 
     @property
-    def outlines(self) -> list[SegmentationTask]:
-        """The segmentation tasks."""
-        return [task for task in self.config.tasks if isinstance(task, SegmentationTask)]
+    def outlines(self) -> list[Task]:
+        """The tasks whose answers are masks."""
+        return [task for task in self.config.tasks if task.gives == "maps"]
 
     @property
     def progress(self) -> str:
@@ -97,14 +96,17 @@ def write_report(
         "run.html",
         path,
         run=facts,
-        tasks=[(task, _describe(task), facts.split.get("labelled", {}).get(task.name)) for task in facts.config.tasks],
+        tasks=[
+            (task, ", ".join(task.answered), facts.split.get("labelled", {}).get(task.name))
+            for task in facts.config.tasks
+        ],
         phantoms=_note_phantoms(facts, cohort),
         tiles=_list_tiles(facts, sides),
         charts=draw_charts(facts.metrics, facts.notes.get("step") if BEST in facts.notes else None),
         sides=[(side, SIDE_WORDS[side.kind], list_regions(side), list_markers(side.scores)) for side in sides],
         predicted=predicted,
         views=views,
-        colours={region: contour_colour(region) for task in facts.outlines for region in task.regions},
+        colours={region: contour_colour(region) for task in facts.outlines for region in task.answered},
         holdings=_list_holdings(facts),
         policy=describe_policy(),
         configuration=format_yaml(without_places(facts.config.model_dump(mode="json"))),
@@ -130,10 +132,6 @@ def read_run(run: RunFolder) -> RunFacts:
         notes=read_tensors(run.model)[1],
         model=run.model_fingerprint(),
     )
-
-
-def _describe(task: Task) -> str:
-    return ", ".join(task.regions if isinstance(task, SegmentationTask) else getattr(task, "classes", ()))
 
 
 def _note_phantoms(facts: RunFacts, cohort: Cohort | None) -> str:

@@ -17,7 +17,6 @@ from braintumornet.studies.plan_checks import refuse_leaks, require_different, r
 from braintumornet.studies.split_schemes import make_rounds, require_strata
 from braintumornet.studies.study_arms import GivenArm, Grid, MasksArm, PartsArm, TrainedArm
 from braintumornet.studies.study_file import TEST, VAL, Study
-from braintumornet.tasks.classification import ClassificationTask
 
 LONGEST_JOB_BYTES = 200  # of the 255 that a folder's name may have
 Seal = Callable[..., Job]
@@ -46,7 +45,7 @@ def plan_study(
     """
     _require_columns(study, cohort)
     own = cohort.select(lambda case: case.fits(study.where))
-    markers = [task.target for task in study.config().tasks if isinstance(task, ClassificationTask)]
+    markers = [column for task in study.config().tasks for column in task.class_columns]
     splits = begun or make_rounds(cohort, study.splits, ["cohort", "pathology", *markers])
     require_strata(own, splits, ["pathology", *markers])
     digests = digests or Digests()

@@ -11,14 +11,14 @@ from torch import Tensor
 class Batch:
     """Patches of several cases with their labels.
 
-    A head learns only where `present` is true: per sample for a marker, per sample and region for a mask. What stands
-    in `targets` elsewhere has no meaning.
+    A head learns only where `present` is true: per sample for one label, per sample and map for masks. What
+    stands in `targets` elsewhere has no meaning.
 
     Args:
         image: float32 (B, S, D, H, W); a sequence that a case lacks is all zero.
         present_sequences: bool (B, S).
-        targets: task -> float32 (B, R, D, H, W) for a mask, int64 (B,) for a marker.
-        present: task -> bool (B, R) for a mask, bool (B,) for a marker.
+        targets: task -> float32 (B, M, D, H, W) for the maps that it learns, float32 (B,) for its one label.
+        present: task -> bool (B, M) for these maps, bool (B,) for the label.
         case_ids: whose patches these are.
     """
 

@@ -1,9 +1,10 @@
 """Classification of a patient's marker from what the encoder saw."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
+import numpy as np
 import torch
 from pydantic import Field, field_validator
 from torch import Tensor, nn
@@ -13,14 +14,14 @@ from braintumornet.core.case import Case, as_values
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.text.names import require_once, suggest
 from braintumornet.tasks.batch_totals import total
-from braintumornet.tasks.task import Criterion, Level, Task
+from braintumornet.tasks.task import Criterion, Gives, Task
 
 
 class ClassificationTask(Task):
     """Tell a marker, such as a genotype.
 
     Args:
-        target: column of the manifest that holds the class; a blank cell means that it is not known.
+        target: holds the class; a blank cell means that it is not known.
         classes: the values that the column may have.
         sees: `tumour` (the class counts only for a patch with at least half of the largest tumour component, features
             are averaged over the outline, and a case is answered by one patch at the predicted component) or `patch`
@@ -35,10 +36,9 @@ class ClassificationTask(Task):
         'tumour'
     """
 
-    reads: ClassVar[Level] = "scales"
+    gives: ClassVar[Gives] = "classes"
 
     kind: Literal["classification"] = "classification"
-    target: str
     classes: tuple[str, ...] = Field(min_length=2)
     sees: Literal["tumour", "patch"] = "tumour"
     tumour_from: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
@@ -54,9 +54,28 @@ class ClassificationTask(Task):
         return classes
 
     @property
-    def outputs(self) -> tuple[str, ...]:
+    def answered(self) -> tuple[str, ...]:
         """The classes."""
         return self.classes
+
+    @property
+    def class_columns(self) -> tuple[str, ...]:
+        """The column of the class."""
+        return (self.target,)
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The classes."""
+        return self.classes
+
+    def held(self, target: Tensor, present: Tensor) -> Tensor:
+        """Return which samples are of which class."""
+        return present[:, None] & (target[:, None] == target.new_tensor(range(len(self.classes))))
+
+    @property
+    def sees_tumour(self) -> bool:
+        """Whether it `sees` the tumour."""
+        return self.sees == "tumour"
 
     def outlines(self, known: Sequence[str]) -> tuple[str, ...]:
         """Return the segmentation tasks, of all that are known, that show the tumour; none for a task that looks not.
@@ -65,28 +84,14 @@ class ClassificationTask(Task):
             >>> ClassificationTask(name="idh", target="idh", classes=("wt", "mutant")).outlines(["hgg", "mets"])
             ('hgg',)
         """
-        if self.sees == "patch":
-            return ()
-        return as_values(self.tumour_from) if self.tumour_from else tuple(known[:1])
+        return as_values(self.tumour_from) if self.sees_tumour and self.tumour_from else super().outlines(known)
 
-    def class_index(self, case: Case) -> int | None:
-        """Return the index of the case's class, or None where it is not known or the task is not for the case.
-
-        Raises:
-            InputError: the manifest says something that is not a class.
-        """
-        value = case.value(self.target)
-        if value is None or not self.is_for(case):
-            return None
+    def number(self, value: str) -> int:
+        """Return the index of a class."""
         if value not in self.classes:
-            meant = suggest(value, self.classes)
-            msg = f"case {case.id}: {self.target} {value!r} is no class of task {self.name!r}; {meant}"
-            raise InputError(msg)
+            msg = f"is no class of task {self.name!r}; {suggest(value, self.classes)}"
+            raise ValueError(msg)
         return self.classes.index(value)
-
-    def labelled(self, case: Case) -> bool:
-        """Say whether the class is known."""
-        return self.class_index(case) is not None
 
     def last_layer(self, features: int) -> nn.Module:
         """Return a linear layer to one logit per class."""
@@ -98,7 +103,7 @@ class ClassificationTask(Task):
         Raises:
             InputError: a class has no training case.
         """
-        counts = Counter(index for case in training_cases if (index := self.class_index(case)) is not None)
+        counts = Counter(index for case in training_cases if (index := self.label(case)) is not None)
         for index, name in enumerate(self.classes):
             if not counts[index]:
                 msg = f"task {self.name!r}: no training case has {self.target} {name!r}; drop the class or add cases"
@@ -113,7 +118,7 @@ class ClassificationTask(Task):
             weights = torch.ones_like(weights)
 
         def marker_loss(logits: Tensor, target: Tensor, present: Tensor) -> Tensor:
-            weight, known = weights.to(logits.device), target[present]
+            weight, known = weights.to(logits.device), target[present].long()
             loss = F.cross_entropy(logits[present].float(), known, weight=weight, reduction="sum")
             return total(loss) / total(weight[known].sum())
 
@@ -126,3 +131,8 @@ class ClassificationTask(Task):
     def decode(self, probabilities: Tensor) -> dict[str, float]:
         """Turn probabilities (K,) into class -> probability."""
         return dict(zip(self.classes, probabilities.float().tolist(), strict=True))
+
+    def measure(self, answer: Mapping[str, float], target: np.ndarray, present: np.ndarray) -> dict[str, float]:
+        """Return whether the likeliest class is the true one."""
+        likeliest = max(answer, key=answer.__getitem__)
+        return {"accuracy": float(likeliest == self.classes[int(target)])} if present else {}

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from braintumornet.core.text.names import suggest
 from braintumornet.tasks.classification import ClassificationTask
-from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.tasks.task import Task
-from braintumornet.tasks.tumour_outlines import outlines_of
+from braintumornet.tasks.tumour_outlines import outlines_of, segmentations
 
 AUTO = "auto"
 """What the choice of the router is called where a person could name tasks."""
@@ -24,15 +23,15 @@ def find_router(name: str, tasks: Sequence[Task]) -> ClassificationTask:
         msg = f"inference.router: there is no classification task {name!r}; {suggest(name, routers)}"
         raise ValueError(msg)
     router = routers[name]
-    segmentations = [task for task in tasks if isinstance(task, SegmentationTask)]
+    outlining = segmentations(tasks)
     shown = [task.name for task in outlines_of(router, tasks)]
-    if all(router.target not in task.where for task in segmentations):
+    if all(router.target not in task.where for task in outlining):
         msg = (
             f"inference.router: no segmentation task says `where: {{{router.target}: ...}}`, so nothing is to be chosen"
         )
         raise ValueError(msg)
     for value in router.classes:
-        fitting = [task.name for task in segmentations if task.allows(router.target, value)]
+        fitting = [task.name for task in outlining if task.allows(router.target, value)]
         if not fitting:
             msg = (
                 f"inference.router: no segmentation task is for {router.target} {value!r}; drop the class or add a task"
@@ -51,6 +50,7 @@ def routed_tasks(router: ClassificationTask, found: str, tasks: Sequence[Task]) 
     """Return the names of the tasks that are for cases of a class, the router's own included.
 
     Example:
+        >>> from braintumornet.tasks.segmentation import SegmentationTask
         >>> hgg = SegmentationTask(name="hgg", regions=("WT",), where={"pathology": "hgg"})
         >>> mets = SegmentationTask(name="mets", regions=("TC",), where={"pathology": "mets"})
         >>> router = ClassificationTask(name="kind", target="pathology", classes=("hgg", "mets"), sees="patch")

@@ -1,8 +1,10 @@
 """Segmentation of regions, by a sigmoid for each of them or by exclusive tissues that add up to them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
+import numpy as np
 import torch
 from pydantic import Field, field_validator, model_validator
 from torch import Tensor, nn
@@ -13,8 +15,10 @@ from braintumornet.core.files.whole_files import format_json
 from braintumornet.core.label_scheme import REGIONS, TISSUES, told_regions
 from braintumornet.core.prediction import MASK_THRESHOLD, RegionMap
 from braintumornet.core.text.names import require_once, suggest
+from braintumornet.metrics.overlap import dice
 from braintumornet.tasks.batch_totals import total
-from braintumornet.tasks.task import Criterion, Level, Task
+from braintumornet.tasks.task import Criterion, Gives, Level, Task
+from braintumornet.volumes.components import small_components
 
 BACKGROUND = "background"
 
@@ -28,7 +32,7 @@ class SegmentationTask(Task):
     whose coding cannot tell all of these tissues apart is absent.
 
     Args:
-        target: column of the manifest that holds the mask.
+        target: holds the mask.
         regions: names of regions (WT, TC, ET, ...).
         tissues: of the exclusive classes 1, 2, ...; empty: a sigmoid per region.
         loss: `dice` is equation (2) of arXiv 2111.14959; `ce` is the cross-entropy, of each region by itself or of the
@@ -48,6 +52,7 @@ class SegmentationTask(Task):
     """
 
     reads: ClassVar[Level] = "voxels"
+    gives: ClassVar[Gives] = "maps"
 
     kind: Literal["segmentation"] = "segmentation"
     target: str = "seg"
@@ -86,6 +91,11 @@ class SegmentationTask(Task):
         return self
 
     @property
+    def answered(self) -> tuple[str, ...]:
+        """The regions."""
+        return self.regions
+
+    @property
     def outputs(self) -> tuple[str, ...]:
         """The regions, or background and the tissues."""
         return (BACKGROUND, *self.tissues) if self.tissues else self.regions
@@ -96,12 +106,17 @@ class SegmentationTask(Task):
 
     @property
     def learned(self) -> tuple[str, ...]:
-        """Names of the maps that are learned from masks, in the order of targets and presence: tissues or regions."""
+        """The tissues, or the regions."""
         return self.tissues or self.regions
 
-    def learned_in(self, case: Case) -> tuple[str, ...]:
-        """Return the regions or tissues of a case's mask that the learned maps are to show, in their order."""
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The tissues or regions that are learned."""
         return self.learned
+
+    def held(self, target: Tensor, present: Tensor) -> Tensor:
+        """Return which samples hold a voxel of which tissue or region."""
+        return present & (target.flatten(2).amax(2) > 0)
 
     def parts_of(self, region: str) -> list[int]:
         """Return which of the learned maps make up a region."""
@@ -117,9 +132,9 @@ class SegmentationTask(Task):
         told = told_regions(case.coding, self.learned_in(case))
         return absent if self.tissues and not all(told) else told
 
-    def labelled(self, case: Case) -> bool:
-        """Say whether at least one region is told."""
-        return any(self.present_regions(case))
+    def present(self, case: Case) -> np.ndarray:
+        """Say for each learned map whether the case's mask tells it."""
+        return np.array(self.present_regions(case))
 
     def last_layer(self, features: int) -> nn.Module:
         """Return a 1x1x1 convolution to one logit per region, or per exclusive class, background first."""
@@ -154,6 +169,23 @@ class SegmentationTask(Task):
             return RegionMap(self.regions, maps.cpu().numpy())
         sums = torch.stack([maps[self.parts_of(region)].sum(0) for region in self.regions])
         return RegionMap(self.regions, sums.cpu().numpy(), self._leads(maps, dim=0).cpu().numpy())
+
+    def tidy(self, answer: RegionMap, voxel_ml: float) -> tuple[RegionMap, str]:
+        """Leave out tumours, all regions together, that are smaller than `smallest_ml`."""
+        if not self.smallest_ml:
+            return answer, ""
+        small, count = small_components(np.logical_or.reduce(answer.masks), self.smallest_ml / voxel_ml)
+        note = f"{count} connected tumour{'' if count == 1 else 's'} under {self.smallest_ml:g} ml left out"
+        return replace(answer, leads=np.where(small, np.float32(0), answer.decisive)), note if count else ""
+
+    def measure(self, answer: RegionMap, target: np.ndarray, present: np.ndarray) -> dict[str, float]:
+        """Return the Dice of each region that the case's mask tells."""
+        parts = {region: self.parts_of(region) for region in self.regions}
+        return {
+            f"{region}/dice": dice(np.asarray(target[parts[region]].any(axis=0)), mask)
+            for region, mask in zip(self.regions, answer.masks, strict=True)
+            if present[parts[region]].all()
+        }
 
     def _leads(self, maps: Tensor, dim: int) -> Tensor:
         """Return for each region the share of its best class in the sum of it and the best class outside the region.

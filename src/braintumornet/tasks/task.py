@@ -2,14 +2,17 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite, nan
 from typing import Any, ClassVar, Literal
 
+import numpy as np
 import torch
 from pydantic import field_validator
 from torch import Tensor, nn
 
 from braintumornet.core.case import Case, as_values
 from braintumornet.core.component import Component
+from braintumornet.core.text.errors import InputError
 from braintumornet.core.text.names import require_plain_name
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.batch_totals import total
@@ -24,6 +27,9 @@ before it divides them.
 Level = Literal["voxels", "scales"]
 """Which features of the backbone a head reads: the voxels', or those of the encoder's scales, pooled."""
 
+Gives = Literal["maps", "classes", "values"]
+"""What an answer is: a RegionMap, class -> probability, or a mapping of plain values, as JSON holds them."""
+
 
 class Task(Component):
     """Base of all kinds of task.
@@ -33,16 +39,19 @@ class Task(Component):
         where: which cases the task is for, as column -> value or values; empty: all.
         detach: read the shared features without teaching the shared network: the head learns, and everything else is
             trained to the same weights as without it.
+        target: column of the manifest that holds the truth.
     """
 
     group: ClassVar[str] = "braintumornet.tasks"
 
-    reads: ClassVar[Level]
+    reads: ClassVar[Level] = "scales"
+    gives: ClassVar[Gives] = "values"
 
     kind: str
     name: str
     where: Mapping[str, str | tuple[str, ...]] = {}
     detach: bool = False
+    target: str
 
     @field_validator("name")
     @classmethod
@@ -62,26 +71,128 @@ class Task(Component):
         return column not in self.where or value in as_values(self.where[column])
 
     @property
-    @abstractmethod
     def outputs(self) -> tuple[str, ...]:
-        """What each output of the last layer stands for, in order: regions or classes."""
+        """What each output of the last layer stands for, in order; default what it tells of the case."""
+        return self.answered
+
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """What the task tells of a case, by name: regions, classes; default the one number of its column."""
+        return (self.target,)
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Maps that are learned from masks, in the order of targets and presence; none for one label per patient."""
+        return ()
+
+    def learned_in(self, case: Case) -> tuple[str, ...]:
+        """Return the regions or tissues of a case's mask that the learned maps are to show, in their order."""
+        return self.learned
+
+    @property
+    def class_columns(self) -> tuple[str, ...]:
+        """Columns whose values are classes that it tells: splits are balanced over them."""
+        return ()
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """What is counted of the samples that it learns from, such as regions or classes; see `held`."""
+        return ()
+
+    def held(self, target: Tensor, present: Tensor) -> Tensor:
+        """Return which samples of a batch hold what is `counted`: bool (B, len(counted))."""
+        return present.new_zeros((len(present), 0))
 
     def about(self) -> dict[str, Any]:
         """Return what a scorer must know of the task, as JSON holds it."""
         where = {column: wanted if isinstance(wanted, str) else list(wanted) for column, wanted in self.where.items()}
-        return {"target": getattr(self, "target", ""), "where": where}
+        return {"target": self.target, "where": where}
 
-    @abstractmethod
+    def label(self, case: Case) -> float | None:
+        """Return the one label of a case as a number; None where it is not known or the task is not for the case.
+
+        Raises:
+            InputError: the manifest says something that is no label.
+        """
+        value = case.value(self.target)
+        if value is None or not self.is_for(case):
+            return None
+        try:
+            return self.number(value)
+        except ValueError as error:
+            msg = f"case {case.id}: {self.target} {value!r} {error}"
+            raise InputError(msg) from error
+
+    def number(self, value: str) -> float:
+        """Return the label that a cell of the manifest means; default the number that it is.
+
+        Raises:
+            ValueError: it is none; the text goes on after what was found.
+        """
+        try:
+            number = float(value)
+        except ValueError:
+            number = nan
+        if not isfinite(number):
+            msg = f"is no number, which task {self.name!r} learns"
+            raise ValueError(msg)
+        return number
+
+    def present(self, case: Case) -> np.ndarray:
+        """Say which labels a case has: bool (M,) for the learned maps, bool () for its one label."""
+        return np.array(self.label(case) is not None)
+
     def labelled(self, case: Case) -> bool:
         """Say whether a case has a label from which this task can learn anything."""
+        return bool(self.present(case).any())
+
+    @property
+    def sees_tumour(self) -> bool:
+        """Whether it must be shown where the tumour is; default no.
+
+        Features are then averaged over the tumour, a label counts only for a patch with at least half of it, and a case
+        is answered by one patch there.
+        """
+        return False
+
+    def outlines(self, known: Sequence[str]) -> tuple[str, ...]:
+        """Return the segmentation tasks, of all that are known, that show it the tumour; default the first."""
+        return tuple(known[:1]) if self.sees_tumour else ()
 
     @abstractmethod
     def last_layer(self, features: int) -> nn.Module:
         """Return the last layer of the head, after the branch that the backbone builds."""
 
-    @abstractmethod
     def probabilities(self, logits: Tensor) -> Tensor:
-        """Turn the output of the head into probabilities: (B, M, D, H, W) of learned maps, (B, K) of classes."""
+        """Turn the output of the head into what is averaged over windows and mirror images; default as it is.
+
+        Returns:
+            (B, M, D, H, W) of maps, or (B, K).
+        """
+        return logits
+
+    @abstractmethod
+    def decode(self, probabilities: Tensor) -> Any:
+        """Turn the mean of `probabilities`, (M, D, H, W) or (K,), into what the task `gives` of a case."""
+
+    def tidy(self, answer: Any, voxel_ml: float) -> tuple[Any, str]:
+        """Return an answer cleaned of what cannot be, and a note of that for the reader; default as it is.
+
+        Args:
+            answer: as `decode` returned it.
+            voxel_ml: volume of a voxel.
+        """
+        return answer, ""
+
+    def measure(self, answer: Any, target: np.ndarray, present: np.ndarray) -> dict[str, float]:
+        """Return figures of one answer, the higher the better, by whose mean the best weights are chosen; default none.
+
+        Args:
+            answer: as a prediction has it.
+            target: bool (M, D, H, W) for the maps that are learned, or the one label.
+            present: as `present` returned it.
+        """
+        return {}
 
     @abstractmethod
     def criterion(self, training_cases: Sequence[Case]) -> Criterion:

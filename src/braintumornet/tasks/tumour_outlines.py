@@ -1,25 +1,30 @@
-"""Which segmentation tasks show a classification task where the tumour is."""
+"""Which segmentation tasks show other tasks where the tumour is."""
 
 from collections.abc import Sequence
 
 from braintumornet.core.case import Case
 from braintumornet.core.text.names import suggest
-from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.tasks.task import Task
+
+
+def segmentations(tasks: Sequence[Task]) -> list[SegmentationTask]:
+    """Return those of the tasks that can show another where the tumour is."""
+    return [task for task in tasks if isinstance(task, SegmentationTask)]
 
 
 def outlines_of(task: Task, tasks: Sequence[Task]) -> list[SegmentationTask]:
     """Return the segmentation tasks that show a task where the tumour is; none for a task that does not look there.
 
     Example:
+        >>> from braintumornet.tasks.classification import ClassificationTask
         >>> tumour = SegmentationTask(name="tumour", regions=("WT",))
         >>> idh = ClassificationTask(name="idh", target="idh", classes=("wildtype", "mutant"))
         >>> [outline.name for outline in outlines_of(idh, [tumour, idh])], outlines_of(tumour, [tumour, idh])
         (['tumour'], [])
     """
-    known = [other for other in tasks if isinstance(other, SegmentationTask)]
-    wanted = task.outlines(in_order_of_choice(known)) if isinstance(task, ClassificationTask) else ()
+    known = segmentations(tasks)
+    wanted = task.outlines(in_order_of_choice(known))
     return [other for other in known if other.name in wanted]
 
 
@@ -37,7 +42,7 @@ def in_order_of_choice(outlines: Sequence[SegmentationTask]) -> list[str]:
 def shown_outlines(tasks: Sequence[Task]) -> list[SegmentationTask]:
     """Return the segmentation tasks that show any task where the tumour is, in the order of the tasks."""
     shown = {outline.name for task in tasks for outline in outlines_of(task, tasks)}
-    return [task for task in tasks if isinstance(task, SegmentationTask) and task.name in shown]
+    return [task for task in segmentations(tasks) if task.name in shown]
 
 
 def require_own_files(tasks: Sequence[Task]) -> None:
@@ -51,7 +56,7 @@ def require_own_files(tasks: Sequence[Task]) -> None:
     """
     owners: dict[str, str] = {}
     for task in tasks:
-        parts = ["prob", *task.regions] if isinstance(task, SegmentationTask) else []
+        parts = ["prob", *task.answered] if task.gives == "maps" else []
         for file in (task.name, *(f"{task.name}_{part}" for part in parts)):
             other = owners.setdefault(file.lower(), task.name)
             if other != task.name:
@@ -61,9 +66,8 @@ def require_own_files(tasks: Sequence[Task]) -> None:
 
 def teaches(case: Case, task: Task, tasks: Sequence[Task]) -> bool:
     """Say whether a task can learn anything from a case; one that sees the tumour must be shown where it is."""
-    if not isinstance(task, ClassificationTask) or task.sees == "patch":
-        return task.labelled(case)
-    return task.labelled(case) and any(outline.labelled(case) for outline in outlines_of(task, tasks))
+    outlines = outlines_of(task, tasks)
+    return task.labelled(case) and (not outlines or any(outline.labelled(case) for outline in outlines))
 
 
 def require_outlines(tasks: Sequence[Task]) -> None:
@@ -72,10 +76,10 @@ def require_outlines(tasks: Sequence[Task]) -> None:
     Raises:
         ValueError: names the task.
     """
-    known = [task.name for task in tasks if isinstance(task, SegmentationTask)]
+    known = [task.name for task in segmentations(tasks)]
     for task in tasks:
-        wanted = task.outlines(known) if isinstance(task, ClassificationTask) else ()
-        if isinstance(task, ClassificationTask) and task.sees == "tumour" and not wanted:
+        wanted = task.outlines(known)
+        if task.sees_tumour and not wanted:
             msg = f"task {task.name!r} sees the tumour, so it needs a segmentation task; or set sees: patch"
             raise ValueError(msg)
         for name in wanted:

@@ -1,6 +1,7 @@
 """What would go wrong, said before training starts."""
 
 from collections.abc import Sequence
+from itertools import product
 
 import torch
 from torch import nn
@@ -12,7 +13,6 @@ from braintumornet.core.workers.parallel import GIB, free_memory
 from braintumornet.data.confounding import ORIGINS, explain_confounding
 from braintumornet.data.sampling.sampler import count_drawn
 from braintumornet.networks.network import MultiTaskNetwork
-from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import teaches
 
@@ -45,12 +45,11 @@ def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> No
     drawn = that_teach(config, training_cases)
     for task in config.tasks:
         if not any(teaches(case, task, config.tasks) for case in training_cases):
-            column = getattr(task, "target", "label")
             if not any(task.is_for(case) for case in training_cases):
                 raise InputError(_nobody_fits(task, training_cases))
             msg = (
                 f"task {task.name!r}: none of the {len(training_cases)} training cases has a usable label in column "
-                f"{column!r}; fill the column, check the coding (a task that sees the tumour needs the mask too), "
+                f"{task.target!r}; fill the column, check the coding (a task that sees the tumour needs the mask too), "
                 "or drop the task"
             )
             raise InputError(msg)
@@ -102,11 +101,9 @@ def find_confounding(config: ExperimentConfig, cohort: Cohort) -> list[str]:
     """Return what to warn of: classes that nobody could tell from the place that the cases come from."""
     found: list[str | None] = []
     for task in config.tasks:
-        if isinstance(task, ClassificationTask):
-            known = [case for case in cohort if task.labelled(case)]
-            for origin in ORIGINS:
-                pairs = [(case.value(task.target), case.value(origin)) for case in known]
-                found.append(explain_confounding(pairs, task.target, origin))
+        for column, origin in product(task.class_columns, ORIGINS):
+            pairs = [(case.value(column), case.value(origin)) for case in cohort if task.labelled(case)]
+            found.append(explain_confounding(pairs, column, origin))
     return list(dict.fromkeys(text for text in found if text is not None))
 
 

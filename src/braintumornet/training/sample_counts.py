@@ -10,8 +10,6 @@ from torch import Tensor
 from braintumornet.core.case import Case
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.batch_totals import total
-from braintumornet.tasks.classification import ClassificationTask
-from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.tasks.task import Task
 
 SAMPLES, LABELLED, WITHOUT = "samples", "labelled", "without "
@@ -60,7 +58,7 @@ class DrawnSamples:
         for group in sorted(set(group_of.values())):
             counts.update({(group, "", what): 0 for what in (SAMPLES, *(f"{WITHOUT}{s}" for s in sequences))})
             for task in tasks:
-                counts.update({(group, task.name, what): 0 for what in (LABELLED, *_classes(task))})
+                counts.update({(group, task.name, what): 0 for what in (LABELLED, *task.counted)})
         return cls(group_of, tasks, sequences, counts)
 
     def add(self, batch: Batch) -> None:
@@ -81,7 +79,7 @@ class DrawnSamples:
         for task in self.tasks:
             known, target = batch.present[task.name], batch.targets[task.name]
             yield LABELLED, task.name, known.reshape(len(known), -1).any(1)
-            for name, flags in zip(_classes(task), _held(task, known, target).T, strict=True):
+            for name, flags in zip(task.counted, task.held(target, known).T, strict=True):
                 yield name, task.name, flags
 
     def rows(self) -> list[DrawnRow]:
@@ -101,18 +99,3 @@ class DrawnSamples:
         """Return the sequences that at least one sample was without."""
         found = {what for (_, task, what), samples in self.counts.items() if samples and not task}
         return [sequence for sequence in self.sequences if f"{WITHOUT}{sequence}" in found]
-
-
-def _classes(task: Task) -> tuple[str, ...]:
-    if isinstance(task, SegmentationTask):
-        return task.learned
-    return task.classes if isinstance(task, ClassificationTask) else ()
-
-
-def _held(task: Task, present: Tensor, target: Tensor) -> Tensor:
-    """Return which regions or classes each sample holds, bool (B, C)."""
-    if isinstance(task, SegmentationTask):
-        return present & (target.flatten(2).amax(2) > 0)
-    if isinstance(task, ClassificationTask):
-        return present[:, None] & (target[:, None] == target.new_tensor(range(len(task.classes))))
-    return present.new_zeros((len(present), 0))

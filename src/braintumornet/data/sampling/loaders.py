@@ -63,7 +63,7 @@ class PatchDataset(Dataset[Cut]):
             augmentation=augmentation,
             present_sequences=example.present_sequences & ~augmentation.dropped,
             present=example.present,
-            classes=example.classes,
+            numbers=example.numbers,
             tumour_needed=_tumour_needed(self.tasks, example, warp),
             case_id=example.case.id,
         )

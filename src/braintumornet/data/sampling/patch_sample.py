@@ -31,10 +31,10 @@ class Cut:
         answered: part of the patch for which labels are kept.
         augmentation: what is done to the intensities.
         present_sequences: bool (S,), after some were taken away.
-        present: task -> bool (R,) for a mask, bool () for a marker.
-        classes: task -> index of the class.
-        tumour_needed: task -> the bit of the tumour, and how many of its voxels the patch must hold for the class to
-            count; no entry where the class counts anyway.
+        present: task -> bool (M,) for the maps that it learns, bool () for its one label.
+        numbers: task -> its one label; none for a task that learns maps.
+        tumour_needed: task -> the bit of the tumour, and how many of its voxels the patch must hold for the label to
+            count; no entry where the label counts anyway.
         case_id: whose.
     """
 
@@ -47,7 +47,7 @@ class Cut:
     augmentation: Augmentation
     present_sequences: np.ndarray
     present: dict[str, np.ndarray]
-    classes: dict[str, int]
+    numbers: dict[str, float]
     tumour_needed: dict[str, tuple[int, float]]
     case_id: str
 
@@ -85,8 +85,8 @@ def make_batch(cuts: Sequence[Cut]) -> Batch:
     present = {name: flags([cut.present[name] for cut in cuts]) for name in first.present}
     for task in first.bits.tasks:
         targets[task.name] = torch.stack([_regions(marks, cut.bits.of(task)) for cut, marks in varied])
-    for name in first.classes:
-        targets[name] = torch.tensor([cut.classes[name] for cut in cuts], device=device)
+    for name in first.numbers:
+        targets[name] = torch.tensor([cut.numbers[name] for cut in cuts], dtype=torch.float32, device=device)
         present[name] &= torch.stack([_shows_tumour(cut, name, marks) for cut, marks in varied])
     return Batch(
         image=image,

@@ -8,7 +8,6 @@ import numpy as np
 from braintumornet.core.case import Case
 from braintumornet.core.label_scheme import region_masks
 from braintumornet.core.text.errors import InputError
-from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import shown_outlines
 from braintumornet.volumes.components import largest_component
@@ -28,12 +27,12 @@ class LabelBits:
         components: of these, whose largest tumour has one.
     """
 
-    tasks: tuple[SegmentationTask, ...]
-    components: tuple[SegmentationTask, ...] = ()
+    tasks: tuple[Task, ...]
+    components: tuple[Task, ...] = ()
 
     @classmethod
     def of_tasks(cls, tasks: Sequence[Task]) -> "LabelBits":
-        """Return the bits that the segmentation tasks among these need.
+        """Return the bits that those of the tasks need which learn maps.
 
         The largest tumour of every one is kept where there is room, so that what was read with and without a marker is
         the same; else only of those that show a marker where the tumour is.
@@ -42,11 +41,12 @@ class LabelBits:
             ValueError: they need more bits than a whole number of 64 has beside its sign.
 
         Example:
+            >>> from braintumornet.tasks.segmentation import SegmentationTask
             >>> bits = LabelBits.of_tasks([SegmentationTask(name="glioma", regions=("WT", "TC"))])
             >>> bits.of(bits.tasks[0]), bits.tumour_of(bits.tasks[0])
             ([0, 1], 2)
         """
-        outlines = tuple(task for task in tasks if isinstance(task, SegmentationTask))
+        outlines = tuple(task for task in tasks if task.learned)
         regions = sum(len(task.learned) for task in outlines)
         if regions > MOST_REGIONS:
             msg = f"tasks: they learn {regions} regions or tissues together; one network can learn {MOST_REGIONS}"
@@ -60,12 +60,12 @@ class LabelBits:
             raise ValueError(msg)
         return cls(outlines, outlines if regions + len(outlines) <= MOST_BITS else shown)
 
-    def of(self, task: SegmentationTask) -> list[int]:
+    def of(self, task: Task) -> list[int]:
         """Return the bits of the maps that a task learns: its regions, or its tissues."""
         start = sum(len(other.learned) for other in self.tasks[: self.tasks.index(task)])
         return list(range(start, start + len(task.learned)))
 
-    def tumour_of(self, task: SegmentationTask) -> int:
+    def tumour_of(self, task: Task) -> int:
         """Return the bit of the largest component of a task's tumour."""
         return sum(len(other.learned) for other in self.tasks) + self.components.index(task)
 

@@ -14,8 +14,6 @@ from braintumornet.data.store.entry import StoredCase
 from braintumornet.data.store.label_bits import LabelBits
 from braintumornet.data.store.store import Store
 from braintumornet.data.store.voxels import Voxels, overlap
-from braintumornet.tasks.classification import ClassificationTask
-from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.tasks.task import Task
 
 GIB = 2**30
@@ -29,8 +27,8 @@ class Example:
         case: what it is.
         stored: its voxels on the disk.
         bits: meaning of the labels.
-        present: task -> bool (R,) for a mask, bool () for a marker.
-        classes: task -> index of the class, 0 where it is not known.
+        present: task -> bool (M,) for the maps that it learns, bool () for its one label.
+        numbers: task -> its one label, 0 where it is not known; none for a task that learns maps.
         voxels: the same voxels in memory, where there is room for them.
     """
 
@@ -38,7 +36,7 @@ class Example:
     stored: StoredCase
     bits: LabelBits
     present: dict[str, np.ndarray]
-    classes: dict[str, int]
+    numbers: dict[str, float]
     voxels: Voxels | None = None
 
     @property
@@ -102,6 +100,12 @@ class Example:
         """Return all label bits, whole numbers (D, H, W)."""
         return (self.voxels or self.stored.decode()).labels.numpy()
 
+    def targets(self, tasks: Sequence[Task]) -> dict[str, np.ndarray]:
+        """Return task -> its truth: bool (M, D, H, W) of the maps that it learns, or its one label."""
+        labels = self.labels()
+        maps = {task.name: [(labels >> bit & 1) != 0 for bit in self.bits.of(task)] for task in tasks if task.learned}
+        return {task.name: np.array(maps.get(task.name) or self.numbers.get(task.name)) for task in tasks}
+
 
 def read_example(case: Case, tasks: Sequence[Task], store: Store, room: int = 0) -> Example:
     """Read one case with all labels that the tasks can use.
@@ -115,17 +119,11 @@ def read_example(case: Case, tasks: Sequence[Task], store: Store, room: int = 0)
     Raises:
         InputError: a file or a label cannot be used, or the store cannot.
     """
-    present: dict[str, np.ndarray] = {}
-    classes: dict[str, int] = {}
-    for task in tasks:
-        if isinstance(task, SegmentationTask):
-            present[task.name] = np.array(task.present_regions(case))
-        elif isinstance(task, ClassificationTask):
-            index = task.class_index(case)
-            present[task.name], classes[task.name] = np.array(index is not None), index or 0
+    present = {task.name: task.present(case) for task in tasks}
+    numbers = {task.name: task.label(case) or 0.0 for task in tasks if not task.learned}
     stored = store.open(case)
     voxels = stored.decode() if stored.nbytes <= room else None
-    return Example(case, stored, store.bits, present, classes, voxels)
+    return Example(case, stored, store.bits, present, numbers, voxels)
 
 
 def read_examples(
