@@ -14,6 +14,9 @@ class FlatLayout(Layout):
 
     kind: Literal["flat_example"] = "flat_example"
 
+    def refusal(self, path: Path) -> str | None:
+        return None if any(path.glob("flat*.nii.gz")) else "it holds no files such as flat1.nii.gz"
+
     def read(self, folder: Path, coding: str | None, needs_masks: bool) -> Cohort:
         files = sorted(folder.rglob("*.nii.gz"))
         return Cohort("flat", tuple(Case(file.name, file.name, "flat", {"t1c": file}) for file in files))
@@ -45,7 +48,30 @@ def test_a_folder_without_a_table_is_tried_as_brats(put):
 
 
 def test_a_layout_of_ones_own_is_found_by_its_kind(put):
-    assert [case.id for case in read_cohort(put("x.nii.gz"), layout="flat_example")] == ["x.nii.gz"]
+    assert [case.id for case in read_cohort(put("flat.nii.gz"))] == ["flat.nii.gz"]
+    assert [case.id for case in read_cohort(put("A/A_t1c.nii.gz"), layout="flat_example")] == [
+        "A_t1c.nii.gz",
+        "flat.nii.gz",
+    ]
+
+
+def test_where_two_layouts_know_the_data_the_caller_chooses(put):
+    folder = put("flat.nii.gz", "A/A_t1c.nii.gz")
+    with pytest.raises(InputError, match="can be read as brats or as flat_example; say which by --layout"):
+        read_cohort(folder)
+    assert len(read_cohort(folder, layout="flat_example")) == 2
+
+
+def test_a_table_goes_before_all_other_layouts(put, table):
+    assert [case.id for case in read_cohort(put("flat.nii.gz"))] == ["from_table"]
+
+
+def test_a_layout_that_does_not_say_what_is_its_own_must_be_named(put, monkeypatch):
+    monkeypatch.delattr(FlatLayout, "refusal")  # as plug-ins for 0.1 were
+    folder = put("flat.nii.gz")
+    with pytest.raises(InputError, match="flat_example: it is used only where it is named .--layout flat_example.;"):
+        read_cohort(folder)
+    assert len(read_cohort(folder, layout="flat_example")) == 1
 
 
 def test_an_unknown_layout_is_refused_with_a_suggestion(tmp_path):
@@ -53,9 +79,14 @@ def test_an_unknown_layout_is_refused_with_a_suggestion(tmp_path):
         read_cohort(tmp_path, layout="bratz")
 
 
-def test_a_folder_with_neither_says_what_was_expected(tmp_path):
-    with pytest.raises(InputError, match=r"holds no cases; expected a table cohort\.csv, or one folder per case"):
+def test_a_folder_of_no_layout_says_what_each_expected(tmp_path):
+    with pytest.raises(InputError) as refused:
         read_cohort(tmp_path)
+    assert str(refused.value) == (
+        f"{tmp_path} can be read in no known layout. brats: it holds no cases; expected one folder per case with files "
+        "such as <case>_t1c.nii.gz or <case>-t1c.nii.gz; flat_example: it holds no files such as flat1.nii.gz; "
+        "table: it is no CSV file, and holds no cohort.csv"
+    )
 
 
 def test_a_path_that_is_not_there_is_named(tmp_path):

@@ -50,7 +50,9 @@ def phantom(
 def import_(
     folder: Annotated[Path, typer.Argument(help="Where the cases lie.")],
     output: Annotated[Path, typer.Option(help="The table to write.")] = Path("cohort.csv"),
-    layout: Annotated[str | None, typer.Option(help="How they lie there: brats or table; default: find out.")] = None,
+    layout: Annotated[
+        str | None, typer.Option(help="How they lie there, such as brats or table; default: find out.")
+    ] = None,
     coding: Annotated[
         str | None,
         typer.Option(help="What the masks' labels mean: brats2013, brats2020, brats2023, ... or JSON."),

@@ -7,7 +7,7 @@ they are NIfTI files under such names.
 
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,6 +22,7 @@ from braintumornet.layouts.layout import Layout
 
 _NIFTI_ENDING = re.compile(r"\.nii(\.gz)?$", re.IGNORECASE)
 _LIKE_A_MASK = re.compile("seg|label|mask|roi|gtv|tumou?r|lesion", re.IGNORECASE)
+_EXPECTED = "one folder per case with files such as <case>_t1c.nii.gz or <case>-t1c.nii.gz"
 _LEVELS = 3  # a case may lie in MICCAI_BraTS_2018_Data_Training/HGG/Brats18_CBICA_AAB_1
 
 _MASKS = {
@@ -68,6 +69,20 @@ class BratsLayout(Layout):
 
     kind: Literal["brats"] = "brats"
 
+    def refusal(self, path: Path) -> str | None:
+        """Ask for one folder, at least, with images under names of BraTS."""
+        if not path.is_dir():
+            return "it is not a folder" if path.exists() else "it does not exist"
+        first = None
+        for case_folder in _find_case_folders(path.resolve(), _LEVELS):
+            try:
+                _read_folder(case_folder, with_masks=False)
+            except InputError as error:
+                first = first or str(error)
+            else:
+                return None
+        return first or _find_metaimage(path, ()) or f"it holds no cases; expected {_EXPECTED}"
+
     def read(self, folder: Path, coding: str | None = None, needs_masks: bool = True) -> Cohort:
         """Read a cohort from its case folders.
 
@@ -77,26 +92,20 @@ class BratsLayout(Layout):
             needs_masks: False to leave out masks, and not to open them, where no coding is given.
 
         Raises:
-            InputError: no case folder, one without an image, or masks whose coding is not known.
+            InputError: no case folder, one without an image, a MetaImage, or masks whose coding is not known.
 
         Warns:
             InputWarning: files or folders are left out.
         """
-        if not folder.is_dir():
-            problem = "is not a folder" if folder.exists() else "does not exist"
-            msg = f"{folder} {problem}; expected a table cohort.csv or a folder with one folder per case"
+        if refusal := self.refusal(folder):
+            msg = f"{folder}: {refusal}"
             raise InputError(msg)
         folder = folder.resolve()
-        case_folders = _find_case_folders(folder, _LEVELS)
-        _require_no_metaimages(folder, set(case_folders))
+        case_folders = list(_find_case_folders(folder, _LEVELS))
+        if metaimage := _find_metaimage(folder, case_folders):  # rather than leave out its case unsaid
+            raise InputError(metaimage)
         with_masks = needs_masks or coding is not None
         found = [_read_folder(case_folder, with_masks) for case_folder in case_folders]
-        if not found:
-            msg = (
-                f"{folder} holds no cases; expected a table cohort.csv, or one folder per case with files "
-                "such as <case>_t1c.nii.gz or <case>-t1c.nii.gz"
-            )
-            raise InputError(msg)
         for text in _left_out(folder, found):
             warnings.warn(f"cohort {folder.name}: {text}", InputWarning, stacklevel=2)
         # the labels 1 to 3 of the paediatric sets have another order, which the numbers cannot tell
@@ -164,14 +173,17 @@ def _images_in(folder: Path) -> list[Path]:
     return [file for file in files if _NIFTI_ENDING.search(file.name) and file.is_file()]
 
 
-def _find_case_folders(folder: Path, levels: int) -> list[Path]:
-    """Return the folders with images: those with names that are understood, else the innermost."""
-    images = _images_in(folder)
-    if levels == 0 or any(find_part(folder.name, file.name) for file in images):
-        return [folder] if images else []
-    inner = [child for child in sorted(folder.iterdir()) if child.is_dir() and not child.name.startswith(".")]
-    below = [case for child in inner for case in _find_case_folders(child, levels - 1)]
-    return below or ([folder] if images else [])
+def _find_case_folders(folder: Path, levels: int) -> Iterator[Path]:
+    """Yield the folders with images: those with names that are understood, else the innermost."""
+    images, within = _images_in(folder), False
+    if levels and not any(find_part(folder.name, file.name) for file in images):
+        for child in sorted(folder.iterdir()):
+            if child.is_dir() and not child.name.startswith("."):
+                for case_folder in _find_case_folders(child, levels - 1):
+                    within = True
+                    yield case_folder
+    if images and not within:
+        yield folder
 
 
 def _read_folder(folder: Path, with_masks: bool) -> _Found:
@@ -194,12 +206,12 @@ def _read_folder(folder: Path, with_masks: bool) -> _Found:
     return _Found(folder, files, masks)
 
 
-def _require_no_metaimages(folder: Path, case_folders: set[Path]) -> None:
-    """Refuse the MetaImages of BraTS 2013 to 2016 rather than leave out their cases unsaid."""
+def _find_metaimage(folder: Path, case_folders: Sequence[Path]) -> str | None:
+    """Return what is to be done with a MetaImage of BraTS 2013 to 2016 that lies in no case's folder."""
     for file in folder.rglob("*.mha"):
-        if not case_folders & set(file.parents):
-            msg = (
+        if not set(case_folders) & set(file.parents):
+            return (
                 f"{file} is a MetaImage, as BraTS gave out until 2016; convert it to NIfTI "
                 "(<case>/<case>_t1c.nii.gz), for example with SimpleITK"
             )
-            raise InputError(msg)
+    return None

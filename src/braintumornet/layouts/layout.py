@@ -9,9 +9,21 @@ from braintumornet.core.component import Component
 
 
 class Layout(Component):
-    """A way that data lie on a disk. A layout of one's own is a subclass with a `kind` and a `read`."""
+    """A way that data lie on a disk. A layout of one's own is a subclass with a `kind`, a `refusal` and a `read`."""
 
     group: ClassVar[str] = "braintumornet.layouts"
+
+    kind: str
+
+    def refusal(self, path: Path) -> str | None:
+        """Return why data are not laid out so, and what was expected; None where they are.
+
+        A layout without it is read only where it is named.
+
+        Args:
+            path: a folder or a file that may not be there; names tell, and no image is opened.
+        """
+        return f"it is used only where it is named (--layout {self.kind})"
 
     @abstractmethod
     def read(self, folder: Path, coding: str | None, needs_masks: bool) -> Cohort:
@@ -23,5 +35,5 @@ class Layout(Component):
             needs_masks: False to leave out masks whose coding nobody says, rather than ask for it.
 
         Raises:
-            InputError: the folder is not laid out so, or its masks' coding is not known.
+            InputError: the folder is not laid out so, as `refusal` says, or its masks' coding is not known.
         """

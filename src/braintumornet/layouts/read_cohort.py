@@ -3,9 +3,7 @@
 from pathlib import Path
 
 from braintumornet.core.case import Cohort
-from braintumornet.core.cohort_table import TABLE_NAME
-from braintumornet.core.text.errors import UsageError
-from braintumornet.layouts.brats import BratsLayout
+from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.layouts.layout import Layout
 from braintumornet.layouts.table_layout import TableLayout
 
@@ -15,13 +13,14 @@ def read_cohort(path: Path, layout: str | None = None, coding: str | None = None
 
     Args:
         path: a CSV table, a folder with a `cohort.csv`, or a folder of cases.
-        layout: kind of a `Layout`; by itself a table where there is one, else `brats`.
+        layout: kind of a `Layout`; default: a table where there is one, else the one whose own the data are.
         coding: how the masks' labels are to be read, where the data do not say so themselves.
         needs_masks: False where only the images matter, as for a prediction: masks whose coding nobody says
             are then left out, rather than asked about.
 
     Raises:
-        InputError: the data are not as the layout expects, or the coding of their masks is not known.
+        InputError: no layout knows the data or several do, they are not as the layout expects, or the coding of their
+            masks is not known.
         UsageError: nobody knows this layout.
 
     Example:
@@ -36,8 +35,23 @@ def read_cohort(path: Path, layout: str | None = None, coding: str | None = None
 
 
 def _find_layout(path: Path) -> Layout:
-    is_table = path.suffix.lower() == ".csv" or (path / TABLE_NAME).is_file()
-    return TableLayout() if is_table else BratsLayout()
+    table = TableLayout()
+    if table.refusal(path) is None:  # it says itself what the cohort is, whatever else lies beside it
+        return table
+    if not path.exists():
+        msg = f"{path} does not exist; expected a table cohort.csv or a folder of cases"
+        raise InputError(msg)
+    layouts = {kind: _named_layout(kind) for kind in sorted(Layout.kinds())}
+    refusals = {kind: layout.refusal(path) for kind, layout in layouts.items()}
+    own = [kind for kind, refusal in refusals.items() if refusal is None]
+    if len(own) == 1:
+        return layouts[own[0]]
+    if own:
+        msg = f"{path} can be read as {' or as '.join(own)}; say which by --layout (btn import) or layout= (Python)"
+    else:
+        told = "; ".join(f"{kind}: {refusal}" for kind, refusal in refusals.items())
+        msg = f"{path} can be read in no known layout. {told}"
+    raise InputError(msg)
 
 
 def _named_layout(kind: str) -> Layout:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from braintumornet.core.case import Cohort
+from braintumornet.core.cohort_table import TABLE_NAME
 from braintumornet.core.manifest import read_manifest
 from braintumornet.core.text.errors import UsageError
 from braintumornet.layouts.layout import Layout
@@ -13,6 +14,11 @@ class TableLayout(Layout):
     """A `cohort.csv`, or a folder that holds one; `core.manifest` describes its columns."""
 
     kind: Literal["table"] = "table"
+
+    def refusal(self, path: Path) -> str | None:
+        """Ask for a CSV file, or a folder in which one is called `cohort.csv`."""
+        there = path.suffix.lower() == ".csv" or (path / TABLE_NAME).is_file()
+        return None if there else f"it is no CSV file, and holds no {TABLE_NAME}"
 
     def read(self, folder: Path, coding: str | None = None, needs_masks: bool = True) -> Cohort:
         """Read a cohort from its table.
