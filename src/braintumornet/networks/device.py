@@ -25,6 +25,7 @@ def uses_bf16(precision: str, device: torch.device) -> bool:
         return precision == "bf16"
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())
+    # what torch.cpu itself says of bf16 has no public name in all versions from 2.8 on
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 

@@ -16,6 +16,7 @@ from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import teaches
 
+BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 MOST_VALUES = 6  # of a column in an error's line
 
 
@@ -129,7 +130,7 @@ def check_norms(network: nn.Module, processes: int) -> None:
     Raises:
         UsageError: says what to change.
     """
-    if processes > 1 and any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in network.modules()):
+    if processes > 1 and any(isinstance(module, BATCH_NORMS) for module in network.modules()):
         msg = (
             f"the backbone has batch norm, whose statistics {processes} processes do not share; choose another "
             "backbone.norm, or train in one process"

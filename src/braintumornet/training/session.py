@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 from lightning.fabric import Fabric
-from lightning.fabric.wrappers import _FabricModule, _FabricOptimizer
 from torch import nn
 from torch.optim import Optimizer
 
@@ -59,6 +58,7 @@ class Session:
         split: who is on which side.
         fabric: device, precision and processes.
         network, weighting, optimizer: on the device.
+        forward: the network as the processes share it.
         criteria: task -> loss.
         state: what is saved of them, and the steps that are done.
         schedule: which layers learn when.
@@ -68,9 +68,10 @@ class Session:
 
     split: Split
     fabric: Fabric
-    network: _FabricModule
+    network: MultiTaskNetwork
+    forward: nn.Module
     weighting: WeightingState
-    optimizer: _FabricOptimizer
+    optimizer: Optimizer
     criteria: Mapping[str, Criterion]
     state: TrainingState
     schedule: Schedule
@@ -81,7 +82,7 @@ class Session:
     @property
     def shared(self) -> list[nn.Parameter]:
         """Parameters that learn and that every task uses."""
-        return [parameter for parameter in self.network.module.shared_parameters() if parameter.requires_grad]
+        return [parameter for parameter in self.network.shared_parameters() if parameter.requires_grad]
 
 
 def open_session(
@@ -106,13 +107,13 @@ def open_session(
     drawn_cases = as_drawn(config, cases)
     criteria = {task.name: task.criterion(drawn_cases) for task in config.tasks}
     fabric = start_processes(config)
-    fresh = build_network(config, fabric)
-    origin = None if goes_on else start_from(config, fresh, cohort, split)
-    network, weighting, optimizer = set_up(fresh, config, fabric)
+    network = build_network(config, fabric)
+    origin = None if goes_on else start_from(config, network, cohort, split)
+    forward, weighting, optimizer = set_up(network, config, fabric)
     with fabric.rank_zero_first():  # the others find in the store what it has read
         train, val, learned = read_sides(config, cohort, split, run, reading)
     drawn = DrawnSamples.of(cases, config.data.draw.over, config.tasks, config.sequences)
-    state = TrainingState(network.module, weighting, optimizer.optimizer, drawn=drawn)
+    state = TrainingState(network, weighting, optimizer.optimizer, drawn=drawn)
     if goes_on:
         state.load(run, config.fingerprint())
     elif fabric.is_global_zero:
@@ -121,10 +122,10 @@ def open_session(
     doubts = find_doubts(config, train, learned)
     if starting is not None:
         starting(origin, doubts)
-    schedule = plan_schedule(config, network.module, run)
+    schedule = plan_schedule(config, network, run)
     about = {"learned": learned.as_notes(), "doubts": doubts}
     keeper = Keeper(config, run, state, val, about) if fabric.is_global_zero else Onlooker()
-    return Session(split, fabric, network, weighting, optimizer, criteria, state, schedule, keeper, train, val)
+    return Session(split, fabric, network, forward, weighting, optimizer, criteria, state, schedule, keeper, train, val)
 
 
 def build_network(config: ExperimentConfig, fabric: Fabric) -> MultiTaskNetwork:
@@ -143,8 +144,10 @@ def build_network(config: ExperimentConfig, fabric: Fabric) -> MultiTaskNetwork:
 
 def set_up(
     network: MultiTaskNetwork, config: ExperimentConfig, fabric: Fabric
-) -> tuple[_FabricModule, WeightingState, _FabricOptimizer]:
+) -> tuple[nn.Module, WeightingState, Any]:
     """Return the network, the weighting, and an optimiser of all that learns, set up for the device.
+
+    The optimiser is Fabric's, whose class has no public name.
 
     Raises:
         UsageError: layers are named that the network does not have, or nothing learns.

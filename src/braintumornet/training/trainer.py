@@ -92,7 +92,7 @@ def _train(config: ExperimentConfig, session: Session, progress: Progress, held:
     state, fabric = session.state, session.fabric
     total = config.training.total_steps(len(session.train), config.data.batch_size)
     steps = range(state.step, total)
-    session.network.train()
+    session.forward.train()
     for step, batch in zip(steps, load_batches(config, session, steps), strict=True):
         values = _step(config, session, batch, step, total)
         progress(state.step, total, values)
@@ -111,7 +111,7 @@ def _step(config: ExperimentConfig, session: Session, batch: Batch, step: int, t
     seed_step(config.seed, step, fabric.global_rank)
     set_learning_rate(optimizer, settings, step / total)
     session.schedule.begin(step)
-    losses = task_losses(network(batch.image, truth=batch.targets), batch, session.criteria)
+    losses = task_losses(session.forward(batch.image, truth=batch.targets), batch, session.criteria)
     values = {name: loss.item() for name, loss in losses.items()}
     require_finite(values, step)
     weights = {}
@@ -123,7 +123,7 @@ def _step(config: ExperimentConfig, session: Session, batch: Batch, step: int, t
         add_weight_penalty(network, settings.l1, settings.l2)
         session.schedule.hold_back()
         if settings.max_norm is not None:
-            clip_gradients(network.module.parts(), settings.max_norm, step)
+            clip_gradients(network.parts(), settings.max_norm, step)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
     state.drawn.add(batch)

@@ -1,6 +1,7 @@
 """The same work on many cases, in several processes, within the memory that is there."""
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -83,7 +84,6 @@ def map_parallel(
     if isinstance(jobs, Cluster):
         return jobs.map(function, items, advance)
     from joblib import Parallel, delayed
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     results = []
     finished: Iterable[Result] = Parallel(n_jobs=jobs, return_as="generator")(delayed(function)(i) for i in items)
@@ -91,7 +91,7 @@ def map_parallel(
         for item, result in zip(items, finished, strict=True):
             results.append(result)
             advance(item)
-    except TerminatedWorkerError as error:
+    except BrokenProcessPool as error:
         msg = f"one of {jobs} processes was ended by the system, mostly for want of memory; run again with fewer --jobs"
         raise InputError(msg) from error
     return results
