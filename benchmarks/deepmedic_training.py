@@ -27,7 +27,7 @@ import torch
 from braintumornet.config import load_config
 from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.tasks.batch import Batch
-from braintumornet.tasks.task import task_losses
+from braintumornet.tasks.losses import task_losses
 from braintumornet.training.distributed import start_processes
 from braintumornet.training.optimiser.penalty import add_weight_penalty
 from braintumornet.training.session import set_up

@@ -5,8 +5,8 @@ import torch
 from braintumornet.config import ExperimentConfig
 from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.tasks.batch import Batch
+from braintumornet.tasks.losses import task_losses
 from braintumornet.tasks.segmentation import SegmentationTask
-from braintumornet.tasks.task import task_losses
 
 
 def make_batch(regions: list[bool], marker: bool, tumour: bool = True) -> Batch:

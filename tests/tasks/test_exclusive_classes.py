@@ -9,7 +9,8 @@ import torch
 from pydantic import ValidationError
 
 from braintumornet.core.case import Case
-from braintumornet.tasks.segmentation import SegmentationTask, exclusive_cross_entropy
+from braintumornet.tasks.losses import exclusive_cross_entropy
+from braintumornet.tasks.segmentation import SegmentationTask
 
 TASK = SegmentationTask(
     name="glioma", regions=("WT", "TC", "ET"), tissues=("non_enhancing_core", "oedema", "enhancing"), loss="ce"

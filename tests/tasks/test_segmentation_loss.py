@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from braintumornet.tasks.segmentation import masked_cross_entropy, soft_dice_loss
+from braintumornet.tasks.losses import masked_cross_entropy, soft_dice_loss
 
 
 def maps(*samples: list[float]) -> torch.Tensor:

@@ -1,20 +1,25 @@
 """Classification of a patient's marker from what the encoder saw."""
 
+from __future__ import annotations
+
+import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
-import torch
 from pydantic import Field, field_validator
-from torch import Tensor, nn
-from torch.nn import functional as F
 
 from braintumornet.core.case import Case, as_values
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, InputWarning
 from braintumornet.core.text.names import require_once, suggest
-from braintumornet.tasks.batch_totals import total
-from braintumornet.tasks.task import Criterion, Gives, Task
+from braintumornet.tasks.task import Gives, Task
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from braintumornet.tasks.losses import Criterion
 
 
 class ClassificationTask(Task):
@@ -43,6 +48,14 @@ class ClassificationTask(Task):
     sees: Literal["tumour", "patch"] = "tumour"
     tumour_from: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     class_weights: Literal["balanced", "none"] = "balanced"
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Take `class_index`, as plug-ins before 0.2 call it, for `label`."""
+        super().__pydantic_init_subclass__(**kwargs)
+        if "class_index" in vars(cls):
+            warnings.warn(f"{cls.__name__}.class_index is now called label; rename it", InputWarning, stacklevel=2)
+            cls.label = vars(cls)["class_index"]  # type: ignore[method-assign]
 
     @field_validator("classes")
     @classmethod
@@ -95,6 +108,8 @@ class ClassificationTask(Task):
 
     def last_layer(self, features: int) -> nn.Module:
         """Return a linear layer to one logit per class."""
+        from torch import nn
+
         return nn.Linear(features, len(self.classes))
 
     def weights(self, training_cases: Sequence[Case]) -> Tensor:
@@ -103,6 +118,8 @@ class ClassificationTask(Task):
         Raises:
             InputError: a class has no training case.
         """
+        import torch
+
         counts = Counter(index for case in training_cases if (index := self.label(case)) is not None)
         for index, name in enumerate(self.classes):
             if not counts[index]:
@@ -113,16 +130,12 @@ class ClassificationTask(Task):
 
     def criterion(self, training_cases: Sequence[Case]) -> Criterion:
         """Return the (weighted) cross-entropy over the samples whose class is present."""
+        from braintumornet.tasks.losses import class_cross_entropy
+
         weights = self.weights(training_cases)
-        if self.class_weights == "none":
-            weights = torch.ones_like(weights)
-
-        def marker_loss(logits: Tensor, target: Tensor, present: Tensor) -> Tensor:
-            weight, known = weights.to(logits.device), target[present].long()
-            loss = F.cross_entropy(logits[present].float(), known, weight=weight, reduction="sum")
-            return total(loss) / total(weight[known].sum())
-
-        return marker_loss
+        return partial(
+            class_cross_entropy, weights=weights.new_ones(len(weights)) if self.class_weights == "none" else weights
+        )
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """Return the probability of each class (B, K)."""

@@ -1,14 +1,13 @@
 """Segmentation of regions, by a sigmoid for each of them or by exclusive tissues that add up to them."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-import torch
 from pydantic import Field, field_validator, model_validator
-from torch import Tensor, nn
-from torch.nn import functional as F
 
 from braintumornet.core.case import Case
 from braintumornet.core.files.whole_files import format_json
@@ -16,9 +15,13 @@ from braintumornet.core.label_scheme import REGIONS, TISSUES, told_regions
 from braintumornet.core.prediction import MASK_THRESHOLD, RegionMap
 from braintumornet.core.text.names import require_once, suggest
 from braintumornet.metrics.overlap import dice
-from braintumornet.tasks.batch_totals import total
-from braintumornet.tasks.task import Criterion, Gives, Level, Task
+from braintumornet.tasks.task import Gives, Level, Task
 from braintumornet.volumes.components import small_components
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from braintumornet.tasks.losses import Criterion
 
 BACKGROUND = "background"
 
@@ -46,6 +49,7 @@ class SegmentationTask(Task):
         >>> SegmentationTask(name="glioma", regions=("WT", "TC", "ET")).loss
         'dice_ce'
         >>> task = SegmentationTask(name="glioma", regions=("WT", "TC"), tissues=("tumour_core", "oedema"))
+        >>> import torch
         >>> found = task.decode(torch.tensor([0.3, 0.25]).view(2, 1, 1, 1))  # core, oedema; the rest is background
         >>> found.probabilities.ravel().round(2), found.masks.ravel()  # WT, TC
         (array([0.55, 0.3 ], dtype=float32), array([False, False]))
@@ -73,7 +77,7 @@ class SegmentationTask(Task):
         return regions
 
     @model_validator(mode="after")
-    def _tissues_make_up_the_regions(self) -> "SegmentationTask":
+    def _tissues_make_up_the_regions(self) -> SegmentationTask:
         for tissue in self.tissues:
             if tissue not in TISSUES:
                 msg = f"tissue {tissue!r} is not known; {suggest(tissue, TISSUES)}"
@@ -138,10 +142,14 @@ class SegmentationTask(Task):
 
     def last_layer(self, features: int) -> nn.Module:
         """Return a 1x1x1 convolution to one logit per region, or per exclusive class, background first."""
+        from torch import nn
+
         return nn.Conv3d(features, len(self.tissues) + 1 if self.tissues else len(self.regions), kernel_size=1)
 
     def criterion(self, training_cases: Sequence[Case]) -> Criterion:
         """Return the loss over the samples and maps that are present."""
+        from braintumornet.tasks.losses import exclusive_cross_entropy, masked_cross_entropy, soft_dice_loss
+
         cross_entropy = exclusive_cross_entropy if self.tissues else masked_cross_entropy
 
         def region_loss(logits: Tensor, target: Tensor, present: Tensor) -> Tensor:
@@ -164,6 +172,8 @@ class SegmentationTask(Task):
 
     def decode(self, probabilities: Tensor) -> RegionMap:
         """Turn probabilities of the learned maps (M, D, H, W) into those of the regions."""
+        import torch
+
         maps = probabilities.float()
         if not self.tissues:
             return RegionMap(self.regions, maps.cpu().numpy())
@@ -196,6 +206,8 @@ class SegmentationTask(Task):
             maps: probability of each tissue along `dim`.
             dim: along which the regions stand in the result.
         """
+        import torch
+
         background = 1 - maps.sum(dim, keepdim=True)
         classes = torch.cat([maps, background], dim)
         leads = []
@@ -208,65 +220,3 @@ class SegmentationTask(Task):
             )
             leads.append(within / (within + without))
         return torch.stack(leads, dim)
-
-
-def soft_dice_loss(
-    probabilities: Tensor, target: Tensor, present: Tensor, over: str = "batch", epsilon: float = 1e-5
-) -> Tensor:
-    """Return 1 - 2 sum(p g) / (sum p^2 + sum g^2 + epsilon): equation (2) of arXiv 2111.14959.
-
-    Args:
-        probabilities: (B, R, D, H, W).
-        target: same shape, 0 or 1.
-        present: bool (B, R); the others get exactly no gradient.
-        over: take the sums over the `batch` (a mean over regions follows) or per `sample` (a mean over samples and
-            regions follows).
-        epsilon: keeps an empty denominator from dividing by zero.
-
-    Example:
-        >>> p, g = torch.tensor([[[[[0.5, 1.0]]]]]), torch.tensor([[[[[0.0, 1.0]]]]])
-        >>> round(float(soft_dice_loss(p, g, torch.tensor([[True]]))), 3)  # 1 - 2 * 1 / (1.25 + 1)
-        0.111
-    """
-    mask = present[:, :, None, None, None].to(probabilities.dtype)
-    dims = (0, 2, 3, 4) if over == "batch" else (2, 3, 4)
-    overlap = (probabilities * target * mask).sum(dims)  # (R,) or (B, R)
-    squares = ((probabilities.square() + target.square()) * mask).sum(dims)
-    if over == "batch":
-        overlap, squares, present = total(overlap), total(squares), total(present.sum(0)) > 0  # (R,)
-        return (1 - 2 * overlap / (squares + epsilon))[present].mean()
-    loss = 1 - 2 * overlap / (squares + epsilon)
-    return total(loss[present].sum()) / total(present.sum())
-
-
-def masked_cross_entropy(logits: Tensor, target: Tensor, present: Tensor) -> Tensor:
-    """Return the mean binary cross-entropy over the voxels of all samples and regions that are present.
-
-    Args:
-        logits: (B, R, D, H, W).
-        target: same shape, 0 or 1.
-        present: bool (B, R).
-    """
-    per_map = F.binary_cross_entropy_with_logits(logits, target, reduction="none").mean((2, 3, 4))  # (B, R)
-    return total(torch.where(present, per_map, 0).sum()) / total(present.sum())
-
-
-def exclusive_cross_entropy(logits: Tensor, target: Tensor, present: Tensor) -> Tensor:
-    """Return the mean cross-entropy of exclusive classes over the voxels of all samples that are present.
-
-    Args:
-        logits: (B, 1 + K, D, H, W), background first.
-        target: (B, K, D, H, W), 0 or 1, at most one of them 1 at a voxel; none means background.
-        present: bool (B, K), alike for all classes of a sample.
-
-    Example:
-        >>> target = torch.tensor([1.0, 0.0]).view(1, 1, 1, 1, 2)  # tumour, background
-        >>> logits = torch.tensor([[0.0, 0.0], [0.0, 99.0]]).view(1, 2, 1, 1, 2)  # undecided, surely tumour
-        >>> exclusive_cross_entropy(logits, target, torch.tensor([[True]])).round(decimals=2)  # (log 2 + 99) / 2
-        tensor(49.8500)
-    """
-    whole = present.all(1)  # (B,)
-    numbers = torch.arange(1, target.shape[1] + 1, device=target.device)[:, None, None, None]
-    classes = (target[whole] * numbers).sum(1).long()  # (B', D, H, W)
-    voxels = torch.tensor(classes.numel(), device=logits.device)
-    return total(F.cross_entropy(logits[whole], classes, reduction="sum")) / total(voxels)

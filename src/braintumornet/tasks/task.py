@@ -1,28 +1,24 @@
 """A task: its settings, the last layer of its head, its loss, and the meaning of its output."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite, nan
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-import torch
 from pydantic import field_validator
-from torch import Tensor, nn
 
 from braintumornet.core.case import Case, as_values
 from braintumornet.core.component import Component
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.text.names import require_plain_name
-from braintumornet.tasks.batch import Batch
-from braintumornet.tasks.batch_totals import total
 
-Criterion = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""Output, target and presence of one task -> its loss; called only where at least one label is present.
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
-The loss is over the batch of all processes, of which one may hold no label: a criterion takes the `total` of its sums
-before it divides them.
-"""
+    from braintumornet.tasks.losses import Criterion
 
 Level = Literal["voxels", "scales"]
 """Which features of the backbone a head reads: the voxels', or those of the encoder's scales, pooled."""
@@ -57,6 +53,8 @@ class Task(Component):
     @classmethod
     def _can_name_a_head_and_files(cls, name: str) -> str:
         require_plain_name("a task, which names a head and files", name)
+        from torch import nn
+
         if hasattr(nn.ModuleDict, name) or hasattr(nn.ModuleDict(), name):
             msg = f"{name!r} cannot be the name of a task, because torch uses it for something else; choose another"
             raise ValueError(msg)
@@ -201,25 +199,3 @@ class Task(Component):
         Args:
             training_cases: each as often, beside the others, as it is drawn.
         """
-
-
-def teaching(losses: Mapping[str, Tensor], tasks: Sequence[Task]) -> dict[str, Tensor]:
-    """Return the losses of the tasks that teach the shared network."""
-    detached = {task.name for task in tasks if task.detach}
-    return {name: loss for name, loss in losses.items() if name not in detached}
-
-
-def task_losses(outputs: Mapping[str, Tensor], batch: Batch, criteria: Mapping[str, Criterion]) -> dict[str, Tensor]:
-    """Return the loss of every task of which the batch holds a label; the others have no entry, so no gradient.
-
-    Args:
-        outputs: task -> output of its head.
-        batch: labels and their presence.
-        criteria: task -> loss.
-    """
-    labels = total(torch.stack([batch.present[name].sum() for name in criteria]))  # (K,)
-    return {
-        name: criterion(outputs[name], batch.targets[name], batch.present[name])
-        for (name, criterion), number in zip(criteria.items(), labels.tolist(), strict=True)
-        if number
-    }

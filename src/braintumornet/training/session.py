@@ -22,7 +22,7 @@ from braintumornet.networks.device import place, uses_bf16
 from braintumornet.networks.learning import Schedule, freeze, parameter_groups
 from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.tasks.batch import Batch
-from braintumornet.tasks.task import Criterion
+from braintumornet.tasks.losses import Criterion
 from braintumornet.training.distributed import start_processes
 from braintumornet.training.optimiser.rmsprop import DeepMedicRMSprop
 from braintumornet.training.preflight import (

@@ -15,7 +15,7 @@ from braintumornet.core.workers.stopping import Held, Stopped, held_back, stoppi
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.router import measure_router
 from braintumornet.tasks.batch import Batch
-from braintumornet.tasks.task import task_losses, teaching
+from braintumornet.tasks.losses import task_losses, teaching
 from braintumornet.training.distributed import explaining, highest, seed_step, sum_gradients
 from braintumornet.training.optimiser.clipping import clip_gradients
 from braintumornet.training.optimiser.penalty import add_weight_penalty
