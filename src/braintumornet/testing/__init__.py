@@ -1,0 +1,13 @@
+"""Contract checks for plug-ins: each takes a member of a family and raises an AssertionError that says what is wrong.
+
+Ours are checked by the same functions. In the tests of a package with a backbone:
+
+    from braintumornet.testing import check_backbone
+
+    def test_contract():
+        check_backbone(MyBackbone(width=4))
+"""
+
+from braintumornet.testing.check_backbone import check_backbone
+
+__all__ = ["check_backbone"]
