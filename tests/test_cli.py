@@ -69,6 +69,13 @@ finally:
     assert ENGINES & set(printed.split("LOADED")[1].split()) == set()
 
 
+def test_the_package_itself_loads_no_engine() -> None:
+    code = "import sys, braintumornet; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "braintumornet" in loaded
+    assert ENGINES & set(loaded) == set()
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_shows_an_example(command: str, btn: Btn) -> None:
     assert f"btn {command}" in btn(command, "--help")[1].split("Example:")[1]
