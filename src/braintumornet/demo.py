@@ -4,6 +4,7 @@ from pathlib import Path
 
 from braintumornet.report.study.study_page import write_study_report
 from braintumornet.results.collect_scores import write_tables
+from braintumornet.results.study_result import read_result
 from braintumornet.studies.execute import execute, jobs_to_do, run_here
 from braintumornet.studies.reopen import plan_in
 from braintumornet.studies.study_file import Study, load_study
@@ -33,7 +34,8 @@ def run_demo(folder: Path, study: Study | None = None) -> None:
     left = jobs_to_do(plan, place)
     show_plan(plan, left, estimate_seconds(left, plan, place))
     execute(plan, place, run_here(training_progress), JobLines(len(left)).told)
-    write_tables(plan, place)
-    show_study(plan, place)
-    write_study_report(place, place.page)
+    result = read_result(plan, place)
+    write_tables(result.rows, place)
+    show_study(result)
+    write_study_report(result, place.page, place.tables)
     console.done("page, to open in a browser", place.page)

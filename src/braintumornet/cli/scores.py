@@ -192,6 +192,8 @@ def report(
     from braintumornet.layouts.choose_cases import load_cohorts
     from braintumornet.report.run_page import write_report
     from braintumornet.report.study.study_page import write_study_report
+    from braintumornet.results.study_result import read_result
+    from braintumornet.studies.reopen import reopen
     from braintumornet.studies.study_folder import StudyFolder
     from braintumornet.terminal import console
     from braintumornet.terminal.progress import quiet_libraries
@@ -217,7 +219,7 @@ def report(
     failures: tuple[CaseFailure, ...] = ()
     with quiet_libraries(), screen.status("Writing the page"):
         if is_study:
-            write_study_report(study, page)
+            write_study_report(read_result(reopen(study), study), page, study.tables)
         else:
             failures = write_report(run, page, cases, predictions)
     console.done("page", page)

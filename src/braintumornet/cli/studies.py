@@ -31,6 +31,7 @@ def study(
     """Run what is missing of a study: arms over repeated splits; stopped at any point, it goes on there."""
     from braintumornet.cli.inputs import require_not_read, table_files
     from braintumornet.results.collect_scores import write_tables
+    from braintumornet.results.study_result import read_result
     from braintumornet.studies.execute import describe_plan, execute, jobs_to_do, run_here
     from braintumornet.studies.ray_engine import run_on_ray
     from braintumornet.studies.reopen import plan_in
@@ -63,11 +64,12 @@ def study(
         with chosen_cluster(engine, address, hidden=json) as cluster:
             runs = run_on_ray(cluster, cpus or 1, gpus) if cluster else run_here(training_progress)
             failed = execute(planned, place, runs, lines.told)
-        write_tables(planned, place)
+        result = read_result(planned, place)
+        write_tables(result.rows, place)
     if json:
-        print_study_json(planned, place)
+        print_study_json(result)
     else:
-        show_study(planned, place)
+        show_study(result)
         console.done(f"{len(planned.jobs) - len(failed)} of {len(planned.jobs)} jobs", folder)
     if failed:
         raise typer.Exit(1)

@@ -7,7 +7,6 @@ from typing import Any
 
 from braintumornet.studies.plan import Plan
 from braintumornet.studies.study_arms import GivenArm, MasksArm
-from braintumornet.studies.study_folder import StudyFolder
 
 PLACES = ("run", "folder", "experiment", "store", "cohorts", "unseen")  # keys whose values are paths, or may be
 
@@ -42,13 +41,13 @@ def hide_folders(text: str, places: Iterable[Path] = ()) -> str:
     return _PATH.sub("", text)
 
 
-def places_of(plan: Plan, folder: StudyFolder) -> list[Path]:
-    """Return all files and folders that a study may speak of."""
+def places_of(plan: Plan, folder: Path) -> list[Path]:
+    """Return all files and folders that a study in a folder may speak of."""
     cases = [case for cohort in (plan.cohort, *plan.unseen.values()) for case in cohort]
     files = [file for case in cases for file in case.files().values()]
     runs = [arm.run for arm in plan.study.arms.values() if isinstance(arm, GivenArm)]
     masks = [Path(arm.folder) / "mask" for arm in plan.study.arms.values() if isinstance(arm, MasksArm)]
-    return [*dict.fromkeys([*files, *runs, *masks, folder.path / "job"])]
+    return [*dict.fromkeys([*files, *runs, *masks, folder / "job"])]
 
 
 def without_places(value: Any, key: str = "") -> Any:

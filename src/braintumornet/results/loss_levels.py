@@ -1,13 +1,13 @@
 """The loss of each task that an arm learns alone: what a weight between two losses is chosen by."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
-from braintumornet.results.exposure import trained_runs
-from braintumornet.studies.plan import Plan
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.results.collect_scores import Networks
+from braintumornet.studies.plan import Job, Plan
 from braintumornet.studies.study_arms import TrainedArm
-from braintumornet.studies.study_folder import StudyFolder
 from braintumornet.training.metrics_log import read_metrics
 
 LAST_SHARE = 10  # the end of a training: its last tenth, because the loss of a single batch says little
@@ -28,7 +28,7 @@ class TaskLoss:
     mean: float
 
 
-def single_task_losses(plan: Plan, folder: StudyFolder) -> list[TaskLoss]:
+def single_task_losses(plan: Plan, networks: Networks) -> list[TaskLoss]:
     """Return the last loss of each task that an arm learns alone and from scratch.
 
     The pLGG paper took its weight of 0.3 "proportional to the single task loss values" (Vafaeikia et al.,
@@ -43,15 +43,15 @@ def single_task_losses(plan: Plan, folder: StudyFolder) -> list[TaskLoss]:
     for name, _ in sorted(alone, key=lambda each: each[1].where is not None):
         tasks = [task.name for task in plan.study.arm_config(name, plan.study.seeds[0]).tasks]
         if len(tasks) == 1 and tasks[0] in asked and tasks[0] not in found:
-            losses = _last_losses(plan, folder, name, tasks[0])
+            losses = _last_losses(networks[name], tasks[0])
             if losses:
                 found[tasks[0]] = TaskLoss(tasks[0], name, losses, mean(losses.values()))
     return list(found.values())
 
 
-def _last_losses(plan: Plan, folder: StudyFolder, arm: str, task: str) -> dict[str, float]:
+def _last_losses(networks: Sequence[tuple[Job, RunFolder]], task: str) -> dict[str, float]:
     losses: dict[str, list[float]] = {}
-    for job, run in trained_runs(plan, folder, arm):
+    for job, run in networks:
         series = read_metrics(run.metrics).get(f"loss/{task}")
         if series is not None:
             _, values = series

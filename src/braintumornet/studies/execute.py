@@ -10,7 +10,8 @@ from braintumornet.core.files.whole_files import write_json, write_text
 from braintumornet.core.manifest import FINGERPRINTS
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.text.errors import BrainTumorNetError, UsageError
-from braintumornet.studies.job import Watch, Work, is_done, run_job
+from braintumornet.studies.finished import is_done
+from braintumornet.studies.job import Watch, Work, run_job
 from braintumornet.studies.plan import Job, Plan
 from braintumornet.studies.study_arms import GivenArm, TrainedArm
 from braintumornet.studies.study_folder import StudyFolder

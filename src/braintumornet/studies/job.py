@@ -1,6 +1,5 @@
 """One job of a study from its start, or from where it was stopped, to its scores."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from typing import Any, Protocol
 
 from braintumornet.config import ExperimentConfig, read_run_config
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.digests import digests_of_case
 from braintumornet.core.files.whole_files import write_json
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError
@@ -27,6 +25,7 @@ from braintumornet.networks.cost import network_cost
 from braintumornet.networks.device import choose_device, uses_bf16
 from braintumornet.networks.transfer import TransferSettings
 from braintumornet.studies.clinical_baseline_arm import score_facts
+from braintumornet.studies.finished import is_done, masks_fingerprint
 from braintumornet.studies.plan import Job
 from braintumornet.studies.study_arms import FactsArm, GivenArm, MasksArm
 from braintumornet.studies.study_file import VAL
@@ -89,28 +88,6 @@ def run_job(job: Job, work: Work, watch: Watch = lambda title: nullcontext()) ->
         work.folder.failure(job.name).unlink(missing_ok=True)
         done = {"fingerprint": job.fingerprint, "choice": choice, "cost": cost, **masks}
         write_json(work.folder.result(job.name), done)
-
-
-def is_done(job: Job, folder: StudyFolder) -> bool:
-    """Say whether a job was done, with just these cases, settings and masks of another tool."""
-    if not folder.result(job.name).is_file():
-        return False
-    wanted = {"fingerprint": job.fingerprint, **masks_fingerprint(job, folder)}
-    return bool(folder.read_result(job.name).items() >= wanted.items())
-
-
-def masks_fingerprint(job: Job, folder: StudyFolder) -> dict[str, str]:
-    """Return a hash of the masks that another tool made, as far as they are there; nothing for other arms."""
-    if not isinstance(job.given, MasksArm):
-        return {}
-    place, digests, found = job.given.place(job.split, job.seed), folder.digests(), hashlib.sha256()
-    cases = [case for cohort in job.parts.values() for case in cohort]
-    named = find_mask_files(place, [case.id for case in cases])
-    for case in cases:
-        files = {name.removeprefix(case.id): place / name for name in named[case.id].own}
-        found.update(repr((case.id, digests_of_case(case, files, digests))).encode())
-    digests.save()
-    return {"masks": found.hexdigest()[:12]}
 
 
 def _network(job: Job, work: Work, watch: Watch, cost: dict[str, Any]) -> tuple[str, RunFolder]:

@@ -13,7 +13,7 @@ from braintumornet.core.case import Cohort
 from braintumornet.networks.cost import network_cost
 from braintumornet.networks.device import choose_device, place
 from braintumornet.networks.network import MultiTaskNetwork
-from braintumornet.studies.job import is_done
+from braintumornet.studies.finished import is_done
 from braintumornet.studies.plan import Job, Plan
 from braintumornet.studies.study_folder import StudyFolder
 from braintumornet.volumes.nifti import read_space

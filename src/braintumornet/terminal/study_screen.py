@@ -4,13 +4,11 @@ from dataclasses import asdict
 from math import isfinite
 
 from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.results.collect_scores import collect_failures
 from braintumornet.results.outcome import AUC, PaperTable
-from braintumornet.results.study_result import StudyResult, read_result
+from braintumornet.results.study_result import StudyResult
 from braintumornet.studies.execute import Outcome
 from braintumornet.studies.plan import Job, Plan
 from braintumornet.studies.study_arms import FactsArm, GivenArm, MasksArm, PartsArm, TrainedArm
-from braintumornet.studies.study_folder import StudyFolder
 from braintumornet.terminal.compare_screen import comparison_as_json, show_comparison
 from braintumornet.terminal.console import print_json
 from braintumornet.terminal.screen import Table, screen, styled
@@ -107,9 +105,8 @@ class JobLines:
             screen.print(styled(("✓", "green"), f" {place}: {outcome.seconds:.0f} s"))
 
 
-def show_study(plan: Plan, folder: StudyFolder) -> None:
+def show_study(result: StudyResult) -> None:
     """Show the means of every arm in every part, and the comparisons on the test sides."""
-    result = read_result(plan, folder)
     if result.tables:
         screen.print(_show_means(result))
     for each in result.comparisons:
@@ -117,7 +114,7 @@ def show_study(plan: Plan, folder: StudyFolder) -> None:
             show_comparison(each.comparison)
         elif each.part == "test":
             screen.print(f"{each.metric}: {each.why_not}", style="yellow")
-    for job, error in collect_failures(plan, folder).items():
+    for job, error in result.failures.items():
         screen.print(styled(("failed", "red"), f" {job}: {error}"), soft_wrap=True)
     if result.phantoms:
         screen.print("Phantoms: nothing measured on them says how well patients are segmented.", style="yellow")
@@ -148,9 +145,8 @@ def _cell(table: PaperTable, arm: str) -> str:
     return f"{column.mean:.3f}{' (other cases)' if column.elsewhere else wins}"
 
 
-def print_study_json(plan: Plan, folder: StudyFolder) -> None:
+def print_study_json(result: StudyResult) -> None:
     """Print the tables, comparisons, costs and failures for a program; what is not defined is null."""
-    result = read_result(plan, folder)
     comparisons = [
         {
             "part": each.part,
@@ -168,6 +164,6 @@ def print_study_json(plan: Plan, folder: StudyFolder) -> None:
             "tables": [asdict(table) for table in result.tables],
             "comparisons": comparisons,
             "costs": result.costs,
-            "failures": collect_failures(plan, folder),
+            "failures": result.failures,
         }
     )

@@ -14,10 +14,12 @@ from braintumornet.core.files.whole_files import write_json, write_text
 from braintumornet.core.manifest import write_manifest
 from braintumornet.evaluation.score_table import Score, write_scores
 from braintumornet.report.study.study_page import write_study_report
+from braintumornet.results.study_result import read_result
 from braintumornet.studies.execute import open_study
-from braintumornet.studies.job import masks_fingerprint
+from braintumornet.studies.finished import masks_fingerprint
 from braintumornet.studies.plan import Job, Plan
 from braintumornet.studies.planning import plan_study
+from braintumornet.studies.reopen import reopen
 from braintumornet.studies.study_cohorts import load_cases, name_tables
 from braintumornet.studies.study_file import load_study
 from braintumornet.studies.study_folder import StudyFolder
@@ -72,9 +74,11 @@ def changed(finished: StudyFolder, tmp_path: Path) -> StudyFolder:
 
 
 @pytest.fixture(scope="session")
-def page(finished: StudyFolder, read_page: Callable[[Path], object]) -> object:
+def page(
+    finished: StudyFolder, report_on: Callable[[StudyFolder], None], read_page: Callable[[Path], object]
+) -> object:
     """The page of the study, read."""
-    write_study_report(finished, finished.page)
+    report_on(finished)
     return read_page(finished.page)
 
 
@@ -92,6 +96,16 @@ def with_masks(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> Stud
 def with_one_split(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> StudyFolder:
     """The study with the first split only."""
     return make_study(tmp_path, phantoms, tiny, ARMS, splits=("first",))
+
+
+@pytest.fixture(scope="session")
+def report_on() -> Callable[[StudyFolder], None]:
+    """Write the page of a study from its folder."""
+
+    def write(folder: StudyFolder) -> None:
+        write_study_report(read_result(reopen(folder), folder), folder.page, folder.tables)
+
+    return write
 
 
 def make_study(

@@ -14,7 +14,6 @@ from braintumornet.core.case import Cohort
 from braintumornet.core.manifest import read_manifest, write_manifest
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.text.errors import UsageError
-from braintumornet.report.study.study_page import write_study_report
 
 
 def titled(page, title):
@@ -77,8 +76,8 @@ def test_what_each_arm_lost_on_fixed_cohorts(page):
     assert rows[:2] == [["own", "0.500", "", "0.500", ""], ["multi", "0.400", "+0.100", "0.400", "+0.100"]]
 
 
-def test_intervals_of_one_split_are_called_what_they_are(page, with_one_split, read_page):
-    write_study_report(with_one_split, with_one_split.page)
+def test_intervals_of_one_split_are_called_what_they_are(page, with_one_split, read_page, report_on):
+    report_on(with_one_split)
     alone = read_page(with_one_split.page).text
     several, one = "t over splits, corrected", "With one split the interval is over its patients"
     assert [text in page.text for text in (several, one)] == [True, False]
@@ -148,8 +147,8 @@ def test_failures_show_truth_and_arms_on_one_slice(page):
     assert names == [f"{name} of phantom-0005" for name in ("truth", "own 0.60", "multi 0.70", "hgg only 0.60")]
 
 
-def test_failures_show_masks_of_other_tools(with_masks, read_page, tmp_path):
-    write_study_report(with_masks, with_masks.page)
+def test_failures_show_masks_of_other_tools(with_masks, read_page, tmp_path, report_on):
+    report_on(with_masks)
     found = read_page(with_masks.page)
     cards = {card: re.search(rf"{card}</h3>(.*?)</article>", found.html, re.DOTALL)[1] for card in ("0004", "0005")}
     pictures = {
@@ -247,12 +246,12 @@ def test_it_serves_dark_screens_and_paper(page):
 
 
 @pytest.mark.parametrize("place", ["/data/Jane-Doe", "Jane-Doe", "data/Jane-Doe", "../Jane-Doe"])
-def test_failed_and_missing_jobs_are_named(place, changed, read_page):
+def test_failed_and_missing_jobs_are_named(place, changed, read_page, report_on):
     job = "mets-only_split-first_seed-0"
     changed.result(job).unlink()
     changed.failure(job).write_text(json.dumps({"error": f"cannot read {place}/t1c.nii.gz: <gone>"}))
     changed.result("marker_split-second_seed-0").unlink()
-    write_study_report(changed, changed.page)
+    report_on(changed)
     found = read_page(changed.page)
     assert "Not complete. Of 12 jobs 1 failed and 1 is not done" in found.text
     assert titled(found, "Jobs that failed")[1:] == [[job, "cannot read t1c.nii.gz: &lt;gone&gt;"]]
@@ -263,42 +262,42 @@ def test_failed_and_missing_jobs_are_named(place, changed, read_page):
     assert "left out, because not all arms have it: split first, seed 0" in found.text
 
 
-def test_a_study_of_which_nothing_is_done_has_a_page(changed, read_page):
+def test_a_study_of_which_nothing_is_done_has_a_page(changed, read_page, report_on):
     for done in changed.path.glob("answers/*/done.json"):
         done.unlink()
-    write_study_report(changed, changed.page)
+    report_on(changed)
     found = read_page(changed.page)
     assert "Not complete. Of 12 jobs 0 failed and 12 are not done" in found.text
     headings = [text for level, text in found.headings if level == "h2"]
     assert headings == ["The plan", "Study file", "Origin"]
 
 
-def test_hostile_names_are_shown_as_they_are(changed, read_page):
+def test_hostile_names_are_shown_as_they_are(changed, read_page, report_on):
     for path in changed.path.glob("runs/*/environment.json"):
         path.write_text(json.dumps({"torch": "<script>alert(1)</script>"}))
-    write_study_report(changed, changed.page)
+    report_on(changed)
     found = read_page(changed.page)
     assert found.count("script") == 0
     assert "torch <script>alert(1)</script>" in found.text
 
 
-def test_without_predictions_no_case_is_named(changed, read_page):
+def test_without_predictions_no_case_is_named(changed, read_page, report_on):
     for answers in changed.path.glob("answers/*/test"):
         shutil.rmtree(answers)
-    write_study_report(changed, changed.page)
+    report_on(changed)
     found = read_page(changed.page)
     assert "Failures" not in found.text
     assert re.findall(r"phantom-\d{4}", found.html) == []
 
 
-def test_cases_that_changed_since_are_refused(changed, tmp_path):
+def test_cases_that_changed_since_are_refused(changed, tmp_path, report_on):
     study = yaml.safe_load(changed.study.read_text())
     cohort = read_manifest(Path(study["cohorts"][0]))
     cases = (replace(cohort.cases[0], patient_id="somebody"), *cohort.cases[1:])
     write_manifest(Cohort("c", cases), tmp_path / "other.csv")
     changed.study.write_text(yaml.safe_dump({**study, "cohorts": [str(tmp_path / "other.csv")]}, sort_keys=False))
     with pytest.raises(UsageError, match="have changed since the study was begun: .* with other cases or files"):
-        write_study_report(changed, changed.page)
+        report_on(changed)
     assert not changed.page.exists()
 
 

@@ -1,21 +1,22 @@
 """What a study is, did and cost, as tables."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from braintumornet.core.case import Case
-from braintumornet.report.private_paths import hide_folders, places_of
+from braintumornet.report.private_paths import hide_folders
 from braintumornet.report.text_table import Column, TextTable
 from braintumornet.results.exposure import Exposure
 from braintumornet.results.loss_levels import TaskLoss
+from braintumornet.results.study_result import StudyResult
 from braintumornet.results.training_cost import ArmCost
 from braintumornet.statistics.cells import NONE
-from braintumornet.studies.job import is_done
 from braintumornet.studies.plan import Plan
 from braintumornet.studies.study_arms import TrainedArm
-from braintumornet.studies.study_folder import StudyFolder
 from braintumornet.terminal.study_screen import describe_arm
 
+STATES = ("done", "failed", "left")
 SIDES = {"train": "training", "val": "validation", "test": "test"}
 
 
@@ -127,16 +128,19 @@ def list_loss_table(losses: Sequence[TaskLoss]) -> TextTable:
     return TextTable("Single-task losses", columns, rows)
 
 
-def list_arm_table(plan: Plan, folder: StudyFolder, failures: Mapping[str, str]) -> TextTable:
-    """Return what each arm is, and how many of its jobs are done."""
-    rows, places = [], places_of(plan, folder)
-    for name in plan.study.arms:
-        jobs = [job for job in plan.jobs.values() if job.arm == name]
-        done = sum(is_done(job, folder) for job in jobs)
-        failed = sum(job.name in failures for job in jobs)
-        counts = (str(done), str(failed), str(len(jobs) - done - failed)) if jobs else (NONE, NONE, NONE)
-        rows.append((name, hide_folders(describe_arm(plan, name), places), *counts))
-    counted = (Column(name, "jobs", "number") for name in ("done", "failed", "left"))
+def list_arm_table(result: StudyResult, places: Sequence[Path]) -> TextTable:
+    """Return what each arm is, and how many of its jobs are done.
+
+    Args:
+        result: of the study.
+        places: of which only the last part is shown.
+    """
+    rows = []
+    for name in result.plan.study.arms:
+        states = [result.states[job.name] for job in result.plan.jobs.values() if job.arm == name]
+        counts = [str(states.count(state)) if states else NONE for state in STATES]
+        rows.append((name, hide_folders(describe_arm(result.plan, name), places), *counts))
+    counted = (Column(name, "jobs", "number") for name in STATES)
     return TextTable("Arms", (Column("arm"), Column("what it is", kind="soft"), *counted), tuple(rows))
 
 
@@ -159,9 +163,8 @@ def _count(cases: Sequence[Case]) -> str:
     return str(len(cases)) if patients == len(cases) else f"{len(cases)} of {patients} patients"
 
 
-def list_job_table(plan: Plan, folder: StudyFolder, failures: Mapping[str, str]) -> TextTable:
-    """Return every job."""
-    places = places_of(plan, folder)
+def list_job_table(result: StudyResult, failures: Mapping[str, str]) -> TextTable:
+    """Return every job, and why some failed, in words that may be shown."""
     columns = tuple(map(Column, ("job", "arm", "split", "seed", "state", "needs", "fingerprint", "why")))
     rows = tuple(
         (
@@ -169,11 +172,11 @@ def list_job_table(plan: Plan, folder: StudyFolder, failures: Mapping[str, str])
             job.arm,
             job.split,
             str(job.seed),
-            "done" if is_done(job, folder) else ("failed" if job.name in failures else "left"),
+            result.states[job.name],
             ", ".join(job.needs),
             job.fingerprint,
-            hide_folders(failures.get(job.name, ""), places),
+            failures.get(job.name, ""),
         )
-        for job in plan.jobs.values()
+        for job in result.plan.jobs.values()
     )
     return TextTable("Jobs", columns, rows)

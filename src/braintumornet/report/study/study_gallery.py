@@ -20,11 +20,10 @@ from braintumornet.report.case_views import outline_masks, read_truth
 from braintumornet.report.page import Drawing, draw
 from braintumornet.results.by_volume import VOLUME
 from braintumornet.results.outcome import DICE
+from braintumornet.results.study_result import StudyResult
 from braintumornet.statistics.arm_scores import Row
-from braintumornet.studies.plan import Plan
 from braintumornet.studies.study_arms import GivenArm, MasksArm, TrainedArm
 from braintumornet.studies.study_file import TEST
-from braintumornet.studies.study_folder import StudyFolder
 from braintumornet.volumes.volume import Volume
 
 OF_EACH_KIND = 2
@@ -87,16 +86,16 @@ def choose_failures(rows: Sequence[Row], task: str, baseline: str, most: int = O
     return shown
 
 
-def view_failures(plan: Plan, folder: StudyFolder, rows: Sequence[Row], question: Question) -> list[StudyView]:
+def view_failures(result: StudyResult, question: Question) -> list[StudyView]:
     """Return pictures of the cases that `choose_failures` finds; of arms whose predictions are not there, none.
 
     Of a case with a file that cannot be read, only that is said.
     """
-    cases = {case.id: case for case in plan.cohort}
+    study, cases = result.plan.study, {case.id: case for case in result.plan.cohort}
     views = []
-    for chosen in choose_failures(rows, question.task, plan.study.first):
-        drawings = attempt(partial(_draw, cases[chosen.case_id], chosen, question, plan, folder), chosen.case_id)
-        where = f"split {chosen.split}" + (f", seed {chosen.seed}" if len(plan.study.seeds) > 1 else "")
+    for chosen in choose_failures(result.rows[TEST], question.task, study.first):
+        drawings = attempt(partial(_draw, cases[chosen.case_id], chosen, question, result), chosen.case_id)
+        where = f"split {chosen.split}" + (f", seed {chosen.seed}" if len(study.seeds) > 1 else "")
         if isinstance(drawings, CaseFailure):
             where += "; no picture, as a file of the case cannot be used"
             views.append(StudyView(chosen.why, chosen.case_id, where, ()))
@@ -105,37 +104,34 @@ def view_failures(plan: Plan, folder: StudyFolder, rows: Sequence[Row], question
     return views
 
 
-def _draw(case: Case, chosen: Chosen, question: Question, plan: Plan, folder: StudyFolder) -> tuple[Drawing, ...]:
+def _draw(case: Case, chosen: Chosen, question: Question, result: StudyResult) -> tuple[Drawing, ...]:
     labels, truth = read_truth(case, question)
     sources = {"truth": truth}
-    for arm, masks in _answers(case, chosen, question, plan, folder, labels):
+    for arm, masks in _answers(case, chosen, question, result, labels):
         sources[f"{arm} {chosen.dice[arm]:.2f}"] = masks
     pictures = outline_masks(case, question, labels, sources, most_sequences=1)
     return tuple(map(draw, pictures))
 
 
 def _answers(
-    case: Case, chosen: Chosen, question: Question, plan: Plan, folder: StudyFolder, labels: Volume
+    case: Case, chosen: Chosen, question: Question, result: StudyResult, labels: Volume
 ) -> Iterator[tuple[str, np.ndarray]]:
-    for cell in plan.cells:
+    for cell in result.plan.cells:
         if (cell.split, str(cell.seed)) == (chosen.split, chosen.seed) and cell.arm in chosen.dice:
             job = cell.jobs.get(question.task, cell.jobs.get("", ""))
-            masks = _read(case, question, plan, folder, job, labels)
+            masks = _read(case, question, result, job, labels)
             if masks is not None:
                 yield cell.arm, masks
 
 
-def _read(
-    case: Case, question: Question, plan: Plan, folder: StudyFolder, job: str, labels: Volume
-) -> np.ndarray | None:
+def _read(case: Case, question: Question, result: StudyResult, name: str, labels: Volume) -> np.ndarray | None:
     """Return the masks that a job answered a question with, empty where it has none; None where all are gone."""
-    arm, tested = plan.study.arms[plan.jobs[job].arm], plan.jobs[job].parts[TEST]
+    job, place = result.plan.jobs[name], result.predictions[name]
+    arm, tested = result.plan.study.arms[job.arm], job.parts[TEST]
     if isinstance(arm, MasksArm):
-        place = arm.place(plan.jobs[job].split, plan.jobs[job].seed)
         there = any(files.own for files in find_mask_files(place, [each.id for each in tested]).values())
         head, answer = question.task, _foreign_answer(case, question, arm, place, tested) if there else None
     else:
-        place = folder.answers(job, TEST)
         there = place.is_dir()
         chosen = arm.heads if isinstance(arm, TrainedArm | GivenArm) else {}
         head, answer = _own_answer(case, question, place, chosen)

@@ -1,6 +1,6 @@
 """The page of a study: what the arms reached, whether that is more than chance, and what was run."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,21 +16,14 @@ from braintumornet.report.study.study_gallery import view_failures
 from braintumornet.report.study.study_words import describe_study, explain_intervals, shown_yaml
 from braintumornet.report.text_table import TextTable, write_tables
 from braintumornet.results.by_volume import detection_by_size, dice_by_size
-from braintumornet.results.collect_scores import collect_failures
 from braintumornet.results.empty_rules import list_emptied
-from braintumornet.results.exposure import list_exposures, trained_runs
-from braintumornet.results.loss_levels import single_task_losses
 from braintumornet.results.outcome import DICE, PaperTable
 from braintumornet.results.reliability import pool_reliability
 from braintumornet.results.retention import list_retention, task_specific
-from braintumornet.results.study_result import StudyResult, read_result
+from braintumornet.results.study_result import StudyResult
 from braintumornet.results.training_cost import list_costs
 from braintumornet.statistics.arm_scores import Row
-from braintumornet.studies.job import is_done
-from braintumornet.studies.plan import Plan
-from braintumornet.studies.reopen import reopen
 from braintumornet.studies.study_file import TEST
-from braintumornet.studies.study_folder import StudyFolder
 
 
 @dataclass(frozen=True)
@@ -52,57 +45,53 @@ class Section:
     notes: tuple[str, ...] = ()
 
 
-def write_study_report(folder: StudyFolder, path: Path) -> None:
+def write_study_report(result: StudyResult, path: Path, folder: Path) -> None:
     """Write the page of a study and its tables, each whole or not at all.
 
     Args:
-        folder: of a study, finished or not.
-        path: the page; the tables go to the folder's own place.
+        result: of a study, finished or not.
+        path: the page.
+        folder: of the tables.
 
     Raises:
-        UsageError: the folder holds no study, or its configuration or cases changed since.
-        InputError: a file is damaged, or something cannot be written.
+        InputError: something cannot be written.
     """
-    plan = reopen(folder)
-    result, failures = read_result(plan, folder), collect_failures(plan, folder)
+    plan, places = result.plan, places_of(result.plan, result.path)
+    failures = {name: hide_folders(error, places) for name, error in result.failures.items()}
     colours = {arm: colour_of("", number) for number, arm in enumerate(plan.study.arms)}
-    sections = [
-        *_score_sections(plan, result, colours),
-        *_fact_sections(plan, folder, result, failures),
-    ]
+    sections = [*_score_sections(result, colours), *_fact_sections(result, places)]
     asked = next((question for question in plan.study.questions() if question.regions), None)
-    views = view_failures(plan, folder, result.rows[TEST], asked) if asked else []
-    jobs = facts.list_job_table(plan, folder, failures)
-    write_tables([*(table for section in sections for table in (*section.shown, *section.hidden)), jobs], folder.tables)
+    jobs = facts.list_job_table(result, failures)
+    write_tables([*(table for section in sections for table in (*section.shown, *section.hidden)), jobs], folder)
     write_page(
         "study.html",
         path,
-        name=folder.path.resolve().name,
+        name=result.path.resolve().name,
         about=describe_study(plan),
         phantoms=result.phantoms,
-        left=[name for name, job in plan.jobs.items() if name not in failures and not is_done(job, folder)],
+        left=[name for name, state in result.states.items() if state == "left"],
         total=len(plan.jobs),
-        failures={name: hide_folders(error, places_of(plan, folder)) for name, error in failures.items()},
+        failures=failures,
         verdicts=tables.list_verdicts(result.comparisons),
         baseline=plan.study.first,
         arms=colours,
         sections={section.title: section for section in sections},
-        views=views,
+        views=view_failures(result, asked) if asked else [],
         contours={region: contour_colour(region) for region in (asked.regions if asked else ())},
         asked=asked,
         jobs=jobs,
         study=shown_yaml(plan.study),
-        origin=_list_origin(plan, folder),
+        origin=_list_origin(result),
     )
 
 
-def _score_sections(plan: Plan, result: StudyResult, colours: plots.Colours) -> Iterator[Section]:
-    baseline, rows = plan.study.first, result.rows[TEST]
+def _score_sections(result: StudyResult, colours: plots.Colours) -> Iterator[Section]:
+    rows = result.rows[TEST]
     own = [table for table in result.tables if table.part == TEST]
     yield Section("Every split", tuple(tables.list_split_tables(result.tables)))
     outlined = list(dict.fromkeys(table.task for table in own if table.metric == DICE))
     if len(outlined) > 1:
-        yield _retention_section(plan, result)
+        yield _retention_section(result)
     compared = [(each, tables.list_comparison_table(each)) for each in result.comparisons]
     yield Section(
         "Against the baseline",
@@ -125,13 +114,13 @@ def _score_sections(plan: Plan, result: StudyResult, colours: plots.Colours) -> 
         hidden = (plots.list_reliability_table(points),)
         yield Section("How sure, and how often right", plots=(("", tuple(curves)),), hidden=hidden)
     if outlined:
-        yield _empty_section(rows, baseline)
+        yield _empty_section(rows, result.plan.study.first)
 
 
-def _retention_section(plan: Plan, result: StudyResult) -> Section:
-    reference = task_specific(plan.study)
+def _retention_section(result: StudyResult) -> Section:
+    reference = task_specific(result.plan.study)
     shown = []
-    for title, parts in (("Every task, test", [TEST]), ("Every task, fixed cohorts", list(plan.unseen))):
+    for title, parts in (("Every task, test", [TEST]), ("Every task, fixed cohorts", list(result.plan.unseen))):
         if kept := list_retention(result.tables, parts, reference):
             shown.append(tables.list_retention_table(title, kept, reference))
     lost = f"Lost: mean Dice of {reference}, a network of its own for each task, minus the arm's, where both are done."
@@ -174,25 +163,20 @@ def _size_section(own: Sequence[PaperTable], rows: Sequence[Row], colours: plots
     return Section("By size", plots=tuple(("", row) for row in (curves, detected) if row), hidden=hidden)
 
 
-def _fact_sections(
-    plan: Plan, folder: StudyFolder, result: StudyResult, failures: Mapping[str, str]
-) -> Iterator[Section]:
-    costs = facts.list_cost_table(list_costs(plan, result.costs))
-    exposures = facts.list_exposure_table(list_exposures(plan, folder))
+def _fact_sections(result: StudyResult, places: Sequence[Path]) -> Iterator[Section]:
+    costs = facts.list_cost_table(list_costs(result.plan, result.costs))
+    exposures = facts.list_exposure_table(result.exposures)
     yield Section("Costs", tuple(table for table in (costs,) if table.rows))
     yield Section("What the networks were shown", tuple(table for table in (exposures,) if table.rows))
-    losses = single_task_losses(plan, folder)
-    choices = facts.list_choice_table(plan, result.costs)
-    weighing = facts.list_loss_table(losses) if len(losses) > 1 else None
+    choices = facts.list_choice_table(result.plan, result.costs)
+    weighing = facts.list_loss_table(result.losses) if len(result.losses) > 1 else None
     chosen = tuple(table for table in (choices, weighing) if table is not None and table.rows)
     yield Section("Choices and losses", chosen)
-    yield Section("The plan", (facts.list_arm_table(plan, folder, failures), facts.list_sides_table(plan)))
+    yield Section("The plan", (facts.list_arm_table(result, places), facts.list_sides_table(result.plan)))
 
 
-def _list_origin(plan: Plan, folder: StudyFolder) -> list[tuple[str, str]]:
+def _list_origin(result: StudyResult) -> list[tuple[str, str]]:
     """Return fingerprints and versions, as pairs of a name and a text."""
-    runs = (run for arm in plan.study.arms for _, run in trained_runs(plan, folder, arm))
-    written: Mapping[str, str] = next((found for run in runs if (found := run.read_environment())), {})
-    versions = " · ".join(f"{name} {value}" for name, value in written.items()) or "not written down"
-    prints = f"study and cases {plan.fingerprint} · study file {plan.study.fingerprint()}"
+    versions = " · ".join(f"{name} {value}" for name, value in result.environment.items()) or "not written down"
+    prints = f"study and cases {result.plan.fingerprint} · study file {result.plan.study.fingerprint()}"
     return [("fingerprints", prints), ("trained with", versions)]
