@@ -111,3 +111,13 @@ def test_a_study_whose_cases_are_others_is_refused(walk):
     Path("cohort.csv").write_text("".join(lines[:-1]))
     with pytest.raises(UsageError, match="with other cases or files"):
         reopen(folder)
+
+
+def test_phantoms_of_another_generator_are_another_study_and_not_made_here(walk):
+    study = load_study("study.yaml").model_copy(update={"phantoms": {"phantom-a": PhantomCohort(cases=3)}})
+    other = study.model_copy(update={"phantoms": {"phantom-a": PhantomCohort(cases=3, generator=99)}})
+    assert other.fingerprint() != study.fingerprint()
+    with pytest.raises(
+        UsageError, match="'phantom-a' are to be of generator 99, and this braintumornet has generator 1"
+    ):
+        load_cases(other, StudyFolder(walk / "study"))

@@ -9,6 +9,9 @@ from braintumornet.core.text.names import suggest
 Fraction = float
 Axis = int
 
+GENERATOR_VERSION = 1
+"""Of what is drawn from a seed: raised whenever the same seed comes to give other images, masks or records."""
+
 SMALLEST_AXIS_VOXELS = 24  # below it a small tumour has no room for three tissues
 GENOTYPES = ("fusion", "v600e", "other")
 KINDS = ("hgg", "mets", "plgg", "healthy")

@@ -11,7 +11,7 @@ from braintumornet.core.manifest import write_manifest
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import PHANTOM, require_file_name
 from braintumornet.phantom.examination import PhantomExamination, Records, make_phantom
-from braintumornet.phantom.phantom_settings import PhantomSettings
+from braintumornet.phantom.phantom_settings import GENERATOR_VERSION, PhantomSettings
 from braintumornet.phantom.raw import REFERENCE, RawExamination, make_raw_phantom
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
@@ -30,7 +30,8 @@ def write_phantoms(
 ) -> Cohort:
     """Write a labelled synthetic cohort and its table `cohort.csv`; every case is a patient of its own.
 
-    A case depends on the seed, its number and the settings only: more cases do not change the first ones.
+    A case depends on the seed, its number, the settings and the version of the generator only: more cases do not change
+    the first ones. The table says the version, so that it is part of the cases' fingerprint.
 
     Args:
         folder: gets one folder per case, and the table.
@@ -114,5 +115,11 @@ def _write_case(folder: Path, volumes: Mapping[str, Volume], records: Records, c
         brainmask=files["brainmask"],
         coding=CODING,
         pathology=None if records.kind == "healthy" else records.kind,
-        attributes={**known, "age": f"{records.age_years:g}", "sex": records.sex, "site": records.site},
+        attributes={
+            **known,
+            "age": f"{records.age_years:g}",
+            "sex": records.sex,
+            "site": records.site,
+            "generator": str(GENERATOR_VERSION),
+        },
     )

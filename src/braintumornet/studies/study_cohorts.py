@@ -10,6 +10,7 @@ from braintumornet.core.component import describe
 from braintumornet.core.manifest import read_manifest
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.layouts.choose_cases import load_cohorts
+from braintumornet.phantom.phantom_settings import GENERATOR_VERSION
 from braintumornet.phantom.write_phantoms import write_phantoms
 from braintumornet.studies.study_file import PhantomCohort, Study
 from braintumornet.studies.study_folder import StudyFolder
@@ -44,7 +45,7 @@ def load_cases(study: Study, folder: StudyFolder) -> tuple[Cohort, dict[str, Coh
         folder: of the study.
 
     Raises:
-        UsageError: there is no case.
+        UsageError: there is no case, or phantoms are to be made that another version of the generator makes.
         InputError: a table cannot be used.
     """
     fixed = {name: read_manifest(path) for name, path in study.unseen.items()}
@@ -67,5 +68,11 @@ def load_cases(study: Study, folder: StudyFolder) -> tuple[Cohort, dict[str, Coh
 def _make(name: str, wanted: PhantomCohort, folder: StudyFolder) -> Cohort:
     place = folder.phantoms / name
     if not (place / "cohort.csv").is_file():  # the table is written last
+        if wanted.generator != GENERATOR_VERSION:
+            msg = (
+                f"phantoms {name!r} are to be of generator {wanted.generator}, and this braintumornet has generator "
+                f"{GENERATOR_VERSION}; put back {place}, or begin another study without `generator` in its file"
+            )
+            raise UsageError(msg)
         write_phantoms(place, wanted.head, wanted.cases, wanted.seed, name)
     return read_manifest(place / "cohort.csv")

@@ -16,12 +16,16 @@ from braintumornet.core.files.yaml_file import read_layers
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import LONGEST_NAME, PHANTOM, require_plain_name, shorten, suggest
 from braintumornet.evaluation.evaluated_task import Question
-from braintumornet.phantom.phantom_settings import PhantomSettings
+from braintumornet.phantom.phantom_settings import GENERATOR_VERSION, PhantomSettings
 from braintumornet.studies.split_schemes import AnyRounds, Repeated
 from braintumornet.studies.study_arms import Arm, FactsArm, GivenArm, MasksArm, Overrides, PartsArm, TrainedArm, Where
 
 VAL, TEST = "val", "test"
 SHIPPED_STUDIES = SHIPPED / "studies"
+
+
+UNNAMED_GENERATOR = 1
+"""The version of phantoms whose study names none, because it was begun before versions were named."""
 
 
 class PhantomCohort(Settings):
@@ -32,12 +36,14 @@ class PhantomCohort(Settings):
         seed: of the cohort.
         head: what they are like.
         unseen: a fixed cohort that every network predicts, and none learns from.
+        generator: version of the generator that makes them; default this one's.
     """
 
     cases: PositiveInt
     seed: int = Field(0, ge=0)
     head: PhantomSettings = PhantomSettings()
     unseen: bool = False
+    generator: PositiveInt = GENERATOR_VERSION
 
 
 class Study(Settings):
@@ -157,6 +163,9 @@ class Study(Settings):
         content["arms"] = {
             name: arm.model_dump(mode="json", exclude={"experiment", "set", "run"}) for name, arm in self.arms.items()
         }
+        for phantoms in content["phantoms"].values():
+            if phantoms["generator"] == UNNAMED_GENERATOR:  # so that studies that were begun before go on
+                del phantoms["generator"]
         content["shared"] = self.config().fingerprint()
         content["configs"] = {
             name: self.arm_config(name, 0).fingerprint()
