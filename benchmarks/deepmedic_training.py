@@ -29,7 +29,7 @@ from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.losses import task_losses
 from braintumornet.training.distributed import start_processes
-from braintumornet.training.optimiser.penalty import add_weight_penalty
+from braintumornet.training.optimiser import add_weight_penalty
 from braintumornet.training.session import set_up
 
 tf = tensorflow.compat.v1

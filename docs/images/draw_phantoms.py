@@ -17,7 +17,7 @@ from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.text.names import SEQUENCES
 from braintumornet.phantom.examination import PhantomExamination, make_phantom
 from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
-from braintumornet.report.colours import COLOURS
+from braintumornet.report.page import COLOURS
 from braintumornet.volumes.brain import box_around, normalise
 
 KINDS = {"hgg": "glioblastoma-like", "mets": "metastases", "plgg": "low-grade glioma of a child"}

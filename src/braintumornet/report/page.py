@@ -14,8 +14,20 @@ from braintumornet import __version__
 from braintumornet.core.files.whole_files import write_text
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.text.printable import printable
-from braintumornet.report.colours import COLOURS, OTHER_COLOUR
 from braintumornet.volumes.pictures import Picture
+
+COLOURS = {
+    "WT": "#f2c14e",
+    "TC": "#e4572e",
+    "ET": "#4ec5f2",
+    "NCR": "#e78ac3",
+    "ED": "#a6d854",
+    "CC": "#b197fc",
+    "RC": "#f1f3f5",
+}
+"""Of regions, on images and pages."""
+
+OTHER_COLOUR = "#8bd17c"
 
 
 def write_page(template: str, path: Path, **content: Any) -> None:

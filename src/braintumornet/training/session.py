@@ -10,7 +10,7 @@ from lightning.fabric import Fabric
 from torch import nn
 from torch.optim import Optimizer
 
-from braintumornet.config import ExperimentConfig, TrainingSettings
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.data.sampling.loaders import build_loader, sample_numbers
@@ -24,7 +24,7 @@ from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.losses import Criterion
 from braintumornet.training.distributed import start_processes
-from braintumornet.training.optimiser.rmsprop import DeepMedicRMSprop
+from braintumornet.training.optimiser import make_optimizer
 from braintumornet.training.preflight import (
     as_drawn,
     check_columns,
@@ -173,15 +173,6 @@ def load_batches(config: ExperimentConfig, session: Session, steps: range) -> It
     loader = build_loader(session.train, config.tasks, config.data, config.seed, numbers, size=size, late=late)
     batches: Iterable[Batch] = fabric.setup_dataloaders(loader, use_distributed_sampler=False)
     return batches
-
-
-def make_optimizer(groups: list[dict[str, Any]], settings: TrainingSettings) -> Optimizer:
-    """Return the optimiser of groups of parameters."""
-    if settings.optimizer == "rmsprop":
-        return DeepMedicRMSprop(groups, lr=settings.learning_rate)
-    if settings.optimizer == "adamw":
-        return torch.optim.AdamW(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay)
-    return torch.optim.Adam(groups, lr=settings.learning_rate)
 
 
 def plan_schedule(config: ExperimentConfig, network: MultiTaskNetwork, run: RunFolder) -> Schedule:

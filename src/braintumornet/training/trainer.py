@@ -4,9 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
-from torch.optim import Optimizer
-
-from braintumornet.config import ExperimentConfig, TrainingSettings
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
 from braintumornet.core.files.whole_files import write_json
 from braintumornet.core.run_folder import RunFolder
@@ -17,8 +15,7 @@ from braintumornet.inference.router import measure_router
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.losses import task_losses, teaching
 from braintumornet.training.distributed import explaining, highest, seed_step, sum_gradients
-from braintumornet.training.optimiser.clipping import clip_gradients
-from braintumornet.training.optimiser.penalty import add_weight_penalty
+from braintumornet.training.optimiser import add_weight_penalty, clip_gradients, set_learning_rate
 from braintumornet.training.sample_counts import DrawnRow
 from braintumornet.training.session import Reading, Session, Starting, load_batches, open_session
 from braintumornet.training.start_run import alone_in
@@ -26,8 +23,6 @@ from braintumornet.weighting.gradients import gradient_cosines
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 """Called after each step with steps done, steps in all, and the losses per task."""
-
-POLY_POWER = 0.9
 
 
 @dataclass(frozen=True)
@@ -136,17 +131,6 @@ def write_report(config: ExperimentConfig, val: Cohort, run: RunFolder, result: 
     scores = measure_router(Predictor.from_run(run.path), val) if config.router is not None and len(val) else []
     report = {**asdict(result), "router": [vars(score) for score in scores]}
     write_json(run.report, report)
-
-
-def set_learning_rate(optimizer: Optimizer, settings: TrainingSettings, done: float) -> None:
-    """Set the rate for the share of the training that is done, from 0 to 1."""
-    factor = 1.0
-    if settings.schedule == "poly":
-        factor = (1 - done) ** POLY_POWER
-    elif settings.schedule == "halving":
-        factor = 0.5 ** sum(done >= share for share in settings.halve_at)
-    for group in optimizer.param_groups:
-        group["lr"] = settings.learning_rate * factor * group.get("factor", 1.0)
 
 
 def require_finite(losses: Mapping[str, float], step: int) -> None:

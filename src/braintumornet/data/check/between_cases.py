@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 from braintumornet.core.cohort_table import Line
 from braintumornet.core.text.names import file_key
+from braintumornet.core.text.visits import find_split_patients
 from braintumornet.data.check.brains import check_brains
-from braintumornet.data.check.check_visits import check_visits
 from braintumornet.data.check.findings import Facts, Finding, Kind, Severity
 from braintumornet.data.check.spacings import FEWEST_TO_COMPARE, check_spacings
 from braintumornet.data.confounding import ORIGINS, explain_confounding
@@ -29,7 +29,7 @@ def check_cohort(cases: Known) -> list[Finding]:
         cohorts[line.cohort].append((line, facts))
     findings = [*_check_ids(lines), *_check_patients(lines), *_check_splits(lines), *_check_copies(cases)]
     findings += check_spacings(list(cohorts.values()))
-    findings += check_visits(lines)
+    findings += _check_visits(lines)
     for cohort in cohorts.values():
         findings += [*check_brains(cohort), *_check_orientation(cohort)]
     return findings
@@ -92,6 +92,24 @@ def _check_patients(lines: Sequence[Line]) -> list[Finding]:
             told = _list(f"{other.id} of the same patient is in {other.split}" for other in away)
             text = f"is in {line.split}, but {told}; put all cases of a patient on one side"
             findings.append(_about(line, Kind.SPLIT, Severity.ERROR, text))
+    return findings
+
+
+def _check_visits(lines: Sequence[Line]) -> list[Finding]:
+    """Find cases whose ids look like visits of one patient, but who are said to be several."""
+    named = [line for line in lines if line.id]
+    split = find_split_patients((line.id, line.patient_id) for line in named)
+    patient_of = {case_id: patient for patient, ids in split.items() for case_id in ids}
+    findings = []
+    for line in named:
+        if line.id in patient_of:
+            patient = patient_of[line.id]
+            other = next(other for other in split[patient] if other != line.id)
+            text = (
+                f"looks like a visit of patient {patient}, as {other} does, but their patient_id differ, so that one "
+                "may train and the other test; give them one patient_id"
+            )
+            findings.append(_about(line, Kind.PATIENT, Severity.WARNING, text))
     return findings
 
 

@@ -1,1 +1,0 @@
-"""What happens to gradients and weights in a step, beside the loss."""
