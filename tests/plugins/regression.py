@@ -47,4 +47,4 @@ class RegressionTask(Task):
         return {"value": self.centre + self.spread * float(probabilities[0])}
 
     def measure(self, answer, target, present):
-        return {"error": -abs(answer["value"] - float(target)) / self.spread} if present else {}
+        return {"neg_absolute_error": -abs(answer["value"] - float(target))} if present else {}

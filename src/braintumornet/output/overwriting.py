@@ -53,12 +53,11 @@ def _written(
 ) -> Iterator[tuple[str, Path]]:
     yield "", place.summary(case_id)
     for task in tasks:
-        regions = task.about().get("regions", ())
-        if not regions:
+        if task.gives != "maps":
             continue
-        if label_rule(regions) is not None:
+        if label_rule(task.answered) is not None:
             yield task.name, place.labels(case_id, task.name)
         else:
-            yield from ((task.name, place.labels(case_id, task.name, region)) for region in regions)
+            yield from ((task.name, place.labels(case_id, task.name, region)) for region in task.answered)
         if probabilities:
             yield task.name, place.probabilities(case_id, task.name)

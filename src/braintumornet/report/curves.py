@@ -124,9 +124,9 @@ def _draw_chart(title: str, lines: Mapping[str, Series], kept: int | None) -> Ch
 
 
 def _limits(title: str, lines: Mapping[str, Series]) -> tuple[float, float]:
-    if title.endswith("on validation"):
-        return 0.0, 1.0  # Dice and accuracy
     values = np.concatenate([values for _, values in lines.values()])
+    if title.endswith("on validation") and values.min() >= 0 and values.max() <= 1:
+        return 0.0, 1.0  # Dice and accuracy
     smooth = np.concatenate([_smooth(_thin(series))[1] for series in lines.values()])
     high = max(float(np.percentile(values, 98)), float(smooth.max()))  # a rare spike is cut
     low = min(0.0, float(values.min()))

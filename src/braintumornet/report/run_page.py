@@ -96,10 +96,7 @@ def write_report(
         "run.html",
         path,
         run=facts,
-        tasks=[
-            (task, ", ".join(task.answered), facts.split.get("labelled", {}).get(task.name))
-            for task in facts.config.tasks
-        ],
+        tasks=[(task, facts.split.get("labelled", {}).get(task.name)) for task in facts.config.tasks],
         phantoms=_note_phantoms(facts, cohort),
         tiles=_list_tiles(facts, sides),
         charts=draw_charts(facts.metrics, facts.notes.get("step") if BEST in facts.notes else None),

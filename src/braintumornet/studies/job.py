@@ -197,7 +197,7 @@ def _answer(job: Job, run: RunFolder, work: Work, cost: dict[str, Any]) -> None:
 def _can_answer(tasks: Sequence[Task], question: Question, heads: Mapping[str, str]) -> bool:
     """Say whether a network has something to say: any outline may answer for another, a marker only for itself."""
     if question.regions:
-        return any(task.about().get("regions") for task in tasks)
+        return any(task.gives == "maps" for task in tasks)
     return heads.get(question.task, question.task) in {task.name for task in tasks}
 
 
