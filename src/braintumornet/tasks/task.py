@@ -30,6 +30,10 @@ Gives = Literal["maps", "classes", "values"]
 class Task(Component):
     """Base of all kinds of task.
 
+    A kind says what its last layer is, its loss, and what its output means: `last_layer`, `criterion`, `decode`. All
+    other verbs have a default: that of a task which learns the number in a column of the manifest from the whole patch,
+    and gives plain values. Kinds can be asked without torch, which is imported in the verbs that compute.
+
     Args:
         name: unique in an experiment; names the head, its loss and its output files.
         where: which cases the task is for, as column -> value or values; empty: all.
@@ -68,10 +72,10 @@ class Task(Component):
         """Say whether `where` lets the task be for cases with this value in a column."""
         return column not in self.where or value in as_values(self.where[column])
 
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """What each output of the last layer stands for, in order; default what it tells of the case."""
-        return self.answered
+    def about(self) -> dict[str, Any]:
+        """Return what a scorer must know of the task, as JSON holds it."""
+        where = {column: wanted if isinstance(wanted, str) else list(wanted) for column, wanted in self.where.items()}
+        return {"target": self.target, "where": where}
 
     @property
     def answered(self) -> tuple[str, ...]:
@@ -79,32 +83,9 @@ class Task(Component):
         return (self.target,)
 
     @property
-    def learned(self) -> tuple[str, ...]:
-        """Maps that are learned from masks, in the order of targets and presence; none for one label per patient."""
-        return ()
-
-    def learned_in(self, case: Case) -> tuple[str, ...]:
-        """Return the regions or tissues of a case's mask that the learned maps are to show, in their order."""
-        return self.learned
-
-    @property
-    def class_columns(self) -> tuple[str, ...]:
-        """Columns whose values are classes that it tells: splits are balanced over them."""
-        return ()
-
-    @property
-    def counted(self) -> tuple[str, ...]:
-        """What is counted of the samples that it learns from, such as regions or classes; see `held`."""
-        return ()
-
-    def held(self, target: Tensor, present: Tensor) -> Tensor:
-        """Return which samples of a batch hold what is `counted`: bool (B, len(counted))."""
-        return present.new_zeros((len(present), 0))
-
-    def about(self) -> dict[str, Any]:
-        """Return what a scorer must know of the task, as JSON holds it."""
-        where = {column: wanted if isinstance(wanted, str) else list(wanted) for column, wanted in self.where.items()}
-        return {"target": self.target, "where": where}
+    def outputs(self) -> tuple[str, ...]:
+        """What each output of the last layer stands for, in order; default what it tells of the case."""
+        return self.answered
 
     def label(self, case: Case) -> float | None:
         """Return the one label of a case as a number; None where it is not known or the task is not for the case.
@@ -145,6 +126,29 @@ class Task(Component):
         return bool(self.present(case).any())
 
     @property
+    def learned(self) -> tuple[str, ...]:
+        """Maps that are learned from masks, in the order of targets and presence; none for one label per patient."""
+        return ()
+
+    def learned_in(self, case: Case) -> tuple[str, ...]:
+        """Return the regions or tissues of a case's mask that the learned maps are to show, in their order."""
+        return self.learned
+
+    @property
+    def class_columns(self) -> tuple[str, ...]:
+        """Columns whose values are classes that it tells: splits are balanced over them."""
+        return ()
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """What is counted of the samples that it learns from, such as regions or classes; see `held`."""
+        return ()
+
+    def held(self, target: Tensor, present: Tensor) -> Tensor:
+        """Return which samples of a batch hold what is `counted`: bool (B, len(counted))."""
+        return present.new_zeros((len(present), 0))
+
+    @property
     def sees_tumour(self) -> bool:
         """Whether it must be shown where the tumour is; default no.
 
@@ -160,6 +164,14 @@ class Task(Component):
     @abstractmethod
     def last_layer(self, features: int) -> nn.Module:
         """Return the last layer of the head, after the branch that the backbone builds."""
+
+    @abstractmethod
+    def criterion(self, training_cases: Sequence[Case]) -> Criterion:
+        """Return the loss; what it needs to know of the training cases is counted here.
+
+        Args:
+            training_cases: each as often, beside the others, as it is drawn.
+        """
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """Turn the output of the head into what is averaged over windows and mirror images; default as it is.
@@ -191,11 +203,3 @@ class Task(Component):
             present: as `present` returned it.
         """
         return {}
-
-    @abstractmethod
-    def criterion(self, training_cases: Sequence[Case]) -> Criterion:
-        """Return the loss; what it needs to know of the training cases is counted here.
-
-        Args:
-            training_cases: each as often, beside the others, as it is drawn.
-        """
