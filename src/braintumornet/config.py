@@ -29,10 +29,11 @@ from braintumornet.data.store.label_bits import LabelBits
 from braintumornet.networks.network import Backbone
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.networks.transfer import TransferSettings
+from braintumornet.output.overwriting import require_own_files
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.routing import AUTO, find_router
 from braintumornet.tasks.task import Task
-from braintumornet.tasks.tumour_outlines import require_outlines, require_own_files
+from braintumornet.tasks.tumour_outlines import require_outlines
 from braintumornet.weighting.fixed import FixedWeighting
 from braintumornet.weighting.weighting import Weighting
 

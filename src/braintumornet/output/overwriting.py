@@ -48,6 +48,25 @@ def require_no_overwriting(folder: Path, cohort: Cohort, tasks: Sequence[Task], 
                 raise InputError(msg)
 
 
+def require_own_files(tasks: Sequence[Task]) -> None:
+    """Refuse tasks whose predictions would be written into each other's files.
+
+    Masks lie in `<case>_<task>.nii.gz`, or for each region in `<case>_<task>_<region>.nii.gz`, and probabilities in
+    `<case>_<task>_prob.nii.gz`; some file systems take large letters for small ones.
+
+    Raises:
+        ValueError: names the two.
+    """
+    owners: dict[str, str] = {}
+    for task in tasks:
+        parts = ["prob", *task.answered] if task.gives == "maps" else []
+        for file in (task.name, *(f"{task.name}_{part}" for part in parts)):
+            other = owners.setdefault(file.lower(), task.name)
+            if other != task.name:
+                msg = f"tasks: the files of {other!r} and {task.name!r} would have the same names; rename one"
+                raise ValueError(msg)
+
+
 def _written(
     place: PredictionFolder, case_id: str, tasks: Sequence[Task], probabilities: bool
 ) -> Iterator[tuple[str, Path]]:
