@@ -7,6 +7,7 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.layouts.layout import Layout
 from braintumornet.layouts.read_cohort import read_cohort
+from braintumornet.testing import check_layout
 
 
 class FlatLayout(Layout):
@@ -29,8 +30,9 @@ def table(put) -> Path:
     return path
 
 
-def test_the_built_in_layouts_are_known():
-    assert {"table", "brats"} <= set(Layout.kinds())
+@pytest.mark.parametrize("kind", ["table", "brats"])
+def test_ours_keep_the_contract(table, put, kind):
+    check_layout(Layout.parse({"kind": kind}), put("A/A_seg.nii.gz", labels=(0, 1)))
 
 
 def test_a_table_and_the_folder_that_holds_it_are_the_same(table):
@@ -82,11 +84,13 @@ def test_an_unknown_layout_is_refused_with_a_suggestion(tmp_path):
 def test_a_folder_of_no_layout_says_what_each_expected(tmp_path):
     with pytest.raises(InputError) as refused:
         read_cohort(tmp_path)
-    assert str(refused.value) == (
+    for told in (
         f"{tmp_path} can be read in no known layout. brats: it holds no cases; expected one folder per case with files "
-        "such as <case>_t1c.nii.gz or <case>-t1c.nii.gz; flat_example: it holds no files such as flat1.nii.gz; "
-        "table: it is no CSV file, and holds no cohort.csv"
-    )
+        "such as <case>_t1c.nii.gz or <case>-t1c.nii.gz; ",
+        "flat_example: it holds no files such as flat1.nii.gz; ",
+        "table: it is no CSV file, and holds no cohort.csv",
+    ):
+        assert told in str(refused.value)
 
 
 def test_a_path_that_is_not_there_is_named(tmp_path):
