@@ -18,7 +18,7 @@ import torch
 from monai import transforms
 
 from braintumornet.core.space import Shape
-from braintumornet.data.data_settings import AugmentSettings, ChanceSettings
+from braintumornet.data.data_settings import AugmentSettings, ProbabilitySettings
 from braintumornet.data.transforms.augment import draw_augmentation
 from braintumornet.data.transforms.intensity import vary_intensity_
 from braintumornet.data.transforms.warp import plan_warp, warp_patch
@@ -39,7 +39,7 @@ NNUNET = AugmentSettings(
     contrast_sd=0.15,
     gain_sd=0.15,
     noise_sd=0.1,
-    chance=ChanceSettings(blur=0.2, low_resolution=0.25, gamma=0.3, contrast=0.15, gain=0.15, noise=0.1),
+    chance=ProbabilitySettings(blur=0.2, low_resolution=0.25, gamma=0.3, contrast=0.15, gain=0.15, noise=0.1),
 )
 
 ALONE = {
@@ -52,7 +52,7 @@ ALONE = {
     "gamma": {"gamma_sd": 0.2},
     "contrast": {"contrast_sd": 0.15},
     "gain": {"gain_sd": 0.15},
-    "bias field": {"bias_sd": 0.2},
+    "bias field": {"bias_field_sd": 0.2},
     "noise": {"noise_sd": 0.1},
 }
 
@@ -175,7 +175,7 @@ def main() -> None:
         found = measure({"ours": Ours(NNUNET, *head), "MONAI": Monai(*head)}, wanted.patches, wanted.rounds)
         report("no voxel is empty" if filled else "a head in empty space", found)
     head = make_head(filled=False)
-    always = ChanceSettings(blur=1.0)
+    always = ProbabilitySettings(blur=1.0)
     alone = {name: Ours(AugmentSettings(**keys, chance=always), *head) for name, keys in ALONE.items()}
     report("ours, one operation at probability 1", measure(alone, max(1, wanted.patches // 10), wanted.rounds))
 

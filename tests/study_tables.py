@@ -57,7 +57,7 @@ TINY_STUDY = {
     "arms": {
         "single": {"tasks": ["tumour"]},
         "multi": {},
-        "marker alone": {"tasks": ["genotype"], "set": {"tasks.0.sees": "patch"}},
+        "marker alone": {"tasks": ["genotype"], "set": {"tasks.0.roi": "patch"}},
         "facts": {"kind": "facts", "task": "genotype"},
         "best of both": {"kind": "parts", "parts": {"tumour": "single", "genotype": "multi"}},
     },

@@ -34,7 +34,7 @@ CONFIG = {
             "tumour_from": ["hgg", "mets"],
         },
     ],
-    "data": {"patch": [32, 32, 32], "batch_size": 2, "draw": "uniform"},
+    "data": {"patch": [32, 32, 32], "batch_size": 2, "sampling": "uniform"},
     "backbone": {"kind": "resunet", "width": 8, "blocks_down": [1, 1], "blocks_up": [1]},
     "training": {"steps": 4, "precision": "float32", "accelerator": "cpu"},
     "inference": {"router": "pathology", "overlap": 0},
@@ -249,7 +249,7 @@ def test_tables_that_share_a_case_id_are_named(
 def test_a_quota_without_its_group_is_refused_before_anything_is_written(
     tables: tuple[Path, Path], config: Path, tmp_path: Path, btn: Btn
 ) -> None:
-    draw = "data.draw={kind: quota, shares: {hgg: 0.5, met: 0.5}}"
+    draw = "data.sampling={kind: quota, shares: {hgg: 0.5, met: 0.5}}"
     words = ("--cohort", tables[0], "--cohort", tables[1], "--run", tmp_path / "run", "--set", draw)
     expect(
         btn("train", config, *words),

@@ -13,7 +13,13 @@ from braintumornet.config import ExperimentConfig, InferenceSettings, TrainingSe
 from braintumornet.core.component import Settings
 from braintumornet.core.label_scheme import CODINGS, REGIONS, TISSUES
 from braintumornet.data.check.findings import Kind, Severity
-from braintumornet.data.data_settings import AugmentSettings, ChanceSettings, DataSettings, DrawSettings, SplitSettings
+from braintumornet.data.data_settings import (
+    AugmentSettings,
+    DataSettings,
+    ProbabilitySettings,
+    SamplingSettings,
+    SplitSettings,
+)
 from braintumornet.metrics.lesion_definition import PRESETS, LesionSettings
 from braintumornet.networks.deepmedic.deepmedic import DeepMedic
 from braintumornet.networks.network import Backbone
@@ -35,9 +41,9 @@ SECTIONS = (
     ClassificationTask,
     DataSettings,
     SplitSettings,
-    DrawSettings,
+    SamplingSettings,
     AugmentSettings,
-    ChanceSettings,
+    ProbabilitySettings,
     ResUNet,
     *Weighting.kinds().values(),
     DeepMedic,

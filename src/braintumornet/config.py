@@ -21,6 +21,7 @@ from braintumornet.core.files.overrides import apply_overrides
 from braintumornet.core.files.plain_yaml import format_yaml, read_yaml
 from braintumornet.core.files.yaml_file import read_layers
 from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.text.earlier_names import CONFIG_NAMES
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.text.names import ALIASES, SEQUENCES, find_sequence, require_once, suggest
 from braintumornet.data.data_settings import MOST_PROCESSES, DataSettings, Voxels
@@ -231,7 +232,7 @@ class ExperimentConfig(Settings):
             "training": {"devices", "gradient_cosine_every", "save_every"},
             "transfer": {"run"},
         }
-        content = self.model_dump(mode="json", exclude=without)
+        content = CONFIG_NAMES.earlier(self.model_dump(mode="json", exclude=without))  # as runs of before have it
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -250,7 +251,7 @@ def load_config(name_or_path: str, overrides: Sequence[str] = ()) -> ExperimentC
     Raises:
         UsageError: it is not there, no YAML, or holds a key or value that is not allowed.
     """
-    content = read_layers(name_or_path, SHIPPED)
+    content = read_layers(name_or_path, SHIPPED, CONFIG_NAMES)
     apply_overrides(content, overrides)
     return parse_config(content, Path(name_or_path).name)
 
@@ -262,7 +263,7 @@ def read_run_config(run: RunFolder) -> ExperimentConfig:
         InputError: the file is missing or damaged.
     """
     try:
-        return parse_config(read_yaml(run.config), str(run.config))
+        return parse_config(CONFIG_NAMES.current(read_yaml(run.config)), str(run.config))
     except UsageError as error:
         raise InputError(str(error)) from error
 

@@ -92,9 +92,9 @@ def test_what_is_odd_about_the_place_is_noted_and_kept_for_the_mask(
 
 
 def test_small_tumours_are_left_out_of_the_masks_and_said(phantoms: Cohort, tiny: ExperimentConfig) -> None:
-    def answer(smallest_ml: float, tasks: list[str] | None = None) -> Prediction:
+    def answer(min_component_ml: float, tasks: list[str] | None = None) -> Prediction:
         content = tiny.model_dump(mode="json")
-        content["tasks"][0]["smallest_ml"] = smallest_ml
+        content["tasks"][0]["min_component_ml"] = min_component_ml
         return untrained(parse_config(content, "small"), outline_bias=-1.5).predict(phantoms.cases[0], tasks)
 
     whole = answer(0)
@@ -115,7 +115,7 @@ def test_small_tumours_are_left_out_of_the_masks_and_said(phantoms: Cohort, tiny
 
 def test_a_marker_that_sees_patches_is_averaged_over_windows(phantoms: Cohort, tiny: ExperimentConfig) -> None:
     content = tiny.model_dump(mode="json")
-    content["tasks"][1]["sees"] = "patch"
+    content["tasks"][1]["roi"] = "patch"
     prediction = untrained(parse_config(content, "patch")).predict(phantoms.cases[0])
     assert sum(prediction.classes["genotype"].values()) == pytest.approx(1, abs=1e-5)
 

@@ -18,7 +18,7 @@ def config() -> ExperimentConfig:
         {"kind": "segmentation", "name": "hgg", "regions": ["WT"], "where": {"pathology": "hgg"}},
         {"kind": "segmentation", "name": "mets", "regions": ["TC"], "where": {"pathology": "mets"}},
         {"kind": "segmentation", "name": "any", "regions": ["ET"]},
-        {"kind": "classification", "name": "kind", "target": "pathology", "classes": ["hgg", "mets"], "sees": "patch"},
+        {"kind": "classification", "name": "kind", "target": "pathology", "classes": ["hgg", "mets"], "roi": "patch"},
         {
             "kind": "classification",
             "name": "idh",

@@ -23,7 +23,7 @@ SMALL = {
         "width": 8,
         "blocks_down": [1, 1, 1],
         "blocks_up": [1, 1],
-        "fork": "pathway",
+        "branch_at": "decoder",
     },
     "deepmedic": {"kind": "deepmedic", "widths": [6, 8], "factors": [3], "residual": [2], "fc_widths": [9, 9]},
     "deepmedic, own classifiers": {
@@ -32,7 +32,7 @@ SMALL = {
         "widths": [6, 8],
         "fc_widths": [9, 9],
         "norm": "instance",
-        "fork": "pathway",
+        "branch_at": "decoder",
     },
 }
 

@@ -33,16 +33,16 @@ def with_earlier_names(state: dict[str, Tensor], backbone: str, first_read: int)
     return {earlier(name): tensor for name, tensor in state.items()}
 
 
-@pytest.mark.parametrize("sees", ["tumour", "patch"])
-def test_the_statistics_of_norms_are_found(config: ExperimentConfig, sees: str) -> None:
+@pytest.mark.parametrize("roi", ["tumour", "patch"])
+def test_the_statistics_of_norms_are_found(config: ExperimentConfig, roi: str) -> None:
     tumour, genotype = config.tasks
-    tasks = [tumour, genotype.model_copy(update={"sees": sees})]
+    tasks = [tumour, genotype.model_copy(update={"roi": roi})]
     network, again = (MultiTaskNetwork(config.backbone, tasks, 2) for _ in range(2))
     margin = config.backbone.inset + config.backbone.context
     image = torch.randn(2, 2, *(16 + 2 * margin,) * 3)
     network(image)  # moves the statistics
     finest = {"backbone.scale_norms.0.running_mean": torch.zeros(8)}  # was written whether it was read or not
-    first_read = 1 if sees == "patch" and config.backbone.kind == "resunet" else 0
+    first_read = 1 if roi == "patch" and config.backbone.kind == "resunet" else 0
     again.load_state_dict(finest | with_earlier_names(network.state_dict(), config.backbone.kind, first_read))
     assert all(torch.equal(tensor, again.state_dict()[name]) for name, tensor in network.state_dict().items())
     with torch.no_grad():

@@ -72,7 +72,7 @@ def test_a_healthy_case_moves_the_head(tiny: ExperimentConfig) -> None:
 
 
 def test_a_healthy_case_moves_the_head_through_the_papers_dice_when_a_tumour_is_in_the_batch() -> None:
-    task = SegmentationTask(name="tumour", regions=("WT",), loss="dice", dice_over="batch")
+    task = SegmentationTask(name="tumour", regions=("WT",), loss="dice", dice_reduction="batch")
     logits = torch.zeros(2, 1, 4, 4, 4, requires_grad=True)
     target = torch.zeros(2, 1, 4, 4, 4)
     target[0, 0, :2] = 1
@@ -81,7 +81,7 @@ def test_a_healthy_case_moves_the_head_through_the_papers_dice_when_a_tumour_is_
 
 
 def test_per_sample_the_papers_dice_learns_nothing_from_a_healthy_case() -> None:
-    task = SegmentationTask(name="tumour", regions=("WT",), loss="dice", dice_over="sample")
+    task = SegmentationTask(name="tumour", regions=("WT",), loss="dice", dice_reduction="sample")
     logits = torch.zeros(1, 1, 4, 4, 4, requires_grad=True)
     task.criterion([])(logits, torch.zeros(1, 1, 4, 4, 4), torch.tensor([[True]])).backward()
     assert logits.grad.abs().max() == 0

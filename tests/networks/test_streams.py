@@ -13,7 +13,7 @@ BACKBONE = {
     "factors": [3],
     "residual": [2],
     "fc_widths": [6, 7],
-    "fork": "pathway",
+    "branch_at": "decoder",
     "marker_dropout": 0.5,
 }
 

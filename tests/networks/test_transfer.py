@@ -76,7 +76,7 @@ def test_a_head_that_the_source_lacks_is_new() -> None:
 
 
 def test_a_head_can_start_from_one_of_another_name() -> None:
-    backbone = ResUNet(width=8, blocks_down=(1, 1), blocks_up=(1,), fork="pathway")
+    backbone = ResUNet(width=8, blocks_down=(1, 1), blocks_up=(1,), branch_at="decoder")
     source, known = make(("t1c",), SegmentationTask(name="hgg", regions=("WT",)), backbone=backbone)
     network, own = make(("t1c",), SegmentationTask(name="mets", regions=("TC",)), backbone=backbone)
     fates = adopt(network, own, source.state_dict(), known, {"mets": "hgg"})

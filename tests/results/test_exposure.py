@@ -20,7 +20,7 @@ def test_cases_are_counted_by_what_they_are_drawn_over(tmp_path: Path) -> None:
         Case(f"c{i}", f"p{i}", "one", {"t2f": mask}, {"seg": mask}, coding="brats2023", pathology=KINDS[i % 5])
         for i in range(20)
     )
-    drawn = {"data.draw": {"kind": "uniform", "over": "pathology"}}
+    drawn = {"data.sampling": {"kind": "uniform", "by": "pathology"}}
     arms = {"slow": {"set": {"training.learning_rate": 0.0001}}, "fast": {}}
     content = {"experiment": "glioma_small", "set": drawn, "arms": arms, "splits": {"kind": "columns"}}
     sides = [replace(case, split="test" if i >= 15 else "train") for i, case in enumerate(cases)]

@@ -18,7 +18,7 @@ def parse(*tasks: dict[str, object], router: str | None = "kind") -> ExperimentC
 
 def test_a_router_that_can_choose() -> None:
     assert parse(HGG, METS, BOTH).router.name == "kind"
-    assert parse(HGG, METS, KIND | {"sees": "patch"}).router.name == "kind"
+    assert parse(HGG, METS, KIND | {"roi": "patch"}).router.name == "kind"
     assert parse(HGG, METS, KIND, router=None).router is None
 
 
@@ -34,7 +34,7 @@ def test_a_router_that_can_choose() -> None:
         ((HGG, BOTH | {"tumour_from": "hgg"}), "no segmentation task is for pathology 'mets'; drop the class or add"),
         (
             (HGG, METS, KIND),
-            "task 'kind' is shown no tumour of pathology 'mets'; add mets to its tumour_from, or set sees",
+            "task 'kind' is shown no tumour of pathology 'mets'; add mets to its tumour_from, or set roi",
         ),
         ((HGG, METS, KIND | {"tumour_from": "met"}), "tumour_from 'met' is no segmentation task; did you mean 'mets'?"),
         ((HGG, METS | {"name": "auto"}, BOTH), "'auto' stands for the choice of a router"),

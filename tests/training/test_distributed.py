@@ -32,10 +32,10 @@ def experiment(tiny: ExperimentConfig, name: str) -> dict[str, object]:
     """Return a configuration without dropout whose batches of three cannot be dealt evenly."""
     content = tiny.model_dump(mode="json", exclude_defaults=True)
     tumour, genotype = content["tasks"]
-    tumour |= {"kind": "segmentation", "dice_over": "sample" if name == "dynamic" else "batch"}
-    genotype |= {"kind": "classification", "classes": ["fusion", "v600e"], "sees": "patch"}
+    tumour |= {"kind": "segmentation", "dice_reduction": "sample" if name == "dynamic" else "batch"}
+    genotype |= {"kind": "classification", "classes": ["fusion", "v600e"], "roi": "patch"}
     content["backbone"] |= {"kind": "resunet", "dropout": 0.0}
-    augment = {"flip": [0.5, 0.5, 0.5], "turn": 1.0, "noise_sd": 0.1}
+    augment = {"flip": [0.5, 0.5, 0.5], "affine": 1.0, "noise_sd": 0.1}
     content["data"] |= {"patch": [8, 8, 8], "batch_size": 3, "augment": augment}
     content["training"] |= {"steps": STEPS, "gradient_cosine_every": 4}
     return {**content, "weighting": WEIGHTINGS[name], "seed": SEED}

@@ -26,10 +26,10 @@ MARKER = {
     "detach": True,
 }
 BACKBONES = {
-    "resunet": {"norm": "group", "fork": "classifier"},
-    "resunet, batch norm": {"norm": "batch", "fork": "pathway"},
-    "deepmedic": {"kind": "deepmedic", "fork": "classifier"},
-    "deepmedic, own classifiers": {"kind": "deepmedic", "fork": "pathway"},
+    "resunet": {"norm": "group", "branch_at": "last_layer"},
+    "resunet, batch norm": {"norm": "batch", "branch_at": "decoder"},
+    "deepmedic": {"kind": "deepmedic", "branch_at": "last_layer"},
+    "deepmedic, own classifiers": {"kind": "deepmedic", "branch_at": "decoder"},
 }
 SMALLEST = {
     "resunet": {"width": 8, "blocks_down": [1, 1], "blocks_up": [1], "dropout": 0.1, "marker_dropout": 0.2},
@@ -85,13 +85,13 @@ def assert_same_but(head: str, alone: dict[str, Tensor], beside: dict[str, Tenso
     assert [name for name in alone if not torch.equal(alone[name], rest[name])] == []
 
 
-@pytest.mark.parametrize("sees", ["tumour", "patch"])
+@pytest.mark.parametrize("roi", ["tumour", "patch"])
 @pytest.mark.parametrize("backbone", BACKBONES)
 def test_an_outline_is_trained_to_the_same_weights_with_a_detached_marker(
-    backbone: str, sees: str, train: Train
+    backbone: str, roi: str, train: Train
 ) -> None:
     alone = train(OUTLINE, backbone=backbone)
-    assert_same_but("genotype", alone, train({**MARKER, "sees": sees}, OUTLINE, backbone=backbone))
+    assert_same_but("genotype", alone, train({**MARKER, "roi": roi}, OUTLINE, backbone=backbone))
 
 
 @pytest.mark.parametrize("weighting", WEIGHTINGS, ids=lambda weighting: weighting["kind"])
@@ -156,7 +156,7 @@ def test_a_case_that_only_a_detached_head_has_a_label_of_is_not_drawn(
     marker_alone = replace(last, targets={}, coding=None, attributes={"genotype": "fusion"})
     cohort = Cohort("with a case that has no mask", (*others, marker_alone))
     settings = {"cohort": cohort, "training": budget}
-    assert_same_but("genotype", train(OUTLINE, **settings), train(OUTLINE, {**MARKER, "sees": "patch"}, **settings))
+    assert_same_but("genotype", train(OUTLINE, **settings), train(OUTLINE, {**MARKER, "roi": "patch"}, **settings))
 
 
 def test_a_detached_head_whose_labels_are_all_elsewhere_is_refused(phantoms: Cohort, train: Train) -> None:

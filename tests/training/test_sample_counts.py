@@ -21,7 +21,7 @@ from braintumornet.training.trainer import fit
 
 TASKS = (
     SegmentationTask(name="hgg", regions=("WT", "ET")),
-    ClassificationTask(name="kind", target="pathology", classes=("hgg", "mets"), sees="patch"),
+    ClassificationTask(name="kind", target="pathology", classes=("hgg", "mets"), roi="patch"),
 )
 CASES = (
     Case("a", "a", "north", {}, pathology="hgg"),
@@ -97,7 +97,7 @@ def two_cohorts(phantoms: Cohort) -> Cohort:
 
 def drawn_uniformly(config: ExperimentConfig, **data: object) -> ExperimentConfig:
     content = config.model_dump(mode="json")
-    content["data"] |= {"draw": "uniform", **data}
+    content["data"] |= {"sampling": "uniform", **data}
     return parse_config(content, "uniform")
 
 
@@ -129,7 +129,7 @@ def test_a_resumed_training_draws_and_counts_the_same(phantoms: Cohort, tiny: Ex
 def test_a_network_that_learned_to_do_without_a_sequence_misses_none(
     phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path
 ) -> None:
-    dropped = drawn_uniformly(tiny, augment={"drop": 1.0})  # one of the two is always taken away
+    dropped = drawn_uniformly(tiny, augment={"sequence_dropout": 1.0})  # one of the two is always taken away
     result = fit(dropped, two_cohorts(phantoms), RunFolder(tmp_path / "run"))
     without = {name: sum(r.samples for r in result.drawn if r.what == f"without {name}") for name in tiny.sequences}
     assert sum(without.values()) == 8

@@ -320,8 +320,8 @@ def test_a_condition_that_no_case_meets_is_said(
 def test_a_column_to_sample_by_that_no_case_has_is_refused(
     phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path
 ) -> None:
-    config = change(tiny, data={"draw": {"over": "sight"}})
-    with pytest.raises(UsageError, match="data.draw.over: no case of cohort phantoms has a column 'sight'"):
+    config = change(tiny, data={"sampling": {"by": "sight"}})
+    with pytest.raises(UsageError, match="data.sampling.by: no case of cohort phantoms has a column 'sight'"):
         fit(config, phantoms, RunFolder(tmp_path / "a"))
 
 

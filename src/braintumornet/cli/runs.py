@@ -78,7 +78,7 @@ def train(
             starting=starting,
         )
     best = "" if result.best is None else f", best validation score {result.best:.3f}"
-    console.show_drawn(result.drawn, settings.data.draw.over)
+    console.show_drawn(result.drawn, settings.data.sampling.by)
     console.done(f"{result.steps} steps{best}", run)
 
 

@@ -41,22 +41,22 @@ class CohortSplit(SplitSettings):
     stratify: tuple[str, ...] = ()
 
 
-class DrawSettings(Settings):
-    """Which cases are drawn how often; `draw: uniform` is short for `draw: {kind: uniform}`.
+class SamplingSettings(Settings):
+    """How often each case is sampled; `sampling: uniform` is short for `sampling: {kind: uniform}`.
 
     Args:
         kind: `proportional` to the number of cases, so that each comes equally often; `uniform` gives every group the
             same share, `sqrt` one proportional to the root of its number of cases, `quota` the share named.
-        over: column of the cohort table that makes the groups.
+        by: column of the cohort table that makes the groups.
         shares: of each group, for `quota`.
     """
 
     kind: Literal["proportional", "uniform", "sqrt", "quota"] = "proportional"
-    over: str = "cohort"
+    by: str = "cohort"
     shares: Mapping[str, Annotated[float, Field(ge=0.001)]] = {}
 
     @model_validator(mode="after")
-    def _shares_are_a_quota(self) -> "DrawSettings":
+    def _shares_are_a_quota(self) -> "SamplingSettings":
         if bool(self.shares) != (self.kind == "quota"):
             msg = (
                 "shares belong to kind: quota"
@@ -70,18 +70,18 @@ class DrawSettings(Settings):
         return self
 
 
-def _from_kind(draw: Any) -> Any:
-    return {"kind": draw} if isinstance(draw, str) else draw
+def _from_kind(sampling: Any) -> Any:
+    return {"kind": sampling} if isinstance(sampling, str) else sampling
 
 
-class ChanceSettings(Settings):
-    """Probability that a patch gets each variation whose strength is not zero.
+class ProbabilitySettings(Settings):
+    """Probability that a patch gets each augmentation whose strength is not zero.
 
     Args:
         elastic: of the deformation whose strength is `elastic_mm`.
         blur: of `blur_voxels`.
-        low_resolution, thick_slices: of the variations of that name.
-        gamma, contrast, gain, shift, drift, bias, noise: of the variation whose strength is the key ending in `_sd`.
+        low_resolution, thick_slices: of the augmentations of that name.
+        gamma, contrast, gain, shift, linear_bias, bias_field, noise: of that whose strength is the key ending in `_sd`.
     """
 
     elastic: Fraction = Field(1.0, ge=0, le=1)
@@ -92,20 +92,20 @@ class ChanceSettings(Settings):
     contrast: Fraction = Field(1.0, ge=0, le=1)
     gain: Fraction = Field(1.0, ge=0, le=1)
     shift: Fraction = Field(1.0, ge=0, le=1)
-    drift: Fraction = Field(1.0, ge=0, le=1)
-    bias: Fraction = Field(1.0, ge=0, le=1)
+    linear_bias: Fraction = Field(1.0, ge=0, le=1)
+    bias_field: Fraction = Field(1.0, ge=0, le=1)
     noise: Fraction = Field(1.0, ge=0, le=1)
 
 
 class AugmentSettings(Settings):
-    """How patches are varied; the defaults change nothing.
+    """How patches are augmented; the defaults change nothing.
 
     Args:
         flip: probability of mirroring along each axis (left-right, posterior-anterior, inferior-superior).
-        turn: probability of rotating, scaling, stretching and shearing a patch.
+        affine: probability of rotating, scaling and shearing a patch.
         rotation_degrees: largest angle around each axis.
         scale: smallest and largest magnification.
-        stretch: largest relative change of the magnification of each axis by itself.
+        anisotropic_scale: largest relative change of the magnification of each axis by itself.
         shear: largest shift of a plane per distance between planes, for each pair of axes.
         elastic_mm: standard deviation of the displacement of the control points of a smooth deformation.
         elastic_spacing_mm: about how far these control points are apart.
@@ -117,18 +117,18 @@ class AugmentSettings(Settings):
             mean in the patch.
         gain_sd: standard deviation of the logarithm of what they are multiplied by.
         shift_sd: standard deviation of what is added to them, in units of the brain's SD.
-        drift_sd: standard deviation of a linear drift from a patch's centre to its face, in the same units.
-        bias_sd: standard deviation of a smooth field, in the same units, as coil sensitivities leave it.
+        linear_bias_sd: standard deviation of a linear bias from a patch's centre to its face, in the same units.
+        bias_field_sd: standard deviation of a smooth bias field, in the same units, as coil sensitivities leave it.
         noise_sd: largest standard deviation of added Gaussian noise.
-        drop: probability of taking each sequence away; one that the case has always stays.
-        chance: probability of each of the variations.
+        sequence_dropout: probability of removing each sequence; one that the case has always stays.
+        probability: of each of the augmentations.
     """
 
     flip: tuple[Fraction, Fraction, Fraction] = (0.0, 0.0, 0.0)
-    turn: Fraction = Field(0.0, ge=0, le=1)
+    affine: Fraction = Field(0.0, ge=0, le=1)
     rotation_degrees: float = Field(0.0, ge=0, le=180)
     scale: tuple[PositiveFloat, PositiveFloat] = (1.0, 1.0)
-    stretch: float = Field(0.0, ge=0, lt=1)
+    anisotropic_scale: float = Field(0.0, ge=0, lt=1)
     shear: float = Field(0.0, ge=0, lt=1)
     elastic_mm: float = Field(0.0, ge=0)
     elastic_spacing_mm: PositiveFloat = 32.0
@@ -139,11 +139,11 @@ class AugmentSettings(Settings):
     contrast_sd: float = Field(0.0, ge=0)
     gain_sd: float = Field(0.0, ge=0)
     shift_sd: float = Field(0.0, ge=0)
-    drift_sd: float = Field(0.0, ge=0)
-    bias_sd: float = Field(0.0, ge=0)
+    linear_bias_sd: float = Field(0.0, ge=0)
+    bias_field_sd: float = Field(0.0, ge=0)
     noise_sd: float = Field(0.0, ge=0)
-    drop: Fraction = Field(0.0, ge=0, le=1)
-    chance: ChanceSettings = ChanceSettings()
+    sequence_dropout: Fraction = Field(0.0, ge=0, le=1)
+    probability: ProbabilitySettings = ProbabilitySettings()
 
 
 class DataSettings(Settings):
@@ -152,13 +152,13 @@ class DataSettings(Settings):
     Args:
         patch: voxels along right-left, posterior-anterior, inferior-superior.
         batch_size: patches per step.
-        draw: which cases are drawn how often.
+        sampling: how often each case is sampled.
         centres: `uniform` puts a patch anywhere in the brain's box; `foreground` centres every second one on a labelled
-            voxel; `classes` centres it on a voxel of a class drawn with equal chance from those that the case has,
-            healthy brain being one.
+            voxel; `classes` centres it on a voxel of a class chosen with equal probability from those that the case
+            has, healthy brain being one.
         spacing_mm: images are resampled to this spacing; default as they are.
         split: shares where the cohort has no `split` column; default: all cases train.
-        augment: how patches are varied.
+        augment: how patches are augmented.
         workers: processes that prepare batches beside the training.
         store: folder of the cases that were read once; default `store` beside the run, which all runs there share.
         memory_gib: how much of the training cases stays in memory; patches of the others are read from the store.
@@ -166,7 +166,7 @@ class DataSettings(Settings):
 
     patch: Voxels = (64, 64, 64)
     batch_size: int = Field(2, gt=0, le=65536)
-    draw: Annotated[DrawSettings, BeforeValidator(_from_kind)] = DrawSettings()
+    sampling: Annotated[SamplingSettings, BeforeValidator(_from_kind)] = SamplingSettings()
     centres: Literal["uniform", "foreground", "classes"] = "classes"
     spacing_mm: tuple[PositiveFloat, PositiveFloat, PositiveFloat] | None = None
     split: CohortSplit | None = None

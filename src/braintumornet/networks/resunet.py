@@ -27,8 +27,8 @@ class ResUNet(Backbone):
         norm: `group` (8 groups, the paper's reading) normalises each patch by itself; `batch` keeps the absolute
             intensities of z-scored images, which small patches of few cases need.
         dropout: probability after the first convolution.
-        fork: where the segmentation tasks part: before the `classifier` (all else is shared) or before the `pathway`
-            that leads to it (each has a decoder of its own).
+        branch_at: where the heads of segmentation tasks branch off: at the `last_layer` (all else is shared) or at the
+            `decoder` (each has one of its own).
         marker_hidden: widths of the hidden layers between the pooled bottleneck and a classifier's last layer.
         marker_dropout: probability before each of these layers.
     """
@@ -39,7 +39,7 @@ class ResUNet(Backbone):
     blocks_up: tuple[Depth, ...] = (1, 1, 1)
     norm: Literal["group", "batch"] = "group"
     dropout: float = Field(0.0, ge=0, lt=1)
-    fork: Literal["classifier", "pathway"] = "classifier"
+    branch_at: Literal["last_layer", "decoder"] = "last_layer"
     marker_hidden: tuple[Width, ...] = Field((64,), min_length=1)
     marker_dropout: float = Field(0.0, ge=0, lt=1)
 
@@ -66,7 +66,7 @@ class ResUNetModule(BackboneModule):
         self.multiple = 2 ** (len(settings.blocks_down) - 1)
         self.encoder = _segresnet(settings, sequences)
         del self.encoder.up_layers, self.encoder.up_samples, self.encoder.conv_final
-        self.decoder = Decoder(settings) if settings.fork == "classifier" else nn.Identity()
+        self.decoder = Decoder(settings) if settings.branch_at == "last_layer" else nn.Identity()
         self.scale_widths = tuple(settings.width * 2**level for level in range(len(settings.blocks_down)))
 
     def features(self, image: Tensor, levels: Collection[Level], origin: Place = (0, 0, 0)) -> Features:
@@ -80,7 +80,7 @@ class ResUNetModule(BackboneModule):
 
     def voxel_branch(self) -> tuple[nn.Module, int]:
         """Return nothing more, or a decoder."""
-        branch = nn.Identity() if self.settings.fork == "classifier" else Decoder(self.settings)
+        branch = nn.Identity() if self.settings.branch_at == "last_layer" else Decoder(self.settings)
         return branch, self.settings.width
 
     def marker_branch(self, features: int) -> tuple[nn.Module, int]:

@@ -54,5 +54,5 @@ def _count(run: RunFolder) -> dict[tuple[str, str, str], int]:
 
 def _count_cases(job: Job, group: str) -> int:
     assert job.config is not None
-    column = job.config.data.draw.over
+    column = job.config.data.sampling.by
     return sum(case.split == "train" and (case.value(column) or BLANK) == group for case in job.cohort)

@@ -13,6 +13,7 @@ from braintumornet.config import SHIPPED, ExperimentConfig, load_config, parse_c
 from braintumornet.core.component import Settings, describe
 from braintumornet.core.files.overrides import apply_overrides
 from braintumornet.core.files.yaml_file import read_layers
+from braintumornet.core.text.earlier_names import STUDY_NAMES
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import LONGEST_NAME, PHANTOM, require_plain_name, shorten, suggest
 from braintumornet.evaluation.evaluated_task import Question
@@ -233,8 +234,8 @@ def load_study(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
     Raises:
         UsageError: it is not there, or holds a key or value that is not allowed.
     """
-    content = read_layers(name_or_path, SHIPPED_STUDIES)
-    apply_overrides(content, overrides)
+    content = read_layers(name_or_path, SHIPPED_STUDIES, STUDY_NAMES)
+    apply_overrides(content, overrides, STUDY_NAMES)
     if isinstance(content.get("arms"), dict):  # a file can leave out an arm of its base
         content["arms"] = {name: arm for name, arm in content["arms"].items() if arm is not None}
     try:

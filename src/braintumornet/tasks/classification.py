@@ -28,7 +28,7 @@ class ClassificationTask(Task):
     Args:
         target: holds the class; a blank cell means that it is not known.
         classes: the values that the column may have.
-        sees: `tumour` (the class counts only for a patch with at least half of the largest tumour component, features
+        roi: `tumour` (the class counts only for a patch with at least half of the largest tumour component, features
             are averaged over the outline, and a case is answered by one patch at the predicted component) or `patch`
             (whatever patch comes, a plain mean, and the mean over all windows: the reading of arXiv 2111.14959).
         tumour_from: segmentation task, or tasks for different pathologies, that show where the tumour is; default the
@@ -37,7 +37,7 @@ class ClassificationTask(Task):
             class are drawn.
 
     Example:
-        >>> ClassificationTask(name="genotype", target="genotype", classes=("fusion", "v600e", "other")).sees
+        >>> ClassificationTask(name="genotype", target="genotype", classes=("fusion", "v600e", "other")).roi
         'tumour'
     """
 
@@ -45,7 +45,7 @@ class ClassificationTask(Task):
 
     kind: Literal["classification"] = "classification"
     classes: tuple[str, ...] = Field(min_length=2)
-    sees: Literal["tumour", "patch"] = "tumour"
+    roi: Literal["tumour", "patch"] = "tumour"
     tumour_from: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     class_weights: Literal["balanced", "none"] = "balanced"
 

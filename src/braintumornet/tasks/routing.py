@@ -37,10 +37,10 @@ def find_router(name: str, tasks: Sequence[Task]) -> ClassificationTask:
                 f"inference.router: no segmentation task is for {router.target} {value!r}; drop the class or add a task"
             )
             raise ValueError(msg)
-        if router.sees == "tumour" and not set(shown) & set(fitting):
+        if router.roi == "tumour" and not set(shown) & set(fitting):
             msg = (
                 f"inference.router: task {name!r} is shown no tumour of {router.target} {value!r}; add "
-                f"{' or '.join(fitting)} to its tumour_from, or set sees: patch"
+                f"{' or '.join(fitting)} to its tumour_from, or set roi: patch"
             )
             raise ValueError(msg)
     return router
@@ -53,7 +53,7 @@ def routed_tasks(router: ClassificationTask, found: str, tasks: Sequence[Task]) 
         >>> from braintumornet.tasks.segmentation import SegmentationTask
         >>> hgg = SegmentationTask(name="hgg", regions=("WT",), where={"pathology": "hgg"})
         >>> mets = SegmentationTask(name="mets", regions=("TC",), where={"pathology": "mets"})
-        >>> router = ClassificationTask(name="kind", target="pathology", classes=("hgg", "mets"), sees="patch")
+        >>> router = ClassificationTask(name="kind", target="pathology", classes=("hgg", "mets"), roi="patch")
         >>> routed_tasks(router, "mets", [hgg, mets, router])
         ['mets', 'kind']
     """

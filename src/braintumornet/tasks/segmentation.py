@@ -40,10 +40,10 @@ class SegmentationTask(Task):
         tissues: of the exclusive classes 1, 2, ...; empty: a sigmoid per region.
         loss: `dice` is equation (2) of arXiv 2111.14959; `ce` is the cross-entropy, of each region by itself or of the
             exclusive classes; `dice_ce` is the sum of both.
-        dice_over: sums of the Dice over the whole `batch` or over each `sample`. Per sample, a patch without tumour
-            has a constant Dice loss and teaches nothing by it.
-        smallest_ml: connected tumours, all regions together, that are predicted smaller than this are left out of the
-            masks; a ball of 10 mm has 0.52 ml.
+        dice_reduction: take the sums of the Dice over the whole `batch` or per `sample`. Per sample, a patch without
+            tumour has a constant Dice loss and teaches nothing by it.
+        min_component_ml: connected tumours, all regions together, that are predicted smaller than this are left out of
+            the masks; a ball of 10 mm has 0.52 ml.
 
     Example:
         >>> SegmentationTask(name="glioma", regions=("WT", "TC", "ET")).loss
@@ -63,8 +63,8 @@ class SegmentationTask(Task):
     regions: tuple[str, ...] = Field(min_length=1)
     tissues: tuple[str, ...] = ()
     loss: Literal["dice", "ce", "dice_ce"] = "dice_ce"
-    dice_over: Literal["batch", "sample"] = "batch"
-    smallest_ml: float = Field(0.0, ge=0, allow_inf_nan=False)
+    dice_reduction: Literal["batch", "sample"] = "batch"
+    min_component_ml: float = Field(0.0, ge=0, allow_inf_nan=False)
 
     @field_validator("regions")
     @classmethod
@@ -156,7 +156,7 @@ class SegmentationTask(Task):
             logits = logits.float()
             if self.loss == "ce":
                 return cross_entropy(logits, target, present)
-            loss = soft_dice_loss(self.probabilities(logits), target, present, over=self.dice_over)
+            loss = soft_dice_loss(self.probabilities(logits), target, present, over=self.dice_reduction)
             return loss + cross_entropy(logits, target, present) if self.loss == "dice_ce" else loss
 
         return region_loss

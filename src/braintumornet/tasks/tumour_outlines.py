@@ -66,5 +66,5 @@ def require_outlines(tasks: Sequence[Task]) -> None:
         for name in wanted:
             if name not in known:
                 msg = f"task {task.name!r} sees the tumour, but tumour_from {name!r} is no segmentation task; "
-                msg += f"{suggest(name, known)} or set sees: patch"
+                msg += f"{suggest(name, known)} or set roi: patch"
                 raise ValueError(msg)

@@ -30,7 +30,7 @@ def check_columns(config: ExperimentConfig, cohort: Cohort) -> None:
         about = task.about()
         cohort.require_columns(about["where"], f"task {task.name!r}, where")
         cohort.require_columns(filter(None, [about.get("by")]), f"task {task.name!r}, by")
-    cohort.require_columns([config.data.draw.over], "data.draw.over")
+    cohort.require_columns([config.data.sampling.by], "data.sampling.by")
     cohort.require_columns(config.data.split.stratify if config.data.split else (), "data.split.stratify")
 
 
@@ -91,10 +91,10 @@ def as_drawn(config: ExperimentConfig, training_cases: Sequence[Case]) -> list[C
     """Return the cases that can teach something, each as often as it is drawn, for counting the classes of a task.
 
     Raises:
-        UsageError: the shares of `data.draw` do not fit the training cases.
+        UsageError: the shares of `data.sampling` do not fit the training cases.
     """
     cases = that_teach(config, training_cases)
-    often = count_drawn([case.value(config.data.draw.over) for case in cases], config.data.draw)
+    often = count_drawn([case.value(config.data.sampling.by) for case in cases], config.data.sampling)
     return [case for case, times in zip(cases, often, strict=True) for _ in range(times)]
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from braintumornet.core.files.yaml_file import overlay, read_layers
+from braintumornet.core.text.earlier_names import CONFIG_NAMES
 from braintumornet.core.text.errors import UsageError
 
 
@@ -15,14 +16,17 @@ def write(folder: Path, **files: str) -> None:
 
 def test_a_file_stands_on_the_one_beside_it(tmp_path: Path) -> None:
     write(tmp_path, below="a: {x: 1, y: 2}\nb: [1]", above="base: below.yaml\na: {y: 3}")
-    assert read_layers(str(tmp_path / "above.yaml"), tmp_path / "shipped") == {"a": {"x": 1, "y": 3}, "b": [1]}
+    assert read_layers(str(tmp_path / "above.yaml"), tmp_path / "shipped", CONFIG_NAMES) == {
+        "a": {"x": 1, "y": 3},
+        "b": [1],
+    }
 
 
 def test_a_base_may_have_a_base_and_be_shipped(tmp_path: Path) -> None:
     (tmp_path / "shipped").mkdir()
     write(tmp_path / "shipped", one="a: 1\nb: 1\nc: 1", two="base: one\nb: 2\nc: 2")
     write(tmp_path, three="base: two\nc: 3")
-    assert read_layers(str(tmp_path / "three.yaml"), tmp_path / "shipped") == {"a": 1, "b": 2, "c": 3}
+    assert read_layers(str(tmp_path / "three.yaml"), tmp_path / "shipped", CONFIG_NAMES) == {"a": 1, "b": 2, "c": 3}
 
 
 def test_lists_are_replaced_and_not_added_to() -> None:
@@ -48,5 +52,5 @@ def test_another_kind_keeps_nothing_of_the_one_below() -> None:
 def test_what_cannot_stand_is_refused(files: dict[str, str], message: str, tmp_path: Path) -> None:
     write(tmp_path, **files)
     with pytest.raises(UsageError) as error:
-        read_layers(str(tmp_path / "a.yaml"), tmp_path)
+        read_layers(str(tmp_path / "a.yaml"), tmp_path, CONFIG_NAMES)
     assert message in str(error.value)

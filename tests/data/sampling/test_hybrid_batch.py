@@ -32,7 +32,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     mets = [replace(case, coding=CORE, images={"t1c": case.images["t1c"]}) for case in cohorts[1]]
     store = Store.of_tasks(folder / "store", TASKS, ("t1c", "t2w"))
     examples = read_examples([*cohorts[0], *mets], TASKS, store)
-    settings = DataSettings(patch=(32, 32, 32), batch_size=4, draw="uniform", centres="uniform")
+    settings = DataSettings(patch=(32, 32, 32), batch_size=4, sampling="uniform", centres="uniform")
     (given,) = build_loader(examples, TASKS, settings, 0, [[0, 1, 2, 3]])
     return given
 

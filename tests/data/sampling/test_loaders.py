@@ -72,7 +72,13 @@ def test_late_batches_are_made_by_moving_them(examples: list[Example], tiny: Exp
 
 def varied(tiny: ExperimentConfig, workers: int = 0) -> DataSettings:
     augment = AugmentSettings(
-        flip=(0.5, 0.5, 0.5), turn=0.5, rotation_degrees=20, elastic_mm=2, gamma_sd=0.2, noise_sd=0.1, drop=0.3
+        flip=(0.5, 0.5, 0.5),
+        affine=0.5,
+        rotation_degrees=20,
+        elastic_mm=2,
+        gamma_sd=0.2,
+        noise_sd=0.1,
+        sequence_dropout=0.3,
     )
     return tiny.data.model_copy(update={"workers": workers, "augment": augment})
 
@@ -97,7 +103,7 @@ def test_a_magnified_tumour_must_show_as_large_a_share(
     scale: float, examples: list[Example], tiny: ExperimentConfig
 ) -> None:
     whole = examples[0].space.shape
-    assert batch_of(examples[0], tiny, whole, turn=1.0, scale=(scale, scale)).present["genotype"]
+    assert batch_of(examples[0], tiny, whole, affine=1.0, scale=(scale, scale)).present["genotype"]
 
 
 def test_a_case_without_a_genotype_trains_its_mask_only(examples: list[Example], tiny: ExperimentConfig) -> None:
@@ -107,7 +113,7 @@ def test_a_case_without_a_genotype_trains_its_mask_only(examples: list[Example],
 
 
 def test_a_dropped_sequence_is_empty_and_said_to_be_absent(examples: list[Example], tiny: ExperimentConfig) -> None:
-    batch = batch_of(examples[0], tiny, (32, 32, 32), drop=1.0)
+    batch = batch_of(examples[0], tiny, (32, 32, 32), sequence_dropout=1.0)
     (present,) = batch.present_sequences
     assert present.sum() == 1
     assert not batch.image[0][~present].any()

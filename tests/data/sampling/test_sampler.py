@@ -8,30 +8,30 @@ import pytest
 from pydantic import ValidationError
 
 from braintumornet.core.text.errors import UsageError
-from braintumornet.data.data_settings import DataSettings, DrawSettings
+from braintumornet.data.data_settings import DataSettings, SamplingSettings
 from braintumornet.data.sampling.sampler import Draw, plan_draw, spread
 
 PAPER = ["hgg"] * 52 + ["mets"] * 12
 
 
-def drawn_groups(groups: list[str], settings: DrawSettings, samples: int) -> list[str]:
+def drawn_groups(groups: list[str], settings: SamplingSettings, samples: int) -> list[str]:
     draw = plan_draw(groups, settings, seed=0)
     return [groups[draw.case_of(number)] for number in range(samples)]
 
 
-def quota(over: str = "cohort", **shares: float) -> DrawSettings:
-    return DrawSettings(kind="quota", over=over, shares=shares)
+def quota(by: str = "cohort", **shares: float) -> SamplingSettings:
+    return SamplingSettings(kind="quota", by=by, shares=shares)
 
 
 @pytest.mark.parametrize("batch", [2, 4, 10])
 def test_uniform_puts_half_of_each_into_every_even_batch(batch: int) -> None:
-    groups = drawn_groups(PAPER, DrawSettings(kind="uniform"), 30 * batch)
+    groups = drawn_groups(PAPER, SamplingSettings(kind="uniform"), 30 * batch)
     halves = [Counter(groups[start : start + batch])["mets"] for start in range(0, len(groups), batch)]
     assert set(halves) == {batch // 2}
 
 
 def test_an_odd_batch_is_as_even_as_it_can_be() -> None:
-    groups = drawn_groups(PAPER, DrawSettings(kind="uniform"), 30)
+    groups = drawn_groups(PAPER, SamplingSettings(kind="uniform"), 30)
     assert [Counter(groups[start : start + 3])["mets"] for start in range(0, 30, 3)] == [1, 2] * 5
 
 
@@ -54,22 +54,22 @@ def test_no_group_is_ever_a_whole_sample_away_from_its_share(counts: list[int]) 
 
 
 def test_in_proportion_every_case_comes_once_before_any_comes_again() -> None:
-    draw = plan_draw(PAPER, DrawSettings(), seed=3)
+    draw = plan_draw(PAPER, SamplingSettings(), seed=3)
     for start in (0, 64, 128):
         assert sorted(draw.case_of(number) for number in range(start, start + 64)) == list(range(64))
 
 
 def test_the_root_of_the_numbers_of_cases() -> None:
-    shares = Counter(drawn_groups(["a"] * 16 + ["b"] * 4, DrawSettings(kind="sqrt"), 300))
+    shares = Counter(drawn_groups(["a"] * 16 + ["b"] * 4, SamplingSettings(kind="sqrt"), 300))
     assert shares == {"a": 200, "b": 100}
-    shares = Counter(drawn_groups(["a"] * 259 + ["b"] * 58, DrawSettings(kind="sqrt"), 1000))
+    shares = Counter(drawn_groups(["a"] * 259 + ["b"] * 58, SamplingSettings(kind="sqrt"), 1000))
     assert shares["a"] == pytest.approx(679, abs=1)
 
 
 @pytest.mark.parametrize("kind", ["proportional", "uniform", "sqrt"])
 def test_every_case_of_a_group_comes_once_before_any_of_it_comes_again(kind: str) -> None:
     groups = ["a"] * 7 + ["b"] * 3 + ["c"] * 1
-    draw = plan_draw(groups, DrawSettings(kind=kind), seed=1)
+    draw = plan_draw(groups, SamplingSettings(kind=kind), seed=1)
     drawn = [draw.case_of(number) for number in range(200)]
     for name in "abc":
         cases = [case for case in drawn if groups[case] == name]
@@ -82,28 +82,28 @@ def orders(draw: Draw) -> list[tuple[int, ...]]:
 
 
 def test_the_order_changes_from_round_to_round_and_with_the_seed() -> None:
-    first = orders(plan_draw(["a"] * 20, DrawSettings(), seed=1))
+    first = orders(plan_draw(["a"] * 20, SamplingSettings(), seed=1))
     assert all(one != other for one, other in pairwise(first))
-    assert first != orders(plan_draw(["a"] * 20, DrawSettings(), seed=2))
+    assert first != orders(plan_draw(["a"] * 20, SamplingSettings(), seed=2))
 
 
 def test_a_number_stands_for_one_case_whatever_came_before() -> None:
-    draw = plan_draw(PAPER, DrawSettings(kind="sqrt"), seed=1)
+    draw = plan_draw(PAPER, SamplingSettings(kind="sqrt"), seed=1)
     forward = [draw.case_of(number) for number in range(500)]
-    again = plan_draw(PAPER, DrawSettings(kind="sqrt"), seed=1)
+    again = plan_draw(PAPER, SamplingSettings(kind="sqrt"), seed=1)
     assert [again.case_of(number) for number in reversed(range(500))] == forward[::-1]
 
 
 def test_cases_without_a_value_are_a_group_of_their_own() -> None:
-    draw = plan_draw(["a", "a", "a", None], DrawSettings(kind="uniform", over="pathology"), seed=0)
+    draw = plan_draw(["a", "a", "a", None], SamplingSettings(kind="uniform", by="pathology"), seed=0)
     assert Counter(draw.case_of(number) == 3 for number in range(10)) == {True: 5, False: 5}
 
 
 def test_a_column_that_is_empty_is_refused() -> None:
     with pytest.raises(
-        UsageError, match="no training case has anything in the column 'patology'; fill it or draw over"
+        UsageError, match="no training case has anything in the column 'patology'; fill it, or sample by another"
     ):
-        plan_draw([None, None], DrawSettings(kind="uniform", over="patology"), seed=0)
+        plan_draw([None, None], SamplingSettings(kind="uniform", by="patology"), seed=0)
 
 
 def test_a_quota_for_other_groups_is_refused() -> None:
@@ -125,8 +125,8 @@ def test_a_quota_for_other_groups_is_refused() -> None:
 )
 def test_shares_that_cannot_be_are_refused(content: object, text: str) -> None:
     with pytest.raises(ValidationError, match=text):
-        DataSettings.model_validate({"draw": content})
+        DataSettings.model_validate({"sampling": content})
 
 
 def test_one_word_is_enough() -> None:
-    assert DataSettings.model_validate({"draw": "uniform"}).draw == DrawSettings(kind="uniform")
+    assert DataSettings.model_validate({"sampling": "uniform"}).sampling == SamplingSettings(kind="uniform")

@@ -56,7 +56,7 @@ def test_targets_of_a_patch_are_those_of_each_mask(regions: int, turn: float, ph
     tasks = tasks_of(regions)
     store = Store.of_tasks(tmp_path, tasks, ("t1c",))
     example = read_example(phantoms.cases[0], tasks, store)
-    augment = AugmentSettings(turn=turn, rotation_degrees=30, flip=(1, 0, 0))
+    augment = AugmentSettings(affine=turn, rotation_degrees=30, flip=(1, 0, 0))
     settings = DataSettings(patch=(16, 16, 16), centres="foreground", augment=augment)
     dataset = PatchDataset([example], tasks, settings, seed=1)
     batch = make_batch([dataset[number] for number in range(4)])

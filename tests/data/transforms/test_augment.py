@@ -5,16 +5,16 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from braintumornet.data.data_settings import AugmentSettings, ChanceSettings
+from braintumornet.data.data_settings import AugmentSettings, ProbabilitySettings
 from braintumornet.data.transforms.augment import Augmentation, draw_augmentation
 
 EXTENT_MM = np.array([96.0, 64.0, 48.0])
 STRONG = AugmentSettings(
     flip=(0.5, 0.5, 0.5),
-    turn=1.0,
+    affine=1.0,
     rotation_degrees=30,
     scale=(0.8, 1.2),
-    stretch=0.1,
+    anisotropic_scale=0.1,
     shear=0.1,
     elastic_mm=3.0,
     blur_voxels=1.0,
@@ -24,10 +24,10 @@ STRONG = AugmentSettings(
     contrast_sd=0.3,
     gain_sd=0.3,
     shift_sd=0.3,
-    drift_sd=0.3,
-    bias_sd=0.3,
+    linear_bias_sd=0.3,
+    bias_field_sd=0.3,
     noise_sd=0.3,
-    drop=0.5,
+    sequence_dropout=0.5,
 )
 
 
@@ -54,8 +54,10 @@ def test_the_defaults_draw_nothing() -> None:
 
 
 def test_a_chance_of_zero_switches_off() -> None:
-    never = ChanceSettings(**dict.fromkeys(ChanceSettings.model_fields, 0.0))
-    off = draw(3, STRONG.model_copy(update={"chance": never, "turn": 0.0, "flip": (0, 0, 0), "drop": 0.0}))
+    never = ProbabilitySettings(**dict.fromkeys(ProbabilitySettings.model_fields, 0.0))
+    off = draw(
+        3, STRONG.model_copy(update={"probability": never, "affine": 0.0, "flip": (0, 0, 0), "sequence_dropout": 0.0})
+    )
     none = draw(3, AugmentSettings())
     for field in fields(Augmentation):
         if field.name != "noise_seed":
@@ -63,14 +65,14 @@ def test_a_chance_of_zero_switches_off() -> None:
 
 
 def test_a_chance_is_a_probability() -> None:
-    settings = AugmentSettings(gamma_sd=0.3, noise_sd=0.1, chance=ChanceSettings(gamma=0.3, noise=0.1))
+    settings = AugmentSettings(gamma_sd=0.3, noise_sd=0.1, probability=ProbabilitySettings(gamma=0.3, noise=0.1))
     drawn = [draw(seed, settings) for seed in range(1000)]
     assert np.mean([a.gamma[0] != 1 for a in drawn]) == pytest.approx(0.3, abs=0.05)
     assert np.mean([a.noise_sd > 0 for a in drawn]) == pytest.approx(0.1, abs=0.03)
 
 
 def test_the_matrix_turns_and_scales_within_its_limits() -> None:
-    settings = AugmentSettings(turn=1.0, rotation_degrees=30, scale=(0.8, 1.2), flip=(0.5, 0.5, 0.5))
+    settings = AugmentSettings(affine=1.0, rotation_degrees=30, scale=(0.8, 1.2), flip=(0.5, 0.5, 0.5))
     for seed in range(30):
         stretches = np.linalg.svd(draw(seed, settings).matrix, compute_uv=False)
         np.testing.assert_allclose(stretches, stretches[0])
@@ -78,7 +80,7 @@ def test_the_matrix_turns_and_scales_within_its_limits() -> None:
 
 
 def test_stretch_changes_each_axis_by_itself() -> None:
-    settings = AugmentSettings(turn=1.0, stretch=0.1)
+    settings = AugmentSettings(affine=1.0, anisotropic_scale=0.1)
     matrices = np.array([draw(seed, settings).matrix for seed in range(30)])
     axes = np.diagonal(matrices, axis1=1, axis2=2)
     assert np.ptp(axes, axis=1).min() > 0
@@ -86,7 +88,7 @@ def test_stretch_changes_each_axis_by_itself() -> None:
 
 
 def test_shear_moves_planes_along_each_other() -> None:
-    matrices = np.array([draw(seed, AugmentSettings(turn=1.0, shear=0.2)).matrix for seed in range(30)])
+    matrices = np.array([draw(seed, AugmentSettings(affine=1.0, shear=0.2)).matrix for seed in range(30)])
     np.testing.assert_allclose(np.linalg.det(matrices), 1)
     assert 0.15 < np.abs(matrices[:, 0, 1]).max() <= 0.2
 
@@ -109,7 +111,7 @@ def test_coarse_voxels_are_cubes_and_thick_slices_are_not() -> None:
 
 
 def test_one_present_sequence_always_stays() -> None:
-    settings = AugmentSettings(drop=1.0)
+    settings = AugmentSettings(sequence_dropout=1.0)
     for present in ((True, True, True), (False, True, True), (False, True, False)):
         left = [present & ~draw(seed, settings, present).dropped for seed in range(20)]
         assert all(flags.sum() == 1 for flags in left)
@@ -117,4 +119,4 @@ def test_one_present_sequence_always_stays() -> None:
 
 
 def test_an_absent_sequence_cannot_be_dropped() -> None:
-    assert not any(draw(seed, AugmentSettings(drop=0.9), (False, True)).dropped[0] for seed in range(20))
+    assert not any(draw(seed, AugmentSettings(sequence_dropout=0.9), (False, True)).dropped[0] for seed in range(20))

@@ -21,8 +21,8 @@ STRONG = AugmentSettings(
     contrast_sd=0.3,
     gain_sd=0.3,
     shift_sd=0.3,
-    drift_sd=0.3,
-    bias_sd=0.3,
+    linear_bias_sd=0.3,
+    bias_field_sd=0.3,
     noise_sd=0.3,
 )
 
@@ -50,7 +50,7 @@ KEYS = sorted(set(STRONG.model_fields_set) - {"low_resolution", "thick_slices"})
 
 @pytest.mark.parametrize("key", [*KEYS, "low_resolution", "thick_slices"])
 def test_each_variation_changes_something_and_replays_exactly(key: str, image: Tensor) -> None:
-    augmentation = draw(2, AugmentSettings(**{key: getattr(STRONG, key), "chance": {"blur": 1.0}}))
+    augmentation = draw(2, AugmentSettings(**{key: getattr(STRONG, key), "probability": {"blur": 1.0}}))
     varied = vary(image, augmentation)
     assert torch.equal(varied, vary(image, augmentation))
     assert not torch.allclose(varied[:, 4:], image[:, 4:], atol=1e-3)
@@ -136,7 +136,7 @@ def test_larger_voxels_average_what_they_hold(image: Tensor) -> None:
 
 
 def test_drift_is_linear_from_face_to_face(image: Tensor) -> None:
-    augmentation = draw(6, AugmentSettings(drift_sd=0.3))
+    augmentation = draw(6, AugmentSettings(linear_bias_sd=0.3))
     added = (vary(image, augmentation) - image)[0, 4:].numpy()
     steps = [np.diff(added, axis=axis) for axis in range(3)]
     for step in steps:
@@ -150,7 +150,7 @@ def test_drift_is_as_large_as_said() -> None:
     faces = []
     for seed in range(300):
         drawn = draw_augmentation(
-            np.random.default_rng(seed), AugmentSettings(drift_sd=0.2), np.array([True]), EXTENT_MM
+            np.random.default_rng(seed), AugmentSettings(linear_bias_sd=0.2), np.array([True]), EXTENT_MM
         )
         faces.append(float(vary(ones, drawn)[0, 2, 1, 1]) - 1)
     assert np.std(faces) == pytest.approx(0.2, rel=0.1)
@@ -159,7 +159,7 @@ def test_drift_is_as_large_as_said() -> None:
 def test_a_bias_field_is_smooth() -> None:
     ones = torch.ones(1, 32, 32, 32)
     drawn = draw_augmentation(
-        np.random.default_rng(1), AugmentSettings(bias_sd=0.3), np.array([True]), np.full(3, 128.0)
+        np.random.default_rng(1), AugmentSettings(bias_field_sd=0.3), np.array([True]), np.full(3, 128.0)
     )
     field = vary(ones, drawn)[0] - 1
     assert float(field.std()) > 0.05

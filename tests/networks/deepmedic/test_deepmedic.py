@@ -38,7 +38,7 @@ def test_the_presets_have_the_parameters_of_the_original(preset: str, parameters
 
 @pytest.mark.parametrize(("number", "field"), [(0, 17), (1, 51), (2, 85)])
 def test_the_pathways_see_as_far_as_in_the_original(number: int, field: int) -> None:
-    module = make_network("0.8", fork="pathway", fc_kernel=1).backbone
+    module = make_network("0.8", branch_at="decoder", fc_kernel=1).backbone
     assert isinstance(module, DeepMedicModule)
     offsets = set()
     for voxel in range(module.factors[number]):  # of one cell
@@ -92,7 +92,7 @@ def answer_in_windows(network: MultiTaskNetwork, padded: Tensor, shape: tuple[in
 @torch.no_grad()
 @pytest.mark.parametrize(
     ("preset", "settings"),
-    [*((preset, {}) for preset in PRESETS), ("0.8", {"fork": "pathway"}), ("2017", {"samples": ("last",) * 3})],
+    [*((preset, {}) for preset in PRESETS), ("0.8", {"branch_at": "decoder"}), ("2017", {"samples": ("last",) * 3})],
 )
 def test_an_answer_does_not_depend_on_the_window(preset: str, settings: dict[str, object]) -> None:
     network = make_network(preset, **settings)
@@ -131,13 +131,13 @@ def test_a_new_network_has_the_first_weights_of_the_original() -> None:
             assert module.weight.unique().tolist() == [pytest.approx(0.01)]
 
 
-def test_tasks_part_where_the_fork_is() -> None:
-    def own(fork: str) -> int:
-        heads = MultiTaskNetwork(DeepMedic(preset="2017", fork=fork), [FIVE_CLASSES], 4).heads
+def test_heads_branch_where_they_are_told_to() -> None:
+    def own(branch_at: str) -> int:
+        heads = MultiTaskNetwork(DeepMedic(preset="2017", branch_at=branch_at), [FIVE_CLASSES], 4).heads
         return sum(parameter.numel() for parameter in heads.parameters())
 
-    assert own("classifier") == 150 * 5 + 5
-    assert own("pathway") == own("classifier") + 100 * 150 + 150 * 150 + 3 * (100 + 150 + 150)
+    assert own("last_layer") == 150 * 5 + 5
+    assert own("decoder") == own("last_layer") + 100 * 150 + 150 * 150 + 3 * (100 + 150 + 150)
 
 
 @pytest.mark.parametrize(("written", "factors"), [(2017, (3,)), (0.8, (3, 5)), ("0.8-wide", (3, 5))])

@@ -33,11 +33,11 @@ def trained(**settings: object) -> MultiTaskNetwork:
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("fork", ["classifier", "pathway"])
+@pytest.mark.parametrize("branch_at", ["last_layer", "decoder"])
 @pytest.mark.parametrize("norm", ["batch", "instance"])
 @pytest.mark.parametrize("preset", ["2017", "0.8"])
-def test_folded_answers_are_equal(preset: str, norm: str, fork: str) -> None:
-    network = trained(preset=preset, norm=norm, fork=fork)
+def test_folded_answers_are_equal(preset: str, norm: str, branch_at: str) -> None:
+    network = trained(preset=preset, norm=norm, branch_at=branch_at)
     size = 3 + 2 * network.backbone.settings.reach
     image = torch.randn(1, 2, size, size, size)
     expected = network.eval()(image)["tumour"]

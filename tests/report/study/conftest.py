@@ -27,7 +27,7 @@ from braintumornet.studies.study_folder import StudyFolder
 TASKS = [
     {"kind": "segmentation", "name": "hgg", "regions": ["WT"]},
     {"kind": "segmentation", "name": "mets", "regions": ["TC"]},
-    {"kind": "classification", "name": "genotype", "target": "genotype", "classes": ["a", "b"], "sees": "patch"},
+    {"kind": "classification", "name": "genotype", "target": "genotype", "classes": ["a", "b"], "roi": "patch"},
 ]
 ARMS = {
     "own": {"kind": "parts", "parts": {"hgg": "hgg only", "mets": "mets only"}},

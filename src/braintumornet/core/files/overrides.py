@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from braintumornet.core.files.plain_yaml import parse_yaml
+from braintumornet.core.text.earlier_names import CONFIG_NAMES, EarlierNames
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import shorten
 
 
-def apply_overrides(content: dict[str, Any], overrides: Sequence[str]) -> None:
+def apply_overrides(content: dict[str, Any], overrides: Sequence[str], names: EarlierNames = CONFIG_NAMES) -> None:
     """Put values such as `training.steps=2000`, read as YAML, into the content of a configuration.
+
+    Args:
+        content: of the configuration; changed.
+        overrides: in their order.
+        names: that keys had before, which are read as those of now.
 
     Raises:
         UsageError: one has no key or value, or goes through what is no section.
@@ -21,15 +27,16 @@ def apply_overrides(content: dict[str, Any], overrides: Sequence[str]) -> None:
         {'training': {'steps': 2000}, 'seed': 1}
     """
     for override in overrides:
-        _apply(override, content)
+        _apply(override, content, names)
 
 
-def _apply(override: str, content: dict[str, Any]) -> None:
+def _apply(override: str, content: dict[str, Any], names: EarlierNames) -> None:
     key, equals, value = override.partition("=")
     if not equals:
         msg = f"--set {shorten(override)!r}: expected KEY=VALUE, such as training.steps=2000"
         raise UsageError(msg)
     found = parse_yaml(value, f"--set {shorten(override)!r}: the value")
+    ((key, found),) = names.current({key: found}, "--set").items()
     *parents, last = key.split(".")
     section: Any = content
     for number, parent in enumerate(parents, start=1):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from braintumornet.core.files.plain_yaml import read_yaml
+from braintumornet.core.text.earlier_names import EarlierNames
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import shorten, suggest
 
@@ -12,12 +13,13 @@ BASE = "base"
 LONGEST_CHAIN = 20
 
 
-def read_layers(name_or_path: str, shipped: Path) -> dict[str, Any]:
+def read_layers(name_or_path: str, shipped: Path, names: EarlierNames) -> dict[str, Any]:
     """Read a file on top of its base, the base on top of its own, and so on.
 
     Args:
         name_or_path: a path, or the name of a file in `shipped`.
         shipped: folder of the files that are known by name.
+        names: that keys had before, which are read as those of now.
 
     Returns:
         Everything they say together, without `base`.
@@ -25,7 +27,7 @@ def read_layers(name_or_path: str, shipped: Path) -> dict[str, Any]:
     Raises:
         UsageError: a file is not there, holds more than plain values, or is its own base in the end.
     """
-    return _read(_find(name_or_path, Path(), shipped), shipped, ())
+    return _read(_find(name_or_path, Path(), shipped), shipped, names, ())
 
 
 def _find(name_or_path: str, folder: Path, shipped: Path) -> Path:
@@ -46,8 +48,8 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _read(path: Path, shipped: Path, above: tuple[Path, ...]) -> dict[str, Any]:
-    content = _load(path)
+def _read(path: Path, shipped: Path, names: EarlierNames, above: tuple[Path, ...]) -> dict[str, Any]:
+    content: dict[str, Any] = names.current(_load(path), path.name)
     if BASE not in content:
         return content
     base, chain = content.pop(BASE), (*above, path.resolve())
@@ -60,10 +62,10 @@ def _read(path: Path, shipped: Path, above: tuple[Path, ...]) -> dict[str, Any]:
         raise UsageError(msg)
     below = _find(base, path.parent, shipped)
     if below.resolve() in chain:
-        names = " -> ".join(file.name for file in (*chain, below))
-        msg = f"{path.name}: {BASE}: {names} goes round in a circle; take one of these `{BASE}` lines away"
+        circle = " -> ".join(file.name for file in (*chain, below))
+        msg = f"{path.name}: {BASE}: {circle} goes round in a circle; take one of these `{BASE}` lines away"
         raise UsageError(msg)
-    return overlay(_read(below, shipped, chain), content)
+    return overlay(_read(below, shipped, names, chain), content)
 
 
 def overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,7 +38,9 @@ class PatchDataset(Dataset[Cut]):
         self.tasks = tasks
         self.settings = settings
         self.seed = seed
-        self.draw = plan_draw([example.case.value(settings.draw.over) for example in examples], settings.draw, seed)
+        self.draw = plan_draw(
+            [example.case.value(settings.sampling.by) for example in examples], settings.sampling, seed
+        )
         self.size = size or PatchSize(settings.patch)
 
     def __getitem__(self, number: int) -> Cut:

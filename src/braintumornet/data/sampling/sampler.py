@@ -12,7 +12,7 @@ from math import inf, lcm, sqrt
 import numpy as np
 
 from braintumornet.core.text.errors import UsageError
-from braintumornet.data.data_settings import DrawSettings
+from braintumornet.data.data_settings import SamplingSettings
 
 FINEST_SHARE = 1000  # shares that are no simple fractions are kept to a thousandth
 COUNTED = 100  # how often a case of the least drawn group counts, so that ratios are right to half a hundredth
@@ -50,11 +50,11 @@ class Draw:
         return int(order[position])
 
 
-def plan_draw(groups: Sequence[str | None], settings: DrawSettings, seed: int) -> Draw:
+def plan_draw(groups: Sequence[str | None], settings: SamplingSettings, seed: int) -> Draw:
     """Return who is drawn when.
 
     Args:
-        groups: what each case has in the column `settings.over`.
+        groups: what each case has in the column `settings.by`.
         settings: how large the share of each group is.
         seed: of the order within the groups.
 
@@ -62,7 +62,7 @@ def plan_draw(groups: Sequence[str | None], settings: DrawSettings, seed: int) -
         UsageError: the shares do not fit the groups.
 
     Example:
-        >>> draw = plan_draw(["hgg", "hgg", "hgg", "mets"], DrawSettings(kind="uniform"), seed=0)
+        >>> draw = plan_draw(["hgg", "hgg", "hgg", "mets"], SamplingSettings(kind="uniform"), seed=0)
         >>> [draw.case_of(number) == 3 for number in range(6)]
         [False, True, False, True, False, True]
     """
@@ -74,18 +74,18 @@ def plan_draw(groups: Sequence[str | None], settings: DrawSettings, seed: int) -
     return Draw(members, places, before, seed)
 
 
-def count_drawn(groups: Sequence[str | None], settings: DrawSettings) -> list[int]:
+def count_drawn(groups: Sequence[str | None], settings: SamplingSettings) -> list[int]:
     """Return how often each case is drawn beside the others, in whole numbers: once each where all come equally often.
 
     Args:
-        groups: what each case has in the column `settings.over`.
+        groups: what each case has in the column `settings.by`.
         settings: how large the share of each group is.
 
     Raises:
         UsageError: the shares do not fit the groups.
 
     Example:
-        >>> count_drawn(["hgg", "hgg", "mets"], DrawSettings(kind="uniform"))
+        >>> count_drawn(["hgg", "hgg", "mets"], SamplingSettings(kind="uniform"))
         [100, 100, 200]
     """
     names, members = _members(groups, settings)
@@ -97,28 +97,32 @@ def count_drawn(groups: Sequence[str | None], settings: DrawSettings) -> list[in
     return [1] * len(groups) if np.allclose(often, 1) else np.rint(COUNTED * often).astype(int).tolist()
 
 
-def _members(groups: Sequence[str | None], settings: DrawSettings) -> tuple[list[str | None], tuple[np.ndarray, ...]]:
+def _members(
+    groups: Sequence[str | None], settings: SamplingSettings
+) -> tuple[list[str | None], tuple[np.ndarray, ...]]:
     """Return the names of the groups and the indices of their cases, after checking that the shares fit them."""
     names = sorted(set(groups), key=str)
     _require_groups(names, settings)
     return names, tuple(np.array([index for index, group in enumerate(groups) if group == name]) for name in names)
 
 
-def _require_groups(names: Sequence[str | None], settings: DrawSettings) -> None:
+def _require_groups(names: Sequence[str | None], settings: SamplingSettings) -> None:
     if settings.kind != "proportional" and all(name is None for name in names):
-        msg = f"data.draw: no training case has anything in the column {settings.over!r}; fill it or draw over another"
+        msg = (
+            f"data.sampling: no training case has anything in the column {settings.by!r}; fill it, or sample by another"
+        )
         raise UsageError(msg)
     if settings.kind == "quota" and set(settings.shares) != set(names):
         found = ", ".join("(blank)" if name is None else name for name in names)
         expected = ", ".join(settings.shares)
         msg = (
-            f"data.draw: shares are given for {expected}, but {settings.over!r} of the training cases is {found}; give "
-            "each its share"
+            f"data.sampling: shares are given for {expected}, but {settings.by!r} of the training cases is {found}; "
+            "give each its share"
         )
         raise UsageError(msg)
 
 
-def _slots(names: Sequence[str | None], sizes: Sequence[int], settings: DrawSettings) -> list[int]:
+def _slots(names: Sequence[str | None], sizes: Sequence[int], settings: SamplingSettings) -> list[int]:
     """Return how often each group comes in a round."""
     if settings.kind == "proportional":
         return list(sizes)

@@ -63,22 +63,22 @@ def draw_augmentation(
         >>> draw_augmentation(np.random.default_rng(0), AugmentSettings(), np.array([True]), np.full(3, 64.0)).gain
         array([1.])
     """
-    sequences, chance = len(present), settings.chance
+    sequences, probability = len(present), settings.probability
 
-    def spread(sd: float, probability: float) -> np.ndarray:
-        return rng.normal(0, 1, sequences) * sd * (rng.random() < probability)
+    def spread(sd: float, chance: float) -> np.ndarray:
+        return rng.normal(0, 1, sequences) * sd * (rng.random() < chance)
 
     return Augmentation(
         matrix=_draw_matrix(rng, settings),
         displacements_mm=_draw_displacements(rng, settings, extent_mm),
-        blur_voxels=float(rng.uniform(0, settings.blur_voxels) * (rng.random() < chance.blur)),
+        blur_voxels=float(rng.uniform(0, settings.blur_voxels) * (rng.random() < probability.blur)),
         coarseness=_draw_coarseness(rng, settings),
-        gamma=np.exp(spread(settings.gamma_sd, chance.gamma)),
-        contrast=np.exp(spread(settings.contrast_sd, chance.contrast)),
-        gain=np.exp(spread(settings.gain_sd, chance.gain)),
-        shift=spread(settings.shift_sd, chance.shift),
+        gamma=np.exp(spread(settings.gamma_sd, probability.gamma)),
+        contrast=np.exp(spread(settings.contrast_sd, probability.contrast)),
+        gain=np.exp(spread(settings.gain_sd, probability.gain)),
+        shift=spread(settings.shift_sd, probability.shift),
         field=_draw_field(rng, settings, sequences, extent_mm),
-        noise_sd=float(rng.uniform(0, settings.noise_sd) * (rng.random() < chance.noise)),
+        noise_sd=float(rng.uniform(0, settings.noise_sd) * (rng.random() < probability.noise)),
         noise_seed=int(rng.integers(2**32)),
         dropped=_draw_dropped(rng, settings, present),
     )
@@ -86,9 +86,9 @@ def draw_augmentation(
 
 def _draw_matrix(rng: np.random.Generator, settings: AugmentSettings) -> np.ndarray:
     mirror = np.where(rng.random(3) < settings.flip, -1.0, 1.0)
-    turned = rng.random() < settings.turn
+    turned = rng.random() < settings.affine
     angles = rng.uniform(-settings.rotation_degrees, settings.rotation_degrees, 3)
-    magnified = rng.uniform(*settings.scale) * (1 + settings.stretch * rng.uniform(-1, 1, 3))
+    magnified = rng.uniform(*settings.scale) * (1 + settings.anisotropic_scale * rng.uniform(-1, 1, 3))
     shear = np.eye(3) + settings.shear * np.triu(rng.uniform(-1, 1, (3, 3)), 1)
     if not turned:
         return np.diag(mirror)
@@ -100,7 +100,7 @@ def _draw_matrix(rng: np.random.Generator, settings: AugmentSettings) -> np.ndar
 def _draw_displacements(
     rng: np.random.Generator, settings: AugmentSettings, extent_mm: np.ndarray
 ) -> np.ndarray | None:
-    if settings.elastic_mm == 0 or rng.random() >= settings.chance.elastic:
+    if settings.elastic_mm == 0 or rng.random() >= settings.probability.elastic:
         return None
     cells = count_cells(extent_mm, settings.elastic_spacing_mm)
     furthest = FOLDS_NEVER * float(np.min(extent_mm / cells))
@@ -110,9 +110,9 @@ def _draw_displacements(
 
 def _draw_coarseness(rng: np.random.Generator, settings: AugmentSettings) -> tuple[float, float, float]:
     edges = np.ones(3)
-    if rng.random() < settings.chance.low_resolution:
+    if rng.random() < settings.probability.low_resolution:
         edges /= rng.uniform(1 / settings.low_resolution, 1)
-    if rng.random() < settings.chance.thick_slices:
+    if rng.random() < settings.probability.thick_slices:
         edges[rng.integers(3)] *= rng.uniform(1, settings.thick_slices)
     return float(edges[0]), float(edges[1]), float(edges[2])
 
@@ -120,17 +120,17 @@ def _draw_coarseness(rng: np.random.Generator, settings: AugmentSettings) -> tup
 def _draw_field(
     rng: np.random.Generator, settings: AugmentSettings, sequences: int, extent_mm: np.ndarray
 ) -> np.ndarray | None:
-    drift_sd = settings.drift_sd * (rng.random() < settings.chance.drift)
-    bias_sd = settings.bias_sd * (rng.random() < settings.chance.bias)
-    if drift_sd == 0 and bias_sd == 0:
+    linear_bias_sd = settings.linear_bias_sd * (rng.random() < settings.probability.linear_bias)
+    bias_field_sd = settings.bias_field_sd * (rng.random() < settings.probability.bias_field)
+    if linear_bias_sd == 0 and bias_field_sd == 0:
         return None
     cells = count_cells(extent_mm, BIAS_SPACING_MM)
-    drift = [linear_knots(cells, faces) for faces in rng.normal(0, 1, (sequences, 3)) * drift_sd]
-    return np.stack(drift) + rng.normal(0, 1, (sequences, *(cells + 3))) * bias_sd
+    drift = [linear_knots(cells, faces) for faces in rng.normal(0, 1, (sequences, 3)) * linear_bias_sd]
+    return np.stack(drift) + rng.normal(0, 1, (sequences, *(cells + 3))) * bias_field_sd
 
 
 def _draw_dropped(rng: np.random.Generator, settings: AugmentSettings, present: np.ndarray) -> np.ndarray:
-    dropped = present & (rng.random(len(present)) < settings.drop)
+    dropped = present & (rng.random(len(present)) < settings.sequence_dropout)
     if present.any() and dropped.sum() == present.sum():
         dropped[rng.choice(np.flatnonzero(present))] = False
     return dropped

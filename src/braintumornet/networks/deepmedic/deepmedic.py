@@ -35,9 +35,9 @@ fall off exponentially instead of ending at 60. Unlike the original's, its varia
 class DeepMedic(Backbone):
     """Pathways of 3x3x3 convolutions at several resolutions, joined and classified by wide layers ("FC").
 
-    A patch of p voxels per axis is answered for its p - 16 inner voxels. `fork` says where the tasks part: at
-    `classifier` only the last 1x1x1 convolution belongs to a task, at `pathway` the whole path after the join, which is
-    about half of the network.
+    A patch of p voxels per axis is answered for its p - 16 inner voxels. `branch_at` says where the heads branch
+    off: at the `last_layer` only the last 1x1x1 convolution belongs to a task, at the `decoder` all layers after the
+    join, which are about half of the network.
 
     Args:
         preset: `2017` is the network of the paper, `0.8` and `0.8-wide` those that come with the program's last
@@ -54,7 +54,7 @@ class DeepMedic(Backbone):
         norm: `batch` is the original. `instance` normalises each sample by itself: where tasks share a batch, batch
             statistics mix their populations, and at inference, where only one of them is there, they fit neither. But
             its statistics are those of the patch, so an answer then depends on how the volume is cut into windows.
-        fork: `classifier` or `pathway`.
+        branch_at: `last_layer` or `decoder`.
         marker_hidden: widths of the hidden layers between the pooled features and a classification task's last layer.
         marker_dropout: probability before each of these layers.
 
@@ -76,7 +76,7 @@ class DeepMedic(Backbone):
     fc_residual: tuple[int, ...] = (2,)
     dropout: tuple[float, ...] = (0.0, 0.5, 0.5)
     norm: Literal["batch", "instance"] = "batch"
-    fork: Literal["classifier", "pathway"] = "classifier"
+    branch_at: Literal["last_layer", "decoder"] = "last_layer"
     marker_hidden: tuple[Width, ...] = Field((64,), min_length=1)
     marker_dropout: float = Field(0.0, ge=0, lt=1)
 
@@ -161,7 +161,7 @@ class DeepMedicModule(BackboneModule):
         self.pathways = nn.ModuleList(self._pathway(sequences) for _ in self.factors)
         self.joined = len(self.factors) * settings.widths[-1]
         self.scale_widths = (self.joined,)
-        self.fc = self._fc() if settings.fork == "classifier" else nn.Identity()
+        self.fc = self._fc() if settings.branch_at == "last_layer" else nn.Identity()
 
     def features(self, image: Tensor, levels: Collection[Level], origin: Place = (0, 0, 0)) -> Features:
         """Return the features of each voxel that is answered for; the joined pathways are the only scale.
@@ -203,7 +203,7 @@ class DeepMedicModule(BackboneModule):
 
     def voxel_branch(self) -> tuple[nn.Module, int]:
         """Return nothing more, or the whole path after the join."""
-        return self._fc() if self.settings.fork == "pathway" else nn.Identity(), self.settings.fc_widths[-1]
+        return self._fc() if self.settings.branch_at == "decoder" else nn.Identity(), self.settings.fc_widths[-1]
 
     def marker_branch(self, features: int) -> tuple[nn.Module, int]:
         """Return fully connected layers."""

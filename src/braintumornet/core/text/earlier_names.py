@@ -1,0 +1,169 @@
+"""What configurations and studies called differently before 0.2: one table, which goes with the release after.
+
+What a person wrote with an earlier name is read, with a warning that tells the new one; what we wrote is read without.
+Fingerprints are taken over the earlier names, so that runs and studies of before are recognised.
+"""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from braintumornet.core.text.errors import InputWarning, UsageError
+
+UNTIL = "the earlier name is read until 0.3"
+Place = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EarlierNames:
+    """Keys and values of one kind of file that have other names now.
+
+    Args:
+        keys: where a key stood -> its name now; the sections around it have their present names, `*` is any one.
+        values: where a value stands, in present names -> earlier value -> value now.
+        settings_at: sections, or values, that hold keys of `settings`, with dots between their parts.
+        settings: the names of these.
+    """
+
+    keys: Mapping[str, str]
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    settings_at: tuple[str, ...] = ()
+    settings: "EarlierNames | None" = None
+
+    def current(self, content: Any, source: str | None = None, at: str = "") -> Any:
+        """Return plain values of a file with the names of now.
+
+        Args:
+            content: what the file says.
+            source: what a warning for each earlier name begins with; None: no warnings.
+            at: which section of the file it is.
+
+        Raises:
+            UsageError: a key is there by both names.
+
+        Example:
+            >>> CONFIG_NAMES.current({"data": {"draw": {"over": "site"}}})
+            {'data': {'sampling': {'by': 'site'}}}
+        """
+        place: Place = tuple(filter(None, at.split(".")))
+        return _Translation(self, {_split(old): new for old, new in self.keys.items()}, False, source).of(
+            content, place
+        )
+
+    def earlier(self, content: Any) -> Any:
+        """Return plain values with the names that they had before, for a fingerprint.
+
+        Example:
+            >>> CONFIG_NAMES.earlier({"data": {"sampling": {"by": "site"}}})
+            {'data': {'draw': {'over': 'site'}}}
+        """
+        return _Translation(
+            self, {(*_split(old)[:-1], new): _split(old)[-1] for old, new in self.keys.items()}, True
+        ).of(content, ())
+
+    def current_key(self, key: str, source: str | None = None) -> str:
+        """Return a dotted key, such as one after `--set`, with the names of now.
+
+        Example:
+            >>> CONFIG_NAMES.current_key("tasks.0.sees")
+            'tasks.0.roi'
+        """
+        ((current, _),) = self.current({key: None}, source).items()
+        return str(current)
+
+
+@dataclass(frozen=True)
+class _Translation:
+    """One way through a table: to the names of now, or back to the earlier ones.
+
+    Args:
+        names: the table.
+        keys: where a key stands -> the name that it gets.
+        back: whether these are the earlier names; places are in the names of now both ways.
+        source: of the warnings, if any.
+    """
+
+    names: EarlierNames
+    keys: Mapping[Place, str]
+    back: bool
+    source: str | None = None
+
+    def of(self, content: Any, place: Place) -> Any:
+        """Return what stands at a place with other names."""
+        inner = self.names.settings
+        if inner is not None and any(_matches(place, _split(where)) for where in self.names.settings_at):
+            translate = inner.earlier if self.back else lambda found: inner.current(found, self.source)
+            return next(iter(translate({content: None}))) if isinstance(content, str) else translate(content)
+        if isinstance(content, Mapping):
+            return self._section(content, place)
+        if isinstance(content, list | tuple):
+            return [self.of(each, (*place, str(number))) for number, each in enumerate(content)]
+        return self._value(content, place)
+
+    def _section(self, content: Mapping[Any, Any], place: Place) -> dict[Any, Any]:
+        renamed: dict[Any, Any] = {}
+        for key, value in content.items():
+            name, within = self._key(key, place) if isinstance(key, str) else (key, (*place, str(key)))
+            if name in renamed or (name != key and name in content):
+                msg = f"{self.source or 'the file'}: {'.'.join(within)} is there twice, also as {key!r}; keep one"
+                raise UsageError(msg)
+            renamed[name] = self.of(value, within)
+        return renamed
+
+    def _key(self, key: str, place: Place) -> tuple[str, Place]:
+        parts = []
+        for part in key.split("."):
+            known = (name for where, name in self.keys.items() if _matches((*place, part), where))
+            parts.append(next(known, part))
+            place = (*place, part if self.back else parts[-1])
+        name = ".".join(parts)
+        if name != key:
+            self._warn(".".join((*place[: -len(parts)], key)), ".".join(place))
+        return name, place
+
+    def _value(self, value: Any, place: Place) -> Any:
+        if not isinstance(value, str):
+            return value
+        for where, now in self.names.values.items():
+            if _matches(place, _split(where)):
+                others = {new: old for old, new in now.items()} if self.back else now
+                if value in others:
+                    self._warn(f"{'.'.join(place)}: {value}", f"{'.'.join(place)}: {others[value]}")
+                return others.get(value, value)
+        return value
+
+    def _warn(self, old: str, new: str) -> None:
+        if self.source is not None:
+            warnings.warn(f"{self.source}: `{old}` is now `{new}`; {UNTIL}", InputWarning, stacklevel=2)
+
+
+def _split(where: str) -> Place:
+    return tuple(where.split("."))
+
+
+def _matches(place: Place, where: Place) -> bool:
+    return len(place) == len(where) and all(rule in ("*", part) for part, rule in zip(place, where, strict=True))
+
+
+CONFIG_NAMES = EarlierNames(
+    keys={
+        "data.draw": "sampling",
+        "data.sampling.over": "by",
+        "data.augment.turn": "affine",
+        "data.augment.stretch": "anisotropic_scale",
+        "data.augment.drift_sd": "linear_bias_sd",
+        "data.augment.bias_sd": "bias_field_sd",
+        "data.augment.drop": "sequence_dropout",
+        "data.augment.chance": "probability",
+        "data.augment.probability.drift": "linear_bias",
+        "data.augment.probability.bias": "bias_field",
+        "tasks.*.sees": "roi",
+        "tasks.*.dice_over": "dice_reduction",
+        "tasks.*.smallest_ml": "min_component_ml",
+        "backbone.fork": "branch_at",
+    },
+    values={"backbone.branch_at": {"classifier": "last_layer", "pathway": "decoder"}},
+)
+
+STUDY_NAMES = EarlierNames(keys={}, settings_at=("set", "arms.*.set", "arms.*.grid.key"), settings=CONFIG_NAMES)
