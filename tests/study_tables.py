@@ -58,8 +58,8 @@ TINY_STUDY = {
         "single": {"tasks": ["tumour"]},
         "multi": {},
         "marker alone": {"tasks": ["genotype"], "set": {"tasks.0.roi": "patch"}},
-        "facts": {"kind": "facts", "task": "genotype"},
-        "best of both": {"kind": "parts", "parts": {"tumour": "single", "genotype": "multi"}},
+        "facts": {"kind": "clinical_baseline", "task": "genotype"},
+        "best of both": {"kind": "task_ensemble", "members": {"tumour": "single", "genotype": "multi"}},
     },
     "splits": {"repeats": 2, "train": 0.5, "val": 0.2, "test": 0.3},
     "phantoms": {
@@ -74,7 +74,7 @@ TINY_STUDY = {
         "phantom-unseen": {
             "cases": 2,
             "seed": 5,
-            "unseen": True,
+            "external": True,
             "head": {"shape": [24, 24, 24], "spacing_mm": [7, 7, 7]},
         },
     },

@@ -263,7 +263,7 @@ def read_run_config(run: RunFolder) -> ExperimentConfig:
         InputError: the file is missing or damaged.
     """
     try:
-        return parse_config(CONFIG_NAMES.current(read_yaml(run.config)), str(run.config))
+        return parse_config(CONFIG_NAMES.quietly().current(read_yaml(run.config)), str(run.config))
     except UsageError as error:
         raise InputError(str(error)) from error
 

@@ -34,7 +34,7 @@ def test_of_a_configuration_no_folder_is_left() -> None:
         "cohorts": ["Jane/a.csv", "/Jane/b.csv"],
         "data": {"store": "Jane/store"},
         "transfer": {"run": "Jane/run"},
-        "unseen": {"other": "Jane/c.csv"},
+        "external": {"other": "Jane/c.csv"},
         "arms": {"masks": {"folder": "Jane/{split}"}, "set": {"data.store": "Jane/store"}},
     }
     assert "Jane" not in str(without_places(content))

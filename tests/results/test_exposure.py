@@ -22,7 +22,7 @@ def test_cases_are_counted_by_what_they_are_drawn_over(tmp_path: Path) -> None:
     )
     drawn = {"data.sampling": {"kind": "uniform", "by": "pathology"}}
     arms = {"slow": {"set": {"training.learning_rate": 0.0001}}, "fast": {}}
-    content = {"experiment": "glioma_small", "set": drawn, "arms": arms, "splits": {"kind": "columns"}}
+    content = {"experiment": "glioma_small", "set": drawn, "arms": arms, "splits": {"kind": "predefined"}}
     sides = [replace(case, split="test" if i >= 15 else "train") for i, case in enumerate(cases)]
     plan = plan_study(Study.model_validate(content), Cohort("one", tuple(sides)), {})
     folder = StudyFolder(tmp_path)

@@ -209,7 +209,7 @@ def test_masks_of_another_tool_are_scored_on_the_same_cases(finished: Finished, 
     plan, _ = finished
     arms = {
         "single": {"tasks": ["tumour"]},
-        "nnunet": {"kind": "masks", "folder": f"{tmp_path}/masks/{{split}}", "coding": "brats2023"},
+        "nnunet": {"kind": "external_masks", "folder": f"{tmp_path}/masks/{{split}}", "label_scheme": "brats2023"},
     }
     study = Study.model_validate({**TINY_STUDY, "arms": arms, "phantoms": {}, "cohorts": ["somewhere"]})
     planned = plan_study(study, plan.cohort, {})
@@ -236,7 +236,7 @@ def test_an_unseen_case_that_is_split_too_is_refused(finished: Finished, tmp_pat
     _, place = finished
     study = Study.model_validate({**TINY_STUDY, "phantoms": {}})
     table = place.phantoms / "phantom-unseen" / "cohort.csv"
-    with pytest.raises(InputError, match="case phantom-unseen-0000 is in the study's cohort and in the unseen"):
+    with pytest.raises(InputError, match="case phantom-unseen-0000 is in the study's cohort and in the external"):
         load_cases(name_tables(study, [table], {"x": table}), StudyFolder(tmp_path))
     with pytest.raises(UsageError, match="the study has no cases; give a table with --cohort"):
         load_cases(study, StudyFolder(tmp_path))

@@ -66,11 +66,11 @@ def test_arms_share_the_patients_of_a_split() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"unseen": {"../../x": "a.csv"}}, "'../../x' cannot be the name of a cohort, which names a folder"),
-        ({"unseen": {"test": "a.csv"}}, "'test' cannot be the name of a cohort: it is that of a side of the splits"),
+        ({"external": {"../../x": "a.csv"}}, "'../../x' cannot be the name of a cohort, which names a folder"),
+        ({"external": {"test": "a.csv"}}, "'test' cannot be the name of a cohort: it is that of a side of the splits"),
         ({"phantoms": {"phantom/../../x": {"cases": 2}}}, "'phantom/../../x' cannot be the name of a cohort"),
         (
-            {"phantoms": {"phantom-a": {"cases": 2}}, "unseen": {"phantom-a": "a.csv"}},
+            {"phantoms": {"phantom-a": {"cases": 2}}, "external": {"phantom-a": "a.csv"}},
             "'phantom-a' is a table and a cohort of phantoms; rename one",
         ),
         ({"seeds": [-1]}, "Input should be greater than or equal to 0"),
@@ -207,7 +207,7 @@ class TestLeaks:
             r"patient children-p3 is in test and in train \(case adults-4\); put all cases of a patient on one side"
         )
         with pytest.raises(InputError, match=expected):
-            plan(arms, Cohort("both", (*own, *adults)), where={"pathology": "plgg"}, splits={"kind": "columns"})
+            plan(arms, Cohort("both", (*own, *adults)), where={"pathology": "plgg"}, splits={"kind": "predefined"})
 
     def test_through_the_network_that_an_arm_starts_from(self) -> None:
         """Also if a plan were made in another way: the source's patients count as the target's."""
@@ -230,7 +230,7 @@ class TestLeaks:
 
     def test_of_a_network_that_was_trained_before(self, tmp_path: Path) -> None:
         run = trained_before(tmp_path / "before", patients=[case.patient_id for case in children()])
-        arms = {"single": {"tasks": ["tumour"]}, "before": {"kind": "run", "run": str(run.path)}}
+        arms = {"single": {"tasks": ["tumour"]}, "before": {"kind": "pretrained", "run": str(run.path)}}
         with pytest.raises(InputError, match=r"arm 'before': patient children-p\d+ is in \w+ .* and trained .*before"):
             plan(arms)
 
@@ -238,7 +238,7 @@ class TestLeaks:
 class TestGivenRun:
     def test_with_other_weights_is_another_study(self, tmp_path: Path) -> None:
         run = trained_before(tmp_path / "before", patients=[])
-        arms = {"single": {"tasks": ["tumour"]}, "before": {"kind": "run", "run": str(run.path)}}
+        arms = {"single": {"tasks": ["tumour"]}, "before": {"kind": "pretrained", "run": str(run.path)}}
         first, again = plan(arms), plan(arms)
         assert first.fingerprint == again.fingerprint
         run.model.write_bytes(b"other weights")
@@ -247,7 +247,7 @@ class TestGivenRun:
     def test_without_weights_is_refused(self, tmp_path: Path) -> None:
         run = trained_before(tmp_path / "before", patients=[])
         run.model.unlink()
-        arms = {"single": {"tasks": ["tumour"]}, "before": {"kind": "run", "run": str(run.path)}}
+        arms = {"single": {"tasks": ["tumour"]}, "before": {"kind": "pretrained", "run": str(run.path)}}
         with pytest.raises(UsageError, match=r"before is not a finished run: model.safetensors is missing"):
             plan(arms)
 
@@ -265,7 +265,7 @@ class TestStudyFile:
             ({"armz": {}}, "mine.yaml: unknown key 'armz'; did you mean 'arms'?"),
             ({"baseline": "singel"}, "mine.yaml: there is no arm 'singel'; did you mean 'single'?"),
             (
-                {"arms": {"a": {"starts_from": "b"}, "b": {"kind": "facts", "task": "genotype"}}},
+                {"arms": {"a": {"starts_from": "b"}, "b": {"kind": "clinical_baseline", "task": "genotype"}}},
                 "arms.a: 'b' is not trained in this study",
             ),
             (
@@ -274,14 +274,14 @@ class TestStudyFile:
             ),
             ({"arms": {"a": {"set": {"training.stepz": 1}}, "b": {}}}, "arm 'a': .*unknown key 'stepz'"),
             (
-                {"arms": {"a": {}, "b": {"kind": "facts", "task": "tumour"}}},
+                {"arms": {"a": {}, "b": {"kind": "clinical_baseline", "task": "tumour"}}},
                 "arm 'b': .*no task 'tumour' that",
             ),
             ({"arms": {"a": {}, "b": {"heads": {"tumor": "tumour"}}}}, "arm 'b': .*no task 'tumor'.*did you mean"),
             ({"splits": {"train": 0.5}}, "splits.*: train, val and test must sum to 1, found 0.8"),
             ({"seeds": [1, 1]}, r"seeds: \[1, 1\] names one twice"),
             ({"phantoms": {"heads": {"cases": 3}}}, "phantoms.heads: .*let it begin with 'phantom'"),
-            ({"arms": {"a": {"kind": "run", "run": "gone"}, "b": {}}}, "arm 'a': there is no run gone"),
+            ({"arms": {"a": {"kind": "pretrained", "run": "gone"}, "b": {}}}, "arm 'a': there is no run gone"),
         ],
         ids=[
             "one arm",

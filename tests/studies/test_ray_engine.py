@@ -85,7 +85,9 @@ def test_a_network_takes_a_gpu_where_there_is_one(trained: Job, cluster: Cluster
 
 
 def test_what_computes_on_the_cpu_takes_none(trained: Job, cluster: Cluster) -> None:
-    assert share_of(replace(job("a"), given=FactsArm(kind="facts", task="genotype")), cluster, 1, 1) == Share(1)
+    assert share_of(
+        replace(job("a"), given=FactsArm(kind="clinical_baseline", task="genotype")), cluster, 1, 1
+    ) == Share(1)
     assert trained.config is not None
     content = trained.config.model_dump(mode="json")
     content["training"]["accelerator"] = "cpu"

@@ -32,7 +32,7 @@ def walk(phantoms, tiny, tmp_path, monkeypatch):
         tmp_path / "unseen.csv",
     )
     (tmp_path / "tiny.yaml").write_text(tiny.to_yaml())
-    study = {"experiment": str(tmp_path / "tiny.yaml"), "arms": ARMS, "splits": {"kind": "columns"}}
+    study = {"experiment": str(tmp_path / "tiny.yaml"), "arms": ARMS, "splits": {"kind": "predefined"}}
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -47,7 +47,7 @@ def begin(walk, **tables):
 
 
 def test_tables_of_the_command_line_are_found_again_from_elsewhere(walk, monkeypatch):
-    folder, plan = begin(walk, cohorts=[Path("cohort.csv")], unseen={"new": Path("unseen.csv")})
+    folder, plan = begin(walk, cohorts=[Path("cohort.csv")], external={"new": Path("unseen.csv")})
     (walk / "elsewhere").mkdir()
     monkeypatch.chdir(walk / "elsewhere")
     found = reopen(folder)
@@ -62,10 +62,10 @@ def test_where_tables_lie_changes_no_fingerprint(walk):
 
 
 def test_tables_take_the_place_of_phantoms(walk):
-    made = {"phantom-a": PhantomCohort(cases=3), "phantom-b": PhantomCohort(cases=2, unseen=True)}
+    made = {"phantom-a": PhantomCohort(cases=3), "phantom-b": PhantomCohort(cases=2, external=True)}
     study = load_study("study.yaml").model_copy(update={"phantoms": made})
     assert list(name_tables(study, [Path("cohort.csv")]).phantoms) == ["phantom-b"]
-    assert list(name_tables(study, unseen={"new": Path("unseen.csv")}).phantoms) == ["phantom-a"]
+    assert list(name_tables(study, external={"new": Path("unseen.csv")}).phantoms) == ["phantom-a"]
     assert name_tables(study).phantoms == made
 
 

@@ -86,7 +86,7 @@ def test_repeats_are_drawn_again_until_every_class_is_trained_on_and_tested(rare
 
 def test_one_site_is_left_out_at_a_time() -> None:
     cases = cohort()
-    splits = make_rounds(cases, LeaveOut(over="site"), STRATA)
+    splits = make_rounds(cases, LeaveOut(by="site"), STRATA)
     assert list(splits) == ["x", "y", "z"]
     for site, split in splits.items():
         assert {case.value("site") for case in cases.with_ids(list(split.test))} == {site}

@@ -49,7 +49,7 @@ def study(
     tables = {name: Path(table) for name, table in parse_pairs(unseen or [], "--unseen", "NAME=TABLE").items()}
     settings = name_tables(load_study(file, overrides or []), cohort or (), tables)
     made = [*place.path.glob("*.csv"), *(() if place.plan.is_file() else (place.study,))]  # a begun one stays as it is
-    require_not_read(made, [Path(file), *table_files([*settings.cohorts, *settings.unseen.values()])])
+    require_not_read(made, [Path(file), *table_files([*settings.cohorts, *settings.external.values()])])
     with advising(lambda: "the same command goes on"), quiet_libraries():
         with screen.status("Reading the cohorts"):
             planned = plan_in(settings, place)

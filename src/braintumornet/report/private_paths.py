@@ -8,7 +8,7 @@ from typing import Any
 from braintumornet.studies.plan import Plan
 from braintumornet.studies.study_arms import GivenArm, MasksArm
 
-PLACES = ("run", "folder", "experiment", "store", "cohorts", "unseen")  # keys whose values are paths, or may be
+PLACES = ("run", "folder", "experiment", "store", "cohorts", "external")  # keys whose values are paths, or may be
 
 _PATH = re.compile(
     r"""(?<![\w/]) (?:
@@ -58,7 +58,7 @@ def without_places(value: Any, key: str = "") -> Any:
         {'cohorts': ['a.csv'], 'set': {'data.store': 'store'}, 'seed': 1}
     """
     if isinstance(value, dict):
-        return {name: without_places(one, key if key == "unseen" else _last(name)) for name, one in value.items()}
+        return {name: without_places(one, key if key == "external" else _last(name)) for name, one in value.items()}
     if isinstance(value, list):
         return [without_places(one, key) for one in value]
     if isinstance(value, str):

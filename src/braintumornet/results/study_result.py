@@ -123,4 +123,4 @@ def _marker_baseline(plan: Plan) -> str:
 
 def _answers_of(arm: object) -> set[tuple[str, str]]:
     """Return the arms and tasks whose answers are the baseline's own, so that there is nothing to compare."""
-    return {(other, task) for task, other in arm.parts.items()} if isinstance(arm, PartsArm) else set()
+    return {(other, task) for task, other in arm.members.items()} if isinstance(arm, PartsArm) else set()

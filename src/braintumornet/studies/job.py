@@ -204,7 +204,7 @@ def _can_answer(tasks: Sequence[Task], question: Question, heads: Mapping[str, s
 def _score_masks(job: Job, arm: MasksArm, work: Work) -> None:
     outlines = [question for question in work.questions if question.regions]
     (question,) = [one for one in outlines if one.task == (arm.task or outlines[0].task)]
-    masks = ForeignMasks(arm.coding, question.task, question.regions, question.column)
+    masks = ForeignMasks(arm.label_scheme, question.task, question.regions, question.column)
     folder = arm.place(job.split, job.seed)
     for part, cohort in job.parts.items():
         cases = cohort.select(question.is_about)

@@ -16,7 +16,7 @@ from braintumornet.studies.plan import Cell, Job, Plan, job_name
 from braintumornet.studies.plan_checks import refuse_leaks, require_different, require_equal_budgets
 from braintumornet.studies.split_schemes import make_rounds, require_strata
 from braintumornet.studies.study_arms import GivenArm, Grid, MasksArm, PartsArm, TrainedArm
-from braintumornet.studies.study_file import TEST, VAL, Study
+from braintumornet.studies.study_file import TEST, VAL, Study, arm_settings
 
 LONGEST_JOB_BYTES = 200  # of the 255 that a folder's name may have
 Seal = Callable[..., Job]
@@ -153,7 +153,7 @@ def _fill(job: Job, study: Study, made: Mapping[str, Job], seal: Seal) -> Iterat
     if not isinstance(arm, TrainedArm):
         assert not isinstance(arm, PartsArm)
         weights = _weights(arm) if isinstance(arm, GivenArm) else ""
-        yield seal(replace(job, given=arm), arm.model_dump_json(exclude={"run"}), weights)
+        yield seal(replace(job, given=arm), arm_settings(arm), weights)
         return
     source = job_name(arm.starts_from, job.split, job.seed) if arm.starts_from else ""
     starts = made[source].fingerprint if source else ""
@@ -230,5 +230,5 @@ def _source(study: Study, name: str) -> str | None:
 def _cell(name: str, study: Study, split: str, seed: int) -> Cell:
     arm = study.arms[name]
     if isinstance(arm, PartsArm):
-        return Cell(name, split, seed, {task: job_name(other, split, seed) for task, other in arm.parts.items()})
+        return Cell(name, split, seed, {task: job_name(other, split, seed) for task, other in arm.members.items()})
     return Cell(name, split, seed, {"": job_name(name, split, seed)})

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 from braintumornet.core.case import Cohort
+from braintumornet.core.text.earlier_names import STUDY_NAMES
 from braintumornet.core.text.errors import UsageError
 from braintumornet.data.splits import Split
 from braintumornet.studies.execute import require_same_study
@@ -25,7 +26,7 @@ def reopen(folder: StudyFolder) -> Plan:
         InputError: a table or a file of the folder cannot be read.
     """
     folder.require_study()
-    plan = plan_in(load_study(str(folder.study)), folder)
+    plan = plan_in(load_study(str(folder.study), names=STUDY_NAMES.quietly()), folder)
     try:
         require_same_study(plan, folder)
     except UsageError as error:

@@ -24,7 +24,7 @@ class Repeated(SplitSettings):
         seed: of the draw.
     """
 
-    kind: Literal["repeated"] = "repeated"
+    kind: Literal["repeated_holdout"] = "repeated_holdout"
     repeats: int = Field(6, ge=1)
     seed: int = Field(0, ge=0)
 
@@ -38,7 +38,7 @@ class Folds(Settings):
         seed: of the draw.
     """
 
-    kind: Literal["folds"] = "folds"
+    kind: Literal["k_fold"] = "k_fold"
     folds: int = Field(5, ge=2)
     val: float = Field(0.15, ge=0, lt=1)
     seed: int = Field(0, ge=0)
@@ -48,13 +48,13 @@ class LeaveOut(Settings):
     """Each value of a column is tested once, such as each site.
 
     Args:
-        over: the column.
+        by: the column.
         val: share of the other patients that validates.
         seed: of the draw.
     """
 
-    kind: Literal["leave_out"] = "leave_out"
-    over: str = "site"
+    kind: Literal["leave_one_group_out"] = "leave_one_group_out"
+    by: str = "site"
     val: float = Field(0.15, ge=0, lt=1)
     seed: int = Field(0, ge=0)
 
@@ -66,7 +66,7 @@ class Columns(Settings):
         columns: each is a split: train, val or test for each case.
     """
 
-    kind: Literal["columns"] = "columns"
+    kind: Literal["predefined"] = "predefined"
     columns: tuple[str, ...] = Field(("split",), min_length=1)
 
 
@@ -74,7 +74,7 @@ Rounds = Repeated | Folds | LeaveOut | Columns
 
 
 def _with_kind(given: Any) -> Any:
-    return {"kind": "repeated", **given} if isinstance(given, dict) else given
+    return {"kind": "repeated_holdout", **given} if isinstance(given, dict) else given
 
 
 AnyRounds = Annotated[Rounds, Field(discriminator="kind"), BeforeValidator(_with_kind)]
@@ -182,22 +182,22 @@ def _fold(cohort: Cohort, rounds: Folds, strata: Sequence[str]) -> dict[str, Spl
 
 
 def _leave_out(cohort: Cohort, rounds: LeaveOut, strata: Sequence[str]) -> dict[str, Split]:
-    blank = next((case for case in cohort if case.value(rounds.over) is None), None)
+    blank = next((case for case in cohort if case.value(rounds.by) is None), None)
     if blank is not None:
-        msg = f"case {blank.id} has no {rounds.over!r}; fill the column for all cases to leave one value out at a time"
+        msg = f"case {blank.id} has no {rounds.by!r}; fill the column for all cases to leave one value out at a time"
         raise InputError(msg)
     places: dict[str, set[str]] = {}
     for case in cohort:
-        places.setdefault(case.patient_id, set()).add(str(case.value(rounds.over)))
+        places.setdefault(case.patient_id, set()).add(str(case.value(rounds.by)))
     for patient, names in places.items():
         if len(names) > 1:
             msg = (
-                f"patient {patient} has more than one {rounds.over} ({', '.join(sorted(names))}), so that leaving one "
+                f"patient {patient} has more than one {rounds.by} ({', '.join(sorted(names))}), so that leaving one "
                 "out would leave the patient on both sides"
             )
             raise InputError(msg)
-    values = sorted({str(case.value(rounds.over)) for case in cohort})
-    own = {value: {case.id for case in cohort if case.value(rounds.over) == value} for value in values}
+    values = sorted({str(case.value(rounds.by)) for case in cohort})
+    own = {value: {case.id for case in cohort if case.value(rounds.by) == value} for value in values}
     return {value: _test_these(cohort, own[value], rounds.val, rounds.seed, strata) for value in values}
 
 

@@ -69,7 +69,7 @@ class GivenArm(Settings):
         heads: as for a trained arm.
     """
 
-    kind: Literal["run"] = "run"
+    kind: Literal["pretrained"] = "pretrained"
     run: Path
     heads: Mapping[str, str] = {}
 
@@ -79,13 +79,13 @@ class MasksArm(Settings):
 
     Args:
         folder: with a file `CASE_ID.nii.gz` for each case; `{split}` and `{seed}` stand for those.
-        coding: what their labels mean.
+        label_scheme: what their labels mean.
         task: of the study, which they answer; default its first that outlines something.
     """
 
-    kind: Literal["masks"] = "masks"
+    kind: Literal["external_masks"] = "external_masks"
     folder: str
-    coding: str
+    label_scheme: str
     task: str | None = None
 
     def place(self, split: str, seed: int) -> Path:
@@ -102,7 +102,7 @@ class FactsArm(Settings):
         task: of the study, a marker.
     """
 
-    kind: Literal["facts"] = "facts"
+    kind: Literal["clinical_baseline"] = "clinical_baseline"
     task: str
 
 
@@ -110,11 +110,11 @@ class PartsArm(Settings):
     """Several arms, each of which answers some tasks: a network of its own for each task, say.
 
     Args:
-        parts: task -> arm.
+        members: task -> arm.
     """
 
-    kind: Literal["parts"] = "parts"
-    parts: Mapping[str, str] = Field(min_length=1)
+    kind: Literal["task_ensemble"] = "task_ensemble"
+    members: Mapping[str, str] = Field(min_length=1)
 
 
 def _with_kind(given: Any) -> Any:

@@ -16,21 +16,21 @@ from braintumornet.studies.study_file import PhantomCohort, Study
 from braintumornet.studies.study_folder import StudyFolder
 
 
-def name_tables(study: Study, cohorts: Sequence[Path] = (), unseen: Mapping[str, Path] | None = None) -> Study:
+def name_tables(study: Study, cohorts: Sequence[Path] = (), external: Mapping[str, Path] | None = None) -> Study:
     """Return a study that says by itself where its cases lie, from whatever folder it is read again.
 
     Args:
         study: names tables, relative to the working folder, or phantoms.
         cohorts: tables to take instead of the tables and phantoms that the study names.
-        unseen: name -> table, likewise.
+        external: name -> table, likewise.
 
     Raises:
         UsageError: a cohort cannot have its name.
     """
     tables = [path.absolute() for path in cohorts or study.cohorts]
-    fixed = {name: path.absolute() for name, path in (unseen or study.unseen).items()}
-    made = {name: one for name, one in study.phantoms.items() if not (unseen if one.unseen else cohorts)}
-    named = {"cohorts": tuple(tables), "unseen": fixed, "phantoms": made}
+    fixed = {name: path.absolute() for name, path in (external or study.external).items()}
+    made = {name: one for name, one in study.phantoms.items() if not (external if one.external else cohorts)}
+    named = {"cohorts": tuple(tables), "external": fixed, "phantoms": made}
     try:
         return Study.model_validate({**{key: getattr(study, key) for key in Study.model_fields}, **named})
     except ValidationError as error:
@@ -48,10 +48,10 @@ def load_cases(study: Study, folder: StudyFolder) -> tuple[Cohort, dict[str, Coh
         UsageError: there is no case, or phantoms are to be made that another version of the generator makes.
         InputError: a table cannot be used.
     """
-    fixed = {name: read_manifest(path) for name, path in study.unseen.items()}
+    fixed = {name: read_manifest(path) for name, path in study.external.items()}
     made = {name: _make(name, one, folder) for name, one in study.phantoms.items()}
-    learned = [made[name] for name, one in study.phantoms.items() if not one.unseen]
-    fixed |= {name: made[name] for name, one in study.phantoms.items() if one.unseen}
+    learned = [made[name] for name, one in study.phantoms.items() if not one.external]
+    fixed |= {name: made[name] for name, one in study.phantoms.items() if one.external}
     if not study.cohorts and not learned:
         msg = "the study has no cases; give a table with --cohort, or name `cohorts` or `phantoms` in the study file"
         raise UsageError(msg)
@@ -60,7 +60,7 @@ def load_cases(study: Study, folder: StudyFolder) -> tuple[Cohort, dict[str, Coh
     for name, other in fixed.items():
         both = {case.id for case in cohort} & {case.id for case in other}
         if both:
-            msg = f"case {min(both)} is in the study's cohort and in the unseen cohort {name}; take it out of one"
+            msg = f"case {min(both)} is in the study's cohort and in the external cohort {name}; take it out of one"
             raise InputError(msg)
     return cohort, fixed
 

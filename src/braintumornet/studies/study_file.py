@@ -13,7 +13,7 @@ from braintumornet.config import SHIPPED, ExperimentConfig, load_config, parse_c
 from braintumornet.core.component import Settings, describe
 from braintumornet.core.files.overrides import apply_overrides
 from braintumornet.core.files.yaml_file import read_layers
-from braintumornet.core.text.earlier_names import STUDY_NAMES
+from braintumornet.core.text.earlier_names import STUDY_NAMES, EarlierNames
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import LONGEST_NAME, PHANTOM, require_plain_name, shorten, suggest
 from braintumornet.evaluation.evaluated_task import Question
@@ -36,19 +36,19 @@ class PhantomCohort(Settings):
         cases: how many.
         seed: of the cohort.
         head: what they are like.
-        unseen: a fixed cohort that every network predicts, and none learns from.
+        external: a fixed cohort that every network predicts, and none learns from.
         generator: version of the generator that makes them; default this one's.
     """
 
     cases: PositiveInt
     seed: int = Field(0, ge=0)
     head: PhantomSettings = PhantomSettings()
-    unseen: bool = False
+    external: bool = False
     generator: PositiveInt = GENERATOR_VERSION
 
 
 class Study(Settings):
-    """Arms over repeated splits, seeds and fixed unseen cohorts.
+    """Arms over repeated splits, seeds and fixed external cohorts.
 
     Args:
         experiment: configuration that the arms share; its tasks are what all arms are asked.
@@ -59,7 +59,7 @@ class Study(Settings):
         seeds: of the networks, for each split.
         where: which cases the study is about, as column: value or values; an arm may train on others.
         cohorts: tables of cases, relative to the working folder.
-        unseen: name -> table of a fixed cohort that every network also predicts.
+        external: name -> table of a fixed cohort that every network also predicts.
         phantoms: name -> cohort that the study makes.
     """
 
@@ -71,7 +71,7 @@ class Study(Settings):
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field((0,), min_length=1)
     where: Where = Field(default={})
     cohorts: tuple[Path, ...] = ()
-    unseen: Mapping[str, Path] = {}
+    external: Mapping[str, Path] = {}
     phantoms: Mapping[str, PhantomCohort] = {}
 
     @model_validator(mode="after")
@@ -100,9 +100,9 @@ class Study(Settings):
             if not 0 < len(name.strip()) <= len(name) <= LONGEST_NAME or not name.isprintable():
                 msg = f"arms: {shorten(name)!r} cannot be the name of an arm; expected up to {LONGEST_NAME} signs"
                 raise ValueError(msg)
-        for name in (*self.unseen, *self.phantoms):
+        for name in (*self.external, *self.phantoms):
             require_plain_name("a cohort, which names a folder", name)
-            if name in self.unseen and name in self.phantoms:
+            if name in self.external and name in self.phantoms:
                 msg = f"{name!r} is a table and a cohort of phantoms; rename one"
                 raise ValueError(msg)
             if name in (VAL, TEST):
@@ -160,13 +160,14 @@ class Study(Settings):
 
     def fingerprint(self) -> str:
         """Return a short hash of all that can change the result; where data lie and how fast one computes cannot."""
-        content = self.model_dump(mode="json", exclude={"cohorts", "unseen", "experiment", "set"})
+        content = self.model_dump(mode="json", exclude={"cohorts", "external", "experiment", "set"})
         content["arms"] = {
             name: arm.model_dump(mode="json", exclude={"experiment", "set", "run"}) for name, arm in self.arms.items()
         }
         for phantoms in content["phantoms"].values():
             if phantoms["generator"] == UNNAMED_GENERATOR:  # so that studies that were begun before go on
                 del phantoms["generator"]
+        content = STUDY_NAMES.earlier(content)  # as studies of before have it
         content["shared"] = self.config().fingerprint()
         content["configs"] = {
             name: self.arm_config(name, 0).fingerprint()
@@ -176,9 +177,15 @@ class Study(Settings):
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
+def arm_settings(arm: GivenArm | MasksArm | FactsArm) -> str:
+    """Return the settings of an arm without a configuration, as fingerprints of before have them."""
+    content = STUDY_NAMES.earlier({"arms": {arm.kind: arm.model_dump(mode="json", exclude={"run"})}})["arms"][arm.kind]
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+
+
 def _mentioned(arm: Any) -> tuple[str, ...]:
     if isinstance(arm, PartsArm):
-        return tuple(arm.parts.values())
+        return tuple(arm.members.values())
     return (arm.starts_from,) if isinstance(arm, TrainedArm) and arm.starts_from else ()
 
 
@@ -224,18 +231,19 @@ def shipped_studies() -> list[str]:
     return sorted(path.stem for path in SHIPPED_STUDIES.glob("*.yaml"))
 
 
-def load_study(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
+def load_study(name_or_path: str, overrides: Sequence[str] = (), names: EarlierNames = STUDY_NAMES) -> Study:
     """Read a study file or a shipped study, on top of the one that its `base` names.
 
     Args:
         name_or_path: a path, or the name of a shipped study such as `study_plgg_small`.
         overrides: such as `splits.repeats=3`.
+        names: that keys had before, which are read as those of now.
 
     Raises:
         UsageError: it is not there, or holds a key or value that is not allowed.
     """
-    content = read_layers(name_or_path, SHIPPED_STUDIES, STUDY_NAMES)
-    apply_overrides(content, overrides, STUDY_NAMES)
+    content = read_layers(name_or_path, SHIPPED_STUDIES, names)
+    apply_overrides(content, overrides, names)
     if isinstance(content.get("arms"), dict):  # a file can leave out an arm of its base
         content["arms"] = {name: arm for name, arm in content["arms"].items() if arm is not None}
     try:
@@ -269,7 +277,7 @@ def _require_known_tasks(study: Study) -> None:
             case MasksArm():
                 named, known = [arm.task] if arm.task else outlines[:1] or [""], outlines
             case PartsArm():
-                named, known = list(arm.parts), [*outlines, *markers]
+                named, known = list(arm.members), [*outlines, *markers]
             case _:
                 named, known = list(arm.heads), [*outlines, *markers]
         for task in named:

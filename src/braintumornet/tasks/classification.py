@@ -87,8 +87,8 @@ class ClassificationTask(Task):
 
     @property
     def sees_tumour(self) -> bool:
-        """Whether it `sees` the tumour."""
-        return self.sees == "tumour"
+        """Whether it reads the tumour, `roi: tumour`."""
+        return self.roi == "tumour"
 
     def outlines(self, known: Sequence[str]) -> tuple[str, ...]:
         """Return the segmentation tasks, of all that are known, that show the tumour; none for a task that looks not.

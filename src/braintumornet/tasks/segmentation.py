@@ -181,11 +181,11 @@ class SegmentationTask(Task):
         return RegionMap(self.regions, sums.cpu().numpy(), self._leads(maps, dim=0).cpu().numpy())
 
     def tidy(self, answer: RegionMap, voxel_ml: float) -> tuple[RegionMap, str]:
-        """Leave out tumours, all regions together, that are smaller than `smallest_ml`."""
-        if not self.smallest_ml:
+        """Leave out tumours, all regions together, that are smaller than `min_component_ml`."""
+        if not self.min_component_ml:
             return answer, ""
-        small, count = small_components(np.logical_or.reduce(answer.masks), self.smallest_ml / voxel_ml)
-        note = f"{count} connected tumour{'' if count == 1 else 's'} under {self.smallest_ml:g} ml left out"
+        small, count = small_components(np.logical_or.reduce(answer.masks), self.min_component_ml / voxel_ml)
+        note = f"{count} connected tumour{'' if count == 1 else 's'} under {self.min_component_ml:g} ml left out"
         return replace(answer, leads=np.where(small, np.float32(0), answer.decisive)), note if count else ""
 
     def measure(self, answer: RegionMap, target: np.ndarray, present: np.ndarray) -> dict[str, float]:

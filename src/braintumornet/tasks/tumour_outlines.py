@@ -61,7 +61,7 @@ def require_outlines(tasks: Sequence[Task]) -> None:
     for task in tasks:
         wanted = task.outlines(known)
         if task.sees_tumour and not wanted:
-            msg = f"task {task.name!r} sees the tumour, so it needs a segmentation task; or set sees: patch"
+            msg = f"task {task.name!r} sees the tumour, so it needs a segmentation task; or set roi: patch"
             raise ValueError(msg)
         for name in wanted:
             if name not in known:

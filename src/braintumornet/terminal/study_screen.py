@@ -63,7 +63,7 @@ def describe_arm(plan: Plan, name: str) -> str:
         case FactsArm():
             return f"regression of {arm.task} on place, volume, age"
         case PartsArm():
-            return ", ".join(f"{task}: {other}" for task, other in arm.parts.items())
+            return ", ".join(f"{task}: {other}" for task, other in arm.members.items())
 
 
 def in_words(seconds: float) -> str:

@@ -112,7 +112,7 @@ def open_session(
     forward, weighting, optimizer = set_up(network, config, fabric)
     with fabric.rank_zero_first():  # the others find in the store what it has read
         train, val, learned = read_sides(config, cohort, split, run, reading)
-    drawn = DrawnSamples.of(cases, config.data.draw.over, config.tasks, config.sequences)
+    drawn = DrawnSamples.of(cases, config.data.sampling.by, config.tasks, config.sequences)
     state = TrainingState(network, weighting, optimizer.optimizer, drawn=drawn)
     if goes_on:
         state.load(run, config.fingerprint())

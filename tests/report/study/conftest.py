@@ -30,7 +30,7 @@ TASKS = [
     {"kind": "classification", "name": "genotype", "target": "genotype", "classes": ["a", "b"], "roi": "patch"},
 ]
 ARMS = {
-    "own": {"kind": "parts", "parts": {"hgg": "hgg only", "mets": "mets only"}},
+    "own": {"kind": "task_ensemble", "members": {"hgg": "hgg only", "mets": "mets only"}},
     "multi": {"grid": {"key": "weighting.weights.genotype", "values": [0.1, 0.3]}},
     "hgg only": {"tasks": ["hgg"]},
     "mets only": {"tasks": ["mets"]},
@@ -88,7 +88,12 @@ def with_masks(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> Stud
     for split in SIDES:
         (tmp_path / "masks" / split).mkdir(parents=True)
     shutil.copy(phantoms.cases[4].targets["seg"], tmp_path / "masks" / "first" / "phantom-0004.nii.gz")
-    tool = {"kind": "masks", "folder": str(tmp_path / "masks" / "{split}"), "coding": "brats2023", "task": "hgg"}
+    tool = {
+        "kind": "external_masks",
+        "folder": str(tmp_path / "masks" / "{split}"),
+        "label_scheme": "brats2023",
+        "task": "hgg",
+    }
     return make_study(tmp_path, phantoms, tiny, {**ARMS, "tool": tool})
 
 
@@ -126,7 +131,7 @@ def make_study(
     weighting = {"kind": "fixed", "weights": {"genotype": 0.3}}
     content = {**tiny.model_dump(mode="json"), "tasks": TASKS, "weighting": weighting}
     (folder / "tiny.yaml").write_text(yaml.safe_dump(content))
-    rounds = {"kind": "columns", "columns": list(splits)}
+    rounds = {"kind": "predefined", "columns": list(splits)}
     study = {"experiment": str(folder / "tiny.yaml"), "arms": dict(arms), "splits": rounds}
     (folder / "made.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
     place = StudyFolder(folder / "made")

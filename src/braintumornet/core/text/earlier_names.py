@@ -6,7 +6,8 @@ Fingerprints are taken over the earlier names, so that runs and studies of befor
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from braintumornet.core.text.errors import InputWarning, UsageError
@@ -24,32 +25,34 @@ class EarlierNames:
         values: where a value stands, in present names -> earlier value -> value now.
         settings_at: sections, or values, that hold keys of `settings`, with dots between their parts.
         settings: the names of these.
+        quiet: without warnings.
     """
 
     keys: Mapping[str, str]
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     settings_at: tuple[str, ...] = ()
     settings: "EarlierNames | None" = None
+    quiet: bool = False
 
-    def current(self, content: Any, source: str | None = None, at: str = "") -> Any:
-        """Return plain values of a file with the names of now.
+    def quietly(self) -> "EarlierNames":
+        """Return the same names for files that we wrote, of which nobody needs to be told."""
+        return replace(self, quiet=True)
+
+    def current(self, content: Any, source: str = "the file") -> Any:
+        """Return plain values of a file with the names of now; a key may be dotted, as after `--set`.
 
         Args:
             content: what the file says.
-            source: what a warning for each earlier name begins with; None: no warnings.
-            at: which section of the file it is.
+            source: what a warning for each earlier name begins with.
 
         Raises:
             UsageError: a key is there by both names.
 
         Example:
-            >>> CONFIG_NAMES.current({"data": {"draw": {"over": "site"}}})
-            {'data': {'sampling': {'by': 'site'}}}
+            >>> CONFIG_NAMES.quietly().current({"data": {"draw": {"over": "site"}}, "tasks.0.sees": "patch"})
+            {'data': {'sampling': {'by': 'site'}}, 'tasks.0.roi': 'patch'}
         """
-        place: Place = tuple(filter(None, at.split(".")))
-        return _Translation(self, {_split(old): new for old, new in self.keys.items()}, False, source).of(
-            content, place
-        )
+        return _Translation(self, {_split(old): new for old, new in self.keys.items()}, source).of(content, ())
 
     def earlier(self, content: Any) -> Any:
         """Return plain values with the names that they had before, for a fingerprint.
@@ -58,19 +61,8 @@ class EarlierNames:
             >>> CONFIG_NAMES.earlier({"data": {"sampling": {"by": "site"}}})
             {'data': {'draw': {'over': 'site'}}}
         """
-        return _Translation(
-            self, {(*_split(old)[:-1], new): _split(old)[-1] for old, new in self.keys.items()}, True
-        ).of(content, ())
-
-    def current_key(self, key: str, source: str | None = None) -> str:
-        """Return a dotted key, such as one after `--set`, with the names of now.
-
-        Example:
-            >>> CONFIG_NAMES.current_key("tasks.0.sees")
-            'tasks.0.roi'
-        """
-        ((current, _),) = self.current({key: None}, source).items()
-        return str(current)
+        keys = {(*_split(old)[:-1], new): _split(old)[-1] for old, new in self.keys.items()}
+        return _Translation(self, keys, back=True).of(content, ())
 
 
 @dataclass(frozen=True)
@@ -80,20 +72,21 @@ class _Translation:
     Args:
         names: the table.
         keys: where a key stands -> the name that it gets.
-        back: whether these are the earlier names; places are in the names of now both ways.
-        source: of the warnings, if any.
+        source: of the warnings.
+        back: whether it goes to the earlier names; places are in the names of now both ways.
     """
 
     names: EarlierNames
     keys: Mapping[Place, str]
-    back: bool
-    source: str | None = None
+    source: str = "the file"
+    back: bool = False
 
     def of(self, content: Any, place: Place) -> Any:
         """Return what stands at a place with other names."""
         inner = self.names.settings
         if inner is not None and any(_matches(place, _split(where)) for where in self.names.settings_at):
-            translate = inner.earlier if self.back else lambda found: inner.current(found, self.source)
+            now = replace(inner, quiet=self.names.quiet).current
+            translate = inner.earlier if self.back else partial(now, source=self.source)
             return next(iter(translate({content: None}))) if isinstance(content, str) else translate(content)
         if isinstance(content, Mapping):
             return self._section(content, place)
@@ -106,14 +99,14 @@ class _Translation:
         for key, value in content.items():
             name, within = self._key(key, place) if isinstance(key, str) else (key, (*place, str(key)))
             if name in renamed or (name != key and name in content):
-                msg = f"{self.source or 'the file'}: {'.'.join(within)} is there twice, also as {key!r}; keep one"
+                msg = f"{self.source}: {'.'.join(within)} is there twice, also as {key!r}; keep one"
                 raise UsageError(msg)
             renamed[name] = self.of(value, within)
         return renamed
 
     def _key(self, key: str, place: Place) -> tuple[str, Place]:
         parts = []
-        for part in key.split("."):
+        for part in key.split(".") if not place else (key,):  # dotted where a file begins, as after `--set`
             known = (name for where, name in self.keys.items() if _matches((*place, part), where))
             parts.append(next(known, part))
             place = (*place, part if self.back else parts[-1])
@@ -134,7 +127,7 @@ class _Translation:
         return value
 
     def _warn(self, old: str, new: str) -> None:
-        if self.source is not None:
+        if not (self.back or self.names.quiet):
             warnings.warn(f"{self.source}: `{old}` is now `{new}`; {UNTIL}", InputWarning, stacklevel=2)
 
 
@@ -166,4 +159,28 @@ CONFIG_NAMES = EarlierNames(
     values={"backbone.branch_at": {"classifier": "last_layer", "pathway": "decoder"}},
 )
 
-STUDY_NAMES = EarlierNames(keys={}, settings_at=("set", "arms.*.set", "arms.*.grid.key"), settings=CONFIG_NAMES)
+STUDY_NAMES = EarlierNames(
+    keys={
+        "unseen": "external",
+        "phantoms.*.unseen": "external",
+        "splits.over": "by",
+        "arms.*.parts": "members",
+        "arms.*.coding": "label_scheme",
+    },
+    values={
+        "splits.kind": {
+            "repeated": "repeated_holdout",
+            "folds": "k_fold",
+            "leave_out": "leave_one_group_out",
+            "columns": "predefined",
+        },
+        "arms.*.kind": {
+            "run": "pretrained",
+            "masks": "external_masks",
+            "facts": "clinical_baseline",
+            "parts": "task_ensemble",
+        },
+    },
+    settings_at=("set", "arms.*.set", "arms.*.grid.key"),
+    settings=CONFIG_NAMES,
+)

@@ -149,5 +149,5 @@ def _own_answer(case: Case, question: Question, place: Path, chosen: Mapping[str
 
 
 def _foreign_answer(case: Case, question: Question, arm: MasksArm, place: Path, tested: Cohort) -> Any:
-    masks = ForeignMasks(arm.coding, question.task, question.regions, question.column)
+    masks = ForeignMasks(arm.label_scheme, question.task, question.regions, question.column)
     return find_masks(place, tested, masks).get(case.id, {}).get("segmentation", {}).get(question.task)

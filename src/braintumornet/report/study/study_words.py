@@ -34,7 +34,7 @@ def _describe_rounds(plan: Plan) -> str:
         case Folds():
             return f"{rounds.folds}-fold cross-validation"
         case LeaveOut():
-            return f"each {rounds.over} left out once"
+            return f"each {rounds.by} left out once"
         case Columns():
             return f"split as the table says ({', '.join(rounds.columns)})"
 
@@ -58,5 +58,5 @@ def explain_intervals(comparisons: Sequence[PartComparison]) -> list[str]:
 
 def shown_yaml(study: Study) -> str:
     """Return the study file without the places of tables, runs and masks."""
-    content = study.model_dump(mode="json", exclude={"cohorts", "unseen"})
+    content = study.model_dump(mode="json", exclude={"cohorts", "external"})
     return yaml.safe_dump(without_places(content), sort_keys=False, width=120, default_flow_style=None)
