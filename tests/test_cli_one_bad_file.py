@@ -195,7 +195,7 @@ def test_a_cluster_goes_on_too(run: Path, cut_short: Cohort, tmp_path: Path, clu
         CasesFailedError, match="1 of 3 cases failed, the others are done: case phantom-0001: "
     ) as failed:
         predict_on(cluster, Order(run, tmp_path / "p"), cut_short, gpus=0)
-    assert [summary["case_id"] for summary in failed.value.done] == ["phantom-0000", "phantom-0002"]
+    assert [record.case_id for record in failed.value.done] == ["phantom-0000", "phantom-0002"]
     assert [failure.case_id for failure in failed.value.failures] == ["phantom-0001"]
 
 

@@ -1,5 +1,6 @@
 """The documentation says what the code does."""
 
+import json
 import re
 import shutil
 import sys
@@ -12,6 +13,7 @@ import torch
 from braintumornet.config import ExperimentConfig, InferenceSettings, TrainingSettings
 from braintumornet.core.component import Settings
 from braintumornet.core.label_scheme import CODINGS, REGIONS, TISSUES
+from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.data.check.findings import Kind, Severity
 from braintumornet.data.data_settings import (
     AugmentSettings,
@@ -77,6 +79,12 @@ def test_study_files_of_the_how_tos_can_be_read(page: str, tmp_path: Path, monke
     (tmp_path / "read.yaml").write_text(block)
     study = load_study("read.yaml")
     assert len(study.arms) >= 2
+
+
+def test_the_schema_of_a_prediction_is_that_of_its_record() -> None:
+    published = (ROOT / "docs/reference/prediction.schema.json").read_text()
+    schema = json.dumps(PredictionRecord.model_json_schema(), indent=2) + "\n"
+    assert published == schema, "write json.dumps(PredictionRecord.model_json_schema(), indent=2) to the file"
 
 
 def test_every_coding_region_and_tissue_is_in_the_reference() -> None:

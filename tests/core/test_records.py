@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from braintumornet.core.prediction_record import read_summary
+from braintumornet.core.prediction_record import read_prediction
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError
 from braintumornet.studies.study_folder import StudyFolder
@@ -46,7 +46,7 @@ def changed(content: dict[str, Any], path: str, value: object) -> dict[str, Any]
 
 def test_a_whole_summary_is_read_as_it_stands(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(SUMMARY))
-    assert read_summary(tmp_path / "a.json") == SUMMARY
+    assert read_prediction(tmp_path / "a.json").as_json() == SUMMARY
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_whole_summary_is_read_as_it_stands(tmp_path: Path) -> None:
 def test_a_damaged_summary_is_refused(path: str, value: object, message: str, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(changed(SUMMARY, path, value)))
     with pytest.raises(InputError) as error:
-        read_summary(tmp_path / "a.json")
+        read_prediction(tmp_path / "a.json")
     assert message in str(error.value)
     assert "remove it, and predict the case again" in str(error.value)
 

@@ -39,7 +39,7 @@ def test_what_is_there_is_found_with_its_summary(made: Made) -> None:
     found = find_predicted(order, cohort)
     assert list(found) == [case.id for case in cohort.cases[:2]]
     first = cohort.cases[0].id
-    assert found[first] == read_json(PredictionFolder(order.folder).summary(first))
+    assert found[first].as_json() == read_json(PredictionFolder(order.folder).summary(first))
 
 
 def test_other_weights_count_as_not_there(made: Made, tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_what_is_odd_about_the_place_is_noted_and_kept_for_the_mask(
     prediction = untrained(tiny).predict(replace(case, images={"t2f": tmp_path / "t2f.nii.gz"}))
     said = "t2f: sform and qform lie up to 7 mm apart; sform is used, and other programs may use qform"
     assert said in prediction.notes
-    write_prediction(prediction, tmp_path, {"tumour": {}, "genotype": {}})
+    write_prediction(prediction, tmp_path, {"tumour": {"target": "seg"}, "genotype": {"target": "genotype"}})
     assert said in (tmp_path / f"{case.id}.json").read_text()
     header = nib.load(tmp_path / f"{case.id}_tumour.nii.gz").header
     assert (int(header["sform_code"]), int(header["qform_code"])) == (1, 4)

@@ -51,12 +51,12 @@ def test_other_voxels_are_resampled_there_and_back(run, phantoms, tmp_path, orde
     case = thin_out(phantoms.cases[0], tmp_path, order)
     predictor = Predictor.from_run(run.path)
     assert predictor.predict(case).space.spacing_mm == pytest.approx((5, 5, 5))
-    (summary,) = predict_cohort(predictor, Cohort("c", (case,)), tmp_path / "out", False, lambda done: None)
+    (record,) = predict_cohort(predictor, Cohort("c", (case,)), tmp_path / "out", False, lambda done: None)
     told = (
         "voxels of 5 x 5 x 10 mm, and the network learned from 5 x 5 x 5 mm: resampled to 5 x 5 x 5 mm, and the answer"
     )
-    assert summary["notes"][0].startswith(told)
-    assert read_json(tmp_path / "out" / f"{case.id}.json")["notes"] == summary["notes"]
+    assert record.notes[0].startswith(told)
+    assert read_json(tmp_path / "out" / f"{case.id}.json")["notes"] == list(record.notes)
     mask = read_labels(tmp_path / "out" / f"{case.id}_tumour.nii.gz")
     assert mask.space == read_volume(case.images["t1c"]).space
 

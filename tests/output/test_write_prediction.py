@@ -76,8 +76,8 @@ def test_the_summary_says_what_is_where(tmp_path: Path) -> None:
 
 
 def test_regions_that_one_file_cannot_hold_get_one_each(tmp_path: Path) -> None:
-    summary = write_prediction(predict(("WT", "ET"), RAS), tmp_path, ABOUT)
-    names = [file["name"] for file in summary["segmentation"]["glioma"]["files"]]
+    record = write_prediction(predict(("WT", "ET"), RAS), tmp_path, ABOUT)
+    names = [file.name for file in record.segmentation["glioma"].files]
     assert names == ["a_glioma_WT.nii.gz", "a_glioma_ET.nii.gz"]
     assert np.asarray(nib.load(tmp_path / names[1]).dataobj).sum() == 1
 
@@ -115,21 +115,21 @@ def test_volumes_are_those_of_the_written_mask_also_where_regions_are_not_nested
     rng = np.random.default_rng(0)
     shares = {"WT": 0.01, "TC": 0.3, "ET": 0.6, "ED": 0.5}  # the inner ones reach far outside the outer ones
     maps = np.stack([(rng.random(RAS.shape) < shares[region]).astype(np.float32) for region in regions])
-    summary = write_prediction(Prediction("a", RAS, RAS, {"glioma": RegionMap(regions, maps)}, {}), tmp_path, ABOUT)
-    about = summary["segmentation"]["glioma"]
+    record = write_prediction(Prediction("a", RAS, RAS, {"glioma": RegionMap(regions, maps)}, {}), tmp_path, ABOUT)
+    about = record.segmentation["glioma"]
     read = {}
-    for file in about["files"]:
-        labels = read_labels(tmp_path / file["name"])
-        masks = region_masks(labels.array, file["coding"], file["regions"])
-        read |= {region: volume_ml(mask, labels.space) for region, mask in zip(file["regions"], masks, strict=True)}
-    assert about["volume_ml"] == pytest.approx(read, rel=1e-6)
-    assert json.loads((tmp_path / "a.json").read_text())["segmentation"]["glioma"]["volume_ml"] == about["volume_ml"]
+    for file in about.files:
+        labels = read_labels(tmp_path / file.name)
+        masks = region_masks(labels.array, file.coding, file.regions)
+        read |= {region: volume_ml(mask, labels.space) for region, mask in zip(file.regions, masks, strict=True)}
+    assert about.volume_ml == pytest.approx(read, rel=1e-6)
+    assert json.loads((tmp_path / "a.json").read_text())["segmentation"]["glioma"]["volume_ml"] == about.volume_ml
     if set(regions) == {"WT", "TC", "ET"}:
-        assert about["volume_ml"]["WT"] >= about["volume_ml"]["TC"] >= about["volume_ml"]["ET"] > 2
+        assert about.volume_ml["WT"] >= about.volume_ml["TC"] >= about.volume_ml["ET"] > 2
         truth = Case("a", "a", "c", {}, {"seg": tmp_path / "a_glioma.nii.gz"}, coding="brats2023", pathology="hgg")
         scores = evaluate_cohort(Cohort("c", (truth,)), tmp_path)
         csv = {s.structure: s.value for s in scores if s.metric == "volume_prediction_ml"}
-        assert csv == pytest.approx(about["volume_ml"], rel=1e-6)
+        assert csv == pytest.approx(about.volume_ml, rel=1e-6)
         assert {s.value for s in scores if s.metric == "dice"} == {1.0}
 
 

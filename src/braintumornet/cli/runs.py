@@ -166,9 +166,9 @@ def predict(
         every = cases_to_predict(cases, run, split)
         require_no_overwriting(output, every, read_config(RunFolder(run)).tasks, probabilities)
         cohort = take_shard(every, shard)
-        summaries = find_predicted(order, cohort) if resume else {}
-        there = len(summaries)
-        left = cohort.select(lambda case: case.id not in summaries)
+        records = find_predicted(order, cohort) if resume else {}
+        there = len(records)
+        left = cohort.select(lambda case: case.id not in records)
         with (
             chosen_cluster(engine, address, hidden=json) as cluster,
             case_progress("Predicting", len(left), hidden=json) as advance,
@@ -182,10 +182,10 @@ def predict(
                     made = predict_cohort(predictor, left, output, probabilities, advance, order.tasks, known)
             except CasesFailedError as failed:
                 made, failures = failed.done, failed.failures
-    summaries |= {summary["case_id"]: summary for summary in made}
-    in_order = [summaries[case.id] for case in cohort if case.id in summaries]
+    records |= {record.case_id: record for record in made}
+    in_order = [records[case.id] for case in cohort if case.id in records]
     if json:
-        console.print_json([*in_order, *(failure.as_json() for failure in failures)])
+        console.print_json([*(record.as_json() for record in in_order), *(failure.as_json() for failure in failures)])
     elif in_order or not failures:
         console.show_predictions(in_order)
         if AUTO in order.tasks:

@@ -1,18 +1,22 @@
-"""What the JSON file of a prediction holds."""
+"""What a prediction says of itself, in memory as in its JSON file."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from math import fsum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
+from braintumornet.core.files.whole_files import read_json
 from braintumornet.core.label_scheme import POOLED, REGIONS, TISSUES
-from braintumornet.core.records import Record, read_record
+from braintumornet.core.prediction import RESEARCH_USE, PredictionFolder
+from braintumornet.core.records import Record, check_record
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.text.names import find_name_fault, require_once, shorten, suggest
+from braintumornet.core.workers.failures import CaseFailure, attempt
 
-ADVICE = "remove it, and predict the case again"
+_ADVICE = "remove it, and predict the case again"
 _LONGEST_FILE = 255
 _SUM_TOLERANCE = 1e-3  # probabilities are written with full precision
 
@@ -28,7 +32,7 @@ class FileRecord(Record):
 
     name: str
     coding: str
-    regions: list[str]
+    regions: Sequence[str]
 
     @field_validator("name")
     @classmethod
@@ -39,51 +43,64 @@ class FileRecord(Record):
         return name
 
 
-class OutlineRecord(Record):
-    """A task that outlines something, as a scorer must know it."""
+class TaskRecord(Record):
+    """What a scorer must know of a task; a kind of task may say more.
 
-    regions: list[str]
+    Args:
+        target: column of the cohort table with the truth.
+        where: which cases it is about, as column -> value or values.
+        regions: that it outlines; none where it outlines nothing.
+        by: column that tells which of `structures` is the truth of a case; "": `regions` are.
+        structures: value of that column -> region.
+    """
+
     target: str
     where: Mapping[str, str | Sequence[str]] = {}
+    regions: Sequence[str] = ()
     by: str = ""
     structures: Mapping[str, str] = {}
-    volume_ml: Mapping[str, Annotated[float, Field(ge=0)]] = {}
 
     @model_validator(mode="after")
-    def _regions_are_known(self) -> "OutlineRecord":
+    def _regions_are_known(self) -> "TaskRecord":
         require_once("region", self.regions)
         known = [POOLED, *REGIONS, *TISSUES]
         for region in self.regions:
             if region not in known:
                 msg = f"region {shorten(region)!r} is not known; {suggest(region, known)}"
                 raise ValueError(msg)
-        self._require_own(self.volume_ml)
         return self
 
-    def _require_own(self, regions: Iterable[str]) -> None:
-        for region in regions:
+
+class OutlineRecord(TaskRecord):
+    """The masks of a task.
+
+    Args:
+        regions: that it outlines, in an order of its own.
+        files: that hold their masks.
+        volume_ml: region -> ml.
+    """
+
+    regions: Sequence[str]
+    files: Sequence[FileRecord]
+    volume_ml: Mapping[str, Annotated[float, Field(ge=0)]] = {}
+
+    @model_validator(mode="after")
+    def _shows_own_regions(self) -> "OutlineRecord":
+        for region in (*self.volume_ml, *(region for file in self.files for region in file.regions)):
             if region not in self.regions:
                 msg = f"region {shorten(region)!r} is none of {', '.join(self.regions)}"
                 raise ValueError(msg)
-
-
-class AnswerRecord(OutlineRecord):
-    """The masks of a task."""
-
-    files: list[FileRecord]
-
-    @model_validator(mode="after")
-    def _files_show_own_regions(self) -> "AnswerRecord":
-        self._require_own(region for file in self.files for region in file.regions)
         return self
 
 
-class MarkerRecord(Record):
-    """The classes of a marker, each with its probability."""
+class MarkerRecord(TaskRecord):
+    """The classes of a marker.
+
+    Args:
+        probabilities: class -> probability, in an order of its own.
+    """
 
     probabilities: Mapping[str, Annotated[float, Field(ge=0, le=1)]] = Field(min_length=1)
-    target: str
-    where: Mapping[str, str | Sequence[str]] = {}
 
     @field_validator("probabilities")
     @classmethod
@@ -94,43 +111,84 @@ class MarkerRecord(Record):
             raise ValueError(msg)
         return probabilities
 
+    @property
+    def likeliest(self) -> str:
+        """The class with the highest probability."""
+        return max(self.probabilities, key=self.probabilities.__getitem__)
+
 
 class RouterRecord(Record):
-    """What a router chose."""
+    """What a router chose.
+
+    Args:
+        chose: the class that it found.
+        left_out: segmentation task that is not for this class -> what it is.
+        measured: name -> the router's error, as far as it was measured.
+    """
 
     chose: str
-    left_out: Mapping[str, OutlineRecord] = {}
+    left_out: Mapping[str, TaskRecord] = {}
     measured: Mapping[str, float | None] = {}
 
 
 class PredictionRecord(Record):
-    """All that a prediction says of itself."""
+    """All that a prediction says of itself.
 
-    segmentation: dict[str, AnswerRecord]
-    classification: Mapping[str, MarkerRecord] = {}
-    answers: Mapping[str, Mapping[str, Mapping[str, Any]]] = {}
+    Args:
+        case_id: whose; it is also the name of the file.
+        use: what the prediction is for, and what not.
+        segmentation: task -> its masks.
+        classification: task -> its classes.
+        answers: another kind of task -> task -> what it is about and whatever the kind says.
+        router: what a router chose; missing where none was asked.
+        notes: what a reader must know.
+        seen_in_training: whether the network learned from this patient.
+        inputs: column of the cohort table -> SHA-256 of the file that was read.
+        provenance: run, fingerprints and version that made it.
+    """
+
     case_id: str = ""
+    use: str = RESEARCH_USE
+    segmentation: Mapping[str, OutlineRecord]
+    classification: Mapping[str, MarkerRecord] = {}
+    answers: Mapping[str, Mapping[str, TaskRecord]] = {}
     router: RouterRecord | None = None
     notes: Sequence[str] = ()
     seen_in_training: bool = False
+    inputs: Mapping[str, str] = {}
     provenance: Mapping[str, str] = {}
 
+    def heads(self, kind: str) -> Mapping[str, TaskRecord]:
+        """Return task -> what it answered, for the tasks of a kind."""
+        named = {"segmentation": self.segmentation, "classification": self.classification}
+        return {**named, **self.answers}.get(kind, {})
 
-def read_summary(path: Path) -> dict[str, Any]:
+
+def read_prediction(path: Path) -> PredictionRecord:
     """Read the JSON file of a prediction.
 
     Args:
         path: `<case>.json`.
 
-    Returns:
-        Its content, plain values; the keys that scorers ask for are all there.
-
     Raises:
         InputError: it is missing, damaged, or about another case.
     """
-    content = read_record(path, PredictionRecord, ADVICE)
+    record = check_record(read_json(path), PredictionRecord, path, _ADVICE)
     case_id = path.name.removesuffix(".json")
-    if content.get("case_id", case_id) != case_id:
-        msg = f"{path} is about case {shorten(content['case_id'])!r}; {ADVICE}"
+    if record.case_id not in ("", case_id):
+        msg = f"{path} is about case {shorten(record.case_id)!r}; {_ADVICE}"
         raise InputError(msg)
-    return {"case_id": case_id, "classification": {}, "notes": [], "provenance": {}, **content}
+    return record.model_copy(update={"case_id": case_id})
+
+
+def read_predictions(folder: Path, case_ids: Iterable[str]) -> tuple[dict[str, PredictionRecord], list[CaseFailure]]:
+    """Read the predictions of the cases that have one.
+
+    Returns:
+        Case id -> what is said of it, in the order of the ids; and the cases whose file is damaged.
+    """
+    place = PredictionFolder(folder)
+    there = [case_id for case_id in case_ids if place.summary(case_id).exists()]
+    read = {case_id: attempt(partial(read_prediction, place.summary(case_id)), case_id) for case_id in there}
+    records = {case_id: record for case_id, record in read.items() if isinstance(record, PredictionRecord)}
+    return records, [failure for failure in read.values() if isinstance(failure, CaseFailure)]

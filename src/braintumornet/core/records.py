@@ -1,7 +1,7 @@
 """What our JSON files hold, checked where they are read: a file that is damaged is refused there, and not later on."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -9,11 +9,17 @@ from braintumornet.core.component import describe
 from braintumornet.core.files.whole_files import read_json
 from braintumornet.core.text.errors import InputError
 
+_R = TypeVar("_R", bound="Record")
+
 
 class Record(BaseModel):
     """The content of a file, or a part of it; other versions may have written more, which is kept."""
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True, protected_namespaces=())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the file holds, plain values: neither defaults that it lacks nor less than it had."""
+        return self.model_dump(exclude_unset=True)
 
 
 def read_record(path: Path, kind: type[Record], advice: str) -> dict[str, Any]:
@@ -35,14 +41,14 @@ def read_record(path: Path, kind: type[Record], advice: str) -> dict[str, Any]:
     return dict(content)
 
 
-def check_record(content: Any, kind: type[Record], path: Path, advice: str) -> None:
-    """Make sure that content which was read from a file is of a kind.
+def check_record(content: Any, kind: type[_R], path: Path, advice: str) -> _R:
+    """Return content which was read from a file as a record of a kind.
 
     Raises:
         InputError: says where it is not.
     """
     try:
-        kind.model_validate(content)
+        return kind.model_validate(content)
     except ValidationError as error:
         msg = f"{path} is damaged: {describe(error)[0]}; {advice}"
         raise InputError(msg) from error

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.prediction import PredictionFolder
-from braintumornet.core.prediction_record import read_summary
+from braintumornet.core.prediction_record import PredictionRecord, read_predictions
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.text.names import suggest
 from braintumornet.core.workers.cluster import Cluster
@@ -59,9 +57,9 @@ def evaluate_cohort(
         InputError: there is no prediction at all, or those of one task disagree on what it is.
         UsageError: no head answers a task, or one is chosen for a task that is not asked.
     """
-    found, failures = _read_summaries(cohort, folder)
-    summaries = with_seen_patients(cohort, found)
-    if not summaries:
+    found, failures = read_predictions(folder, [case.id for case in cohort])
+    records = with_seen_patients(cohort, found)
+    if not records:
         require_all([], failures, len(cohort))
         msg = (
             f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`, "
@@ -69,9 +67,9 @@ def evaluate_cohort(
         )
         raise InputError(msg)
     if questions is None:
-        questions = questions_of(summaries)
+        questions = questions_of(records)
     _require_asked(heads or {}, questions)
-    outlines, markers = (list(heads_of(summaries, kind)) for kind in ("segmentation", "classification"))
+    outlines, markers = (list(heads_of(records, kind)) for kind in ("segmentation", "classification"))
     asked = [(one, choose_head(one, outlines if one.regions else markers, heads or {})) for one in questions]
     masks = [AskedHead(question, head) for question, head in asked if question.regions]
     workers = _plan(cohort, jobs)
@@ -80,23 +78,14 @@ def evaluate_cohort(
         advance(case_id)
     scored = cohort.select(lambda case: case.id not in damaged)
     scoring = MaskScoring(masks, folder, settings or ScoreSettings())
-    scores, unread = _score_masks(scored, scoring, summaries, workers, advance)
+    scores, unread = _score_masks(scored, scoring, records, workers, advance)
     failures += unread
     for question, head in asked:
         if not question.regions:
-            rows, unread = score_marker(scored.select(question.is_about), question, head, summaries, folder, workers)
+            rows, unread = score_marker(scored.select(question.is_about), question, head, records, folder, workers)
             scores += rows
             failures += unread
     return require_all(scores, list({failure.case_id: failure for failure in failures}.values()), len(cohort))
-
-
-def _read_summaries(cohort: Cohort, folder: Path) -> tuple[dict[str, Any], list[CaseFailure]]:
-    """Return case id -> summary of the predictions that are there, and those that are damaged."""
-    place = PredictionFolder(folder)
-    there = [case.id for case in cohort if place.summary(case.id).exists()]
-    read = {case_id: attempt(partial(read_summary, place.summary(case_id)), case_id) for case_id in there}
-    failures = [result for result in read.values() if isinstance(result, CaseFailure)]
-    return {case_id: result for case_id, result in read.items() if not isinstance(result, CaseFailure)}, failures
 
 
 def evaluate_masks(
@@ -166,11 +155,11 @@ def _require_asked(heads: Mapping[str, str], questions: Sequence[Question]) -> N
 def _score_masks(
     cohort: Cohort,
     scoring: MaskScoring,
-    summaries: Mapping[str, Any],
+    records: Mapping[str, PredictionRecord],
     workers: int | Cluster,
     advance: Callable[[object], object],
 ) -> tuple[list[Score], list[CaseFailure]]:
-    items = [(case, summaries.get(case.id, {})) for case in cohort]
+    items = [(case, records.get(case.id)) for case in cohort]
     tried = map_parallel(partial(_try_case, scoring), items, workers, advance)
     failures = [result for result in tried if isinstance(result, CaseFailure)]
     of_cases = [result for result in tried if not isinstance(result, CaseFailure)]
@@ -182,7 +171,7 @@ def _score_masks(
     return scores, failures
 
 
-def _try_case(scoring: MaskScoring, given: tuple[Case, Mapping[str, Any]]) -> list[CaseScores] | CaseFailure:
+def _try_case(scoring: MaskScoring, given: tuple[Case, PredictionRecord | None]) -> list[CaseScores] | CaseFailure:
     return attempt(partial(score_case, scoring, given), given[0].id)
 
 

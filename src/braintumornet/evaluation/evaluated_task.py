@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from braintumornet.core.case import Case
+from braintumornet.core.prediction_record import TaskRecord
 from braintumornet.core.text.errors import UsageError
 
 
@@ -33,11 +34,10 @@ class Question:
     structures: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, task: str, about: Mapping[str, Any]) -> "Question":
-        """Return the question that a task's `about` describes."""
-        wanted = {"where", "by", "structures"} & about.keys()
-        regions = tuple(about.get("regions", ()))
-        return cls(task, about["target"], regions, **{key: about[key] for key in wanted})
+    def of(cls, task: str, about: TaskRecord | Mapping[str, Any]) -> "Question":
+        """Return the question that a task's `about` or its prediction describes."""
+        said = TaskRecord.model_validate(about)
+        return cls(task, said.target, tuple(said.regions), said.where, said.by, said.structures)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from braintumornet.core.case import Cohort
 from braintumornet.core.label_scheme import REGIONS, told_regions
 from braintumornet.core.prediction import PredictionFolder
+from braintumornet.core.prediction_record import FileRecord, OutlineRecord, PredictionRecord
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.text.names import file_key, suggest
 
@@ -54,6 +54,11 @@ class ForeignMasks:
             raise UsageError(self._complaint(f"region {missing}" if self.regions else "any of WT, TC and ET"))
         return told
 
+    def outline(self, name: str, regions: Sequence[str]) -> OutlineRecord:
+        """Return what `btn predict` would have said of a file that shows some regions."""
+        file = FileRecord(name=name, coding=self.coding, regions=regions)
+        return OutlineRecord(target=self.target, regions=regions, files=[file])
+
     def _complaint(self, what: str) -> str:
         there = [name for name, told in zip(REGIONS, told_regions(self.coding, list(REGIONS)), strict=True) if told]
         return f"masks in the coding {self.coding} do not tell {what}; they tell {', '.join(there) or 'no region'}"
@@ -98,7 +103,7 @@ def foreign_masks(
     return ForeignMasks(coding, task or defaults.task, tuple(regions or ()), target or defaults.target)
 
 
-def find_masks(folder: Path, cohort: Cohort, masks: ForeignMasks) -> dict[str, dict[str, Any]]:
+def find_masks(folder: Path, cohort: Cohort, masks: ForeignMasks) -> dict[str, PredictionRecord]:
     """Return for each case that has a file `<case_id>.nii.gz` or `.nii` what `btn predict` would have said of it.
 
     Args:
@@ -115,16 +120,7 @@ def find_masks(folder: Path, cohort: Cohort, masks: ForeignMasks) -> dict[str, d
     _refuse_own(folder, found)
     _require_masks(folder, found)
     return {
-        case_id: {
-            "segmentation": {
-                masks.task: {
-                    "target": masks.target,
-                    "regions": regions,
-                    "files": [{"name": files.own[0], "coding": masks.coding, "regions": regions}],
-                }
-            },
-            "classification": {},
-        }
+        case_id: PredictionRecord(case_id=case_id, segmentation={masks.task: masks.outline(files.own[0], regions)})
         for case_id, files in found.items()
         if files.own
     }

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from braintumornet.core.case import Case, Cohort
+from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.score_notes import NO_ANSWER, note_truth
 from braintumornet.core.text.errors import BrainTumorNetError, InputError
 from braintumornet.core.workers.cluster import Cluster
@@ -28,7 +28,12 @@ SITE = "site "
 
 
 def score_marker(
-    cohort: Cohort, question: Question, head: str, summaries: Mapping[str, Any], folder: Path, jobs: int | Cluster
+    cohort: Cohort,
+    question: Question,
+    head: str,
+    records: Mapping[str, PredictionRecord],
+    folder: Path,
+    jobs: int | Cluster,
 ) -> tuple[list[Score], list[CaseFailure]]:
     """Score one marker over the cases whose class is known, and a regression on place, volume and age on the same.
 
@@ -39,7 +44,7 @@ def score_marker(
         cohort: the cases that the question is about.
         question: what is asked.
         head: classification task of the predictions that answers.
-        summaries: case id -> summary of its prediction; one of them has the head.
+        records: case id -> prediction; one of them has the head.
         folder: of the predictions.
         jobs: cases at once, or a cluster.
 
@@ -53,16 +58,16 @@ def score_marker(
     if not labelled:
         return [], []
     answers = {
-        case_id: summary["classification"][head]["probabilities"]
-        for case_id, summary in summaries.items()
-        if head in summary["classification"]
+        case_id: record.classification[head].probabilities
+        for case_id, record in records.items()
+        if head in record.classification
     }
-    cases = [case for case in labelled if case.id in answers or case.id not in summaries]
+    cases = [case for case in labelled if case.id in answers or case.id not in records]
     given = [answers.get(case.id, {}) for case in cases]
-    seen = [bool(summaries.get(case.id, {}).get("seen_in_training")) for case in cases]
+    seen = [case.id in records and records[case.id].seen_in_training for case in cases]
     classes = _classes_of(answers, head)
     truths, patients = [str(case.value(question.column)) for case in cases], [case.patient_id for case in cases]
-    tried = map_parallel(partial(_try_facts, folder), [(case, summaries.get(case.id, {})) for case in cases], jobs)
+    tried = map_parallel(partial(_try_facts, folder), [(case, records.get(case.id)) for case in cases], jobs)
     facts = [find_tumour(c, None) if isinstance(one, CaseFailure) else one for c, one in zip(cases, tried, strict=True)]
     counts = {
         "cases_without_label": (len(cohort) - len(labelled), ""),
@@ -152,16 +157,16 @@ def probability_rows(
     return rows
 
 
-def _try_facts(folder: Path, given: tuple[Case, Mapping[str, Any]]) -> TumourFacts | CaseFailure:
+def _try_facts(folder: Path, given: tuple[Case, PredictionRecord | None]) -> TumourFacts | CaseFailure:
     return attempt(partial(_find_facts, folder, given), given[0].id)
 
 
-def _find_facts(folder: Path, given: tuple[Case, Mapping[str, Any]]) -> TumourFacts:
+def _find_facts(folder: Path, given: tuple[Case, PredictionRecord | None]) -> TumourFacts:
     """Find the tumour in the true mask, the first by name, else in all that was predicted for such a case."""
-    case, summary = given
-    heads = summary.get("segmentation", {})
+    case, record = given
+    heads = record.segmentation if record else {}
     fitting = [about for head, about in heads.items() if Question.of(head, about).is_about(case)]
-    predicted = [folder / file["name"] for about in fitting for file in about["files"]]
+    predicted = [folder / file.name for about in fitting for file in about.files]
     files = [case.targets[min(case.targets)]] if case.targets else predicted
     try:
         masks = [read_labels(file) for file in files]

@@ -1,34 +1,31 @@
 """Which heads the predictions of a folder have, and what these were made to answer."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from braintumornet.core.case import as_values
+from braintumornet.core.prediction_record import PredictionRecord, TaskRecord
 from braintumornet.core.text.errors import InputError
 from braintumornet.evaluation.evaluated_task import Question
-
-Summaries = Mapping[str, Mapping[str, Any]]
-"""Case id -> summary of its prediction."""
 
 KINDS = ("segmentation", "classification")
 
 
-def heads_of(summaries: Summaries, kind: str) -> dict[str, dict[str, Mapping[str, Any]]]:
+def heads_of(records: Mapping[str, PredictionRecord], kind: str) -> dict[str, dict[str, TaskRecord]]:
     """Return head -> case -> what its prediction says of the head, left out by a router or answered.
 
     Args:
-        summaries: of the predictions; several runs may have made them.
+        records: case id -> prediction; several runs may have made them.
         kind: `segmentation` or `classification`.
     """
-    heads: dict[str, dict[str, Mapping[str, Any]]] = {}
-    for case_id, summary in summaries.items():
-        left_out = summary.get("router", {}).get("left_out", {}) if kind == "segmentation" else {}
-        for head, about in {**left_out, **summary[kind]}.items():
+    heads: dict[str, dict[str, TaskRecord]] = {}
+    for case_id, record in records.items():
+        left_out = record.router.left_out if record.router and kind == "segmentation" else {}
+        for head, about in {**left_out, **record.heads(kind)}.items():
             heads.setdefault(head, {})[case_id] = about
     return heads
 
 
-def questions_of(summaries: Summaries) -> list[Question]:
+def questions_of(records: Mapping[str, PredictionRecord]) -> list[Question]:
     """Return what the heads of the predictions were trained to answer.
 
     Predictions of several runs may lie in one folder. Each may list the regions of a task in an order of its own, but
@@ -40,14 +37,14 @@ def questions_of(summaries: Summaries) -> list[Question]:
     Example:
         >>> about = {"target": "seg", "regions": ["WT", "TC"]}
         >>> other = {**about, "regions": ["TC", "WT"]}
-        >>> found = {name: {"segmentation": {"tumour": one}, "classification": {}} for name, one in
+        >>> found = {name: PredictionRecord(segmentation={"tumour": {**one, "files": []}}) for name, one in
         ...     {"a": about, "b": other}.items()}
         >>> [question.regions for question in questions_of(found)]
         [('WT', 'TC')]
     """
     questions = []
     for kind in KINDS:
-        for task, by_case in heads_of(summaries, kind).items():
+        for task, by_case in heads_of(records, kind).items():
             (first, about), *others = by_case.items()
             for case_id, other in others:
                 if _meaning(other) != _meaning(about):
@@ -61,15 +58,14 @@ def questions_of(summaries: Summaries) -> list[Question]:
     return questions
 
 
-def _meaning(about: Mapping[str, Any]) -> tuple[object, ...]:
+def _meaning(about: TaskRecord) -> tuple[object, ...]:
     """Return what a task is about, without the order in which it is said."""
-    where = {column: frozenset(as_values(wanted)) for column, wanted in about.get("where", {}).items()}
-    regions = frozenset(about.get("regions", ()))
-    return about["target"], regions, where, about.get("by", ""), about.get("structures", {})
+    where = {column: frozenset(as_values(wanted)) for column, wanted in about.where.items()}
+    return about.target, frozenset(about.regions), where, about.by, about.structures
 
 
-def _words(about: Mapping[str, Any]) -> str:
-    conditions = {**about.get("where", {}), **about.get("structures", {})}
+def _words(about: TaskRecord) -> str:
+    conditions = {**about.where, **about.structures}
     where = ", ".join(f"{column}: {'/'.join(as_values(wanted))}" for column, wanted in conditions.items())
-    regions = f"{', '.join(about['regions'])} in " if "regions" in about else ""
-    return f"{regions}{about['target']}" + (f" ({where})" if where else "")
+    regions = f"{', '.join(about.regions)} in " if about.regions else ""
+    return f"{regions}{about.target}" + (f" ({where})" if where else "")

@@ -1,14 +1,14 @@
 """One case from its files to its rows; what another process does for a cohort."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from braintumornet.core.case import Case
 from braintumornet.core.label_scheme import region_masks, told_regions
+from braintumornet.core.prediction_record import OutlineRecord, PredictionRecord
 from braintumornet.core.score_notes import NO_PREDICTION, SEEN
 from braintumornet.core.space import require_same_space
 from braintumornet.core.text.errors import BrainTumorNetError
@@ -48,12 +48,12 @@ class MaskScoring:
     settings: ScoreSettings
 
 
-def score_case(scoring: MaskScoring, given: tuple[Case, Mapping[str, Any]]) -> list[CaseScores]:
+def score_case(scoring: MaskScoring, given: tuple[Case, PredictionRecord | None]) -> list[CaseScores]:
     """Read and score one case; a question without an answer as if the answer were empty.
 
     Args:
         scoring: what is asked of it.
-        given: the case, and the summary of its prediction, empty where there is none.
+        given: the case, and its prediction; None where there is none.
 
     Returns:
         For each question its scores; none where it is not about the case, or the case has no mask.
@@ -72,8 +72,8 @@ def score_case(scoring: MaskScoring, given: tuple[Case, Mapping[str, Any]]) -> l
     ]
 
 
-def _score_answer(scoring: MaskScoring, asked: AskedHead, case: Case, summary: Mapping[str, Any]) -> CaseScores:
-    question, answer = asked.question, summary.get("segmentation", {}).get(asked.head)
+def _score_answer(scoring: MaskScoring, asked: AskedHead, case: Case, record: PredictionRecord | None) -> CaseScores:
+    question, answer = asked.question, record.segmentation.get(asked.head) if record else None
     coding, regions = str(case.coding), question.regions_of(case)
     try:
         labels = read_labels(case.targets[question.column])
@@ -86,11 +86,11 @@ def _score_answer(scoring: MaskScoring, asked: AskedHead, case: Case, summary: M
     except BrainTumorNetError as error:
         msg = f"case {case.id}: {error}"
         raise type(error)(msg) from error
-    given = () if answer is None else tuple(answer["regions"])
+    given = () if answer is None else answer.regions
     outlined = f" ({', '.join(given)})" if given else ""
     another = asked.head != question.task or bool(given and not question.by and set(regions) - set(given))
     remarks = [f"head {asked.head}{outlined}"] if another else []
-    remarks += [SEEN] if summary.get("seen_in_training") else []
+    remarks += [SEEN] if record and record.seen_in_training else []
     rows = scores.rows if answer is not None else [replace(row, note=NO_PREDICTION) for row in scores.rows]
     return replace(scores, rows=[_remark(row, remarks) for row in rows])
 
@@ -99,15 +99,13 @@ def _remark(row: Score, remarks: Sequence[str]) -> Score:
     return replace(row, note="; ".join([row.note, *remarks] if row.note else remarks))
 
 
-def read_answer(
-    answer: Mapping[str, Any], head: str, regions: Sequence[str], truth: Volume, folder: Path
-) -> np.ndarray:
+def read_answer(answer: OutlineRecord, head: str, regions: Sequence[str], truth: Volume, folder: Path) -> np.ndarray:
     """Read the masks that a prediction has of the regions wanted, boolean (R, D, H, W), in the order of these.
 
     Every prediction names its regions, in an order of its own: they are matched by name, case by case.
 
     Args:
-        answer: what the prediction's summary says of the task that answers.
+        answer: what the prediction says of the task that answers.
         head: name of that task.
         regions: that are wanted.
         truth: labels on whose grid the prediction must lie.
@@ -118,13 +116,13 @@ def read_answer(
         InputError: a file cannot be read.
         GeometryError: it lies on another grid.
     """
-    wanted = match_regions(regions, answer["regions"], head)
+    wanted = match_regions(regions, answer.regions, head)
     masks = np.zeros((len(regions), *truth.array.shape), dtype=bool)
-    for file in answer["files"]:
-        labels = read_labels(folder / file["name"])
-        require_same_space(labels.space, truth.space, f"the prediction {file['name']}", "the truth")
-        found = region_masks(labels.array, file["coding"], file["regions"])
-        for region, mask in zip(file["regions"], found, strict=True):
+    for file in answer.files:
+        labels = read_labels(folder / file.name)
+        require_same_space(labels.space, truth.space, f"the prediction {file.name}", "the truth")
+        found = region_masks(labels.array, file.coding, file.regions)
+        for region, mask in zip(file.regions, found, strict=True):
             for index in (index for index, name in enumerate(wanted) if name == region):
                 masks[index] = mask
     return masks

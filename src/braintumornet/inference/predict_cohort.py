@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from braintumornet.core.case import Case, Cohort
+from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.workers.failures import CaseFailure, attempt, require_all
 from braintumornet.core.workers.stopping import Stopped, held_back
 from braintumornet.evaluation.score_table import Score
@@ -24,8 +24,8 @@ def predict_cohort(
     advance: Callable[[Case], None],
     tasks: Sequence[str] = (),
     router_scores: Sequence[Score] = (),
-) -> list[dict[str, Any]]:
-    """Predict and write case after case, and return the summaries.
+) -> list[PredictionRecord]:
+    """Predict and write case after case, and return what each prediction says of itself.
 
     A case that fails does not end the others; what an earlier prediction of it left is removed.
 
@@ -40,7 +40,7 @@ def predict_cohort(
 
     Raises:
         UsageError: a task is not known, there is no router to choose, or the folder is that of a run or study.
-        CasesFailedError: cases failed; carries the summaries of the others.
+        CasesFailedError: cases failed; carries the predictions of the others.
         InputError: a file cannot be written, or would overwrite another.
         Stopped: a signal came; the cases before it are whole, and the one at hand is dropped.
     """
@@ -48,7 +48,7 @@ def predict_cohort(
     require_no_overwriting(folder, cohort, config.tasks, probabilities)
     wanted = choose_tasks(config, tasks)
     about = {task.name: task.about() for task in config.tasks}
-    summaries, failures = [], []
+    records, failures = [], []
     try:
         for case in cohort:
             prediction = attempt(partial(predictor.predict, case, wanted), case.id)
@@ -58,9 +58,9 @@ def predict_cohort(
                     remove_prediction(folder, case.id)
                 else:
                     chosen = route(prediction, config, router_scores) if AUTO in tasks else prediction
-                    summaries.append(write_prediction(chosen, folder, about, probabilities))
+                    records.append(write_prediction(chosen, folder, about, probabilities))
                 advance(case)
     except Stopped as stop:
-        stop.done = f"after {len(summaries) + len(failures)} of {len(cohort)} cases"
+        stop.done = f"after {len(records) + len(failures)} of {len(cohort)} cases"
         raise
-    return require_all(summaries, failures, len(cohort))
+    return require_all(records, failures, len(cohort))

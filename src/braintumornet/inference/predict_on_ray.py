@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 from braintumornet.core.case import Case, Cohort
+from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.workers.cluster import Cluster, Share
 from braintumornet.core.workers.failures import CaseFailure, CasesFailedError, require_all
@@ -23,8 +23,8 @@ def predict_on(
     advance: Callable[[Case], object] = lambda case: None,
     cpus: int = 1,
     gpus: float | None = None,
-) -> list[dict[str, Any]]:
-    """Predict and write each case where there is room, and return the summaries in the order of the cohort.
+) -> list[PredictionRecord]:
+    """Predict and write each case where there is room, and return the predictions in the order of the cohort.
 
     Args:
         cluster: all of whose machines see the run, the cases and the folder at the same place.
@@ -36,7 +36,7 @@ def predict_on(
 
     Raises:
         UsageError: the run is not finished, lacks a task, or no machine has so much.
-        CasesFailedError: cases failed; carries the summaries of the others.
+        CasesFailedError: cases failed; carries the predictions of the others.
         InputError: a file cannot be written, or a machine cannot work at all.
     """
     config = read_config(RunFolder(order.run))
@@ -44,24 +44,24 @@ def predict_on(
     default = float(cluster.has_gpus and config.training.accelerator != "cpu")
     share = Share(cpus, default if gpus is None else gpus)
     results = cluster.map(partial(_predict, order, cpus), list(cohort), advance, share)
-    summaries = [result for result in results if not isinstance(result, CaseFailure)]
+    records = [result for result in results if not isinstance(result, CaseFailure)]
     failures = [result for result in results if isinstance(result, CaseFailure)]
-    return require_all(summaries, failures, len(cohort))
+    return require_all(records, failures, len(cohort))
 
 
-def _predict(order: Order, threads: int, case: Case) -> dict[str, Any] | CaseFailure:
+def _predict(order: Order, threads: int, case: Case) -> PredictionRecord | CaseFailure:
     import torch
 
     torch.set_num_threads(threads)
     predictor, known = _open(order.run)
     one = Cohort(case.cohort, (case,))
     try:
-        (summary,) = predict_cohort(
+        (record,) = predict_cohort(
             predictor, one, order.folder, order.probabilities, lambda done: None, order.tasks, known
         )
     except CasesFailedError as failed:
         return failed.failures[0]
-    return summary
+    return record
 
 
 @cache

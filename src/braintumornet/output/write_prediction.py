@@ -1,6 +1,7 @@
 """A prediction becomes label files in the grid of the case's own images, and a JSON file with its numbers."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,15 @@ from braintumornet.core.files.lock import locked
 from braintumornet.core.files.whole_files import write_json
 from braintumornet.core.label_scheme import region_masks
 from braintumornet.core.prediction import MASK_THRESHOLD, RESEARCH_USE, Prediction, PredictionFolder, Routing
-from braintumornet.core.prediction_record import read_summary
+from braintumornet.core.prediction_record import (
+    FileRecord,
+    MarkerRecord,
+    OutlineRecord,
+    PredictionRecord,
+    RouterRecord,
+    TaskRecord,
+    read_prediction,
+)
 from braintumornet.core.text.errors import InputError
 from braintumornet.output.label_file import label_rule
 from braintumornet.volumes.nifti import write_channels, write_volume
@@ -20,8 +29,8 @@ from braintumornet.volumes.volume import Volume, ras_grid
 
 def write_prediction(
     prediction: Prediction, folder: Path, about: Mapping[str, Mapping[str, Any]], probabilities: bool = False
-) -> dict[str, Any]:
-    """Write a prediction and return its summary, which is also written.
+) -> PredictionRecord:
+    """Write a prediction and return what it says of itself, which is also written.
 
     Where two processes predict the same case into the same folder, all its files are those of the later one.
 
@@ -33,7 +42,7 @@ def write_prediction(
         probabilities: also write the probability of each region.
 
     Returns:
-        The content of `<case>.json`.
+        What `<case>.json` holds.
     """
     place = PredictionFolder(folder)
     with locked(place.lock(prediction.case_id)):  # so that masks and numbers are those of one prediction
@@ -51,51 +60,65 @@ def remove_prediction(folder: Path, case_id: str) -> None:
     if not place.summary(case_id).is_file():
         return
     with locked(place.lock(case_id)):
-        try:
-            tasks = read_summary(place.summary(case_id))["segmentation"]
-        except InputError:
-            tasks = {}
-        files = [place.path / file["name"] for about in tasks.values() for file in about.get("files", ())]
-        files += [place.probabilities(case_id, task) for task in tasks]
+        files = []
+        with suppress(InputError):
+            files = files_of(read_prediction(place.summary(case_id)), place, probabilities=True)
         place.summary(case_id).unlink(missing_ok=True)  # first: it says that the others are there
         for file in files:
             if file.name.startswith(f"{case_id}_"):
                 file.unlink(missing_ok=True)
 
 
+def files_of(record: PredictionRecord, place: PredictionFolder, probabilities: bool) -> list[Path]:
+    """Return the files that were written with what a prediction says of itself.
+
+    Args:
+        record: of the prediction.
+        place: where it lies.
+        probabilities: also those of the probabilities, which it does not name.
+    """
+    files = [place.path / file.name for outline in record.segmentation.values() for file in outline.files]
+    return files + [place.probabilities(record.case_id, task) for task in record.segmentation if probabilities]
+
+
 def _write(
     prediction: Prediction, place: PredictionFolder, about: Mapping[str, Mapping[str, Any]], probabilities: bool
-) -> dict[str, Any]:
+) -> PredictionRecord:
     place.summary(prediction.case_id).unlink(missing_ok=True)  # of an earlier prediction: its files are replaced now
-    summary: dict[str, Any] = {"case_id": prediction.case_id, "use": RESEARCH_USE, "segmentation": {}}
+    outlines = {}
     for task, region_map in prediction.maps.items():
         decisive = _on_native_grid(prediction, region_map.decisive)
-        written = _write_masks(prediction, task, region_map.regions, decisive > MASK_THRESHOLD, place)
-        summary["segmentation"][task] = {**about[task], **written}
+        files, volume_ml = _write_masks(prediction, task, region_map.regions, decisive > MASK_THRESHOLD, place)
+        said = {**about[task], "regions": region_map.regions, "files": files, "volume_ml": volume_ml}
+        outlines[task] = OutlineRecord(**said)
         if probabilities:
             same = region_map.leads is None
             full = decisive if same else _on_native_grid(prediction, region_map.probabilities)
             _write_probabilities(prediction, task, full, place)
-    summary["classification"] = {
-        task: {**about[task], "probabilities": dict(classes)} for task, classes in prediction.classes.items()
-    }
+    record = PredictionRecord(
+        case_id=prediction.case_id,
+        use=RESEARCH_USE,
+        segmentation=outlines,
+        classification={
+            task: MarkerRecord(**about[task], probabilities=classes) for task, classes in prediction.classes.items()
+        },
+        notes=prediction.notes,
+        seen_in_training=prediction.seen_in_training,
+        inputs=prediction.inputs,
+        provenance=prediction.provenance,
+    )
     if answers := {kind: found for kind, found in prediction.answers.items() if found}:
-        summary["answers"] = {
-            kind: {task: {**about[task], **answer} for task, answer in found.items()} for kind, found in answers.items()
-        }
+        said = {kind: {task: TaskRecord(**about[task], **a) for task, a in found.items()} for kind, found in answers.items()}
+        record = record.model_copy(update={"answers": said})
     if prediction.routing is not None:
-        summary["router"] = _describe_routing(prediction.routing, about)
-    summary["notes"] = list(prediction.notes)
-    summary["seen_in_training"] = prediction.seen_in_training
-    summary["inputs"] = dict(prediction.inputs)
-    summary["provenance"] = dict(prediction.provenance)
-    write_json(place.summary(prediction.case_id), summary)
-    return summary
+        record = record.model_copy(update={"router": _describe_routing(prediction.routing, about)})
+    write_json(place.summary(prediction.case_id), record.as_json())
+    return record
 
 
-def _describe_routing(routing: Routing, about: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    left_out = {task: {**about[task], "regions": list(names)} for task, names in routing.left_out.items()}
-    return {"chose": routing.chose, "left_out": left_out, "measured": dict(routing.measured)}
+def _describe_routing(routing: Routing, about: Mapping[str, Mapping[str, Any]]) -> RouterRecord:
+    left_out = {task: TaskRecord(**{**about[task], "regions": names}) for task, names in routing.left_out.items()}
+    return RouterRecord(chose=routing.chose, left_out=left_out, measured=routing.measured)
 
 
 def _on_native_grid(prediction: Prediction, maps: np.ndarray) -> np.ndarray:
@@ -106,8 +129,8 @@ def _on_native_grid(prediction: Prediction, maps: np.ndarray) -> np.ndarray:
 
 def _write_masks(
     prediction: Prediction, task: str, regions: tuple[str, ...], masks: np.ndarray, place: PredictionFolder
-) -> dict[str, Any]:
-    """Write the masks of a task, and return what is said of them: of the files as they are read, not of the masks."""
+) -> tuple[list[FileRecord], dict[str, float]]:
+    """Write the masks of a task, and return their files and volumes in ml: as they are read, not as the masks are."""
     rule = label_rule(regions)
     files = {}
     if rule is not None:
@@ -118,15 +141,15 @@ def _write_masks(
             if own is not None:
                 files[place.labels(prediction.case_id, task, region)] = (own, (region,), mask[None])
     voxel_ml = prediction.native_space.voxel_ml
-    written: list[dict[str, Any]] = []
+    written: list[FileRecord] = []
     volumes: dict[str, float] = {}
     for path, (rule, names, shown) in files.items():
         labels = rule.paint(names, shown)
         write_volume(Volume(labels, ras_grid(prediction.native_space)), path, prediction.native_space)
-        written.append({"name": path.name, "coding": rule.coding, "regions": list(names)})
+        written.append(FileRecord(name=path.name, coding=rule.coding, regions=names))
         read = region_masks(labels, rule.coding, names)  # an inner region widens the outer ones where it lies outside
         volumes |= {name: int(np.count_nonzero(mask)) * voxel_ml for name, mask in zip(names, read, strict=True)}
-    return {"regions": list(regions), "files": written, "volume_ml": volumes}
+    return written, volumes
 
 
 def _write_probabilities(prediction: Prediction, task: str, full: np.ndarray, place: PredictionFolder) -> None:

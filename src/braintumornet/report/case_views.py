@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import mean
-from typing import Any
 
 import numpy as np
 
 from braintumornet.core.case import Case
 from braintumornet.core.label_scheme import region_masks, told_regions
+from braintumornet.core.prediction_record import OutlineRecord
 from braintumornet.core.workers.failures import CaseFailure, attempt
 from braintumornet.evaluation.evaluated_task import Question
 from braintumornet.evaluation.score_case import read_answer
@@ -64,7 +64,8 @@ def view_cases(predicted: Predicted, side: Side, task: Task, folder: Path) -> li
     views = []
     for rank, (case_id, dice) in choose_cases(side.scores, task.name).items():
         own = [score for score in side.scores if score.case_id == case_id]
-        answer = predicted.summaries.get(case_id, {}).get("segmentation", {}).get(task.name)
+        record = predicted.records.get(case_id)
+        answer = record.segmentation.get(task.name) if record else None
         about = _describe(own, task.name)
         pictures = attempt(partial(_take_pictures, cases[case_id], task, answer, folder), case_id)
         if isinstance(pictures, CaseFailure):
@@ -96,7 +97,7 @@ def choose_cases(scores: Sequence[Score], task: str) -> dict[str, tuple[str, flo
     return {rank: (order[places[rank]], mean(dice[order[places[rank]]])) for rank in ranks}
 
 
-def _take_pictures(case: Case, task: Task, answer: Mapping[str, Any] | None, folder: Path) -> Sequence[Picture]:
+def _take_pictures(case: Case, task: Task, answer: OutlineRecord | None, folder: Path) -> Sequence[Picture]:
     asked = Question.of(task.name, task.about())
     labels, truth = read_truth(case, asked)
     found = (

@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.prediction import PredictionFolder
-from braintumornet.core.prediction_record import read_summary
+from braintumornet.core.prediction_record import PredictionRecord, read_predictions
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError
-from braintumornet.core.workers.failures import CaseFailure, CasesFailedError, attempt
+from braintumornet.core.workers.failures import CaseFailure, CasesFailedError
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
 from braintumornet.evaluation.score_table import Score
 
@@ -54,12 +52,12 @@ class Predicted:
     """What a folder of predictions says of a run.
 
     Args:
-        summaries: case id -> summary, of the run's own predictions.
+        records: case id -> prediction, of those that this run made and can be read.
         sides: unseen first.
         others: ids of cases that another run predicted; they are not scored.
     """
 
-    summaries: Mapping[str, Mapping[str, Any]]
+    records: Mapping[str, PredictionRecord]
     sides: tuple[Side, ...]
     others: tuple[str, ...]
 
@@ -72,8 +70,8 @@ class Predicted:
     def notes(self) -> dict[str, list[str]]:
         """What the predictions say beside their answers -> ids of the cases of which they say it."""
         noted: dict[str, list[str]] = {}
-        for case_id, summary in self.summaries.items():
-            for note in summary.get("notes", ()):
+        for case_id, record in self.records.items():
+            for note in record.notes:
                 noted.setdefault(note, []).append(case_id)
         return noted
 
@@ -84,35 +82,29 @@ def score_run(run: RunFolder, cohort: Cohort, folder: Path) -> Predicted:
     Raises:
         InputError: no prediction in the folder was made by this run, or no predicted case has a label.
     """
-    place = PredictionFolder(folder)
-    there = [case.id for case in cohort if place.summary(case.id).exists()]
-    read = {case_id: attempt(partial(read_summary, place.summary(case_id)), case_id) for case_id in there}
-    damaged = {case_id for case_id, summary in read.items() if isinstance(summary, CaseFailure)}
-    found = {case_id: {} if isinstance(summary, CaseFailure) else summary for case_id, summary in read.items()}
-    if not found:
+    found, damaged = read_predictions(folder, [case.id for case in cohort])
+    if not found and not damaged:
         msg = f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`"
         raise InputError(msg)
     model = run.model_fingerprint()
-    own = {
-        case_id: summary
-        for case_id, summary in found.items()
-        if case_id in damaged or _origin(summary).get("model") == model
-    }
-    if not own:
+    own = {case_id: record for case_id, record in found.items() if record.provenance.get("model") == model}
+    others = found.keys() - own.keys()
+    if len(others) == len(found) and not damaged:
         raise InputError(_not_ours(next(iter(found.values())), run, folder))
-    kinds = _kinds(run, cohort.select(lambda case: case.id in own or case.id not in found), cohort)
+    predicted = {*own, *(failure.case_id for failure in damaged)}
+    kinds = _kinds(run, cohort.select(lambda case: case.id not in others), cohort)
     sides = []
     for kind in Kind:
         ids = [case_id for case_id, its_kind in kinds.items() if its_kind == kind]
-        if not own.keys().isdisjoint(ids):
+        if not predicted.isdisjoint(ids):
             sides.append(_score_side(kind, cohort.with_ids(ids), folder))
     if not any(side.scores for side in sides):
         msg = (
-            f"none of the {len(own)} predicted cases of cohort {cohort.name} has a label of a task of {run.path}; "
-            "give a table with masks or markers, or leave --cohort and --predictions away"
+            f"none of the {len(predicted)} predicted cases of cohort {cohort.name} has a label of a task of "
+            f"{run.path}; give a table with masks or markers, or leave --cohort and --predictions away"
         )
         raise InputError(msg)
-    return Predicted(own, tuple(sides), tuple(case_id for case_id in found if case_id not in own))
+    return Predicted(own, tuple(sides), tuple(case_id for case_id in found if case_id in others))
 
 
 def _score_side(kind: Kind, cases: Cohort, folder: Path) -> Side:
@@ -145,13 +137,8 @@ def _kinds(run: RunFolder, cases: Cohort, cohort: Cohort) -> dict[str, Kind]:
     return {case.id: kind(case) for case in cases}
 
 
-def _origin(summary: Any) -> Mapping[str, Any]:
-    origin = summary.get("provenance") if isinstance(summary, dict) else None
-    return origin if isinstance(origin, dict) else {}
-
-
-def _not_ours(summary: Any, run: RunFolder, folder: Path) -> str:
-    origin = _origin(summary)
+def _not_ours(record: PredictionRecord, run: RunFolder, folder: Path) -> str:
+    origin = record.provenance
     return (
         f"the predictions in {folder} were made by run {origin.get('run', 'unknown')!r} with the weights "
         f"{origin.get('model', 'unknown')}, but {run.path} has the weights {run.model_fingerprint()}; "

@@ -9,6 +9,7 @@ from typing import Any
 
 from braintumornet.core.files.whole_files import format_json
 from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.core.prediction_record import MarkerRecord, PredictionRecord
 from braintumornet.core.score_notes import NO_ANSWER, NO_PREDICTION, SEEN
 from braintumornet.core.text.alike import group_alike
 from braintumornet.core.text.printable import one_line
@@ -48,32 +49,31 @@ def print_json(value: Any) -> None:
     screen.print_json(format_json(value), ensure_ascii=True, allow_nan=False)
 
 
-def show_predictions(summaries: Sequence[Mapping[str, Any]]) -> None:
+def show_predictions(records: Sequence[PredictionRecord]) -> None:
     """Show volumes and class probabilities per case, and below what is to be known of them, each thing once."""
     table = Table(title=f"Predictions ({RESEARCH_USE})", title_justify="left")
     volumes = [
-        {(task, region): ml for task, about in s["segmentation"].items() for region, ml in about["volume_ml"].items()}
-        for s in summaries
+        {(task, region): ml for task, outline in r.segmentation.items() for region, ml in outline.volume_ml.items()}
+        for r in records
     ]
-    markers = [{task: about["probabilities"] for task, about in s["classification"].items()} for s in summaries]
     regions = list(dict.fromkeys(key for given in volumes for key in given))
-    tasks = list(dict.fromkeys(task for given in markers for task in given))
+    tasks = list(dict.fromkeys(task for record in records for task in record.classification))
     table.add_column("case")
     for task, region in regions:
         table.add_column(f"{task} {region} (ml)", justify="right")
     for task in tasks:
         table.add_column(task)
-    for summary, volume, marker in zip(summaries, volumes, markers, strict=True):
+    for record, volume in zip(records, volumes, strict=True):
         numbers = [f"{volume[key]:.1f}" if key in volume else "-" for key in regions]
-        classes = [_likeliest(marker[task]) if task in marker else "-" for task in tasks]
-        table.add_row(summary["case_id"], *numbers, *classes)
+        classes = [_likeliest(record.classification.get(task)) for task in tasks]
+        table.add_row(record.case_id, *numbers, *classes)
     screen.print(table)
-    _show_notes(summaries)
+    _show_notes(records)
 
 
-def _show_notes(summaries: Sequence[Mapping[str, Any]], most: int = 20) -> None:
-    said = [(summary["case_id"], note) for summary in summaries for note in summary["notes"]]
-    said += [(summary["case_id"], SEEN) for summary in summaries if summary.get("seen_in_training")]
+def _show_notes(records: Sequence[PredictionRecord], most: int = 20) -> None:
+    said = [(record.case_id, note) for record in records for note in record.notes]
+    said += [(record.case_id, SEEN) for record in records if record.seen_in_training]
     notes = group_alike(said)
     for note, ids in notes[:most]:
         whose = ids[0] if len(ids) == 1 else f"{len(ids)} cases ({', '.join(ids[:3])}{', ...' if len(ids) > 3 else ''})"
@@ -110,9 +110,8 @@ def show_drawn(rows: Sequence[DrawnRow], column: str) -> None:
     screen.print(table)
 
 
-def _likeliest(probabilities: Mapping[str, float]) -> str:
-    name = max(probabilities, key=probabilities.__getitem__)
-    return f"{name} {probabilities[name]:.2f}"
+def _likeliest(marker: MarkerRecord | None) -> str:
+    return "-" if marker is None else f"{marker.likeliest} {marker.probabilities[marker.likeliest]:.2f}"
 
 
 def show_scores(scores: Sequence[Score]) -> None:

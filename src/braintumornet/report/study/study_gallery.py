@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import mean
-from typing import Any
 
 import numpy as np
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.prediction import PredictionFolder
-from braintumornet.core.prediction_record import read_summary
+from braintumornet.core.prediction_record import OutlineRecord, read_prediction
 from braintumornet.core.workers.failures import CaseFailure, attempt
 from braintumornet.evaluation.evaluated_task import Question, choose_head
 from braintumornet.evaluation.external_masks import ForeignMasks, find_mask_files, find_masks
@@ -141,13 +140,16 @@ def _read(case: Case, question: Question, result: StudyResult, name: str, labels
     return masks
 
 
-def _own_answer(case: Case, question: Question, place: Path, chosen: Mapping[str, str]) -> tuple[str, Any]:
+def _own_answer(
+    case: Case, question: Question, place: Path, chosen: Mapping[str, str]
+) -> tuple[str, OutlineRecord | None]:
     path = PredictionFolder(place).summary(case.id)
-    answers = read_summary(path)["segmentation"] if path.is_file() else {}
+    answers = read_prediction(path).segmentation if path.is_file() else {}
     head = choose_head(question, list(answers), chosen) if answers else ""
     return head, answers.get(head)
 
 
-def _foreign_answer(case: Case, question: Question, arm: MasksArm, place: Path, tested: Cohort) -> Any:
+def _foreign_answer(case: Case, question: Question, arm: MasksArm, place: Path, tested: Cohort) -> OutlineRecord | None:
     masks = ForeignMasks(arm.label_scheme, question.task, question.regions, question.column)
-    return find_masks(place, tested, masks).get(case.id, {}).get("segmentation", {}).get(question.task)
+    record = find_masks(place, tested, masks).get(case.id)
+    return record.segmentation.get(question.task) if record else None
