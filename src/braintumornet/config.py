@@ -18,11 +18,10 @@ from pydantic import (
 
 from braintumornet.core.component import Settings, describe
 from braintumornet.core.files.overrides import apply_overrides
-from braintumornet.core.files.plain_yaml import format_yaml, read_yaml
+from braintumornet.core.files.plain_yaml import format_yaml
 from braintumornet.core.files.yaml_file import read_layers
-from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.earlier_names import CONFIG_NAMES
-from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import ALIASES, SEQUENCES, find_sequence, require_once, suggest
 from braintumornet.data.data_settings import MOST_PROCESSES, DataSettings, Voxels
 from braintumornet.data.sampling.patches import PatchSize
@@ -254,18 +253,6 @@ def load_config(name_or_path: str, overrides: Sequence[str] = ()) -> ExperimentC
     content = read_layers(name_or_path, SHIPPED, CONFIG_NAMES)
     apply_overrides(content, overrides)
     return parse_config(content, Path(name_or_path).name)
-
-
-def read_run_config(run: RunFolder) -> ExperimentConfig:
-    """Return the configuration that a run was trained with.
-
-    Raises:
-        InputError: the file is missing or damaged.
-    """
-    try:
-        return parse_config(CONFIG_NAMES.quietly().current(read_yaml(run.config)), str(run.config))
-    except UsageError as error:
-        raise InputError(str(error)) from error
 
 
 def parse_config(content: Mapping[str, Any], source: str) -> ExperimentConfig:

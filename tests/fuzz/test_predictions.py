@@ -17,6 +17,7 @@ from braintumornet.inference.earlier_predictions import find_predicted
 from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.prediction_request import Order
 from braintumornet.inference.predictor import Predictor
+from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.report.run_page import write_report
 from braintumornet.results.retention_of_tables import compare_arms
 from braintumornet.statistics.arm_scores import read_rows
@@ -73,7 +74,7 @@ def test_summaries(made: Made, tmp_path: Path) -> None:
         match rng.integers(4):
             case 0:
                 with untouched(place):
-                    outcome = end_of(lambda: write_report(made.run, page, made.cohort, place))
+                    outcome = end_of(lambda: write_report(TrainedRun(made.run.path), page, made.cohort, place))
             case 1:
                 outcome = end_of(lambda: find_predicted(Order(made.run.path, place), made.cohort))
                 if not outcome.refusal:

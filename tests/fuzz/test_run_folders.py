@@ -16,7 +16,7 @@ from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.inference.predictor import Predictor
-from braintumornet.inference.router import router_scores
+from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.networks.checkpoint import read_tensors
 from braintumornet.report.run_page import write_report
 from braintumornet.terminal.info import describe_experiment
@@ -90,7 +90,7 @@ def check_info(made: Made, folder: Path, name: str) -> Outcome:
 
 def check_prediction(made: Made, folder: Path, name: str) -> Outcome:
     with untouched(folder):
-        outcome = end_of(lambda: (Predictor.from_run(folder), router_scores(RunFolder(folder))))
+        outcome = end_of(lambda: (Predictor.from_run(folder), TrainedRun(folder).router_scores))
     if not outcome.refusal:
         predictor, _ = outcome.value
         told = predictor.record.remarks or predictor.config == made.config
@@ -103,7 +103,7 @@ def check_report(made: Made, folder: Path, name: str) -> Outcome:
     page = folder.with_name("page.html")
     page.unlink(missing_ok=True)
     with untouched(folder):
-        outcome = end_of(lambda: write_report(RunFolder(folder), page))
+        outcome = end_of(lambda: write_report(TrainedRun(folder), page))
     assert page.exists() != bool(outcome.refusal)
     return outcome
 

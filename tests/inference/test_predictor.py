@@ -16,7 +16,7 @@ from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.data.store.case_images import read_case
 from braintumornet.inference.predictor import Predictor
-from braintumornet.inference.trained_on import TrainingRecord
+from braintumornet.inference.trained_run import TrainingRecord
 from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.output.write_prediction import write_prediction
 from braintumornet.training.trainer import fit

@@ -1,35 +1,39 @@
 """The diary of a training as curves."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from braintumornet.core.text.errors import InputError
+from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.report.curves import FEW_POINTS, MOST_POINTS, Chart, draw_charts
-from braintumornet.training.metrics_log import read_metrics
 
 
-def series(values, every=10):
-    return np.arange(1, len(values) + 1) * float(every), np.asarray(values, dtype=float)
+def history(every=10, **logged):
+    """Return what a run logged: name -> values, one every few steps."""
+    rows = [(number * every, name, value) for name, values in logged.items() for number, value in enumerate(values, 1)]
+    return pd.DataFrame(rows, columns=["step", "name", "value"])
 
 
-def test_the_diary_is_read_by_name(tmp_path):
-    (tmp_path / "m.csv").write_text("step,name,value\n10,loss/a,2\n10,loss/b,1\n20,loss/a,nan\n30,loss/a,1.5\n")
-    found = read_metrics(tmp_path / "m.csv")
-    assert {name: (steps.tolist(), values.tolist()) for name, (steps, values) in found.items()} == {
-        "loss/a": ([10, 30], [2, 1.5]),
-        "loss/b": ([10], [1]),
-    }
+def test_the_metrics_log_is_read_row_by_row(tmp_path):
+    (tmp_path / "metrics.csv").write_text("step,name,value\n10,loss/a,2\n10,loss/b,1\n20,loss/a,nan\n30,loss/a,1.5\n")
+    found = TrainedRun(tmp_path).history
+    assert found["step"].tolist() == [10, 10, 20, 30]
+    assert found["name"].tolist() == ["loss/a", "loss/b", "loss/a", "loss/a"]
+    assert found["value"].dropna().tolist() == [2, 1, 1.5]
+    lines = {line.name: line.dots for chart in draw_charts(found) for line in chart.lines}
+    assert {name: len(dots) for name, dots in lines.items()} == {"a": 2, "b": 1}  # what is no number is left out
 
 
 @pytest.mark.parametrize("row", ["10,loss/a,many", "10", "ten,loss/a,1"])
 def test_a_damaged_diary_is_refused(tmp_path, row):
-    (tmp_path / "m.csv").write_text(f"step,name,value\n{row}\n")
-    with pytest.raises(InputError, match=r"m.csv is damaged .* expected rows of step,name,value"):
-        read_metrics(tmp_path / "m.csv")
+    (tmp_path / "metrics.csv").write_text(f"step,name,value\n{row}\n")
+    with pytest.raises(InputError, match=r"metrics.csv is damaged .* expected rows of step,name,value"):
+        _ = TrainedRun(tmp_path).history
 
 
 def test_no_diary_is_no_curve(tmp_path):
-    assert draw_charts(read_metrics(tmp_path / "m.csv")) == []
+    assert draw_charts(TrainedRun(tmp_path).history) == []
 
 
 def test_each_task_has_its_charts_and_regions_share_one():
@@ -43,7 +47,7 @@ def test_each_task_has_its_charts_and_regions_share_one():
         "weight/a",
         "weight/b",
     ]
-    charts = draw_charts({name: series([0.5, 0.6]) for name in names})
+    charts = draw_charts(history(**{name: [0.5, 0.6] for name in names}))
     assert {chart.title: [line.name for line in chart.lines] for chart in charts} == {
         "Loss of a": ["a"],
         "Loss of b": ["b"],
@@ -54,12 +58,12 @@ def test_each_task_has_its_charts_and_regions_share_one():
 
 
 def test_weights_that_never_change_have_no_chart():
-    metrics = {"loss/a": series([0.5, 0.6]), "weight/a": series([1.0, 1.0]), "weight/b": series([0.3, 0.3])}
-    assert [chart.title for chart in draw_charts(metrics)] == ["Loss of a"]
+    logged = history(**{"loss/a": [0.5, 0.6], "weight/a": [1.0, 1.0], "weight/b": [0.3, 0.3]})
+    assert [chart.title for chart in draw_charts(logged)] == ["Loss of a"]
 
 
 def test_points_lie_where_their_values_are():
-    (chart,) = draw_charts({"val/a/WT/dice": series([0.0, 0.5, 1.0, 0.25])})
+    (chart,) = draw_charts(history(**{"val/a/WT/dice": [0.0, 0.5, 1.0, 0.25]}))
     (line,) = chart.lines
     x, y = np.array([point.split(",") for point in line.logged.split()], dtype=float).T
     np.testing.assert_allclose(np.diff(x), (Chart.right - Chart.left) / 4, atol=0.1)
@@ -70,7 +74,7 @@ def test_points_lie_where_their_values_are():
 
 def test_many_points_are_thinned_and_smoothed():
     noise = np.random.default_rng(0).normal(size=5000)
-    (chart,) = draw_charts({"loss/a": series(2 + 0.1 * noise)})
+    (chart,) = draw_charts(history(**{"loss/a": 2 + 0.1 * noise}))
     (line,) = chart.lines
     logged, smooth = (
         np.array([point.split(",") for point in text.split()], dtype=float) for text in (line.logged, line.smooth)
@@ -83,18 +87,18 @@ def test_many_points_are_thinned_and_smoothed():
 def test_a_rare_spike_does_not_flatten_the_rest():
     values = np.full(FEW_POINTS * 10, 0.5)
     values[7] = 1000
-    (chart,) = draw_charts({"loss/a": series(values)})
+    (chart,) = draw_charts(history(**{"loss/a": values}))
     assert float(chart.y_ticks[-1][1]) < 100
 
 
 @pytest.mark.parametrize("values", [[0.5], [0.0, 0.0], [-1.0, -1.0], [1e-9, 2e-9]])
 def test_any_values_give_a_chart_with_a_scale(values):
-    (chart,) = draw_charts({"loss/a": series(values)})
+    (chart,) = draw_charts(history(**{"loss/a": values}))
     (line,) = chart.lines
     assert np.isfinite([coordinate for dot in line.dots for coordinate in dot]).all()
     assert len(chart.y_ticks) >= 2
 
 
 def test_the_kept_step_is_marked_where_it_lies():
-    (chart,) = draw_charts({"loss/a": series([1, 1, 1, 1])}, kept=20)
+    (chart,) = draw_charts(history(**{"loss/a": [1, 1, 1, 1]}), kept=20)
     assert chart.kept == pytest.approx((Chart.left + Chart.right) / 2)

@@ -21,6 +21,7 @@ from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
 from braintumornet.evaluation.score_summary import summarise
 from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.predictor import Predictor
+from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.metrics.empty_structures import describe_policy
 from braintumornet.report.run_page import write_report
 from braintumornet.training.trainer import fit
@@ -36,7 +37,7 @@ def run(reported, tmp_path):
 @pytest.fixture
 def page(reported, tmp_path, read_page):
     def write(run=reported.run, cohort=None, predictions=None):
-        write_report(run, tmp_path / "report.html", cohort, predictions)
+        write_report(TrainedRun(run.path), tmp_path / "report.html", cohort, predictions)
         return read_page(tmp_path / "report.html")
 
     return write
@@ -229,7 +230,7 @@ def test_a_run_without_diary_and_versions_still_has_a_page(page, run):
 
 def test_a_missing_image_costs_its_pictures_and_is_named(run, reported, tmp_path):
     cases = [replace(case, images={**case.images, "t2f": tmp_path / "gone.nii.gz"}) for case in reported.cohort]
-    failures = write_report(run, tmp_path / "r.html", Cohort("c", tuple(cases)), reported.predictions)
+    failures = write_report(TrainedRun(run.path), tmp_path / "r.html", Cohort("c", tuple(cases)), reported.predictions)
     assert {failure.case_id for failure in failures} <= {"phantom-0004", "phantom-0005"}
     assert "gone.nii.gz does not exist" in failures[0].reason
     page = (tmp_path / "r.html").read_text()
@@ -248,4 +249,4 @@ def test_no_folder_is_shown(page, run, reported):
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(UsageError, match=r"is not a finished run: config.yaml is missing"):
-        write_report(RunFolder(tmp_path / "nothing"), tmp_path / "r.html")
+        write_report(TrainedRun(tmp_path / "nothing"), tmp_path / "r.html")

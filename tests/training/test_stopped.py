@@ -278,13 +278,13 @@ def _killed(tmp_path: Path) -> Callable[..., object]:
 def test_a_torn_last_line_is_dropped(
     tail: str, left: int, tiny: ExperimentConfig, phantoms: Cohort, tmp_path: Path
 ) -> None:
-    from braintumornet.training.metrics_log import read_metrics
+    from braintumornet.inference.trained_run import TrainedRun
     from braintumornet.training.metrics_writer import TrainingLog
 
     run = RunFolder(tmp_path)
     rows = "step,name,value\n10,loss/tumour,0.5\n10,weight/tumour,1e-05\n"
     run.metrics.write_text(rows + tail)
-    assert sum(len(steps) for steps, _ in read_metrics(run.metrics).values()) == left
+    assert len(TrainedRun(run.path).history) == left
     log = TrainingLog(run, 10)
     log.write(11, {"loss/tumour": 0.25})
     log.close()

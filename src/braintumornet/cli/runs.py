@@ -144,14 +144,13 @@ def predict(
     json: Json = False,
 ) -> None:
     """Predict masks and markers; masks lie in the grid of the case's own images. Exit code 1 if any case failed."""
-    from braintumornet.core.run_folder import RunFolder
     from braintumornet.core.workers.failures import CaseFailure, CasesFailedError
     from braintumornet.inference.earlier_predictions import find_predicted
     from braintumornet.inference.predict_cohort import predict_cohort
     from braintumornet.inference.predict_on_ray import predict_on
     from braintumornet.inference.prediction_request import Order
-    from braintumornet.inference.predictor import Predictor, read_config
-    from braintumornet.inference.router import router_scores
+    from braintumornet.inference.predictor import Predictor
+    from braintumornet.inference.trained_run import TrainedRun
     from braintumornet.layouts.choose_cases import cases_to_predict, take_shard
     from braintumornet.output.overwriting import require_no_overwriting
     from braintumornet.tasks.routing import AUTO
@@ -161,10 +160,9 @@ def predict(
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     order = Order(run, output, probabilities, tuple(task or ()))
     with advising(lambda: "go on with --resume"), quiet_libraries():
-        RunFolder(run).require_complete()
-        known = router_scores(RunFolder(run))
+        known = TrainedRun(run).require_complete().router_scores
         every = cases_to_predict(cases, run, split)
-        require_no_overwriting(output, every, read_config(RunFolder(run)).tasks, probabilities)
+        require_no_overwriting(output, every, TrainedRun(run).config.tasks, probabilities)
         cohort = take_shard(every, shard)
         records = find_predicted(order, cohort) if resume else {}
         there = len(records)

@@ -189,6 +189,7 @@ def report(
     from braintumornet.core.prediction import PredictionFolder
     from braintumornet.core.run_folder import RunFolder
     from braintumornet.core.workers.failures import CaseFailure
+    from braintumornet.inference.trained_run import TrainedRun
     from braintumornet.layouts.choose_cases import load_cohorts
     from braintumornet.report.run_page import write_report
     from braintumornet.report.study.study_page import write_study_report
@@ -221,7 +222,7 @@ def report(
         if is_study:
             write_study_report(read_result(reopen(study), study), page, study.tables)
         else:
-            failures = write_report(run, page, cases, predictions)
+            failures = write_report(TrainedRun(folder), page, cases, predictions)
     console.done("page", page)
     if is_study:
         console.done("its tables", study.tables)

@@ -8,10 +8,9 @@ from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
-from braintumornet.core.files.whole_files import read_json
 from braintumornet.core.label_scheme import POOLED, REGIONS, TISSUES
 from braintumornet.core.prediction import RESEARCH_USE, PredictionFolder
-from braintumornet.core.records import Record, check_record
+from braintumornet.core.records import Record, read_record
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.text.names import find_name_fault, require_once, shorten, suggest
 from braintumornet.core.workers.failures import CaseFailure, attempt
@@ -173,7 +172,7 @@ def read_prediction(path: Path) -> PredictionRecord:
     Raises:
         InputError: it is missing, damaged, or about another case.
     """
-    record = check_record(read_json(path), PredictionRecord, path, _ADVICE)
+    record = read_record(path, PredictionRecord, _ADVICE)
     case_id = path.name.removesuffix(".json")
     if record.case_id not in ("", case_id):
         msg = f"{path} is about case {shorten(record.case_id)!r}; {_ADVICE}"

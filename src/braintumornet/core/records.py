@@ -19,26 +19,21 @@ class Record(BaseModel):
 
     def as_json(self) -> dict[str, Any]:
         """Return what the file holds, plain values: neither defaults that it lacks nor less than it had."""
-        return self.model_dump(exclude_unset=True)
+        return self.model_dump(exclude_unset=True, by_alias=True)
 
 
-def read_record(path: Path, kind: type[Record], advice: str) -> dict[str, Any]:
-    """Read a JSON file and make sure that it is of a kind.
+def read_record(path: Path, kind: type[_R], advice: str) -> _R:
+    """Read a JSON file that is of a kind.
 
     Args:
         path: of the file.
         kind: what it must hold.
         advice: how to come by a file that is whole.
 
-    Returns:
-        The content as it stands, plain values.
-
     Raises:
         InputError: it is missing or damaged.
     """
-    content = read_json(path)
-    check_record(content, kind, path, advice)
-    return dict(content)
+    return check_record(read_json(path), kind, path, advice)
 
 
 def check_record(content: Any, kind: type[_R], path: Path, advice: str) -> _R:

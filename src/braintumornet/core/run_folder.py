@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from braintumornet.core.records import read_record
 from braintumornet.core.run_records import EnvironmentRecord, ReportRecord, SplitRecord, TransferRecord
@@ -108,21 +107,21 @@ class RunFolder:
                 )
                 raise UsageError(msg)
 
-    def read_split(self) -> dict[str, Any]:
-        """Return who is on which side, as `SplitRecord` has it.
+    def read_split(self) -> SplitRecord:
+        """Return who is on which side.
 
         Raises:
             InputError: the file is missing or damaged.
         """
         return read_record(self.split, SplitRecord, _ADVICE)
 
-    def read_report(self) -> dict[str, Any]:
-        """Return what the training came to, as `ReportRecord` has it; runs of before lack some of it.
+    def read_report(self) -> ReportRecord:
+        """Return what the training came to; runs of before lack some of it.
 
         Raises:
             InputError: the file is missing or damaged.
         """
-        return {"drawn": [], "router": [], **read_record(self.report, ReportRecord, _ADVICE)}
+        return read_record(self.report, ReportRecord, _ADVICE)
 
     def read_environment(self) -> dict[str, str]:
         """Return versions and machine; nothing where they were not written down.
@@ -130,10 +129,10 @@ class RunFolder:
         Raises:
             InputError: the file is damaged.
         """
-        return read_record(self.environment, EnvironmentRecord, _ADVICE) if self.environment.exists() else {}
+        return read_record(self.environment, EnvironmentRecord, _ADVICE).as_json() if self.environment.exists() else {}
 
-    def read_transfer(self) -> dict[str, Any]:
-        """Return what the run started from, as `TransferRecord` has it.
+    def read_transfer(self) -> TransferRecord:
+        """Return what the run started from.
 
         Raises:
             InputError: the file is missing or damaged.
@@ -149,9 +148,9 @@ class RunFolder:
             InputError: a file of the run is damaged.
         """
         split = self.read_split()
-        source = self.read_transfer()["source"] if self.transfer.exists() else {"cases": [], "patients": []}
-        cases = {*split["train"], *source["cases"]}
-        return frozenset(cases), frozenset({*split.get("patients", []), *source["patients"]})
+        source = self.read_transfer().source if self.transfer.exists() else None
+        cases, patients = (source.cases, source.patients) if source else ((), ())
+        return frozenset({*split.train, *cases}), frozenset({*split.patients, *patients})
 
     def digests(self) -> dict[str, str]:
         """Return name -> SHA-256 of the files that say what the weights are and who taught them."""

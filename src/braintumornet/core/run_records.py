@@ -26,6 +26,8 @@ class SplitRecord(Record):
     test: list[str]
     cohort: str
     patients: Sequence[str] = ()
+    val_patients: Sequence[str] = ()
+    fingerprints: int | None = None
     cohorts: Mapping[str, dict[str, SideRecord]] = {}
     labelled: Mapping[str, Count] = {}
 
@@ -33,6 +35,11 @@ class SplitRecord(Record):
     def _once_each(self) -> "SplitRecord":
         require_once("case", (*self.train, *self.val, *self.test))
         return self
+
+    @property
+    def sides(self) -> dict[str, list[str]]:
+        """Side -> ids of its cases."""
+        return {"train": self.train, "val": self.val, "test": self.test}
 
 
 class DrawnRecord(Record):

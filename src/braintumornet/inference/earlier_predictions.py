@@ -7,11 +7,11 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.digests import CACHE_NAME, Digests
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
-from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError
 from braintumornet.inference.prediction_request import Order
-from braintumornet.inference.predictor import digest_inputs, origin_of, read_config
+from braintumornet.inference.predictor import digest_inputs
 from braintumornet.inference.router import choose_tasks
+from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.output.write_prediction import files_of
 from braintumornet.tasks.routing import AUTO
 
@@ -32,12 +32,12 @@ def find_predicted(order: Order, cohort: Cohort, digests: Digests | None = None)
         UsageError: the run is not finished, or lacks a task.
         InputError: a file of the run is damaged.
     """
-    config = read_config(RunFolder(order.run))
-    made_by = origin_of(RunFolder(order.run), config)
+    run = TrainedRun(order.run).require_complete()
+    config, made_by = run.config, run.provenance
     wanted = set(choose_tasks(config, order.tasks) or [task.name for task in config.tasks])
     place = PredictionFolder(order.folder)
     digests = digests or Digests(order.folder / CACHE_NAME)
-    cases, patients = RunFolder(order.run).learned_from()
+    cases, patients = run.folder.learned_from()
     there, _ = read_predictions(order.folder, [case.id for case in cohort])  # a damaged one is made anew
     found = {
         case.id: there[case.id]

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.prediction_record import PredictionRecord
-from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.workers.cluster import Cluster, Share
 from braintumornet.core.workers.failures import CaseFailure, CasesFailedError, require_all
 from braintumornet.evaluation.score_table import Score
 from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.prediction_request import Order
-from braintumornet.inference.predictor import Predictor, read_config
-from braintumornet.inference.router import choose_tasks, router_scores
+from braintumornet.inference.predictor import Predictor
+from braintumornet.inference.router import choose_tasks
+from braintumornet.inference.trained_run import TrainedRun
 
 
 def predict_on(
@@ -39,7 +39,7 @@ def predict_on(
         CasesFailedError: cases failed; carries the predictions of the others.
         InputError: a file cannot be written, or a machine cannot work at all.
     """
-    config = read_config(RunFolder(order.run))
+    config = TrainedRun(order.run).require_complete().config
     choose_tasks(config, order.tasks)
     default = float(cluster.has_gpus and config.training.accelerator != "cpu")
     share = Share(cpus, default if gpus is None else gpus)
@@ -67,4 +67,4 @@ def _predict(order: Order, threads: int, case: Case) -> PredictionRecord | CaseF
 @cache
 def _open(run: Path) -> tuple[Predictor, list[Score]]:
     """Load the network once per process."""
-    return Predictor.from_run(run), router_scores(RunFolder(run))
+    return Predictor.from_run(run), TrainedRun(run).router_scores

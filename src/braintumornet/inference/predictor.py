@@ -10,17 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from braintumornet import __version__
-from braintumornet.config import ExperimentConfig, read_run_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Case
 from braintumornet.core.digests import Digests, digests_of_case
 from braintumornet.core.prediction import Prediction, RegionMap
-from braintumornet.core.run_folder import RunFolder
 from braintumornet.data.sampling.patches import cut_patch
 from braintumornet.data.store.case_images import CaseImages, read_case
 from braintumornet.data.training_profile import choose_spacing, describe_case, describe_resampling
 from braintumornet.inference.sliding_windows import Place, even_window, slide
-from braintumornet.inference.trained_on import TrainingRecord
+from braintumornet.inference.trained_run import TrainedRun, TrainingRecord
 from braintumornet.networks.checkpoint import load_weights
 from braintumornet.networks.deepmedic.folding import fold_for_inference
 from braintumornet.networks.device import choose_device, place, uses_bf16
@@ -64,13 +62,13 @@ class Predictor:
             UsageError: the folder is no finished run.
             InputError: a file in it is damaged.
         """
-        run = RunFolder(path)
-        config = read_config(run)
+        run = TrainedRun(path).require_complete()
+        config = run.config
         network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
-        notes = load_weights(network, run.model)
+        load_weights(network, run.folder.model)
         network = fold_for_inference(network)
         place(network, choose_device("cpu" if config.training.accelerator == "cpu" else "auto"))
-        return cls(network, config, origin_of(run, config), TrainingRecord.of_run(run, notes))
+        return cls(network, config, run.provenance, run.training)
 
     def predict(self, case: Case, tasks: Collection[str] | None = None) -> Prediction:
         """Read a case and answer every task, or only those named.
@@ -162,17 +160,6 @@ class Predictor:
         return {name: torch.stack(given).mean(0) for name, given in answers.items()}
 
 
-def read_config(run: RunFolder) -> ExperimentConfig:
-    """Return the configuration of a finished run.
-
-    Raises:
-        UsageError: the folder is no finished run.
-        InputError: a file in it is damaged.
-    """
-    run.require_complete()
-    return read_run_config(run)
-
-
 def digest_inputs(case: Case, config: ExperimentConfig, digests: Digests) -> dict[str, str]:
     """Return column -> digest of each file of a case that a prediction reads.
 
@@ -182,17 +169,6 @@ def digest_inputs(case: Case, config: ExperimentConfig, digests: Digests) -> dic
     read = (*config.sequences, "brainmask")
     files = {column: file for column, file in case.files().items() if column in read}
     return digests_of_case(case, files, digests)
-
-
-def origin_of(run: RunFolder, config: ExperimentConfig) -> dict[str, str]:
-    """Return what a prediction says of the run that made it."""
-    return {
-        "run": run.path.name,
-        "model": run.model_fingerprint(),
-        "config": config.fingerprint(),
-        "cohort": run.read_split()["cohort"],
-        "version": __version__,
-    }
 
 
 def _mirror_axes(names: Sequence[str]) -> list[tuple[int, ...]]:

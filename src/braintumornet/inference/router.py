@@ -2,13 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from math import nan
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Case
-from braintumornet.core.files.whole_files import number_or
 from braintumornet.core.prediction import Prediction, Routing
-from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import suggest
 from braintumornet.evaluation.evaluated_task import Question
@@ -89,18 +86,6 @@ def route(prediction: Prediction, config: ExperimentConfig, scores: Sequence[Sco
             measured={s.metric: s.value for s in scores if s.structure == MACRO and s.metric in MEASURED},
         ),
     )
-
-
-def router_scores(run: RunFolder) -> list[Score]:
-    """Return the scores of the router that were measured when the run was trained; empty where none were.
-
-    Raises:
-        InputError: the file is damaged.
-    """
-    if not run.report.exists():
-        return []
-    rows = run.read_report()["router"]
-    return [Score(**{**row, "value": number_or(row["value"], undefined=nan)}) for row in rows]
 
 
 def measure_router(predictor: Predictor, cases: Iterable[Case]) -> list[Score]:

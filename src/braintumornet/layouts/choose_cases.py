@@ -96,7 +96,7 @@ def cases_to_predict(path: Path, run: Path, split: str | None) -> Cohort:
     cohort = read_cohort(path, needs_masks=False)
     if split is None:
         return cohort
-    ids = RunFolder(run).read_split()[_side(split)]
+    ids = RunFolder(run).read_split().sides[_side(split)]
     if not ids:
         msg = f"the split of {run} has no {split} cases; leave --split away to predict all"
         raise UsageError(msg)

@@ -47,6 +47,7 @@ class NotesRecord(Record):
     lacked: Sequence[str] | None = None
     files: Mapping[str, str] = {}
     imported: str = ""
+    doubts: Sequence[str] = ()
     learned: LearnedRecord | None = None
     score: float | None = Field(None, alias="val/score")
 

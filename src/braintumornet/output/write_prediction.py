@@ -107,13 +107,23 @@ def _write(
         inputs=prediction.inputs,
         provenance=prediction.provenance,
     )
-    if answers := {kind: found for kind, found in prediction.answers.items() if found}:
-        said = {kind: {task: TaskRecord(**about[task], **a) for task, a in found.items()} for kind, found in answers.items()}
-        record = record.model_copy(update={"answers": said})
+    if prediction.answers:
+        record = record.model_copy(update={"answers": _describe_answers(prediction.answers, about)})
     if prediction.routing is not None:
         record = record.model_copy(update={"router": _describe_routing(prediction.routing, about)})
     write_json(place.summary(prediction.case_id), record.as_json())
     return record
+
+
+def _describe_answers(
+    answers: Mapping[str, Mapping[str, Mapping[str, Any]]], about: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, TaskRecord]]:
+    """Return kind -> task -> what is said of it, of the kinds that answered."""
+    return {
+        kind: {task: TaskRecord(**about[task], **answer) for task, answer in found.items()}
+        for kind, found in answers.items()
+        if found
+    }
 
 
 def _describe_routing(routing: Routing, about: Mapping[str, Mapping[str, Any]]) -> RouterRecord:

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from braintumornet.training.metrics_log import Series
+if TYPE_CHECKING:
+    import pandas as pd
+
+Series = tuple[np.ndarray, np.ndarray]
+"""Steps and values."""
 
 MOST_POINTS = 400  # more cannot be told apart
 FEW_POINTS = 30  # up to here each point is shown, and nothing is smoothed
@@ -62,17 +66,17 @@ class Chart:
     kept: float | None
 
 
-def draw_charts(metrics: Mapping[str, Series], kept: int | None = None) -> list[Chart]:
+def draw_charts(history: "pd.DataFrame", kept: int | None = None) -> list[Chart]:
     """Return a chart of the loss of each task, of the Dice and accuracy on validation, and of what else was logged.
 
     Args:
-        metrics: as `read_metrics` returns them.
+        history: `step`, `name`, `value`, as a run has it; values that are no numbers are left out.
         kept: step of the weights that were kept.
     """
     charts: dict[str, dict[str, Series]] = {}
-    for name, series in metrics.items():
-        title, line = _place(name)
-        charts.setdefault(title, {})[line] = series
+    for name, rows in history[np.isfinite(history["value"])].groupby("name", sort=False):
+        title, line = _place(str(name))
+        charts.setdefault(title, {})[line] = rows["step"].to_numpy(float), rows["value"].to_numpy()
     if all(np.ptp(values) == 0 for _, values in charts.get(WEIGHTS, {}).values()):
         charts.pop(WEIGHTS, None)  # fixed weights are in the configuration
     return [_draw_chart(title, lines, kept) for title, lines in charts.items() if title]

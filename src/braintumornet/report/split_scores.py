@@ -8,11 +8,11 @@ from pathlib import Path
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
-from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.workers.failures import CaseFailure, CasesFailedError
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
 from braintumornet.evaluation.score_table import Score
+from braintumornet.inference.trained_run import TrainedRun
 
 
 class Kind(StrEnum):
@@ -76,7 +76,7 @@ class Predicted:
         return noted
 
 
-def score_run(run: RunFolder, cohort: Cohort, folder: Path) -> Predicted:
+def score_run(run: TrainedRun, cohort: Cohort, folder: Path) -> Predicted:
     """Score what a run predicted.
 
     Raises:
@@ -86,7 +86,7 @@ def score_run(run: RunFolder, cohort: Cohort, folder: Path) -> Predicted:
     if not found and not damaged:
         msg = f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`"
         raise InputError(msg)
-    model = run.model_fingerprint()
+    model = run.fingerprint
     own = {case_id: record for case_id, record in found.items() if record.provenance.get("model") == model}
     others = found.keys() - own.keys()
     if len(others) == len(found) and not damaged:
@@ -115,7 +115,7 @@ def _score_side(kind: Kind, cases: Cohort, folder: Path) -> Side:
         return Side(kind, cases, tuple(failed.done), missing, failed.failures)
 
 
-def _kinds(run: RunFolder, cases: Cohort, cohort: Cohort) -> dict[str, Kind]:
+def _kinds(run: TrainedRun, cases: Cohort, cohort: Cohort) -> dict[str, Kind]:
     """Return what a run knows of each case: of the patient, be it another scan or in the run that it started from.
 
     Args:
@@ -123,9 +123,8 @@ def _kinds(run: RunFolder, cases: Cohort, cohort: Cohort) -> dict[str, Kind]:
         cases: asked about.
         cohort: tells whose the cases of the run were, as far as they are in it.
     """
-    trained, patients = run.learned_from()
-    split = run.read_split()
-    validated, chosen_by = frozenset(split["val"]), frozenset(split.get("val_patients", ()))
+    trained, patients = run.folder.learned_from()
+    validated, chosen_by = frozenset(run.split.val), frozenset(run.split.val_patients)
     patients |= {case.patient_id for case in cohort if case.id in trained}
     chosen_by |= {case.patient_id for case in cohort if case.id in validated}
 
@@ -137,10 +136,10 @@ def _kinds(run: RunFolder, cases: Cohort, cohort: Cohort) -> dict[str, Kind]:
     return {case.id: kind(case) for case in cases}
 
 
-def _not_ours(record: PredictionRecord, run: RunFolder, folder: Path) -> str:
+def _not_ours(record: PredictionRecord, run: TrainedRun, folder: Path) -> str:
     origin = record.provenance
     return (
         f"the predictions in {folder} were made by run {origin.get('run', 'unknown')!r} with the weights "
-        f"{origin.get('model', 'unknown')}, but {run.path} has the weights {run.model_fingerprint()}; "
+        f"{origin.get('model', 'unknown')}, but {run.path} has the weights {run.fingerprint}; "
         f"predict again with `btn predict ... --run {run.path}`, or report on the run that made them"
     )

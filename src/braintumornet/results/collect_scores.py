@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from braintumornet.core.files.whole_files import write_text
-from braintumornet.core.run_folder import RunFolder
 from braintumornet.evaluation.score_table import Score, read_scores
+from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.statistics.arm_scores import Row
 from braintumornet.studies.plan import Cell, Job, Plan
 from braintumornet.studies.study_folder import StudyFolder
@@ -17,7 +17,7 @@ COLUMNS = ("arm", "split", "seed", "case_id", "patient_id", "task", "structure",
 Finished = Mapping[str, Mapping[str, Any]]
 """Job -> what it came to, as `read_finished` returns it."""
 
-Networks = Mapping[str, Sequence[tuple[Job, RunFolder]]]
+Networks = Mapping[str, Sequence[tuple[Job, TrainedRun]]]
 """Arm -> job and run of each network that was trained for it; of a grid, the one that was chosen."""
 
 
@@ -84,11 +84,11 @@ def collect_costs(plan: Plan, finished: Finished) -> dict[str, list[dict[str, fl
 
 def find_networks(plan: Plan, folder: StudyFolder, finished: Finished) -> Networks:
     """Return where the networks lie that were trained for each arm."""
-    found: dict[str, list[tuple[Job, RunFolder]]] = {name: [] for name in plan.study.arms}
+    found: dict[str, list[tuple[Job, TrainedRun]]] = {name: [] for name in plan.study.arms}
     for cell in plan.cells:
         job = plan.jobs.get(cell.jobs.get("", ""))
         if job is not None and job.given is None and job.name in finished:
             chosen = dict(job.choices).get(finished[job.name]["choice"], job.name)
             if folder.run(chosen).report.is_file():
-                found[cell.arm].append((plan.jobs[chosen], folder.run(chosen)))
+                found[cell.arm].append((plan.jobs[chosen], TrainedRun(folder.run(chosen).path)))
     return found

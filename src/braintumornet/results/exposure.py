@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from braintumornet.core.run_folder import RunFolder
+from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.results.collect_scores import Networks
 from braintumornet.studies.plan import Job
 from braintumornet.training.sample_counts import BLANK, LABELLED, SAMPLES
@@ -47,9 +47,8 @@ def list_exposures(networks: Networks) -> list[Exposure]:
     return rows
 
 
-def _count(run: RunFolder) -> dict[tuple[str, str, str], int]:
-    rows = run.read_report()["drawn"]
-    return {(row["group"], row["task"], row["what"]): row["samples"] for row in rows}
+def _count(run: TrainedRun) -> dict[tuple[str, str, str], int]:
+    return {(row.group, row.task, row.what): row.samples for row in run.report.drawn}
 
 
 def _count_cases(job: Job, group: str) -> int:

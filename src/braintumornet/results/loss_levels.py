@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
-from braintumornet.core.run_folder import RunFolder
+import numpy as np
+
+from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.results.collect_scores import Networks
 from braintumornet.studies.plan import Job, Plan
 from braintumornet.studies.study_arms import TrainedArm
-from braintumornet.training.metrics_log import read_metrics
 
 LAST_SHARE = 10  # the end of a training: its last tenth, because the loss of a single batch says little
 
@@ -49,11 +50,11 @@ def single_task_losses(plan: Plan, networks: Networks) -> list[TaskLoss]:
     return list(found.values())
 
 
-def _last_losses(networks: Sequence[tuple[Job, RunFolder]], task: str) -> dict[str, float]:
+def _last_losses(networks: Sequence[tuple[Job, TrainedRun]], task: str) -> dict[str, float]:
     losses: dict[str, list[float]] = {}
     for job, run in networks:
-        series = read_metrics(run.metrics).get(f"loss/{task}")
-        if series is not None:
-            _, values = series
+        values = run.history.loc[run.history["name"] == f"loss/{task}", "value"].to_numpy()
+        values = values[np.isfinite(values)]
+        if len(values):
             losses.setdefault(job.split, []).append(float(values[-max(1, len(values) // LAST_SHARE) :].mean()))
     return {split: mean(values) for split, values in losses.items()}

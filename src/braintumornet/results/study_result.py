@@ -77,7 +77,7 @@ def read_result(plan: Plan, folder: StudyFolder) -> StudyResult:
         costs=collect_costs(plan, finished),
         exposures=tuple(list_exposures(networks)),
         losses=tuple(single_task_losses(plan, networks)),
-        environment=next((found for run in runs if (found := run.read_environment())), {}),
+        environment=next((found for run in runs if (found := run.environment)), {}),
         predictions={name: _place(job, folder) for name, job in plan.jobs.items()},
         phantoms=all(is_phantom(case.cohort) for case in cases),
     )

@@ -7,7 +7,7 @@ from statistics import mean, median
 from time import perf_counter
 from typing import Any, Protocol
 
-from braintumornet.config import ExperimentConfig, read_run_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.files.whole_files import write_json
 from braintumornet.core.run_folder import RunFolder
@@ -172,7 +172,7 @@ def describe_cost(config: ExperimentConfig, job: Job, seconds: Sequence[float]) 
 def _answer(job: Job, run: RunFolder, work: Work, cost: dict[str, Any]) -> None:
     """Predict the cases that are left, and score each part."""
     predictor = Predictor.from_run(run.path)
-    tasks = read_run_config(run).tasks
+    tasks = predictor.config.tasks
     asked = [one for one in work.questions if _can_answer(tasks, one, work.heads)]
     heads = {task: head for task, head in work.heads.items() if task in {one.task for one in asked}}
     seconds: list[float] = []

@@ -124,7 +124,7 @@ class StudyFolder:
         Raises:
             InputError: the file is missing or damaged.
         """
-        return read_record(self.plan, PlanRecord, "put back a copy, or choose another --study")
+        return read_record(self.plan, PlanRecord, "put back a copy, or choose another --study").as_json()
 
     def read_result(self, job: str) -> dict[str, Any]:
         """Return what a job that is done came to, as `ResultRecord` has it.
@@ -132,7 +132,7 @@ class StudyFolder:
         Raises:
             InputError: the file is missing or damaged.
         """
-        return read_record(self.result(job), ResultRecord, "remove it, and run the study again")
+        return read_record(self.result(job), ResultRecord, "remove it, and run the study again").as_json()
 
     def read_failure(self, job: str) -> str:
         """Return why a job failed the last time.
@@ -140,7 +140,7 @@ class StudyFolder:
         Raises:
             InputError: the file is missing or damaged.
         """
-        return str(read_record(self.failure(job), FailureRecord, "remove it, and run the study again")["error"])
+        return read_record(self.failure(job), FailureRecord, "remove it, and run the study again").error
 
     def require_study(self) -> None:
         """Refuse a folder that is none of a study.

@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from braintumornet import __version__
-from braintumornet.config import SHIPPED, ExperimentConfig, load_config, read_run_config, shipped_configs
+from braintumornet.config import SHIPPED, ExperimentConfig, load_config, shipped_configs
 from braintumornet.core.component import Component
 from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.workers.parallel import GIB, free_memory
-from braintumornet.layouts.choose_cases import SIDES
+from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.layouts.layout import Layout
-from braintumornet.networks.checkpoint import read_tensors
 from braintumornet.networks.cost import network_cost
 from braintumornet.networks.device import choose_device, uses_bf16
 from braintumornet.networks.network import Backbone
@@ -55,11 +53,10 @@ def describe_experiment(name_or_path: str) -> dict[str, Any]:
         UsageError: it is none of these.
         InputError: a file of the run is damaged.
     """
-    run = RunFolder(Path(name_or_path))
-    if not run.config.is_file():
+    run = TrainedRun(Path(name_or_path))
+    if not run.folder.config.is_file():
         return {"configuration": name_or_path, **describe_config(load_config(name_or_path))}
-    config = read_run_config(run)
-    return {"run": str(run.path), **describe_config(config), **_describe_run(run, config)}
+    return {"run": str(run.path), **describe_config(run.config), **_describe_run(run)}
 
 
 def describe_config(config: ExperimentConfig) -> dict[str, Any]:
@@ -96,24 +93,20 @@ def describe_config(config: ExperimentConfig) -> dict[str, Any]:
     }
 
 
-def _describe_run(run: RunFolder, config: ExperimentConfig) -> dict[str, Any]:
-    split = run.read_split()
-    fingerprints = {"config": config.fingerprint(), "cohort": split["cohort"]}
-    trained: dict[str, Any] = {}
-    remarks: list[str] = []
-    if run.model.is_file():
-        fingerprints["model"] = run.model_fingerprint()
-        _, notes = read_tensors(run.model)
-        remarks = run.remarks(notes.get("files", {}))
-        trained = {key: notes[key] for key in ("step", "imported") if key in notes}
-    if run.transfer.is_file():
-        fingerprints["source"] = run.read_transfer()["source"]["model"]
+def _describe_run(run: TrainedRun) -> dict[str, Any]:
+    fingerprints = {"config": run.config.fingerprint(), "cohort": run.split.cohort}
+    finished = run.folder.model.is_file()
+    notes = run.notes.as_json() if finished else {}
+    if finished:
+        fingerprints["model"] = run.fingerprint
+    if run.folder.transfer.is_file():
+        fingerprints["source"] = run.folder.read_transfer().source.model
     return {
-        "finished": run.model.is_file(),
-        "weights": trained,
-        "cases": {side: len(split[side]) for side in SIDES},
-        "remarks": remarks,
-        "versions": run.read_environment(),
+        "finished": finished,
+        "weights": {key: notes[key] for key in ("step", "imported") if key in notes},
+        "cases": {side: len(ids) for side, ids in run.split.sides.items()},
+        "remarks": list(run.remarks) if finished else [],
+        "versions": run.environment,
         "fingerprints": fingerprints,
     }
 

@@ -13,8 +13,8 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 
 from braintumornet.core.files.disk import cannot_write
 from braintumornet.core.files.whole_files import write_text
+from braintumornet.core.metrics_log import HEADER, read_rows
 from braintumornet.core.run_folder import RunFolder
-from braintumornet.training.metrics_log import HEADER, read_rows
 
 
 class TrainingLog:

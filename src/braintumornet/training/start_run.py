@@ -1,24 +1,25 @@
 """The run folder at the start of a training."""
 
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from importlib.metadata import version
-from typing import Any
 
-from braintumornet.config import ExperimentConfig, read_run_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
 from braintumornet.core.digests import CACHE_NAME, Digests
 from braintumornet.core.files.lock import locked
 from braintumornet.core.files.whole_files import write_json, write_text
 from braintumornet.core.manifest import FINGERPRINTS, cohort_fingerprint
+from braintumornet.core.metrics_log import last_step
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.run_records import SplitRecord
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.workers.ranks import is_first_process
 from braintumornet.data.splits import Split, make_split
-from braintumornet.training.metrics_log import last_step
+from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.training.state import other_configuration
 from braintumornet.training.transfer_source import Origin
 
@@ -95,7 +96,7 @@ def open_run(
 def _stored_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> Split:
     stored = run.read_split()
     _require_same_cohort(stored, config, cohort, run)
-    split = Split(**{side.name: tuple(stored[side.name]) for side in fields(Split)})
+    split = Split(**{side.name: tuple(stored.sides[side.name]) for side in fields(Split)})
     moved = [case for case in cohort if case.split is not None and case.id not in split.ids(case.split)]
     if moved:
         msg = (
@@ -116,7 +117,7 @@ def _require_begun_alike(config: ExperimentConfig, cohort: Cohort, run: RunFolde
         msg = f"{run.path} holds no run to go on with; train without --resume"
         raise UsageError(msg)
     if run.config.exists():
-        begun = read_run_config(run)
+        begun = TrainedRun(run.path).config
         if begun.fingerprint() != config.fingerprint():
             raise other_configuration(run)
         if run.report.exists() or last_step(run.metrics) > begun.training.save_every:
@@ -126,14 +127,14 @@ def _require_begun_alike(config: ExperimentConfig, cohort: Cohort, run: RunFolde
         _require_same_cohort(run.read_split(), config, cohort, run)
 
 
-def _require_same_cohort(stored: Mapping[str, Any], config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> None:
-    if stored.get("fingerprints") != FINGERPRINTS:
+def _require_same_cohort(stored: SplitRecord, config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> None:
+    if stored.fingerprints != FINGERPRINTS:
         msg = (
             f"{run.path} was begun by another version of braintumornet, with other fingerprints of cohorts, so that "
             "this one may be another; go on with that version, or train anew with another --run"
         )
         raise UsageError(msg)
-    if stored["cohort"] != _fingerprint(config, cohort, run):
+    if stored.cohort != _fingerprint(config, cohort, run):
         msg = f"the cohort is not the one that {run.path} was started with; resume with that one or choose a new --run"
         raise UsageError(msg)
 

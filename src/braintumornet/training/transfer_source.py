@@ -8,13 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from braintumornet.config import ExperimentConfig, read_run_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
 from braintumornet.core.files.whole_files import write_json
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.data.splits import Split
-from braintumornet.networks.checkpoint import read_tensors
+from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.networks.earlier import with_current_names
 from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.networks.transfer import Anatomy, Fate, TensorFate, adopt
@@ -50,8 +50,8 @@ class Origin:
             InputError: it is missing or damaged.
         """
         stored = run.read_transfer()
-        fates = (TensorFate(t["name"], tuple(t["shape"]), Fate(t["fate"]), t["how"]) for t in stored["tensors"])
-        return cls(stored["source"], tuple(fates))
+        fates = (TensorFate(t.name, tuple(t.shape), Fate(t.fate), t.how) for t in stored.tensors)
+        return cls(stored.source.as_json(), tuple(fates))
 
 
 def start_from(config: ExperimentConfig, network: MultiTaskNetwork, cohort: Cohort, split: Split) -> Origin | None:
@@ -63,12 +63,11 @@ def start_from(config: ExperimentConfig, network: MultiTaskNetwork, cohort: Coho
     """
     if config.transfer is None:
         return None
-    run = RunFolder(config.transfer.run)
-    run.require_complete()
-    cases, patients = run.learned_from()
+    run = TrainedRun(config.transfer.run).require_complete()
+    cases, patients = run.folder.learned_from()
     refuse_leaks(cohort, split, cases, patients, run.path)
-    theirs = read_run_config(run)
-    tensors = _tensors(run, theirs)
+    theirs = run.config
+    tensors = _tensors(run)
     try:
         fates = adopt(network, _anatomy(config), tensors, _anatomy(theirs), config.transfer.heads)
     except UsageError as error:
@@ -76,9 +75,9 @@ def start_from(config: ExperimentConfig, network: MultiTaskNetwork, cohort: Coho
         raise UsageError(msg) from error
     source = {
         "run": str(run.path),
-        "model": run.model_fingerprint(),
+        "model": run.fingerprint,
         "config": theirs.fingerprint(),
-        "cohort": run.read_split()["cohort"],
+        "cohort": run.split.cohort,
         "cases": sorted(cases),
         "patients": sorted(patients),
     }
@@ -89,10 +88,11 @@ def start_from(config: ExperimentConfig, network: MultiTaskNetwork, cohort: Coho
     return origin
 
 
-def _tensors(run: RunFolder, config: ExperimentConfig) -> dict[str, Tensor]:
+def _tensors(run: TrainedRun) -> dict[str, Tensor]:
+    config = run.config
     with torch.device("meta"):
         network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
-    return with_current_names(read_tensors(run.model)[0], network.norms_of_markers())
+    return with_current_names(run.weights(), network.norms_of_markers())
 
 
 def refuse_leaks(cohort: Cohort, split: Split, cases: frozenset[str], patients: frozenset[str], source: Path) -> None:

@@ -14,7 +14,7 @@ import braintumornet
 from braintumornet.core.files.whole_files import format_json, write_json
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.evaluation.marker_rows import score_markers
-from braintumornet.inference.router import router_scores
+from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
 from braintumornet.terminal.console import print_json, print_scores_json
 from braintumornet.training.state import TrainingState
@@ -104,7 +104,7 @@ def test_scores_that_are_not_defined_are_null(capsys: pytest.CaptureFixture[str]
 def test_the_error_of_a_router_that_is_not_defined_is_read_as_such(tmp_path: Path) -> None:
     row = {"case_id": "", "task": "kind", "structure": "macro", "metric": "auc", "note": "not defined"}
     write_json(RunFolder(tmp_path).report, {"router": [{**row, "value": nan}]})
-    (score,) = router_scores(RunFolder(tmp_path))
+    (score,) = TrainedRun(tmp_path).router_scores
     assert isnan(score.value)
 
 

@@ -1,31 +1,10 @@
 """What a training wrote down, read again."""
 
-from math import isfinite
 from pathlib import Path
-
-import numpy as np
 
 from braintumornet.core.text.errors import InputError
 
 HEADER = "step,name,value"
-
-Series = tuple[np.ndarray, np.ndarray]
-"""Steps and values."""
-
-
-def read_metrics(path: Path) -> dict[str, Series]:
-    """Return what a training wrote down: name -> steps and values; nothing where there is no such file.
-
-    Values that are no numbers are left out.
-
-    Raises:
-        InputError: the file cannot be read, or a row is not `step,name,value`.
-    """
-    found: dict[str, list[tuple[int, float]]] = {}
-    for step, name, value in read_rows(path):
-        if isfinite(float(value)):
-            found.setdefault(name, []).append((step, float(value)))
-    return {name: (np.array(rows)[:, 0], np.array(rows)[:, 1]) for name, rows in found.items()}
 
 
 def last_step(path: Path) -> int:

@@ -1,0 +1,154 @@
+"""A run as whoever uses it must know it: the one reader of what lies in its folder."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import nan
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from braintumornet import __version__
+from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.core.files.plain_yaml import read_yaml
+from braintumornet.core.files.whole_files import number_or
+from braintumornet.core.metrics_log import HEADER, read_rows
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.run_records import ReportRecord, SplitRecord
+from braintumornet.core.text.earlier_names import CONFIG_NAMES
+from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.data.training_profile import Learned
+from braintumornet.evaluation.score_table import Score
+from braintumornet.networks.checkpoint import NotesRecord, read_tensors
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """What is known of the training of a network.
+
+    Args:
+        cases: ids of the cases that it learned from.
+        patients: ids of their patients, as far as they are known.
+        lacked: sequences that it learned to do without; None where that is not known.
+        learned: what the cases were like; None where that is not known.
+        remarks: what a reader of any prediction must know.
+    """
+
+    cases: Collection[str] = field(default_factory=frozenset)
+    patients: Collection[str] = field(default_factory=frozenset)
+    lacked: Collection[str] | None = None
+    learned: Learned | None = None
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """A run, of which each file is read when it is asked for, and once.
+
+    A property raises an `InputError` where its file is missing or damaged.
+
+    Args:
+        path: its folder.
+    """
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Name of the folder."""
+        return self.path.resolve().name
+
+    @property
+    def folder(self) -> RunFolder:
+        """Where its files lie."""
+        return RunFolder(self.path)
+
+    def require_complete(self) -> "TrainedRun":
+        """Return the run itself.
+
+        Raises:
+            UsageError: there is no trained model in its folder.
+        """
+        self.folder.require_complete()
+        return self
+
+    @cached_property
+    def config(self) -> ExperimentConfig:
+        """The configuration that it was trained with."""
+        file = self.folder.config
+        try:
+            return parse_config(CONFIG_NAMES.quietly().current(read_yaml(file)), str(file))
+        except UsageError as error:
+            raise InputError(str(error)) from error
+
+    @cached_property
+    def split(self) -> SplitRecord:
+        """Who trained, who validated, and who is left for tests."""
+        return self.folder.read_split()
+
+    @cached_property
+    def report(self) -> ReportRecord:
+        """What the training came to; empty where it has not ended."""
+        return self.folder.read_report() if self.folder.report.exists() else ReportRecord()
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """Versions and machine; empty where they were not written down."""
+        return self.folder.read_environment()
+
+    @cached_property
+    def history(self) -> "pd.DataFrame":
+        """Losses and validation scores as they came: `step`, `name`, `value`; no rows where nothing was logged."""
+        import pandas as pd
+
+        rows = pd.DataFrame(read_rows(self.folder.metrics), columns=HEADER.split(","))
+        return rows.astype({"step": int, "value": float})
+
+    @cached_property
+    def notes(self) -> NotesRecord:
+        """What was written with the weights."""
+        return NotesRecord.model_validate(read_tensors(self.folder.model)[1])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A short hash of the weights, which a prediction carries as its origin."""
+        return self.folder.model_fingerprint()
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """What a prediction says of the run that made it."""
+        return {
+            "run": self.path.name,
+            "model": self.fingerprint,
+            "config": self.config.fingerprint(),
+            "cohort": self.split.cohort,
+            "version": __version__,
+        }
+
+    @property
+    def training(self) -> TrainingRecord:
+        """What is known of its training, also that of the run that it started from."""
+        cases, patients = self.folder.learned_from()
+        learned = None if self.notes.learned is None else Learned.read(self.notes.learned.as_json())
+        return TrainingRecord(cases, patients, self.notes.lacked, learned, self.remarks)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """A note where its files are not those with which the weights were written."""
+        return tuple(self.folder.remarks(self.notes.files))
+
+    @property
+    def router_scores(self) -> list[Score]:
+        """Scores of its router that were measured when it was trained; none where nobody did."""
+        return [
+            Score(row.case_id, row.task, row.structure, row.metric, number_or(row.value, undefined=nan), row.note)
+            for row in self.report.router
+        ]
+
+    def weights(self) -> dict[str, Tensor]:
+        """Read the weights: name -> tensor."""
+        return read_tensors(self.folder.model)[0]
