@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 import torch
 
-from braintumornet.config import ExperimentConfig, InferenceSettings, TrainingSettings
+from braintumornet.config import ExperimentConfig, InferenceSettings
 from braintumornet.core.component import Settings
 from braintumornet.core.label_scheme import CODINGS, REGIONS, TISSUES
 from braintumornet.core.prediction_record import PredictionRecord
@@ -26,6 +26,7 @@ from braintumornet.metrics.lesion_definition import PRESETS, LesionSettings
 from braintumornet.networks.deepmedic.deepmedic import DeepMedic
 from braintumornet.networks.network import Backbone
 from braintumornet.networks.resunet import ResUNet
+from braintumornet.networks.training_settings import TrainingSettings
 from braintumornet.networks.transfer import TransferSettings
 from braintumornet.studies.split_schemes import Columns, Folds, LeaveOut, Repeated
 from braintumornet.studies.study_arms import FactsArm, GivenArm, Grid, MasksArm, PartsArm, TrainedArm

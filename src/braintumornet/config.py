@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     BeforeValidator,
     Field,
-    PositiveFloat,
     SerializeAsAny,
     ValidationError,
     field_validator,
@@ -23,11 +22,12 @@ from braintumornet.core.files.yaml_file import read_layers
 from braintumornet.core.text.earlier_names import CONFIG_NAMES
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import ALIASES, SEQUENCES, find_sequence, require_once, suggest
-from braintumornet.data.data_settings import MOST_PROCESSES, DataSettings, Voxels
+from braintumornet.data.data_settings import DataSettings, Voxels
 from braintumornet.data.sampling.patches import PatchSize
 from braintumornet.data.store.label_bits import LabelBits
 from braintumornet.networks.network import Backbone
 from braintumornet.networks.resunet import ResUNet
+from braintumornet.networks.training_settings import TrainingSettings
 from braintumornet.networks.transfer import TransferSettings
 from braintumornet.output.overwriting import require_own_files
 from braintumornet.tasks.classification import ClassificationTask
@@ -38,66 +38,6 @@ from braintumornet.weighting.fixed import FixedWeighting
 from braintumornet.weighting.weighting import Weighting
 
 SHIPPED = Path(__file__).parent / "configs"
-
-MOST_STEPS = 10**9
-Steps = Annotated[int, Field(gt=0, le=MOST_STEPS)]
-
-
-class TrainingSettings(Settings):
-    """How a network is trained.
-
-    Args:
-        steps: optimiser steps; or give `epochs`.
-        epochs: rounds over the training cases, one patch each.
-        optimizer: `adam`, `adamw`, or `rmsprop` as DeepMedic defines it.
-        learning_rate: at the start.
-        weight_decay: of AdamW.
-        l1: adds this times the sum of the absolute weights of all convolutions to the loss.
-        l2: adds this times the sum of their squares.
-        schedule: `constant`, `poly`: learning_rate * (1 - step / steps) ** 0.9, or `halving`: half of it again at each
-            of `halve_at`.
-        halve_at: shares of the training, from 0 to 1; the default are DeepMedic's epochs 17, 22, 27, 30 and 33 of 35.
-        max_norm: the gradients of the shared network, and those of each head by themselves, are cut to this norm; null:
-            never.
-        gradient_cosine_every: steps between measurements of how far the tasks pull the shared parameters the same way;
-            each costs a backward pass per task; 0: never.
-        validate_every: steps between validations on whole cases; 0: never, and the last weights are kept.
-        save_every: steps between the states that `--resume` goes on from.
-        precision: `bf16`, `float32`, or `auto`: bf16 where the machine computes in it.
-        accelerator: `auto`, `cpu` or `cuda`.
-        devices: processes that share each batch, each with a GPU where there are any; torchrun's number counts instead.
-    """
-
-    steps: Steps | None = None
-    epochs: Steps | None = None
-    optimizer: Literal["adam", "adamw", "rmsprop"] = "adamw"
-    learning_rate: PositiveFloat = 1e-3
-    weight_decay: float = Field(0.0, ge=0)
-    l1: float = Field(0.0, ge=0)
-    l2: float = Field(0.0, ge=0)
-    schedule: Literal["constant", "poly", "halving"] = "poly"
-    halve_at: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (17 / 35, 22 / 35, 27 / 35, 30 / 35, 33 / 35)
-    max_norm: PositiveFloat | None = 12.0
-    gradient_cosine_every: int = Field(0, ge=0, le=MOST_STEPS)
-    validate_every: int = Field(0, ge=0, le=MOST_STEPS)
-    save_every: Steps = 100
-    precision: Literal["auto", "bf16", "float32"] = "auto"
-    accelerator: Literal["auto", "cpu", "cuda"] = "auto"
-    devices: int = Field(1, gt=0, le=MOST_PROCESSES)
-
-    @model_validator(mode="after")
-    def _one_budget(self) -> "TrainingSettings":
-        if (self.steps is None) == (self.epochs is None):
-            msg = "give either steps or epochs"
-            raise ValueError(msg)
-        if self.optimizer != "adamw" and self.weight_decay:
-            msg = "weight_decay belongs to adamw; choose optimizer: adamw"
-            raise ValueError(msg)
-        return self
-
-    def total_steps(self, cases: int, batch_size: int) -> int:
-        """Return the number of optimiser steps for so many training cases."""
-        return self.steps if self.steps is not None else max(1, -(-int(self.epochs or 0) * cases // batch_size))
 
 
 class InferenceSettings(Settings):

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from braintumornet.core.case import Case
-from braintumornet.core.cohort_table import Line
+from braintumornet.core.cohort_line import Line
 from braintumornet.data.check.check_case import check_case
 from braintumornet.data.check.findings import Severity
 from braintumornet.inference.predictor import Predictor

@@ -9,7 +9,7 @@ import torch
 from braintumornet.core.space import Space
 from braintumornet.data.store.case_images import CaseImages
 from braintumornet.inference.predictor import Predictor
-from braintumornet.networks.deepmedic.original_deepmedic import Turn
+from braintumornet.networks.deepmedic.original_weights import Turn
 from braintumornet.networks.deepmedic.tensorflow_checkpoint import checkpoint_files
 
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from braintumornet.config import TrainingSettings
 from braintumornet.core.text.errors import BrainTumorNetError
+from braintumornet.networks.training_settings import TrainingSettings
 from braintumornet.training.optimiser import (
     DeepMedicRMSprop,
     add_weight_penalty,

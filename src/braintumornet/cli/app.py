@@ -13,7 +13,7 @@ import typer
 from braintumornet import __version__
 from braintumornet.core.text.errors import BrainTumorNetError, InputWarning, UsageError
 from braintumornet.core.text.printable import one_line
-from braintumornet.core.workers.ranks import is_child_of_the_first, is_first_process
+from braintumornet.core.workers.processes import is_child_of_the_first, is_first_process
 from braintumornet.core.workers.stopping import Stopped, stopping
 
 if TYPE_CHECKING:

@@ -5,59 +5,24 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from braintumornet.core.cohort_line import OWN_COLUMNS, SPLITS, Line, is_image, read_line
 from braintumornet.core.files.csv_file import CsvFile, CsvKind, CsvRow, read_csv
-from braintumornet.core.label_scheme import parse_coding
 from braintumornet.core.text.columns import column_key, near_misses, say_meant
 from braintumornet.core.text.errors import InputError
-from braintumornet.core.text.names import SEQUENCES, find_name_fault, find_sequence, has_control_signs, shorten, suggest
+from braintumornet.core.text.names import SEQUENCES, find_sequence, suggest
 
-OWN_COLUMNS = ("case_id", "patient_id", "cohort", "brainmask", "coding", "pathology", "split")
 READ_ATTRIBUTES = ("site", "session", "age", "sex")  # kept as attributes; known by these names to whoever reads them
 OTHER_SPELLINGS = {"label_scheme": "coding", "brain_mask": "brainmask"}
-SPLITS = ("train", "val", "test")
 WORDS_FOR_SIDES = (*SPLITS, "training", "valid", "validation", "dev", "testing", "holdout")  # in tables of others
 NOT_KNOWN = ("na", "n/a", "#n/a", "nan", "<na>")  # what R, spreadsheets and pandas write into a blank cell
 NOT_KNOWN_OF_OWN = (*NOT_KNOWN, "none", "null")  # in another column `none` may be a class
-LONGEST_PART_BYTES, LONGEST_PATH_BYTES = 255, 3000  # of a path, as disks have it
 TABLE_NAME = "cohort.csv"
 _LIKE_A_MASK = re.compile("mask|label|roi|gtv|tumou?r|lesion|annotation", re.IGNORECASE)
 HOW_TO_GET_ONE = "`btn import` makes one from a folder of cases"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a cohort table; fields as in `Case`.
-
-    Args:
-        number: of the line in the file, as an editor counts; the header is 1.
-        id: blank where the line has none.
-        faults: what cannot be right; such a cell is left out of the other fields, except for the split and the coding.
-        table: which of several it stands in; blank where there is one.
-    """
-
-    number: int
-    id: str
-    patient_id: str
-    cohort: str
-    images: Mapping[str, Path]
-    targets: Mapping[str, Path]
-    brainmask: Path | None
-    coding: str | None
-    pathology: str | None
-    split: str | None
-    attributes: Mapping[str, str]
-    faults: tuple[str, ...] = ()
-    table: str = ""
-
-    @property
-    def files(self) -> dict[str, Path]:
-        """Every file of the line by what it is: images, masks, brain mask."""
-        brain = {"brainmask": self.brainmask} if self.brainmask else {}
-        return {**self.images, **self.targets, **brain}
 
 
 @dataclass(frozen=True)
@@ -111,7 +76,7 @@ def read_table(path: Path, needs_masks: bool = True) -> Table:
     columns, faults = _find_file_columns(file.columns, rows)
     if not needs_masks:
         rows = [_without_unread_masks(row, columns) for row in rows]
-    lines = tuple(_read_line(row, path.parent, name, columns) for row in rows)
+    lines = tuple(read_line(row, path.parent, name, columns) for row in rows)
     return Table(name, lines, (*file.faults, *faults), tuple(_find_warnings(file, columns, lines)), tuple(notes))
 
 
@@ -189,10 +154,6 @@ def _find_spellings(lines: Sequence[Line]) -> list[str]:
     return found
 
 
-def _is_image(cell: str | None) -> bool:
-    return bool(cell) and str(cell).strip().lower().endswith((".nii", ".nii.gz"))
-
-
 def _find_file_columns(columns: Sequence[str], rows: Sequence[CsvRow]) -> tuple[list[str], list[str]]:
     """Return the columns of sequences and masks, in the order of the table, and what is wrong with others."""
     files: list[str] = []
@@ -201,7 +162,7 @@ def _find_file_columns(columns: Sequence[str], rows: Sequence[CsvRow]) -> tuple[
     for column in dict.fromkeys(columns):
         sequence = find_sequence(column)
         known = sequence is not None or column in ("seg", "brainmask")
-        if not known and not any(_is_image(row.cells.get(column)) for row in rows):
+        if not known and not any(is_image(row.cells.get(column)) for row in rows):
             continue
         if not known and not column.startswith("seg"):
             faults.append(f"column {column!r} holds images but is neither a sequence nor a mask; {_call_it(column)}")
@@ -223,59 +184,3 @@ def _without_unread_masks(row: CsvRow, file_columns: Sequence[str]) -> CsvRow:
         return row
     kept = {c: cell for c, cell in row.cells.items() if c not in file_columns or not c.startswith("seg")}
     return replace(row, cells=kept)
-
-
-def _read_line(row: CsvRow, folder: Path, cohort: str, file_columns: Sequence[str]) -> Line:
-    cells = row.cells
-    named = {column: cells[column] for column in file_columns if column in cells}
-    files = {column: folder / cell for column, cell in named.items() if _is_image(cell)}
-    images = {sequence: file for column, file in files.items() if (sequence := find_sequence(column))}
-    split = cells.get("split")
-    return Line(
-        number=row.number,
-        id=cells.get("case_id", ""),
-        patient_id=cells.get("patient_id", cells.get("case_id", "")),
-        cohort=cells.get("cohort", cohort),
-        images={sequence: images[sequence] for sequence in SEQUENCES if sequence in images},
-        targets={column: file for column, file in sorted(files.items()) if column.startswith("seg")},
-        brainmask=files.get("brainmask"),
-        coding=cells.get("coding"),
-        pathology=cells.get("pathology"),
-        split=split.lower() if split and split.lower() in SPLITS else split,
-        attributes={c: cell for c, cell in cells.items() if c not in OWN_COLUMNS and c not in named},
-        faults=tuple(_find_faults(row, named)),
-    )
-
-
-def _find_file_fault(column: str, cell: str) -> str:
-    if not _is_image(cell):
-        return f"{column} is {shorten(repr(cell))}; expected .nii, .nii.gz or a blank"
-    if has_control_signs(cell):
-        return f"{column} {shorten(repr(cell))} holds control characters; rename the file"
-    longest = max(len(part.encode()) for part in Path(cell).parts)
-    if longest > LONGEST_PART_BYTES or len(cell.encode()) > LONGEST_PATH_BYTES:
-        return f"{column} {shorten(repr(cell))} is longer than a path can be; check the cell"
-    return ""
-
-
-def _find_faults(row: CsvRow, named: Mapping[str, str]) -> list[str]:
-    cells = row.cells
-    faults = [f"its line {row.fault}"] if row.fault else []
-    if "case_id" not in cells:
-        faults.append("has no case_id; give every line one of its own")
-    elif fault := find_name_fault(cells["case_id"]):
-        faults.append(f"case_id {shorten(repr(cells['case_id']))} {fault}; files are named after it, so choose another")
-    faults += [
-        f"{column} {shorten(repr(cells[column]))} holds control characters; take them out"
-        for column in ("patient_id", "cohort", "pathology")
-        if has_control_signs(cells.get(column, ""))
-    ]
-    faults += [fault for column, cell in named.items() if (fault := _find_file_fault(column, cell))]
-    if cells.get("split", "train").lower() not in SPLITS:
-        faults.append(f"split {cells['split']!r} is none of {', '.join(SPLITS)}")
-    if "coding" in cells:
-        try:
-            parse_coding(cells["coding"])
-        except InputError as error:
-            faults.append(str(error))
-    return faults

@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.cohort_table import OWN_COLUMNS, Line, read_table
+from braintumornet.core.cohort_line import OWN_COLUMNS, Line
+from braintumornet.core.cohort_table import read_table
 from braintumornet.core.digests import Digests, digests_of_case
 from braintumornet.core.files.whole_files import format_json, write_text
 from braintumornet.core.text.errors import InputError, InputWarning

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PositiveFloat, model_validator
 
 from braintumornet.core.component import Settings
+from braintumornet.core.workers.processes import MOST_PROCESSES
 
 Fraction = float
-MOST_PROCESSES = 1024  # more are a slip of the keyboard, and would bring the machine down
 _Axis = Annotated[int, Field(gt=0, le=4096)]
 Voxels = tuple[_Axis, _Axis, _Axis]
 

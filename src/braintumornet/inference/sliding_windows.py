@@ -82,24 +82,13 @@ def slide(
     wanted = torch.ones(spread, dtype=torch.bool)
     if where is not None:
         wanted.zero_()[inside] = where.cpu()
-    weight = gaussian_weight(window).to(image.device)
-    sums: dict[str, Tensor] = {}
-    weights = torch.zeros(spread, device=image.device)
-    count = 0
+    blend = _Blend(spread, gaussian_weight(window).to(image.device))
     for place in _places(spread, window, overlap):
-        if not wanted[place].any():
-            continue
-        count += 1
-        weights[place] += weight
-        read = tuple(slice(side.start, side.stop + 2 * margin) for side in place)
-        d, h, w = (side.start - b for side, b in zip(place, before, strict=True))
-        for name, given in answer(padded[(slice(None), *read)][None], (d, h, w)).items():
-            _add(sums, name, given[0].float(), place, weight, spread)
-    weights.clamp_(min=1e-12)  # where no window was
-    return {
-        name: (total / weights)[(slice(None), *inside)] if total.ndim == 4 else total / count
-        for name, total in sums.items()
-    }
+        if wanted[place].any():
+            read = tuple(slice(side.start, side.stop + 2 * margin) for side in place)
+            d, h, w = (side.start - b for side, b in zip(place, before, strict=True))
+            blend.add(answer(padded[(slice(None), *read)][None], (d, h, w)), place)
+    return blend.result(inside)
 
 
 def _places(size: torch.Size, window: Shape, overlap: float) -> Iterator[tuple[slice, ...]]:
@@ -108,17 +97,38 @@ def _places(size: torch.Size, window: Shape, overlap: float) -> Iterator[tuple[s
         yield tuple(slice(start, start + w) for start, w in zip(corner, window, strict=True))
 
 
-def _add(
-    sums: dict[str, Tensor],
-    name: str,
-    given: Tensor,
-    place: tuple[slice, ...],
-    weight: Tensor,
-    size: torch.Size,
-) -> None:
-    if given.ndim == 1:
-        sums[name] = sums.get(name, torch.zeros_like(given)) + given
-        return
-    if name not in sums:
-        sums[name] = torch.zeros(given.shape[0], *size, device=given.device)
-    sums[name][(slice(None), *place)] += given * weight
+class _Blend:
+    """Sums of what windows answered: of maps with the weight of a window's voxels, of vectors each the same.
+
+    Args:
+        size: of the volume.
+        weight: of the voxels of a window.
+    """
+
+    def __init__(self, size: torch.Size, weight: Tensor) -> None:
+        self.weight = weight
+        self.weights = torch.zeros(size, device=weight.device)
+        self.sums: dict[str, Tensor] = {}
+        self.count = 0
+
+    def add(self, answers: Mapping[str, Tensor], place: tuple[slice, ...]) -> None:
+        """Add what one window answered."""
+        self.count += 1
+        self.weights[place] += self.weight
+        for name, given in answers.items():
+            values = given[0].float()
+            if name not in self.sums:
+                shape = values.shape if values.ndim == 1 else (len(values), *self.weights.shape)
+                self.sums[name] = torch.zeros(shape, device=values.device)
+            if values.ndim == 1:
+                self.sums[name] += values
+            else:
+                self.sums[name][(slice(None), *place)] += values * self.weight
+
+    def result(self, inside: tuple[slice, ...]) -> dict[str, Tensor]:
+        """Return the means, maps cut to a box."""
+        self.weights.clamp_(min=1e-12)  # where no window was
+        return {
+            name: (total / self.weights)[(slice(None), *inside)] if total.ndim == 4 else total / self.count
+            for name, total in self.sums.items()
+        }

@@ -30,8 +30,7 @@ def write_phantoms(
 ) -> Cohort:
     """Write a labelled synthetic cohort and its table `cohort.csv`; every case is a patient of its own.
 
-    A case depends on the seed, its number, the settings and the version of the generator only: more cases do not change
-    the first ones. The table says the version, so that it is part of the cases' fingerprint.
+    A case depends on the seed, its number, the settings and the generator's version: more do not change the first ones.
 
     Args:
         folder: gets one folder per case, and the table.
@@ -52,13 +51,8 @@ def write_phantoms(
         >>> [case.id for case in write_phantoms(Path(tempfile.mkdtemp()), small, cases=2, seed=1)]
         ['phantom-0000', 'phantom-0001']
     """
-    if cases < 1:
-        msg = f"expected at least 1 case, found {cases}; ask for more"
-        raise UsageError(msg)
-    ids = [f"{name if prefix is None else prefix}-{index:04d}" for index in range(cases)]
-    require_file_name(ids[0], "case_id")
     written = []
-    for index, case_id in enumerate(ids):
+    for index, case_id in enumerate(_name_cases(cases, name if prefix is None else prefix)):
         if raw:
             written.append(write_raw_phantom(folder, make_raw_phantom(seed, settings, index), case_id, name))
         else:
@@ -66,6 +60,15 @@ def write_phantoms(
     cohort = Cohort(name, tuple(written))
     write_manifest(cohort, folder / "cohort.csv")
     return cohort
+
+
+def _name_cases(cases: int, prefix: str) -> list[str]:
+    if cases < 1:
+        msg = f"expected at least 1 case, found {cases}; ask for more"
+        raise UsageError(msg)
+    ids = [f"{prefix}-{index:04d}" for index in range(cases)]
+    require_file_name(ids[0], "case_id")
+    return ids
 
 
 def write_phantom(folder: Path, examination: PhantomExamination, case_id: str, cohort: str) -> Case:

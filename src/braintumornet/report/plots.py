@@ -1,6 +1,6 @@
 """Plots as SVG that a page draws in its own colours: points and lines in a frame with two axes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 from textwrap import wrap
@@ -134,24 +134,18 @@ def draw_plot(
             round(bottom - y_axis.share(y) * (bottom - Plot.top), 1),
         )
 
-    drawn = []
-    for each in marks:
-        places = [place(point.x, point.y) for point in each.points]
-        line = " ".join(f"{x},{y}" for x, y in places) if each.line and len(places) > 1 else ""
-        dots = tuple((*at, round(p.radius, 1), p.text) for at, p in zip(places, each.points, strict=True))
-        drawn.append(Drawn(each.colour, each.pale, line, dots))
-    return Plot(
-        title,
-        *size,
-        right,
-        bottom,
-        x_axis.label,
-        y_axis.label,
-        tuple((place(value, y_axis.low)[0], text) for (value, _), text in zip(x_axis.ticks, x_texts, strict=True)),
-        tuple((place(x_axis.low, value)[1], text) for value, text in y_axis.ticks),
-        tuple((*place(x1, y1), *place(x2, y2)) for x1, y1, x2, y2 in guides),
-        tuple(drawn),
-    )
+    x_ticks = tuple((place(value, y_axis.low)[0], text) for (value, _), text in zip(x_axis.ticks, x_texts, strict=True))
+    y_ticks = tuple((place(x_axis.low, value)[1], text) for value, text in y_axis.ticks)
+    lines_between = tuple((*place(x1, y1), *place(x2, y2)) for x1, y1, x2, y2 in guides)
+    drawn = tuple(_draw(each, place) for each in marks)
+    return Plot(title, *size, right, bottom, x_axis.label, y_axis.label, x_ticks, y_ticks, lines_between, drawn)
+
+
+def _draw(marks: Marks, place: Callable[[float, float], tuple[float, float]]) -> Drawn:
+    places = [place(point.x, point.y) for point in marks.points]
+    line = " ".join(f"{x},{y}" for x, y in places) if marks.line and len(places) > 1 else ""
+    dots = tuple((*at, round(p.radius, 1), p.text) for at, p in zip(places, marks.points, strict=True))
+    return Drawn(marks.colour, marks.pale, line, dots)
 
 
 def score_axis(values: Sequence[float], label: str = "", bins: int = 4) -> Axis:

@@ -1,12 +1,15 @@
 """The arms of a study: ways to come to an answer that are to be compared."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
 from braintumornet.core.component import Settings
+from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.names import suggest
 
 Where = Mapping[str, str | tuple[str, ...]]
 
@@ -126,3 +129,40 @@ def _with_kind(given: Any) -> Any:
 Arm = Annotated[
     TrainedArm | GivenArm | MasksArm | FactsArm | PartsArm, Field(discriminator="kind"), BeforeValidator(_with_kind)
 ]
+
+
+def as_overrides(values: Mapping[str, Any]) -> list[str]:
+    """Return settings as they are written after `--set`.
+
+    Example:
+        >>> as_overrides({"training.steps": 9, "data.patch": [8, 8, 8]})
+        ['training.steps=9', 'data.patch=[8, 8, 8]']
+    """
+    return [f"{key}={json.dumps(value)}" for key, value in values.items()]
+
+
+def keep_tasks(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Return a configuration with only some of its tasks, and what hangs on the others left out.
+
+    Raises:
+        UsageError: there is no such task.
+
+    Example:
+        >>> whole = {"tasks": [{"name": "a"}, {"name": "b"}], "weighting": {"kind": "fixed", "weights": {"b": 0.3}}}
+        >>> keep_tasks(whole, ["a"])
+        {'tasks': [{'name': 'a'}], 'weighting': {'kind': 'fixed', 'weights': {}}}
+    """
+    known = [task["name"] for task in content["tasks"]]
+    for name in names:
+        if name not in known:
+            msg = f"there is no task {name!r}; {suggest(name, known)}"
+            raise UsageError(msg)
+    kept = {**content, "tasks": [task for task in content["tasks"] if task["name"] in names]}
+    weights = content.get("weighting", {}).get("weights")
+    if weights is not None:
+        left = {name: weight for name, weight in weights.items() if name in names}
+        kept["weighting"] = {**content["weighting"], "weights": left}
+    inference = content.get("inference", {})
+    if inference.get("router") not in (None, *names):
+        kept["inference"] = {**inference, "router": None}
+    return kept

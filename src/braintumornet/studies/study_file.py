@@ -19,11 +19,21 @@ from braintumornet.core.text.names import LONGEST_NAME, PHANTOM, require_plain_n
 from braintumornet.evaluation.evaluated_task import Question
 from braintumornet.phantom.phantom_settings import GENERATOR_VERSION, PhantomSettings
 from braintumornet.studies.split_schemes import AnyRounds, Repeated
-from braintumornet.studies.study_arms import Arm, FactsArm, GivenArm, MasksArm, Overrides, PartsArm, TrainedArm, Where
+from braintumornet.studies.study_arms import (
+    Arm,
+    FactsArm,
+    GivenArm,
+    MasksArm,
+    Overrides,
+    PartsArm,
+    TrainedArm,
+    Where,
+    as_overrides,
+    keep_tasks,
+)
 
 VAL, TEST = "val", "test"
 SHIPPED_STUDIES = SHIPPED / "studies"
-
 
 UNNAMED_GENERATOR = 1
 """The version of phantoms whose study names none, because it was begun before versions were named."""
@@ -187,43 +197,6 @@ def _mentioned(arm: Any) -> tuple[str, ...]:
     if isinstance(arm, PartsArm):
         return tuple(arm.members.values())
     return (arm.starts_from,) if isinstance(arm, TrainedArm) and arm.starts_from else ()
-
-
-def as_overrides(values: Mapping[str, Any]) -> list[str]:
-    """Return settings as they are written after `--set`.
-
-    Example:
-        >>> as_overrides({"training.steps": 9, "data.patch": [8, 8, 8]})
-        ['training.steps=9', 'data.patch=[8, 8, 8]']
-    """
-    return [f"{key}={json.dumps(value)}" for key, value in values.items()]
-
-
-def keep_tasks(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Return a configuration with only some of its tasks, and what hangs on the others left out.
-
-    Raises:
-        UsageError: there is no such task.
-
-    Example:
-        >>> whole = {"tasks": [{"name": "a"}, {"name": "b"}], "weighting": {"kind": "fixed", "weights": {"b": 0.3}}}
-        >>> keep_tasks(whole, ["a"])
-        {'tasks': [{'name': 'a'}], 'weighting': {'kind': 'fixed', 'weights': {}}}
-    """
-    known = [task["name"] for task in content["tasks"]]
-    for name in names:
-        if name not in known:
-            msg = f"there is no task {name!r}; {suggest(name, known)}"
-            raise UsageError(msg)
-    kept = {**content, "tasks": [task for task in content["tasks"] if task["name"] in names]}
-    weights = content.get("weighting", {}).get("weights")
-    if weights is not None:
-        left = {name: weight for name, weight in weights.items() if name in names}
-        kept["weighting"] = {**content["weighting"], "weights": left}
-    inference = content.get("inference", {})
-    if inference.get("router") not in (None, *names):
-        kept["inference"] = {**inference, "router": None}
-    return kept
 
 
 def shipped_studies() -> list[str]:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from braintumornet.core.text.printable import printable
-from braintumornet.core.workers.ranks import is_first_process
+from braintumornet.core.workers.processes import is_first_process
 
 
 class _Screen(Console):

@@ -10,12 +10,8 @@ from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import UsageError
 from braintumornet.data.splits import Split
 from braintumornet.networks.checkpoint import save_weights
-from braintumornet.networks.deepmedic.original_deepmedic import (
-    OriginalModel,
-    Turn,
-    load_original_weights,
-    read_model_config,
-)
+from braintumornet.networks.deepmedic.original_config import OriginalModel, read_model_config
+from braintumornet.networks.deepmedic.original_weights import Turn, load_original_weights
 from braintumornet.networks.deepmedic.tensorflow_checkpoint import read_checkpoint
 from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.training.start_run import alone_in, open_run, require_free

@@ -8,8 +8,8 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.optim.optimizer import ParamsT
 
-from braintumornet.config import TrainingSettings
 from braintumornet.core.text.errors import BrainTumorNetError
+from braintumornet.networks.training_settings import TrainingSettings
 
 POLY_POWER = 0.9
 

@@ -17,7 +17,7 @@ from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.run_records import SplitRecord
 from braintumornet.core.text.errors import UsageError
-from braintumornet.core.workers.ranks import is_first_process
+from braintumornet.core.workers.processes import is_first_process
 from braintumornet.data.splits import Split, make_split
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.training.state import other_configuration

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from braintumornet.core.text.errors import InputError
-from braintumornet.networks.deepmedic.original_deepmedic import read_model_config
+from braintumornet.networks.deepmedic.original_config import read_model_config
 
 
 @pytest.mark.parametrize(

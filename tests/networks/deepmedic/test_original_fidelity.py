@@ -16,7 +16,8 @@ import torch
 from torch.nn import functional as F
 
 from braintumornet.networks.deepmedic.deepmedic import DeepMedicModule
-from braintumornet.networks.deepmedic.original_deepmedic import load_original_weights, read_model_config
+from braintumornet.networks.deepmedic.original_config import read_model_config
+from braintumornet.networks.deepmedic.original_weights import load_original_weights
 from braintumornet.networks.deepmedic.tensorflow_checkpoint import read_checkpoint
 from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.tasks.segmentation import SegmentationTask

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from braintumornet.core.text.errors import InputError
-from braintumornet.networks.deepmedic.original_deepmedic import load_original_weights, read_model_config
+from braintumornet.networks.deepmedic.original_config import read_model_config
+from braintumornet.networks.deepmedic.original_weights import load_original_weights
 from braintumornet.networks.deepmedic.tensorflow_checkpoint import checkpoint_files, read_checkpoint
 from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.tasks.segmentation import SegmentationTask

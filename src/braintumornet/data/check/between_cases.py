@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from braintumornet.core.cohort_table import Line
+from braintumornet.core.cohort_line import Line
 from braintumornet.core.text.names import file_key
 from braintumornet.core.text.visits import find_split_patients
 from braintumornet.data.check.brains import check_brains

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from braintumornet.core.cohort_table import Line
+from braintumornet.core.cohort_line import Line
 from braintumornet.data.check.findings import Facts, Finding, Kind, Severity
 from braintumornet.volumes.brain_facts import BrainDoubt, BrainFacts, describe_blanks, describe_left_out, doubt_brain
 

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from braintumornet.core.cohort_table import Line
+from braintumornet.core.cohort_line import Line
 from braintumornet.data.check.check_images import (
     check_brain,
     check_contrast,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from braintumornet.core.cohort_table import Line
+from braintumornet.core.cohort_line import Line
 from braintumornet.core.space import Space, spacing_text
 from braintumornet.core.tolerance import upper
 from braintumornet.data.check.findings import Facts, Finding, Kind, Severity

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from torch import Tensor, nn
 
 from braintumornet.core.text.names import suggest
-from braintumornet.networks.deepmedic.pathway import Activation, FirstLayer, Layer, Norm, Pathway
+from braintumornet.networks.deepmedic.pathway import Activation, FirstLayer, Layer, Pathway, norm_of, spread
 from braintumornet.networks.network import Backbone, BackboneModule, Depth, Features, Place, Width
 from braintumornet.networks.pooling import fully_connected
 from braintumornet.tasks.task import Level
@@ -25,11 +25,6 @@ PRESETS: dict[str, dict[str, Any]] = {
     "0.8-wide": {"widths": (30, 40, 50, 60, 70, 80, 90, 100), "fc_widths": (300, 300)},
 }
 """What each preset sets other than the defaults."""
-
-BATCH_NORM_MOMENTUM = 2 / 61
-"""At inference the original normalises by the plain mean over the statistics of the last 60 batches. A running mean
-with this momentum is as old on average (29.5 batches) and begins at the same values, mean 0 and variance 1; its weights
-fall off exponentially instead of ending at 60. Unlike the original's, its variance is the unbiased one."""
 
 
 class DeepMedic(Backbone):
@@ -186,7 +181,7 @@ class DeepMedicModule(BackboneModule):
 
     def scale_norm(self, scale: int) -> nn.Module:
         """Return norm and ReLU, which are due after pre-activation layers."""
-        return nn.Sequential(self._norm()(self.joined, affine=False), nn.ReLU())
+        return nn.Sequential(norm_of(self.settings.norm)(self.joined, affine=False), nn.ReLU())
 
     def join(self, views: Sequence[Tensor], offsets: Sequence[Sequence[int]], shape: Sequence[int]) -> Tensor:
         """Return the outputs of all pathways, brought to full resolution, as channels of one map.
@@ -227,13 +222,8 @@ class DeepMedicModule(BackboneModule):
             samples.append(slice(low - zero + reach, high - zero + reach + 1, factor))
         return samples
 
-    def _norm(self) -> Any:
-        if self.settings.norm == "instance":
-            return lambda features, affine=True: nn.InstanceNorm3d(features, affine=affine)
-        return lambda features, affine=True: nn.BatchNorm3d(features, momentum=BATCH_NORM_MOMENTUM, affine=affine)
-
     def _pathway(self, sequences: int) -> Pathway:
-        norm: Norm = self._norm()
+        norm = norm_of(self.settings.norm)
         first, *widths = self.settings.widths
         layers: list[nn.Module] = [FirstLayer(sequences, first)]
         for features, width in zip(self.settings.widths, widths, strict=False):
@@ -241,7 +231,7 @@ class DeepMedicModule(BackboneModule):
         return Pathway(layers, self.settings.residual)
 
     def _fc(self) -> nn.Sequential:
-        norm: Norm = self._norm()
+        norm = norm_of(self.settings.norm)
         widths = self.settings.fc_widths
         layers = []
         for number, (features, width) in enumerate(zip((self.joined, *widths), widths, strict=False)):
@@ -250,27 +240,3 @@ class DeepMedicModule(BackboneModule):
         return nn.Sequential(
             Pathway(layers, self.settings.fc_residual), Activation(widths[-1], norm, self.settings.dropout[-1])
         )
-
-
-def spread(features: Tensor, factor: int, offset: Sequence[int], shape: Sequence[int]) -> Tensor:
-    """Repeat each cell for all voxels that lie in it.
-
-    Args:
-        features: (B, C, d, h, w), one value per cell.
-        factor: voxels of a cell along each axis.
-        offset: voxels before the first one that is wanted.
-        shape: number of voxels wanted.
-
-    Returns:
-        (B, C, *shape).
-
-    Example:
-        >>> spread(torch.tensor([[[[[1, 2]]]]]), 3, (0, 0, 1), (1, 1, 4)).flatten().tolist()
-        [1, 1, 2, 2]
-    """
-    if factor == 1:
-        return features
-    for axis, (first, length) in enumerate(zip(offset, shape, strict=True), start=2):
-        cells = torch.arange(first, first + length, device=features.device) // factor
-        features = features.index_select(axis, cells)
-    return features

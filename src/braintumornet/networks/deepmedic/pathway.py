@@ -1,6 +1,8 @@
 """The convolutional pathways of DeepMedic: pre-activation layers without padding, and sums that skip two of them."""
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +12,18 @@ Norm = Callable[[int], nn.Module]
 """Number of features -> layer that normalises them."""
 
 PRELU_START = 0.01
+
+BATCH_NORM_MOMENTUM = 2 / 61
+"""At inference the original normalises by the plain mean over the statistics of the last 60 batches. A running mean
+with this momentum is as old on average (29.5 batches) and begins at the same values, mean 0 and variance 1; its weights
+fall off exponentially instead of ending at 60. Unlike the original's, its variance is the unbiased one."""
+
+
+def norm_of(kind: Literal["batch", "instance"]) -> Callable[..., nn.Module]:
+    """Return what builds the normalisation: of a batch, as the original has it, or of each sample by itself."""
+    if kind == "instance":
+        return partial(nn.InstanceNorm3d, affine=True)
+    return partial(nn.BatchNorm3d, momentum=BATCH_NORM_MOMENTUM)
 
 
 class Activation(nn.Module):
@@ -121,3 +135,27 @@ def convolution(features: int, width: int, kernel: int) -> nn.Conv3d:
     layer = nn.Conv3d(features, width, kernel, bias=False)
     nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
     return layer
+
+
+def spread(features: Tensor, factor: int, offset: Sequence[int], shape: Sequence[int]) -> Tensor:
+    """Repeat each cell for all voxels that lie in it.
+
+    Args:
+        features: (B, C, d, h, w), one value per cell.
+        factor: voxels of a cell along each axis.
+        offset: voxels before the first one that is wanted.
+        shape: number of voxels wanted.
+
+    Returns:
+        (B, C, *shape).
+
+    Example:
+        >>> spread(torch.tensor([[[[[1, 2]]]]]), 3, (0, 0, 1), (1, 1, 4)).flatten().tolist()
+        [1, 1, 2, 2]
+    """
+    if factor == 1:
+        return features
+    for axis, (first, length) in enumerate(zip(offset, shape, strict=True), start=2):
+        cells = torch.arange(first, first + length, device=features.device) // factor
+        features = features.index_select(axis, cells)
+    return features

@@ -1,6 +1,8 @@
-"""Which of several processes that train together this one is, before they have found each other."""
+"""Processes that train together: how many there may be, and which this one is before they have found each other."""
 
 import os
+
+MOST_PROCESSES = 1024  # more are a slip of the keyboard, and would bring the machine down
 
 
 def is_first_process() -> bool:
