@@ -47,7 +47,7 @@ COMMANDS = (
     "predict",
     "evaluate",
     "report",
-    "arms",
+    "retention",
     "compare",
     "info",
 )
@@ -100,7 +100,7 @@ def test_the_whole_walk(table: Path, config: Path, tmp_path: Path, btn: Btn) -> 
 
 def test_leaving_a_case_out_keeps_it_for_the_test(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
     run = tmp_path / "run"
-    assert btn("train", config, "--cohort", table, "--run", run, "--leave-out", "phantom-0003")[0] == 0
+    assert btn("train", config, "--cohort", table, "--run", run, "--hold-out", "phantom-0003")[0] == 0
     split = json.loads((run / "split.json").read_text())
     assert split["test"] == ["phantom-0003"]
     assert len(split["train"]) == 5
@@ -111,7 +111,7 @@ def test_leaving_a_case_out_keeps_it_for_the_test(table: Path, config: Path, tmp
 
 def test_a_missing_prediction_counts_as_an_empty_one(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
     run = tmp_path / "run"
-    btn("train", config, "--cohort", table, "--run", run, "--leave-out", "phantom-0003")
+    btn("train", config, "--cohort", table, "--run", run, "--hold-out", "phantom-0003")
     btn("predict", table, "--run", run, "--output", tmp_path / "p", "--split", "test")
     btn("evaluate", table, tmp_path / "p", "--output", tmp_path / "s.csv")
     rows = [line for line in (tmp_path / "s.csv").read_text().splitlines() if line.startswith("phantom-0000,")]
@@ -121,9 +121,9 @@ def test_a_missing_prediction_counts_as_an_empty_one(table: Path, config: Path, 
 def test_importing_a_folder_makes_a_table(phantoms: Cohort, tmp_path: Path, btn: Btn) -> None:
     folder = phantoms.cases[0].images["t1c"].parents[1]
     words = ("import", folder, "--layout", "brats", "--output", tmp_path / "c.csv", "--pathology", "plgg")
-    expect(btn(*words), 1, "labels found: 1, 2, 3; they could be brats2013 or brats2023", "pass --coding")
+    expect(btn(*words), 1, "labels found: 1, 2, 3; they could be brats2013 or brats2023", "pass --label-scheme")
     assert not (tmp_path / "c.csv").exists()
-    code, out, _ = btn(*words, "--coding", "brats2023")
+    code, out, _ = btn(*words, "--label-scheme", "brats2023")
     assert code == 0
     assert "6 cases" in out
     assert "brats2023" in (tmp_path / "c.csv").read_text()
@@ -344,8 +344,8 @@ def test_an_unfinished_run_is_refused(table: Path, tmp_path: Path, btn: Btn) -> 
 def test_real_glioma_cases_walk_through(shared_data: Path, tmp_path: Path, btn: Btn) -> None:
     table, run = tmp_path / "cohort.csv", tmp_path / "run"
     folder = shared_data / "brats2013-hgg"
-    expect(btn("import", folder, "--output", table), 1, "brats2013", "pass --coding")
-    assert btn("import", folder, "--coding", "brats2013", "--output", table)[0] == 0
+    expect(btn("import", folder, "--output", table), 1, "brats2013", "pass --label-scheme")
+    assert btn("import", folder, "--label-scheme", "brats2013", "--output", table)[0] == 0
     steps = ["--set", "training.steps=1", "--set", "data.spacing_mm=[4,4,4]", "--set", "data.patch=[32,32,32]"]
     assert btn("train", "glioma_small", "--cohort", table, "--run", run, *steps)[0] == 0
     gli = shared_data / "brats2021-gli"
@@ -354,13 +354,13 @@ def test_real_glioma_cases_walk_through(shared_data: Path, tmp_path: Path, btn: 
     given, answer = gli / name / f"{name}_t1c.nii.gz", tmp_path / "p" / f"{name}_glioma.nii.gz"
     assert read_space(answer) == read_space(given)  # LPS, as the input
     assert set(np.unique(read_labels(answer).array)) <= {0, 1, 2, 3}
-    assert btn("import", gli, "--coding", "brats2023", "--output", tmp_path / "gli.csv")[0] == 0
+    assert btn("import", gli, "--label-scheme", "brats2023", "--output", tmp_path / "gli.csv")[0] == 0
     assert btn("evaluate", tmp_path / "gli.csv", tmp_path / "p", "--output", tmp_path / "s.csv")[0] == 0
 
 
 def test_cases_seen_in_training_are_marked(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
     run, masks, scores = tmp_path / "run", tmp_path / "p", tmp_path / "s.csv"
-    btn("train", config, "--cohort", table, "--run", run, "--leave-out", "phantom-0003")
+    btn("train", config, "--cohort", table, "--run", run, "--hold-out", "phantom-0003")
     assert "seen in" in btn("predict", table, "--run", run, "--output", masks)[1]
     assert "5 of these cases were seen in training" in btn("evaluate", table, masks, "--output", scores)[1]
     rows = scores.read_text().splitlines()
@@ -373,9 +373,9 @@ def test_masks_of_another_tool_are_scored(phantoms: Cohort, table: Path, tmp_pat
         labels = read_labels(case.targets["seg"])
         write_volume(labels, tmp_path / "theirs" / f"{case.id}.nii.gz")
     words = ["evaluate", table, tmp_path / "theirs", "--output", tmp_path / "s.csv"]
-    expect(btn(*words), 1, "say with --coding how the masks of another tool are to be read")
+    expect(btn(*words), 1, "say with --label-scheme how the masks of another tool are to be read")
     expect(btn(*words, "--region", "WT"), 2, "--region is about masks of another tool")
-    settings = ["--coding", "brats2023", "--task", "theirs", "--region", "WT", "--tolerance", 2]
+    settings = ["--label-scheme", "brats2023", "--task", "theirs", "--region", "WT", "--tolerance", 2]
     code, out, _ = btn(*words, *settings, "--lesions", "brats2023-ped", "--jobs", 1)
     assert (code, "mean lesion-wise Dice" in out) == (0, True)
     rows = [line.split(",") for line in (tmp_path / "s.csv").read_text().splitlines()]
@@ -391,7 +391,7 @@ def test_unknown_lesions_are_wrong_use(table: Path, tmp_path: Path, btn: Btn) ->
 
 def test_a_marker_is_scored_beside_its_baseline(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
     run, scores = tmp_path / "run", tmp_path / "s.csv"
-    btn("train", config, "--cohort", table, "--run", run, "--leave-out", "phantom-0003")
+    btn("train", config, "--cohort", table, "--run", run, "--hold-out", "phantom-0003")
     btn("predict", table, "--run", run, "--output", tmp_path / "p", "--split", "test")
     out = btn("evaluate", table, tmp_path / "p", "--output", scores)[1]
     assert "1 cases without a label left out; 4 without a prediction: counted as wrong" in " ".join(out.split())

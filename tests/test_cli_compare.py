@@ -165,7 +165,7 @@ def test_wrong_use_is_one_line(table: Path, option: str, value: str, text: str, 
 
 
 def test_an_arm_that_is_given_twice_is_not_dropped_without_a_word(btn: Btn) -> None:
-    code, _, err = btn("arms", "joint=one.csv", "joint=two.csv", "--own", "hgg=hgg.csv")
+    code, _, err = btn("retention", "joint=one.csv", "joint=two.csv", "--single-task", "hgg=hgg.csv")
     assert (code, err) == (2, "wrong use: arm 'joint' is given twice, as one.csv and two.csv; give it once\n")
 
 

@@ -89,7 +89,7 @@ def test_what_cannot_be_meant_is_one_line(
     words: tuple[str, ...], message: str, scored: tuple[Path, Path], tmp_path: Path, btn: Btn
 ) -> None:
     if words[0] == "--where":
-        words = ("--tasks", str(configuration(tmp_path, words[1])))
+        words = ("--tasks-of", str(configuration(tmp_path, words[1])))
     code, _, err = btn("evaluate", *scored, "--output", tmp_path / "s.csv", *words)
     assert code == 2
     assert len(err.splitlines()) == 1
@@ -109,7 +109,7 @@ def test_what_cannot_be_meant_is_one_line(
 def test_a_task_can_be_about_any_field_of_a_case(
     where: str, cases: str, scored: tuple[Path, Path], tmp_path: Path, btn: Btn
 ) -> None:
-    words = ("--tasks", configuration(tmp_path, where), "--output", tmp_path / "s.csv")
+    words = ("--tasks-of", configuration(tmp_path, where), "--output", tmp_path / "s.csv")
     assert btn("evaluate", *scored, *words)[0] == 0
     rows = (tmp_path / "s.csv").read_text().splitlines()[1:]
     assert {row.split(",")[0] for row in rows} - {""} == set(cases)

@@ -40,7 +40,7 @@ def contents(folder: Path) -> dict[Path, bytes]:
     return {file: file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
 
 
-EVALUATE = ("evaluate", "cohort.csv", "masks", "--coding", "binary", "--output")
+EVALUATE = ("evaluate", "cohort.csv", "masks", "--label-scheme", "binary", "--output")
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ EVALUATE = ("evaluate", "cohort.csv", "masks", "--coding", "binary", "--output")
         (*EVALUATE, "c/../cohort.csv"),
         (*EVALUATE, "c/a/a_seg.nii.gz"),
         (*EVALUATE, "masks/a.nii.gz"),
-        ("evaluate", ".", "masks", "--coding", "binary", "--output", "cohort.csv"),
+        ("evaluate", ".", "masks", "--label-scheme", "binary", "--output", "cohort.csv"),
         ("check", "cohort.csv", "--html", "cohort.csv"),
         ("check", ".", "--html", "c/a/a_t1c.nii.gz"),
         ("import", ".", "--output", "cohort.csv"),
-        ("import", "c", "--coding", "binary", "--output", "c/a/a_t1c.nii.gz"),
+        ("import", "c", "--label-scheme", "binary", "--output", "c/a/a_t1c.nii.gz"),
         ("study", "study.yaml", "--study", "."),
     ],
 )
@@ -73,7 +73,7 @@ def test_what_was_made_before_is_made_anew(data: Path, btn: Btn, monkeypatch: py
     monkeypatch.chdir(data)
     for _ in range(2):
         assert btn(*EVALUATE, "masks/scores.csv")[0] == 0
-        assert btn("import", "c", "--layout", "brats", "--coding", "binary", "--output", "c/cohort.csv")[0] == 0
+        assert btn("import", "c", "--layout", "brats", "--label-scheme", "binary", "--output", "c/cohort.csv")[0] == 0
 
 
 def test_a_report_spares_its_run(data: Path, btn: Btn, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,7 +167,7 @@ def test_masks_of_another_tool_go_on_too(phantoms: Cohort, good: Path, tmp_path:
     for case in phantoms.cases[:3]:
         (place / f"{case.id}.nii.gz").write_bytes(case.targets["seg"].read_bytes())
     (place / "phantom-0001.nii.gz").write_bytes(b"nothing")
-    words = ("evaluate", good, place, "--coding", "brats2023", "--output", tmp_path / "scores.csv")
+    words = ("evaluate", good, place, "--label-scheme", "brats2023", "--output", tmp_path / "scores.csv")
     code, out, err = btn(*words)
     assert code == 1
     assert "1.000" in out

@@ -15,7 +15,7 @@ def walk(phantoms: Cohort, tiny: object, tmp_path: Path, btn: Callable[..., tupl
     write_manifest(phantoms, tmp_path / "cohort.csv")
     (tmp_path / "tiny.yaml").write_text(tiny.to_yaml())  # type: ignore[attr-defined]
     table, run = tmp_path / "cohort.csv", tmp_path / "runs" / "a"
-    assert btn("train", tmp_path / "tiny.yaml", "--cohort", table, "--run", run, "--leave-out", "phantom-0003")[0] == 0
+    assert btn("train", tmp_path / "tiny.yaml", "--cohort", table, "--run", run, "--hold-out", "phantom-0003")[0] == 0
     assert btn("predict", table, "--run", run, "--split", "test", "--output", tmp_path / "p")[0] == 0
     return tmp_path
 

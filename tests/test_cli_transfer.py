@@ -61,11 +61,11 @@ def test_five_arms_side_by_side(table: Path, configs: Path, tmp_path: Path, btn:
         assert code == 0, err
         assert ("Started from" in out) == (arm == "finetuned")
         assert btn("predict", table, "--run", run, "--output", masks)[0] == 0
-        asked = ("--tasks", configs / "multi.yaml", "--output", scores[arm])
+        asked = ("--tasks-of", configs / "multi.yaml", "--output", scores[arm])
         assert btn("evaluate", table, masks, *asked)[0] == 0
-    own = ("--own", f"hgg={scores['hgg']}", "--own", f"mets={scores['mets']}")
+    own = ("--single-task", f"hgg={scores['hgg']}", "--single-task", f"mets={scores['mets']}")
     others = [f"{name}={scores[arm]}" for name, arm in (("joint", "joint"), ("as-is", "hgg"), ("multi", "multi"))]
-    code, out, _ = btn("arms", *others, *own, "--json")
+    code, out, _ = btn("retention", *others, *own, "--json")
     rows = json.loads(out)["arms"]
     assert [(row["arm"], row["task"], row["structure"], row["cases"]) for row in rows[:4]] == [
         ("task-specific", "hgg", "WT", 4),
@@ -74,7 +74,7 @@ def test_five_arms_side_by_side(table: Path, configs: Path, tmp_path: Path, btn:
         ("joint", "mets", "TC", 2),
     ]
     assert next(row["lost"] for row in rows if (row["arm"], row["task"]) == ("as-is", "hgg")) == 0
-    shown = btn("arms", *others, *own)[1]
+    shown = btn("retention", *others, *own)[1]
     assert all(word in shown for word in ("task-specific", "joint", "lost", "One training each"))
 
 
@@ -82,7 +82,7 @@ def test_arms_on_other_cases_are_refused(tmp_path: Path, btn: Btn) -> None:
     header = "case_id,task,structure,metric,value,note\n"
     (tmp_path / "own.csv").write_text(header + "a,hgg,WT,dice,0.9,\nb,hgg,WT,dice,0.9,\n")
     (tmp_path / "other.csv").write_text(header + "a,hgg,WT,dice,0.9,\n")
-    result = btn("arms", f"x={tmp_path / 'other.csv'}", "--own", f"hgg={tmp_path / 'own.csv'}")
+    result = btn("retention", f"x={tmp_path / 'other.csv'}", "--single-task", f"hgg={tmp_path / 'own.csv'}")
     expect(result, 1, "arm 'x', task 'hgg', WT: 1 cases are scored, and 2 for the network trained for it alone")
 
 
@@ -117,7 +117,7 @@ def test_a_source_that_is_no_run_is_refused(table: Path, configs: Path, btn: Btn
 
 
 def test_a_leak_is_refused(source: Path, table: Path, configs: Path, phantoms: Cohort, btn: Btn) -> None:
-    result = refuse_transfer(configs, table, btn, "--leave-out", phantoms.cases[0].id)
+    result = refuse_transfer(configs, table, btn, "--hold-out", phantoms.cases[0].id)
     expect(result, 1, f"case {phantoms.cases[0].id}: patient", "is in this run's test side and trained")
 
 

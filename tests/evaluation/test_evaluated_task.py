@@ -114,5 +114,5 @@ def test_cases_that_no_task_is_for_are_refused(cohort: Cohort, tmp_path: Path) -
     folder = answer(tmp_path / "p", hgg=HGG)
     others = Cohort("mets", cohort.cases[1:])
     scores = evaluate_cohort(others, folder)
-    with pytest.raises(InputError, match="no case of cohort mets has a label for any task .* with --tasks"):
+    with pytest.raises(InputError, match="no case of cohort mets has a label for any task .* with --tasks-of"):
         require_scores(scores, others, folder)

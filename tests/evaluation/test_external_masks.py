@@ -176,20 +176,20 @@ def test_regions_that_cannot_be_scored_are_refused(coding, regions, message):
 
 def test_a_task_of_no_foreign_masks_is_wrong_use():
     assert foreign_masks(None, None, None, None, "demo", ["a=b"]) is None
-    with pytest.raises(UsageError, match="--region is about masks of another tool: say with --coding"):
+    with pytest.raises(UsageError, match="--region is about masks of another tool: say with --label-scheme"):
         foreign_masks(None, None, ["ET"], None)
 
 
-@pytest.mark.parametrize(("tasks", "heads", "said"), [("demo", None, "--tasks"), (None, ["a=b"], "--head")])
+@pytest.mark.parametrize(("tasks", "heads", "said"), [("demo", None, "--tasks-of"), (None, ["a=b"], "--head")])
 def test_tasks_and_heads_of_foreign_masks_are_wrong_use(tasks, heads, said):
-    with pytest.raises(UsageError, match=f"{said} is about what `btn predict` wrote, and --coding about masks of"):
+    with pytest.raises(UsageError, match=f"{said} is for what `btn predict` wrote, and --label-scheme for masks of"):
         foreign_masks("brats2020", None, None, None, tasks, heads)
 
 
 def test_a_coding_for_predictions_of_our_own_is_wrong_use(cohort, masks):
     (masks / "a.nii.gz").rename(masks / "a_tumour.nii.gz")
     (masks / "a.json").write_text("{}")
-    with pytest.raises(UsageError, match="was written by `btn predict`, .*; leave --coding away"):
+    with pytest.raises(UsageError, match="was written by `btn predict`, .*; omit --label-scheme"):
         evaluate_masks(cohort, masks, ForeignMasks("brats2020"))
 
 

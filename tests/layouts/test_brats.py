@@ -142,20 +142,20 @@ def test_labels_that_mean_different_things_are_asked_about(put, labels, codings)
     put("A/A_t1c.nii.gz")
     with pytest.raises(InputError) as caught:
         read(put("A/A_seg.nii.gz", labels=labels))
-    assert f"they could be {codings}); pass --coding" in str(caught.value)
+    assert f"they could be {codings}); pass --label-scheme" in str(caught.value)
 
 
 def test_paediatric_cohorts_are_always_asked(put):
     put("BraTS-PED-00001-000/BraTS-PED-00001-000-t1c.nii.gz")
     folder = put("BraTS-PED-00001-000/BraTS-PED-00001-000-seg.nii.gz", labels=(0, 1, 2, 3))
-    with pytest.raises(InputError, match=r"brats2013 or brats2023 or .*peds2024\); pass --coding"):
+    with pytest.raises(InputError, match=r"brats2013 or brats2023 or .*peds2024\); pass --label-scheme"):
         read(folder)
     assert read(folder, "peds2024").cases[0].coding == "peds2024"
 
 
 def test_labels_that_fit_no_coding_are_listed(put):
     put("A/A_t1c.nii.gz")
-    with pytest.raises(InputError, match=r"labels found: 1, 7; no known coding.*--coding '\{\"1\": \"oedema\""):
+    with pytest.raises(InputError, match=r"labels found: 1, 7; no known coding.*--label-scheme '\{\"1\": \"oedema\""):
         read(put("A/A_seg.nii.gz", labels=(0, 1, 7)))
 
 

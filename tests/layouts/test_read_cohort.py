@@ -101,7 +101,7 @@ def test_a_path_that_is_not_there_is_named(tmp_path):
 
 
 def test_a_table_says_its_codings_itself(table):
-    with pytest.raises(UsageError, match=r"in its column 'coding'.* leave --coding out"):
+    with pytest.raises(UsageError, match=r"in its column 'coding'.* leave --label-scheme out"):
         read_cohort(table, coding="brats2020")
 
 

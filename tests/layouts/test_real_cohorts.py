@@ -15,7 +15,7 @@ def test_brats2013_reads_with_its_coding(shared_data):
 
 
 def test_brats2013_asks_for_its_coding(shared_data):
-    message = r"labels found: 1, 2, 3, 4; they could be brats2013 or brats2024gli or peds2024\); pass --coding"
+    message = r"labels found: 1, 2, 3, 4; they could be brats2013 or brats2024gli or peds2024\); pass --label-scheme"
     with pytest.raises(InputError, match=message):
         read_cohort(shared_data / "brats2013-hgg")
 

@@ -42,9 +42,9 @@ def test_an_imported_network_predicts(words: list[object], btn, tmp_path: Path) 
         (["--sequences", "t1c"], 2, "the network has 2 input channels; name their sequences in order"),
         (["--sequences", "t1c,pd"], 2, "sequence 'pd' is not known"),
         (["--orientation", "LLS"], 2, "expected a letter of each of R or L, A or P, S or I, such as LPS"),
-        (["--coding", "brats2013"], 2, "the network has 2 classes beside the background; say what they are"),
-        (["--coding", "brats3"], 1, "coding 'brats3' is neither a JSON object nor known"),
-        (["--coding", '{"1": "enhancing", "2": "tumour_core"}'], 2, "tissues: enhancing, tumour_core overlap"),
+        (["--label-scheme", "brats2013"], 2, "the network has 2 classes beside the background; say what they are"),
+        (["--label-scheme", "brats3"], 1, "coding 'brats3' is neither a JSON object nor known"),
+        (["--label-scheme", '{"1": "enhancing", "2": "tumour_core"}'], 2, "tissues: enhancing, tumour_core overlap"),
     ],
 )
 def test_what_does_not_fit_is_refused_and_nothing_is_written(
@@ -104,6 +104,6 @@ def test_the_classes_of_a_coding_may_be_listed_in_any_order(words: list[object],
     configs = []
     for coding in ('{"1": "tumour_core", "2": "oedema"}', '{"2": "oedema", "1": "tumour_core"}'):
         run = tmp_path / str(len(configs))
-        assert btn(*words, "--coding", coding, "--run", run)[0] == 0
+        assert btn(*words, "--label-scheme", coding, "--run", run)[0] == 0
         configs.append((run / "config.yaml").read_text())
     assert configs[0] == configs[1]

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from braintumornet import __version__
+from braintumornet.core.text.earlier_names import current_words
 from braintumornet.core.text.errors import BrainTumorNetError, InputWarning, UsageError
 from braintumornet.core.text.printable import one_line
 from braintumornet.core.workers.processes import is_child_of_the_first, is_first_process
@@ -19,7 +21,17 @@ from braintumornet.core.workers.stopping import Stopped, stopping
 if TYPE_CHECKING:
     from braintumornet.core.workers.failures import CaseFailure
 
+
+class _Commands(TyperGroup):
+    """The commands, known also by the names that they and their options had before."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that is meant, and the words after it."""
+        return super().resolve_command(ctx, current_words(args))
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Multi-task brain-tumour segmentation in MRI. Research use; not for clinical decisions.",
     no_args_is_help=True,
     add_completion=False,

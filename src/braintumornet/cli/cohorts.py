@@ -55,7 +55,9 @@ def import_(
     ] = None,
     coding: Annotated[
         str | None,
-        typer.Option(help="What the masks' labels mean: brats2013, brats2020, brats2023, ... or JSON."),
+        typer.Option(
+            "--label-scheme", help="What the masks' labels mean: brats2013, brats2020, brats2023, ... or JSON."
+        ),
     ] = None,
     pathology: Annotated[str | None, typer.Option(help="Fills the column of this name, such as hgg.")] = None,
 ) -> None:

@@ -34,7 +34,8 @@ def train(
         list[str] | None, typer.Option("--set", help="KEY=VALUE, such as training.steps=2000; several times.")
     ] = None,
     leave_out: Annotated[
-        list[str] | None, typer.Option(help="Case to keep for testing; all others train. Several times.")
+        list[str] | None,
+        typer.Option("--hold-out", help="Case to keep for testing; all others train. Several times."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
 ) -> None:
@@ -93,7 +94,10 @@ def import_deepmedic_(
         str | None, typer.Option(help="Its channels in order, such as t1c,t2f; default t2f,t1c,t1n,t2w.")
     ] = None,
     coding: Annotated[
-        str | None, typer.Option(help="What its classes mean: brats2013, brats2023, ... or JSON, class -> tissue.")
+        str | None,
+        typer.Option(
+            "--label-scheme", help="What its classes mean: brats2013, brats2023, ... or JSON, class -> tissue."
+        ),
     ] = None,
     orientation: Annotated[
         str, typer.Option(help="How the files lay that it was trained on, such as LPS for those of BraTS.")
@@ -111,7 +115,9 @@ def import_deepmedic_(
             checkpoint, model, RunFolder(run), sequences=names, coding=coding, orientation=orientation
         )
     classes = ", ".join(getattr(config.tasks[0], "tissues", ()))
-    console.say(f"channels: {', '.join(config.sequences)} (--sequences); classes: background, {classes} (--coding)")
+    console.say(
+        f"channels: {', '.join(config.sequences)} (--sequences); classes: background, {classes} (--label-scheme)"
+    )
     console.say(f"trained on files in {orientation.upper()} orientation (--orientation)")
     console.done("imported network", run)
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def evaluate(
     cohort: Annotated[Path, typer.Argument(help="Table of cases with their masks and markers.")],
     predictions: Annotated[
-        Path, typer.Argument(help="Folder that `btn predict` wrote, or with --coding one of CASE_ID.nii.gz files.")
+        Path,
+        typer.Argument(help="Folder that `btn predict` wrote, or with --label-scheme one of CASE_ID.nii.gz files."),
     ],
     output: Annotated[Path, typer.Option(help="Table of scores to write.")] = Path("scores.csv"),
     split: Annotated[str | None, typer.Option(help="Only cases of this side in the table: train, val or test.")] = None,
@@ -30,7 +31,9 @@ def evaluate(
     ] = None,
     tasks: Annotated[
         str | None,
-        typer.Option(help="Score the tasks of this configuration, and not those that the network was trained for."),
+        typer.Option(
+            "--tasks-of", help="Score the tasks of this configuration, not those that the network was trained for."
+        ),
     ] = None,
     heads: Annotated[
         list[str] | None, typer.Option("--head", help="TASK=HEAD: which head answers a task; several times.")
@@ -40,14 +43,16 @@ def evaluate(
     ] = None,
     tolerance: Annotated[float, typer.Option(min=0.01, help="Of the surface Dice, in mm.")] = 1.0,
     coding: Annotated[
-        str | None, typer.Option(help="The masks are another tool's, and this is what their labels mean.")
+        str | None,
+        typer.Option("--label-scheme", help="The masks are another tool's, and this is what their labels mean."),
     ] = None,
-    task: Annotated[str | None, typer.Option(help="With --coding: name of the rows; default: tumour.")] = None,
+    task: Annotated[str | None, typer.Option(help="With --label-scheme: name of the rows; default: tumour.")] = None,
     region: Annotated[
-        list[str] | None, typer.Option(help="With --coding: only this region, several times; default: WT, TC, ET.")
+        list[str] | None,
+        typer.Option(help="With --label-scheme: only this region, several times; default: WT, TC, ET."),
     ] = None,
     target: Annotated[
-        str | None, typer.Option(help="With --coding: column of the table with the truth; default: seg.")
+        str | None, typer.Option(help="With --label-scheme: column of the table with the truth; default: seg.")
     ] = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Cases at once; default: one per core. Fewer where memory is short.")
@@ -118,20 +123,23 @@ def _read_questions(tasks: str, cohort: "Cohort") -> list["Question"]:
     return questions
 
 
-@app.command(epilog="Example:  btn arms joint=joint.csv multi=multi.csv --own hgg=hgg.csv --own mets=mets.csv")
-def arms(
+@app.command(epilog="Example:  btn retention multi=multi.csv --single-task hgg=hgg.csv --single-task mets=mets.csv")
+def retention(
     tables: Annotated[list[str], typer.Argument(metavar="NAME=SCORES...", help="Arms, each with its table of scores.")],
     own: Annotated[
-        list[str], typer.Option(help="TASK=SCORES: of the network trained for that task alone; one for each task.")
+        list[str],
+        typer.Option(
+            "--single-task", help="TASK=SCORES: of the network trained for that task alone; one for each task."
+        ),
     ],
     json: Json = False,
 ) -> None:
-    """Compare ways to train on the same cases: what each lost against networks trained for one task alone."""
+    """Show what shared training retains: change in Dice against single-task networks on the same cases."""
     from braintumornet.evaluation.score_table import read_scores
     from braintumornet.results.retention_of_tables import compare_arms
     from braintumornet.terminal.arms_screen import print_retention_json, show_retention
 
-    own_of, table_of = parse_pairs(own, "--own", "TASK=SCORES"), parse_pairs(tables, "arm", "NAME=SCORES")
+    own_of, table_of = parse_pairs(own, "--single-task", "TASK=SCORES"), parse_pairs(tables, "arm", "NAME=SCORES")
     alone = {task: read_scores(Path(path)) for task, path in own_of.items()}
     others = {arm: read_scores(Path(path)) for arm, path in table_of.items()}
     rows = compare_arms(alone, others)

@@ -16,7 +16,7 @@ def study(
     cohort: Cohorts = None,
     unseen: Annotated[
         list[str] | None,
-        typer.Option(help="NAME=TABLE: a fixed cohort that every network also predicts; several times."),
+        typer.Option("--external", help="NAME=TABLE: a fixed cohort that every network also predicts; several times."),
     ] = None,
     overrides: Annotated[
         list[str] | None, typer.Option("--set", help="KEY=VALUE, such as splits.repeats=3; several times.")
@@ -46,7 +46,7 @@ def study(
 
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     place = StudyFolder(folder)
-    tables = {name: Path(table) for name, table in parse_pairs(unseen or [], "--unseen", "NAME=TABLE").items()}
+    tables = {name: Path(table) for name, table in parse_pairs(unseen or [], "--external", "NAME=TABLE").items()}
     settings = name_tables(load_study(file, overrides or []), cohort or (), tables)
     made = [*place.path.glob("*.csv"), *(() if place.plan.is_file() else (place.study,))]  # a begun one stays as it is
     require_not_read(made, [Path(file), *table_files([*settings.cohorts, *settings.external.values()])])

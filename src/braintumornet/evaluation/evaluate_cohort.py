@@ -63,7 +63,7 @@ def evaluate_cohort(
         require_all([], failures, len(cohort))
         msg = (
             f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`, "
-            "or say with --coding how the masks of another tool are to be read"
+            "or say with --label-scheme how the masks of another tool are to be read"
         )
         raise InputError(msg)
     if questions is None:
@@ -139,7 +139,7 @@ def require_scores(scores: Sequence[Score], cohort: Cohort, folder: Path) -> Non
         msg = (
             f"no case of cohort {cohort.name} has a label for any task that {folder} answers; fill the column of the "
             "mask or marker, and those that the tasks' `where` asks for (such as pathology), or score the tasks of "
-            "another configuration with --tasks"
+            "another configuration with --tasks-of"
         )
         raise InputError(msg)
 

@@ -92,12 +92,14 @@ def foreign_masks(
     if coding is None:
         said = [name for name, value in (("--task", task), ("--region", regions), ("--target", target)) if value]
         if said:
-            msg = f"{said[0]} is about masks of another tool: say with --coding how they are to be read"
+            msg = f"{said[0]} is about masks of another tool: say with --label-scheme how they are to be read"
             raise UsageError(msg)
         return None
-    said = [name for name, value in (("--tasks", tasks), ("--head", heads)) if value]
+    said = [name for name, value in (("--tasks-of", tasks), ("--head", heads)) if value]
     if said:
-        msg = f"{said[0]} is about what `btn predict` wrote, and --coding about masks of another tool; give one of them"
+        msg = (
+            f"{said[0]} is for what `btn predict` wrote, and --label-scheme for masks of another tool; give one of them"
+        )
         raise UsageError(msg)
     defaults = ForeignMasks(coding)
     return ForeignMasks(coding, task or defaults.task, tuple(regions or ()), target or defaults.target)
@@ -172,7 +174,7 @@ def _refuse_own(folder: Path, found: Mapping[str, MaskFiles]) -> None:
     place = PredictionFolder(folder)
     for case_id, files in found.items():
         if not files.own and place.summary(case_id).exists():
-            msg = f"{folder} was written by `btn predict`, which says itself what its labels mean; leave --coding away"
+            msg = f"{folder} was written by `btn predict`, which says itself what its labels mean; omit --label-scheme"
             raise UsageError(msg)
 
 

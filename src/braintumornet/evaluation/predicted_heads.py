@@ -51,7 +51,7 @@ def questions_of(records: Mapping[str, PredictionRecord]) -> list[Question]:
                     msg = (
                         f"task {task!r} is {_words(about)} in the prediction of case {first}, and {_words(other)} in "
                         f"that of case {case_id}: two runs made them; score the cases of each by themselves (--case), "
-                        "or the tasks of one configuration (--tasks)"
+                        "or the tasks of one configuration (--tasks-of)"
                     )
                     raise InputError(msg)
             questions.append(Question.of(task, about))

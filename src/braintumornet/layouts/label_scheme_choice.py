@@ -53,6 +53,6 @@ def _what_to_say(labels: Iterable[int]) -> str:
     fitting = possible_codings(labels)
     could_be = f"they could be {' or '.join(fitting)}" if fitting else "no known coding has all of these"
     return (
-        f"the masks do not say how to read them (labels found: {listed}; {could_be}); pass --coding with "
-        """the right name, or with a JSON object such as --coding '{"1": "oedema", "2": "tumour_core"}'"""
+        f"the masks do not say how to read them (labels found: {listed}; {could_be}); pass --label-scheme with "
+        """the right name, or with a JSON object such as --label-scheme '{"1": "oedema", "2": "tumour_core"}'"""
     )

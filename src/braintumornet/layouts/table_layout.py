@@ -33,6 +33,6 @@ class TableLayout(Layout):
             UsageError: a coding is given.
         """
         if coding is not None:
-            msg = f"{folder} says in its column 'coding' how masks are to be read; fill it and leave --coding out"
+            msg = f"{folder} says in its column 'coding' how masks are to be read; fill it and leave --label-scheme out"
             raise UsageError(msg)
         return read_manifest(folder, needs_masks)

@@ -66,7 +66,7 @@ def compare_arms(own: Mapping[str, Sequence[Score]], arms: Mapping[str, Sequence
             if dice.keys() != alone.keys():
                 msg = (
                     f"arm {arm!r}, task {task!r}, {structure}: {len(dice)} cases are scored, and {len(alone)} for the "
-                    "network trained for it alone; score all arms on the same cases with `btn evaluate ... --tasks`"
+                    "network trained for it alone; score all arms on the same cases with `btn evaluate ... --tasks-of`"
                 )
                 raise InputError(msg)
             rows.append(Retention(arm, task, structure, len(dice), _mean(dice), _mean(alone) - _mean(dice)))

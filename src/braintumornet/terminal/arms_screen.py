@@ -1,4 +1,4 @@
-"""What `btn arms` shows: arms x tasks."""
+"""What `btn retention` shows: arms x tasks."""
 
 from collections.abc import Sequence
 

@@ -102,8 +102,8 @@ def _classes(model: OriginalModel, given: str | None) -> dict[str, Sequence[str]
     tissues = dict(sorted(parse_coding(coding).items())) if coding is not None else {}
     if list(tissues) != list(range(1, number + 1)):
         msg = (
-            f"the network has {number} classes beside the background; say what they are with --coding, by name or as "
-            'JSON such as {"1": "tumour_core", "2": "oedema"}'
+            f"the network has {number} classes beside the background; say what they are with --label-scheme, by name "
+            'or as JSON such as {"1": "tumour_core", "2": "oedema"}'
         )
         raise UsageError(msg)
     told = [

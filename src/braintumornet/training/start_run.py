@@ -101,7 +101,7 @@ def _stored_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> S
     if moved:
         msg = (
             f"case {moved[0].id} is on the {moved[0].split} side now, and was on another when {run.path} was started; "
-            "resume with the same split column and --leave-out, or choose a new --run"
+            "resume with the same split column and --hold-out, or choose a new --run"
         )
         raise UsageError(msg)
     return split

@@ -6,7 +6,7 @@ import pytest
 
 from braintumornet.config import load_config
 from braintumornet.core.files.plain_yaml import parse_yaml
-from braintumornet.core.text.earlier_names import CONFIG_NAMES, STUDY_NAMES
+from braintumornet.core.text.earlier_names import CONFIG_NAMES, STUDY_NAMES, current_words
 from braintumornet.core.text.errors import InputWarning, UsageError
 from braintumornet.studies.study_file import load_study
 
@@ -106,3 +106,13 @@ def test_a_key_by_both_names_is_refused() -> None:
         pytest.raises(UsageError, match="mine.yaml: tasks.0.roi is there twice, also as 'sees'; keep one"),
     ):
         CONFIG_NAMES.current({"tasks": [{"roi": "patch", "sees": "tumour"}]}, "mine.yaml")
+
+
+def test_commands_and_options_are_read_by_their_earlier_names() -> None:
+    with pytest.warns(InputWarning) as warned:
+        now = current_words(["arms", "a=a.csv", "--own", "hgg=--own.csv", "--own=mets=m.csv"])
+    assert now == ["retention", "a=a.csv", "--single-task", "hgg=--own.csv", "--single-task=mets=m.csv"]
+    assert {str(each.message) for each in warned} == {
+        "`arms` is now `retention`; the earlier name is read until 0.3",
+        "`--own` is now `--single-task`; the earlier name is read until 0.3",
+    }

@@ -1,11 +1,11 @@
-"""What configurations and studies called differently before 0.2: one table, which goes with the release after.
+"""What configurations, studies and commands called differently before 0.2: one table, dropped in 0.3.
 
 What a person wrote with an earlier name is read, with a warning that tells the new one; what we wrote is read without.
 Fingerprints are taken over the earlier names, so that runs and studies of before are recognised.
 """
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -184,3 +184,34 @@ STUDY_NAMES = EarlierNames(
     settings_at=("set", "arms.*.set", "arms.*.grid.key"),
     settings=CONFIG_NAMES,
 )
+
+COMMANDS = {"arms": "retention"}
+OPTIONS = {
+    "evaluate": {"--coding": "--label-scheme", "--tasks": "--tasks-of"},
+    "import": {"--coding": "--label-scheme"},
+    "import-deepmedic": {"--coding": "--label-scheme"},
+    "retention": {"--own": "--single-task"},
+    "study": {"--unseen": "--external"},
+    "train": {"--leave-out": "--hold-out"},
+}
+"""Command, as it is called now -> its earlier options and their names now."""
+
+
+def current_words(words: Sequence[str]) -> list[str]:
+    """Return the words of a command with the names of now, with a warning for each that had another before.
+
+    Example:
+        >>> current_words(["train", "glioma_small", "--run", "runs/a"])
+        ['train', 'glioma_small', '--run', 'runs/a']
+    """
+    now = [COMMANDS.get(word, word) for word in words[:1]]
+    options = OPTIONS.get(now[0], {}) if now else {}
+    for word in words[1:]:
+        option, equals, value = word.partition("=")
+        now.append(options.get(option, option) + equals + value)
+    for old, new in zip(words, now, strict=True):
+        if old != new:
+            warnings.warn(
+                f"`{old.partition('=')[0]}` is now `{new.partition('=')[0]}`; {UNTIL}", InputWarning, stacklevel=2
+            )
+    return now
