@@ -3,12 +3,9 @@
 import json
 import re
 import shutil
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
-import torch
 
 from braintumornet.config import ExperimentConfig, InferenceSettings
 from braintumornet.core.component import Settings
@@ -24,7 +21,6 @@ from braintumornet.data.data_settings import (
 )
 from braintumornet.metrics.lesion_definition import PRESETS, LesionSettings
 from braintumornet.networks.deepmedic.deepmedic import DeepMedic
-from braintumornet.networks.network import Backbone
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.networks.training_settings import TrainingSettings
 from braintumornet.networks.transfer import TransferSettings
@@ -91,16 +87,6 @@ def test_the_schema_of_a_prediction_is_that_of_its_record() -> None:
 def test_every_coding_region_and_tissue_is_in_the_reference() -> None:
     words = set(re.findall(r"\w+", (ROOT / "docs/reference/cohort-table.md").read_text()))
     assert {*CODINGS, *REGIONS, *TISSUES} <= words
-
-
-def test_the_plug_in_of_the_how_to_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/how-to/plug-in.md").read_text(), re.DOTALL)
-    module = ModuleType("one_convolution_of_the_how_to")
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr(Backbone, "_members", dict(Backbone._members))  # leave no trace for other tests
-    exec(code.replace('"one_convolution"', '"of_the_how_to"'), module.__dict__)
-    built = Backbone.parse({"kind": "of_the_how_to", "width": 8}).build(2)
-    assert built.features(torch.zeros(1, 2, 4, 4, 4), ["voxels"]).voxels.shape == (1, 8, 4, 4, 4)
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ class ExperimentConfig(Settings):
             smallest = 2 * self.backbone.inset + 1
             msg = f"data.patch and inference.window must be at least {smallest} for a {self.backbone.kind}"
             raise ValueError(msg)
-        for name in getattr(self.weighting, "weights", {}):
+        for name in self.weighting.named_tasks:
             if name not in names:
                 msg = f"weighting: there is no task {name!r}; {suggest(name, names)}"
                 raise ValueError(msg)

@@ -45,6 +45,9 @@ class Faulty(Layout):
         return Case(number, number, "x", {sequence: file}, {"seg": mask}, coding=coding, attributes=attributes)
 
 
+del Faulty._members["faulty_layout"]  # known within these tests alone: see conftest.py
+
+
 @pytest.fixture
 def example(tmp_path: Path) -> Path:
     for name in ("a.faulty.nii.gz", "mask.nii.gz"):

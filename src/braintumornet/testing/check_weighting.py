@@ -149,8 +149,8 @@ def _check_resumed(settings: Weighting, contract: Contract) -> None:
         one.step()
     other.toy.load_state_dict(one.toy.state_dict())
     other.state.load_state_dict({name: tensor.clone() for name, tensor in one.state.state_dict().items()})
-    for _ in range(3):
-        weights, again = one.step(), other.step()
+    for number in range(3):
+        weights, again = [(torch.manual_seed(number), training.step())[1] for training in (one, other)]
         contract.require(
             weights == again,
             "a restored state goes on where it was",

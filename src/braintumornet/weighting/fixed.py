@@ -20,6 +20,11 @@ class FixedWeighting(Weighting):
     kind: Literal["fixed"] = "fixed"
     weights: Mapping[str, NonNegativeFloat] = {}
 
+    @property
+    def named_tasks(self) -> tuple[str, ...]:
+        """Tasks that have a weight."""
+        return tuple(self.weights)
+
     def build(self, tasks: Sequence[str]) -> "FixedSum":
         """Return the sum."""
         return FixedSum({name: self.weights.get(name, 1.0) for name in tasks})

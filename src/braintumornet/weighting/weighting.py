@@ -39,9 +39,14 @@ class Weighting(Component):
 
     kind: str
 
+    @property
+    def named_tasks(self) -> tuple[str, ...]:
+        """Tasks that the settings name; a configuration without one of them is refused."""
+        return ()
+
     @abstractmethod
     def build(self, tasks: Sequence[str]) -> WeightingState:
-        """Return a fresh state for the tasks of these names."""
+        """Return a fresh state for the tasks of these names: those that share, or a detached one by itself."""
 
 
 def weighted_sum(losses: Mapping[str, Tensor], weights: Mapping[str, float | Tensor]) -> Tensor:

@@ -1,0 +1,58 @@
+"""The plug-ins of docs/how-to/plug-in.md, found as those of an installed package are."""
+
+import re
+import shutil
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from braintumornet.core.component import Component
+
+HERE = Path(__file__).parent
+PACKAGE = "my_package"
+
+
+class Page:
+    """The how-to page.
+
+    Attributes:
+        groups: group of entry points -> kind -> module, as its TOML says.
+    """
+
+    def __init__(self) -> None:
+        self.text = (HERE.parents[1] / "docs" / "how-to" / "plug-in.md").read_text()
+        (toml,) = self.blocks("toml")
+        self.groups: dict[str, dict[str, str]] = tomllib.loads(toml)["project"]["entry-points"]
+        self.kinds = {kind: module for found in self.groups.values() for kind, module in found.items()}
+
+    def blocks(self, language: str) -> list[str]:
+        return re.findall(rf"```{language}\n(.*?)```", self.text, re.DOTALL)
+
+
+@pytest.fixture(scope="session")
+def page() -> Page:
+    """What the how-to says."""
+    return Page()
+
+
+@pytest.fixture
+def installed(page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Folder of a package with the page's plug-ins, laid out as pip leaves it; nothing of it stays for other tests."""
+    site = tmp_path / "site"
+    about = site / f"{PACKAGE}-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {PACKAGE}\nVersion: 1.0\n")
+    entries = {group: "".join(f"{kind} = {at}\n" for kind, at in found.items()) for group, found in page.groups.items()}
+    (about / "entry_points.txt").write_text("".join(f"[{group}]\n{lines}" for group, lines in entries.items()))
+    (site / PACKAGE).mkdir()
+    for module in page.kinds.values():
+        shutil.copy(HERE / f"{module.removeprefix(f'{PACKAGE}.')}.py", site / PACKAGE)
+    for family in Component.__subclasses__():
+        monkeypatch.setattr(family, "_members", dict(family._members))
+    monkeypatch.syspath_prepend(site)
+    yield site
+    for module in [name for name in sys.modules if name.split(".")[0] == PACKAGE]:
+        del sys.modules[module]
