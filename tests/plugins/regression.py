@@ -46,5 +46,9 @@ class RegressionTask(Task):
     def decode(self, probabilities):
         return {"value": self.centre + self.spread * float(probabilities[0])}
 
+    @classmethod
+    def in_words(cls, answer):
+        return f"{answer['value']:.1f} {answer['unit']}"
+
     def measure(self, answer, target, present):
         return {"neg_absolute_error": -abs(answer["value"] - float(target))} if present else {}

@@ -45,8 +45,9 @@ def test_a_regression_is_trained_and_predicted(installed, tmp_path, btn):
     code, screen, errors = btn("train", config, "--cohort", COHORT, "--run", run)
     assert code == 0, errors
     assert "years labelled" in screen
-    code, _, errors = btn("predict", COHORT, "--run", run, "--output", predictions)
+    code, screen, errors = btn("predict", COHORT, "--run", run, "--output", predictions)
     assert code == 0, errors
+    assert " years │" in screen
     said = read_json(predictions / "phantom-golden-0001.json")
     answer = said["answers"]["regression"]["years"]
     assert (answer["target"], answer["unit"]) == ("age", "years")

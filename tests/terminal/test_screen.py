@@ -7,6 +7,7 @@ import pytest
 
 import braintumornet
 from braintumornet.core.case import Case, Cohort
+from braintumornet.core.prediction_record import MarkerRecord, OutlineRecord, PredictionRecord, TaskRecord
 from braintumornet.evaluation.score_table import Score
 from braintumornet.results.retention_of_tables import Retention
 from braintumornet.terminal import console
@@ -21,18 +22,19 @@ ODD = "[/b] [red]x[/red] :a: \x1b[31m\x9b1m\x07"
 SHOWN = r"[/b] [red]x[/red] :a: \x1b[31m\x9b1m\x07"
 
 REGION = {"dice": 0.5, "hd95_mm": 1.0, "volume_truth_ml": 1.0, "volume_prediction_ml": 1.0, "surface_dice_1mm": 0.5}
-SUMMARY = {
-    "case_id": ODD,
-    "segmentation": {"t": {"volume_ml": {ODD: 1.0}}},
-    "classification": {"g": {"probabilities": {ODD: 1.0}}},
-    "notes": [ODD],
-}
+RECORD = PredictionRecord(
+    case_id=ODD,
+    segmentation={"t": OutlineRecord.model_construct(volume_ml={ODD: 1.0})},
+    classification={"g": MarkerRecord(target="g", probabilities={ODD: 1.0})},
+    answers={"unknown": {"u": TaskRecord(target="u", said=ODD)}},
+    notes=[ODD],
+)
 CALLS = {
     "done": lambda: console.done(ODD, ODD),
     "say": lambda: console.say(ODD),
     "warn": lambda: console.warn(ODD),
     "cohort": lambda: show_cohort(Cohort(ODD, (Case("a[red]", "p", "c", {}),))),
-    "predictions": lambda: console.show_predictions([SUMMARY]),
+    "predictions": lambda: console.show_predictions([RECORD]),
     "drawn": lambda: console.show_drawn([DrawnRow(ODD, ODD, "x", 3)], ODD),
     "scores": lambda: console.show_scores(
         [Score(ODD, "t", ODD, metric, value, ODD) for metric, value in REGION.items()]
@@ -98,8 +100,8 @@ def test_no_long_name_is_cut_off(capsys, monkeypatch):
 def test_notes_that_differ_in_numbers_alone_are_shown_once(capsys, monkeypatch):
     monkeypatch.setattr(screen, "_width", 400)
     notes = [f"the skull is there ({3000 + 10 * n} ml count as brain); t1c" for n in range(40)]
-    empty = {"segmentation": {}, "classification": {}}
-    console.show_predictions([{"case_id": f"c{n}", "notes": [note], **empty} for n, note in enumerate(notes)])
+    records = [PredictionRecord(case_id=f"c{n}", segmentation={}, notes=[note]) for n, note in enumerate(notes)]
+    console.show_predictions(records)
     out = capsys.readouterr().out
     assert "40 cases (c0, c1, c2, ...): the skull is there (3000 to 3390 ml count as brain); t1c" in out
     assert out.count("skull") == 1

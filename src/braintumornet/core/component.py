@@ -14,7 +14,7 @@ family, by its kind, and it is imported when somebody asks for it; ours are foun
 
 import warnings
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
@@ -90,7 +90,7 @@ class Component(Settings):
         return dict(cls._members)
 
     @classmethod
-    def named(cls, kind: str) -> type["Component"] | None:
+    def named(cls, kind: str) -> type[Self] | None:
         """Return the member of this kind, or None; no other is imported where its package names it by its kind.
 
         Raises:
@@ -100,7 +100,7 @@ class Component(Settings):
             for entry in _entries(cls.group):
                 if entry.name == kind:
                     _import_plug_in(entry, cls.group)
-        return cls._members.get(kind) or cls.kinds().get(kind)
+        return cast("type[Self] | None", cls._members.get(kind) or cls.kinds().get(kind))
 
     @classmethod
     def parse(cls, data: Any) -> Any:

@@ -194,6 +194,11 @@ class Task(Component):
         """
         return answer, ""
 
+    @classmethod
+    def in_words(cls, answer: Mapping[str, Any]) -> str:
+        """Return in a few words what plain values mean, with what `about` says beside them; default all of them."""
+        return ", ".join(f"{name} {value}" for name, value in answer.items())
+
     def measure(self, answer: Any, target: np.ndarray, present: np.ndarray) -> dict[str, float]:
         """Return figures of one answer, the higher the better, by whose mean the best weights are chosen; default none.
 

@@ -19,6 +19,7 @@ from braintumornet.evaluation.score_summary import summarise
 from braintumornet.evaluation.score_table import MACRO, Score
 from braintumornet.metrics.empty_structures import describe_policy
 from braintumornet.metrics.markers import WRONG
+from braintumornet.tasks.task import Task
 from braintumornet.terminal.screen import Table, screen, styled
 from braintumornet.training.sample_counts import DrawnRow
 
@@ -61,14 +62,20 @@ def show_predictions(records: Sequence[PredictionRecord]) -> None:
     table.add_column("case")
     for task, region in regions:
         table.add_column(f"{task} {region} (ml)", justify="right")
-    for task in tasks:
+    others = dict.fromkeys((kind, task) for r in records for kind, answers in r.answers.items() for task in answers)
+    for task in (*tasks, *(task for _, task in others)):
         table.add_column(task)
     for record, volume in zip(records, volumes, strict=True):
         numbers = [f"{volume[key]:.1f}" if key in volume else "-" for key in regions]
         classes = [_likeliest(record.classification.get(task)) for task in tasks]
-        table.add_row(record.case_id, *numbers, *classes)
+        table.add_row(record.case_id, *numbers, *classes, *(_in_words(record, kind, task) for kind, task in others))
     screen.print(table)
     _show_notes(records)
+
+
+def _in_words(record: PredictionRecord, kind: str, task: str) -> str:
+    answer = record.answers.get(kind, {}).get(task)
+    return "-" if answer is None else (Task.named(kind) or Task).in_words(answer.model_extra or {})
 
 
 def _show_notes(records: Sequence[PredictionRecord], most: int = 20) -> None:
