@@ -1,8 +1,5 @@
 """A kind of task of a package of its own goes the whole way, and nothing of ours knows it."""
 
-import shutil
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,21 +19,6 @@ data: {patch: [16, 16, 16], batch_size: 4}
 backbone: {kind: resunet, width: 8, blocks_down: [1, 1], blocks_up: [1], marker_hidden: [16]}
 training: {steps: 8, validate_every: 8, precision: float32, accelerator: cpu}
 """
-
-
-@pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Put the plug-in where an installed package would lie."""
-    site = tmp_path / "site"
-    about = site / "numbers-1.0.dist-info"
-    about.mkdir(parents=True)
-    shutil.copy(Path(__file__).with_name("regression.py"), site / "numbers_regression.py")
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: numbers\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text("[braintumornet.tasks]\nregression = numbers_regression\n")
-    monkeypatch.syspath_prepend(site)
-    yield
-    Task._members.pop("regression", None)
-    sys.modules.pop("numbers_regression", None)
 
 
 def test_a_regression_is_trained_and_predicted(installed, tmp_path, btn):

@@ -24,7 +24,7 @@ SHOWN = r"[/b] [red]x[/red] :a: \x1b[31m\x9b1m\x07"
 REGION = {"dice": 0.5, "hd95_mm": 1.0, "volume_truth_ml": 1.0, "volume_prediction_ml": 1.0, "surface_dice_1mm": 0.5}
 RECORD = PredictionRecord(
     case_id=ODD,
-    segmentation={"t": OutlineRecord.model_construct(volume_ml={ODD: 1.0})},
+    segmentation={ODD: OutlineRecord(target="seg", regions=["WT"], files=[], volume_ml={"WT": 1.0})},
     classification={"g": MarkerRecord(target="g", probabilities={ODD: 1.0})},
     answers={"unknown": {"u": TaskRecord(target="u", said=ODD)}},
     notes=[ODD],
