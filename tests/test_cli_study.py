@@ -77,3 +77,13 @@ def test_a_study_that_is_not_there(tmp_path: Path, btn: Btn) -> None:
         2,
         "wrong use: there is no configuration 'study_plgg_smal'; did you mean 'study_plgg_small'?\n",
     )
+
+
+def test_what_a_program_reads_of_a_study_that_still_runs_is_json_alone(file: Path, tmp_path: Path, btn: Btn) -> None:
+    """Nothing of the progress stands before it, and a job that failed stands in it."""
+    wild = "arms.single.set.training.learning_rate=1e30"
+    code, out, _ = btn("study", file, "--study", tmp_path / "s", "--set", wild, "--json")
+    told = json.loads(out)
+    assert code == 1
+    assert list(told["failures"]) == ["single_split-1_seed-0"]
+    assert "step" in told["failures"]["single_split-1_seed-0"]

@@ -1,5 +1,6 @@
 """Commands that run studies."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -62,7 +63,7 @@ def study(
             return
         lines = JobLines(len(left), hidden=json)
         with chosen_cluster(engine, address, hidden=json) as cluster:
-            runs = run_on_ray(cluster, cpus or 1, gpus) if cluster else run_here(training_progress)
+            runs = run_on_ray(cluster, cpus or 1, gpus) if cluster else run_here(partial(training_progress, hidden=json))
             failed = execute(planned, place, runs, lines.told)
         result = read_result(planned, place)
         write_tables(result.rows, place)

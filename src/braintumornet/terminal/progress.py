@@ -38,7 +38,7 @@ class TrainingBars:
 
 
 @contextmanager
-def training_progress(title: str = "Training") -> Iterator[TrainingBars]:
+def training_progress(title: str = "Training", hidden: bool = False) -> Iterator[TrainingBars]:
     """Show a bar over the cases that are read, and one over steps with the losses per task, averaged over the last."""
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -47,14 +47,15 @@ def training_progress(title: str = "Training") -> Iterator[TrainingBars]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[losses]}", markup=False),
     )
-    with Progress(*columns, console=screen) as progress:
+    in_lines = not screen.is_terminal and not hidden  # a bar says nothing in a file
+    with Progress(*columns, console=screen, disable=hidden) as progress:
         cases = progress.add_task("Reading cases", total=None, losses="")
         steps = progress.add_task(printable(title), total=None, losses="", visible=False)
         smooth: dict[str, float] = {}
 
         def read(done: int, total: int) -> None:
             progress.update(cases, completed=done, total=total)
-            if not screen.is_terminal and done == total:
+            if in_lines and done == total:
                 screen.print(f"{title}: read {total} cases")
 
         def update(step: int, total: int, losses: Mapping[str, float]) -> None:
@@ -62,7 +63,7 @@ def training_progress(title: str = "Training") -> Iterator[TrainingBars]:
                 smooth[name] = 0.95 * smooth.get(name, loss) + 0.05 * loss
             shown = "  ".join(f"{name} {loss:.3f}" for name, loss in smooth.items())
             progress.update(steps, completed=step, total=total, losses=printable(shown), visible=True)
-            if not screen.is_terminal and 10 * step // total > 10 * (step - 1) // total:  # a bar says nothing in a file
+            if in_lines and 10 * step // total > 10 * (step - 1) // total:
                 screen.print(f"{title}: step {step} of {total}  {shown}")
 
         yield TrainingBars(read, update)
