@@ -11,6 +11,7 @@ import pytest
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.manifest import write_manifest
 from braintumornet.core.prediction import Prediction, RegionMap
+from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
 from braintumornet.output.write_prediction import write_prediction
 from braintumornet.volumes.nifti import write_volume
@@ -73,8 +74,8 @@ def test_a_side_and_cases_of_it(
     words: tuple[str, ...], expected: list[str], scored: tuple[Path, Path], tmp_path: Path, btn: Btn
 ) -> None:
     assert btn("evaluate", *scored, "--output", tmp_path / "s.csv", "--split", "test", *words)[0] == 0
-    rows = (tmp_path / "s.csv").read_text().splitlines()[1:]
-    assert sorted({row.split(",")[0] for row in rows} - {""}) == expected
+    rows = Scores.read(tmp_path / "s.csv")
+    assert sorted({row.case_id for row in rows} - {""}) == expected
 
 
 @pytest.mark.parametrize(
@@ -111,5 +112,5 @@ def test_a_task_can_be_about_any_field_of_a_case(
 ) -> None:
     words = ("--tasks-of", configuration(tmp_path, where), "--output", tmp_path / "s.csv")
     assert btn("evaluate", *scored, *words)[0] == 0
-    rows = (tmp_path / "s.csv").read_text().splitlines()[1:]
-    assert {row.split(",")[0] for row in rows} - {""} == set(cases)
+    rows = Scores.read(tmp_path / "s.csv")
+    assert {row.case_id for row in rows} - {""} == set(cases)

@@ -95,14 +95,14 @@ def test_tables_are_joined_and_parted():
 def test_lesions_of_earlier_tables_get_their_column(put, structure, metric, expected):
     for column, lesion in (("", expected), (",lesion", (structure, ""))):
         path = put(f"structure,metric,value{column}\n{structure},{metric},1{column and ','}\n")
-        (row,) = Scores.read(path).frame.itertuples()
+        (row,) = Scores.read(path)
         assert (row.structure, row.lesion) == lesion
 
 
 def test_what_earlier_readers_read_is_read(put):
     path = put("Arm, Value,Split,patientid,site\nsingle,0.7,1,p,x\nmulti,,1,p,y\n")
     with pytest.warns(InputWarning, match="column 'patientid' is none that is read; did you mean 'patient_id'"):
-        first, second = Scores.read(path, needed=["arm"]).frame.itertuples()
+        first, second = Scores.read(path, needed=["arm"])
     assert (first.arm, first.value, first.split) == ("single", 0.7, "1")
     assert isnan(second.value)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from braintumornet.core.case import Case
+from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
 from braintumornet.evaluation.clinical_baseline import TumourFacts, baseline_rows, find_tumour
 from braintumornet.volumes.nifti import write_volume
@@ -22,7 +23,7 @@ def cohort(seed, told, cases=40):
 
 
 def rows_of(truths, patients, facts):
-    rows = baseline_rows("genotype", CLASSES, truths, patients, facts)
+    rows = Scores.of(baseline_rows(CLASSES, truths, patients, facts))
     return {(row.structure, row.metric): row for row in rows}
 
 

@@ -2,6 +2,7 @@ from math import isnan
 
 import pytest
 
+from braintumornet.core.scores import Scores
 from braintumornet.evaluation.detection import NOTHING_THERE, detection_rows
 from braintumornet.metrics.lesionwise import Lesion, LesionScores
 
@@ -16,12 +17,14 @@ FOUND, MISSED, SMALL_FOUND, SMALL_FALSE, LARGE_FALSE = (
 
 def table(*cases, edges_ml=(0.1, 1.0)):
     scores = [LesionScores(lesions, 0, 0.0, 0.0) for lesions in cases]
-    return {(row.structure, row.metric): row for row in detection_rows("mets", "ET", scores, edges_ml)}
+    rows = Scores.of(detection_rows("mets", "ET", scores, edges_ml))
+    assert {row.structure for row in rows} == {"ET"}
+    return {(row.lesion, row.metric): row for row in rows}
 
 
 def test_detection_by_hand():
     rows = table((FOUND, MISSED, SMALL_FALSE), (SMALL_FOUND, LARGE_FALSE), ())
-    values = {metric: rows["ET", metric].value for structure, metric in rows if structure == "ET"}
+    values = {metric: rows["", metric].value for lesion, metric in rows if lesion == ""}
     assert values == {
         "lesions": 3,
         "detection_sensitivity": pytest.approx(2 / 3),
@@ -32,30 +35,30 @@ def test_detection_by_hand():
 
 
 @pytest.mark.parametrize(
-    ("structure", "lesions", "sensitivity", "precision", "false_per_case"),
-    [("ET up to 0.1 ml", 1, 1, 0.5, 0.5), ("ET 0.1 to 1 ml", 1, 0, 0, 0), ("ET over 1 ml", 1, 1, 0.5, 0.5)],
+    ("size", "lesions", "sensitivity", "precision", "false_per_case"),
+    [("up to 0.1 ml", 1, 1, 0.5, 0.5), ("0.1 to 1 ml", 1, 0, 0, 0), ("over 1 ml", 1, 1, 0.5, 0.5)],
 )
-def test_a_lesion_lies_in_the_bin_of_its_volume(structure, lesions, sensitivity, precision, false_per_case):
+def test_a_lesion_lies_in_the_bin_of_its_volume(size, lesions, sensitivity, precision, false_per_case):
     rows = table((FOUND, MISSED, SMALL_FALSE), (SMALL_FOUND, LARGE_FALSE))
-    assert rows[structure, "lesions"].value == lesions
-    assert rows[structure, "detection_sensitivity"].value == sensitivity
-    assert rows[structure, "detection_precision"].value == precision
-    assert rows[structure, "false_lesions_per_case"].value == false_per_case
+    assert rows[size, "lesions"].value == lesions
+    assert rows[size, "detection_sensitivity"].value == sensitivity
+    assert rows[size, "detection_precision"].value == precision
+    assert rows[size, "false_lesions_per_case"].value == false_per_case
 
 
 def test_staying_silent_does_not_pay():
     rows = table((MISSED,))
-    assert rows["ET", "detection_precision"].value == rows["ET", "detection_f1"].value == 0
+    assert rows["", "detection_precision"].value == rows["", "detection_f1"].value == 0
 
 
 def test_a_bin_without_lesions_says_so():
     rows = table((MISSED, SMALL_FALSE))
-    nothing, only_false = (rows[name, "detection_sensitivity"] for name in ("ET over 1 ml", "ET up to 0.1 ml"))
+    nothing, only_false = (rows[name, "detection_sensitivity"] for name in ("over 1 ml", "up to 0.1 ml"))
     assert isnan(nothing.value)
     assert isnan(only_false.value)
     assert (nothing.note, only_false.note) == (NOTHING_THERE, "no lesion of this size")
-    assert rows["ET up to 0.1 ml", "detection_precision"].value == 0
+    assert rows["up to 0.1 ml", "detection_precision"].value == 0
 
 
 def test_without_edges_there_are_no_bins():
-    assert {structure for structure, _ in table((FOUND,), edges_ml=())} == {"ET"}
+    assert {lesion for lesion, _ in table((FOUND,), edges_ml=())} == {""}

@@ -60,7 +60,7 @@ def test_a_case_without_a_mask_counts_as_an_empty_one(cohort, masks):
 
 def test_regions_with_several_lesions_get_a_table_of_detection(cohort, masks):
     scores = evaluate_masks(cohort, masks, ForeignMasks("brats2020", regions=("WT", "ET")))
-    found = {(row.structure, row.metric): row.value for row in scores if row.case_id == ""}
+    found = {(row.structure, row.metric): row.value for row in scores if row.case_id == row.lesion == ""}
     assert (found["ET", "lesions"], found["ET", "detection_sensitivity"]) == (3, pytest.approx(1 / 3))
     assert found["ET", "false_lesions_per_case"] == 0
 

@@ -1,16 +1,17 @@
-from math import isnan, nan
+from math import isnan
 
 import numpy as np
 import pytest
 
+from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import GeometryError, InputError, UsageError
-from braintumornet.evaluation.marker_rows import score_markers
 from braintumornet.evaluation.mask_scores import CaseMasks, score_regions
 from braintumornet.evaluation.score_settings import ScoreSettings
 from braintumornet.evaluation.score_summary import summarise
-from braintumornet.evaluation.score_table import Score, read_scores, write_scores
 from braintumornet.metrics.lesion_definition import LesionSettings
+
+from ..score_tables import make_rows, score_markers
 
 SPACE = Space((2, 3, 4), np.diag([1.0, 2.0, 5.0, 1.0]))  # 10 mm3 per voxel
 REGIONS = ("WT", "TC")
@@ -25,13 +26,17 @@ def truth():
 
 def region_rows(case_id, dice, hd95_mm, truth_ml):
     values = {"dice": dice, "hd95_mm": hd95_mm, "volume_truth_ml": truth_ml}
-    return [Score(case_id, "tumour", "WT", metric, value) for metric, value in values.items()]
+    return make_rows(case_id, "tumour", "WT", values)
+
+
+def score(*given):
+    return list(Scores.of(score_regions(*given).rows))
 
 
 def test_a_case_by_hand(truth):
     prediction = truth.copy()
     prediction[0, :, :, 1] = False  # one of two slices, 5 mm apart
-    rows = score_regions("a", "tumour", CaseMasks(REGIONS, truth, prediction, [True, True], SPACE)).rows
+    rows = score("a", "tumour", CaseMasks(REGIONS, truth, prediction, [True, True], SPACE))
     whole = {row.metric: row.value for row in rows if row.structure == "WT"}
     assert whole == pytest.approx(
         {
@@ -50,32 +55,32 @@ def test_a_case_by_hand(truth):
 
 def test_the_tolerance_of_the_surface_dice_is_in_its_name(truth):
     prediction = np.roll(truth, 1, axis=2)  # by 5 mm
-    rows = score_regions(
-        "a", "tumour", CaseMasks(REGIONS, truth, prediction, [True, True], SPACE), ScoreSettings(tolerance_mm=5.5)
-    ).rows
+    masks = CaseMasks(REGIONS, truth, prediction, [True, True], SPACE)
+    rows = score("a", "tumour", masks, ScoreSettings(tolerance_mm=5.5))
     assert {row.structure: row.value for row in rows if row.metric == "surface_dice_5.5mm"} == {"WT": 1, "TC": 1}
 
 
 def test_lesions_have_rows_of_their_own_where_a_lesion_is_defined(truth):
     masks = CaseMasks(REGIONS, truth, truth, [True, False], SPACE)
     settings = ScoreSettings(lesions=LesionSettings(ignored_up_to_mm3=0))
-    plain, rows = score_regions("a", "t", masks).rows, score_regions("a", "t", masks, settings).rows
-    found = {(row.structure, row.metric): row.value for row in rows[len(plain) :]}
+    plain, rows = score("a", "t", masks), score("a", "t", masks, settings)
+    found = {(row.lesion, row.metric): row.value for row in rows[len(plain) :]}
+    assert {row.structure for row in rows} == {"WT"}
     assert found == {
-        ("WT", "lesionwise_dice"): 1,
-        ("WT", "lesionwise_hd95_mm"): 0,
-        ("WT", "lesions"): 1,
-        ("WT", "lesions_found"): 1,
-        ("WT", "lesions_false"): 0,
-        ("WT lesion 1", "lesion_truth_ml"): pytest.approx(0.12),
-        ("WT lesion 1", "lesion_prediction_ml"): pytest.approx(0.12),
-        ("WT lesion 1", "lesion_dice"): 1,
-        ("WT lesion 1", "lesion_hd95_mm"): 0,
+        ("", "lesionwise_dice"): 1,
+        ("", "lesionwise_hd95_mm"): 0,
+        ("", "lesions"): 1,
+        ("", "lesions_found"): 1,
+        ("", "lesions_false"): 0,
+        ("1", "lesion_truth_ml"): pytest.approx(0.12),
+        ("1", "lesion_prediction_ml"): pytest.approx(0.12),
+        ("1", "lesion_dice"): 1,
+        ("1", "lesion_hd95_mm"): 0,
     }
 
 
 def test_a_region_that_was_not_told_gives_no_row(truth):
-    rows = score_regions("a", "tumour", CaseMasks(REGIONS, truth, truth, [False, True], SPACE)).rows
+    rows = score("a", "tumour", CaseMasks(REGIONS, truth, truth, [False, True], SPACE))
     assert {row.structure for row in rows} == {"TC"}
 
 
@@ -126,63 +131,15 @@ def test_an_undefined_auc_is_a_row_with_a_note():
     assert row.note == "not defined: every case is of class a"
 
 
-def test_the_table_is_read_as_it_was_written(tmp_path, truth):
-    noted = Score("007", "tumour, primary", 'W"T', "dice", 0.1 + 0.2, "two\nlines, Ödem")
-    scores = [noted, *score_regions("b", "tumour", CaseMasks(REGIONS, truth, ~truth, [True, True], SPACE)).rows]
-    write_scores(scores, tmp_path / "scores.csv")
-    assert read_scores(tmp_path / "scores.csv") == scores
-
-
-def test_what_is_not_defined_survives_the_table(tmp_path):
-    write_scores([Score("", "genotype", "macro", "auc", nan, "why")], tmp_path / "scores.csv")
-    (row,) = read_scores(tmp_path / "scores.csv")
-    assert isnan(row.value)
-    assert (row.case_id, row.note) == ("", "why")
-
-
-def test_a_failed_write_leaves_the_old_table(tmp_path):
-    path = tmp_path / "scores.csv"
-    write_scores([Score("a", "t", "WT", "dice", 1.0)], path)
-    with pytest.raises(TypeError):
-        write_scores([Score("b", "t", "WT", "dice", 1.0), None], path)
-    assert [row.case_id for row in read_scores(path)] == ["a"]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "the file is empty"),
-        ("case_id,arm\n", r"expected a column 'value' \(known: arm, case_id\)"),
-        (
-            "case_id,task,structure,metric,value,note\na,t,WT,dice,high,\n",
-            "line 2: the value 'high' is not a number",
-        ),
-        (
-            "case_id,task,structure,metric,value,note\na,t,WT,dice\n",
-            "line 2 ends after 4 of 6 cells; is the file cut off",
-        ),
-    ],
-)
-def test_what_is_no_table_of_scores_is_refused(tmp_path, text, message):
-    (tmp_path / "scores.csv").write_text(text)
-    with pytest.raises(InputError, match=message):
-        read_scores(tmp_path / "scores.csv")
-
-
-def test_a_missing_table_is_refused(tmp_path):
-    with pytest.raises(InputError, match="cannot read"):
-        read_scores(tmp_path / "scores.csv")
-
-
 def test_the_summary_by_hand():
     scores = [
         *region_rows("a", 0.9, 2.0, 10.0),
         *region_rows("b", 0.6, 4.0, 5.0),
         *region_rows("c", 0.0, 99.0, 1.0),
         *region_rows("d", 1.0, 0.0, 0.0),
-        *score_markers("genotype", ["a", "b"], ["a", "b"], np.eye(2)),
     ]
-    rows = summarise(scores)
+    markers = score_markers("genotype", ["a", "b"], ["a", "b"], np.eye(2))
+    rows = list(summarise(Scores.concat([Scores.of(scores), markers])).itertuples())
     assert [(r.truth, r.cases, r.mean_dice, r.median_dice, r.median_hd95_mm) for r in rows] == [
         ("all", 4, 0.625, 0.75, 3.0),
         ("with", 3, 0.5, 0.6, 4.0),
@@ -193,22 +150,24 @@ def test_the_summary_by_hand():
 
 def test_the_interval_of_a_mean_is_taken_over_patients():
     scores = [row for n in range(12) for row in region_rows(f"c{n}", n / 12, 1.0, 1.0)]
-    alone, shared = (summarise(scores, {f"c{n}": f"p{n // cases}" for n in range(12)})[0] for cases in (1, 2))
+    patients = ({f"c{n}": f"p{n // cases}" for n in range(12)} for cases in (1, 2))
+    tables = [Scores.of({**row, "patient_id": of[row["case_id"]]} for row in scores) for of in patients]
+    alone, shared = (summarise(table).iloc[0] for table in tables)
     assert alone.mean_dice == shared.mean_dice
     assert shared.mean_dice_low < alone.mean_dice_low < alone.mean_dice < alone.mean_dice_high < shared.mean_dice_high
 
 
 def test_the_summary_means_the_other_scores_too():
-    others = [Score("a", "tumour", "WT", metric, 0.5) for metric in ("surface_dice_2mm", "sensitivity", "precision")]
-    row = summarise([*region_rows("a", 0.9, 2.0, 10.0), *others])[0]
+    others = make_rows("a", "tumour", "WT", dict.fromkeys(("surface_dice_2mm", "sensitivity", "precision"), 0.5))
+    row = summarise(Scores.of([*region_rows("a", 0.9, 2.0, 10.0), *others])).iloc[0]
     assert (row.mean_surface_dice, row.mean_sensitivity, row.mean_precision) == (0.5, 0.5, 0.5)
 
 
 def test_a_case_that_is_scored_twice_is_refused():
     with pytest.raises(InputError, match="case a, tumour, WT: dice stands there twice"):
-        summarise(region_rows("a", 0.9, 2.0, 10.0) * 2)
+        summarise(Scores.of(region_rows("a", 0.9, 2.0, 10.0) * 2))
 
 
 def test_a_case_with_a_missing_row_is_refused():
     with pytest.raises(InputError, match="case a, tumour, WT: volume_truth_ml is missing"):
-        summarise(region_rows("a", 0.9, 2.0, 10.0)[:2])
+        summarise(Scores.of(region_rows("a", 0.9, 2.0, 10.0)[:2]))

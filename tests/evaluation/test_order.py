@@ -1,9 +1,11 @@
 """Regions, classes and cases are found by their names: no order of theirs changes a score."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,17 +13,19 @@ import pytest
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.files.whole_files import write_json
 from braintumornet.core.prediction import Prediction, RegionMap
+from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.evaluation.clinical_baseline import TumourFacts, baseline_rows
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
 from braintumornet.evaluation.evaluated_task import Question
-from braintumornet.evaluation.marker_rows import score_markers
 from braintumornet.evaluation.score_table import Score
 from braintumornet.output.write_prediction import write_prediction
 from braintumornet.results.retention_of_tables import compare_arms
 from braintumornet.volumes.nifti import read_labels, write_volume
 from braintumornet.volumes.volume import Volume
+
+from ..score_tables import score_markers
 
 GRID = Space((6, 6, 6), np.eye(4))
 ABOUT = {"tumour": {"target": "seg", "where": {}}, "idh": {"target": "idh", "where": {}}}
@@ -57,10 +61,10 @@ def predict(cohort: Cohort, folder: Path, orders: list[tuple[str, ...]], classes
     return folder
 
 
-def as_table(scores: list[Score]) -> dict[tuple[str, ...], tuple[str, str]]:
+def as_table(scores: Iterable[Any]) -> dict[tuple[str, ...], tuple[str, str]]:
     """Return the scores without their order; as text, so that NaN equals NaN."""
     table = {(s.case_id, s.task, s.structure, s.metric): (repr(s.value), s.note) for s in scores}
-    assert len(table) == len(scores)
+    assert len(table) == len(list(scores))
     return table
 
 
@@ -101,10 +105,10 @@ def test_no_order_changes_the_baseline_without_images() -> None:
     rng = np.random.default_rng(2)
     facts = [TumourFacts(tuple(rng.random(3)), rng.uniform(1, 50), age=float("nan")) for _ in range(24)]
     truths, patients = [CLASSES[index % 2] for index in range(24)], [f"p{index // 2}" for index in range(24)]
-    usual = baseline_rows("idh", CLASSES[:2], truths, patients, facts)
+    usual = Scores.of(baseline_rows(CLASSES[:2], truths, patients, facts))
     order = rng.permutation(24)
     shuffled = ([values[index] for index in order] for values in (truths, patients, facts))
-    assert as_table(baseline_rows("idh", CLASSES[1::-1], *shuffled)) == as_table(usual)
+    assert as_table(Scores.of(baseline_rows(CLASSES[1::-1], *shuffled))) == as_table(usual)
 
 
 def test_the_baseline_finds_the_same_tumour_in_whichever_order_its_regions_were_written(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from scipy import ndimage
 
 from braintumornet.core.label_scheme import region_masks
+from braintumornet.core.scores import Scores
 from braintumornet.evaluation.mask_scores import CaseMasks, score_regions
 from braintumornet.evaluation.score_settings import ScoreSettings
 from braintumornet.metrics.lesion_definition import PRESETS
@@ -49,7 +50,7 @@ def table(shared_data):
     scores = {}
     for done, copy in spoil(truth[0]).items():
         masks = CaseMasks(["WT"], truth, copy[None], [True], labels.space)
-        rows = score_regions("case", "tumour", masks, SETTINGS).rows
+        rows = Scores.of(score_regions("case", "tumour", masks, SETTINGS).rows).select(lesion="")
         scores[done] = {row.metric: row.value for row in rows if row.structure == "WT"}
     return scores
 

@@ -1,7 +1,9 @@
 """Seen means seen: every scan of a patient from whom the network learned, in masks and in markers."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
 from braintumornet.output.write_prediction import write_prediction
 from braintumornet.statistics.arm_scores import Row
 from braintumornet.statistics.auc_difference import delong_of_rows
-from braintumornet.terminal.console import print_scores_json
+from braintumornet.terminal.score_screen import print_scores_json
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
 
@@ -44,7 +46,7 @@ def predict(case: Case, folder: Path, model: str, seen: bool) -> None:
     )
 
 
-def seen_cases(scores: list) -> set[str]:
+def seen_cases(scores: Iterable[Any]) -> set[str]:
     return {score.case_id for score in scores if SEEN in score.note and score.case_id}
 
 
@@ -77,7 +79,7 @@ def test_who_is_seen_and_who_is_missing_is_printed(
 ) -> None:
     predict(cohort.cases[0], tmp_path / "p", "m", seen=True)
     scores = evaluate_cohort(cohort, tmp_path / "p")
-    print_scores_json(scores, {})
+    print_scores_json(scores)
     printed = json.loads(capsys.readouterr().out)
     assert (printed["seen_in_training"], printed["without_prediction"]) == (["p1"], ["p2", "q1", "q2"])
 

@@ -11,8 +11,9 @@ import pytest
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.scores import Scores
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
-from braintumornet.evaluation.score_table import read_scores, write_scores
+from braintumornet.evaluation.score_table import read_scores
 from braintumornet.inference.earlier_predictions import find_predicted
 from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.prediction_request import Order
@@ -53,7 +54,7 @@ def made(phantoms: Cohort, tiny: ExperimentConfig, tmp_path_factory: pytest.Temp
     run = RunFolder(folder / "run")
     fit(parse_config(content, "fuzzed"), cohort, run)
     predict_cohort(Predictor.from_run(run.path), cohort, folder / "predictions", False, lambda case: None)
-    write_scores(evaluate_cohort(cohort, folder / "predictions"), folder / "scores.csv")
+    evaluate_cohort(cohort, folder / "predictions").write(folder / "scores.csv")
     return Made(run, cohort, folder / "predictions", folder / "scores.csv")
 
 
@@ -83,8 +84,8 @@ def test_summaries(made: Made, tmp_path: Path) -> None:
                 with untouched(place):
                     outcome = end_of(lambda: evaluate_cohort(made.cohort, place))
                 if not outcome.refusal:
-                    write_scores(outcome.value, tmp_path / "scores.csv")
-                    assert len(read_scores(tmp_path / "scores.csv")) == len(outcome.value)
+                    outcome.value.write(tmp_path / "scores.csv")
+                    assert len(Scores.read(tmp_path / "scores.csv")) == len(outcome.value)
         return "refused" if outcome.refusal else "scored"
 
     words = fuzz("predictions", check, share=0.25)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
 from braintumornet.evaluation.mask_scores import CaseMasks, score_regions
 from braintumornet.evaluation.score_settings import ScoreSettings
@@ -16,8 +17,8 @@ LESIONS = (*PRESETS.values(), LesionSettings(hd95_penalty_mm=None), LesionSettin
 
 def score(truth, prediction, space, lesions=None):
     masks = CaseMasks(["WT"], truth[None], prediction[None], [True], space)
-    rows = score_regions("a", "tumour", masks, ScoreSettings(lesions=lesions)).rows
-    return {row.metric: row for row in rows if row.structure == "WT"}
+    rows = Scores.of(score_regions("a", "tumour", masks, ScoreSettings(lesions=lesions)).rows)
+    return {row.metric: row for row in rows.select(lesion="")}
 
 
 @pytest.mark.parametrize(

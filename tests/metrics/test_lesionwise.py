@@ -8,7 +8,7 @@ from braintumornet.core.text.errors import UsageError
 from braintumornet.metrics.lesion_definition import PRESETS, LesionSettings, parse_lesions
 from braintumornet.metrics.lesion_matching import match_lesions
 from braintumornet.metrics.lesionwise import Lesion, score_lesions
-from braintumornet.metrics.surface import surface_scores
+from braintumornet.metrics.surface import Hd95
 
 SHAPE = (12, 12, 40)
 ANY_SIZE = LesionSettings(ignored_up_to_mm3=0)
@@ -86,7 +86,7 @@ def test_a_prediction_beside_a_lesion_answers_it_within_the_dilation(gap, outcom
     truth, found = cubes(2, size=4), np.zeros(SHAPE, bool)
     found[5, 5, 5 + gap] = True
     lesions = score_lesions(pair(truth, found), GLIOMA).lesions
-    bad = Lesion(0.064, 0.001, 0, pytest.approx(surface_scores(pair(truth, found), 1).hd95_mm))
+    bad = Lesion(0.064, 0.001, 0, pytest.approx(Hd95().score(pair(truth, found))))
     missed = (Lesion(0.064, 0, 0, 374), Lesion(0, 0.001, 0, 374))
     assert lesions == ((bad,) if outcome == "a bad match" else missed)
 
@@ -171,7 +171,7 @@ def test_growing_honours_the_spacing(spacing_mm, lesions, pair):
 def test_one_lesion_found_by_one_component_scores_as_the_whole_mask(pair):
     masks = pair(cubes(2), np.roll(cubes(2), 1, axis=2), (1.0, 2.0, 3.0))
     (lesion,) = score_lesions(masks, ANY_SIZE).lesions
-    assert lesion.hd95_mm == surface_scores(masks, 1).hd95_mm == 3
+    assert lesion.hd95_mm == Hd95().score(masks) == 3
     assert lesion.dice == 0.75
 
 

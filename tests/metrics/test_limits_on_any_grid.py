@@ -5,6 +5,7 @@ import pytest
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
+from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
 from braintumornet.evaluation.detection import detection_rows
 from braintumornet.evaluation.mask_scores import CaseMasks, score_regions
@@ -13,7 +14,7 @@ from braintumornet.metrics.lesion_definition import PRESETS, LesionSettings
 from braintumornet.metrics.lesion_matching import match_lesions
 from braintumornet.metrics.lesionwise import score_lesions
 from braintumornet.metrics.mask_pair import MaskPair
-from braintumornet.metrics.surface import surface_scores
+from braintumornet.metrics.surface import SurfaceDice
 from braintumornet.volumes.components import small_components
 
 SHAPE = (24, 22, 20)
@@ -60,8 +61,8 @@ def row_of(voxels):
 @pytest.mark.parametrize("axis", range(3))
 def test_a_ball_that_moved_by_the_tolerance_is_right(space, axis):
     pair = MaskPair.cut(ball(), np.roll(ball(), 1, axis), space)
-    assert surface_scores(pair, tolerance_mm=1).surface_dice == 1
-    assert surface_scores(pair, tolerance_mm=0.999).surface_dice < 0.8
+    assert SurfaceDice(tolerance_mm=1).score(pair) == 1
+    assert SurfaceDice(tolerance_mm=0.999).score(pair) < 0.8
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_a_ball_that_moved_by_the_tolerance_is_right(space, axis):
 def test_the_same_where_voxels_are_no_cubes(spacing_mm, axis, tolerance_mm, seed):
     turned = Space(SHAPE, affine(spacing_mm, np.random.default_rng(seed).uniform(-180, 180, 3), np.float32))
     pair = MaskPair.cut(ball(), np.roll(ball(), 1, axis), turned)
-    assert surface_scores(pair, tolerance_mm).surface_dice == 1
+    assert SurfaceDice(tolerance_mm=tolerance_mm).score(pair) == 1
 
 
 @pytest.mark.parametrize("limit_mm3", [2, 9, 18, 26, 50])
@@ -114,9 +115,9 @@ def test_the_truth_grows_by_the_same_voxels(space, dilation_mm, seed, random_blo
 @pytest.mark.parametrize("edge_ml", [0.002, 0.009, 0.018, 0.026, 0.065])
 def test_a_lesion_of_just_an_edge_lies_in_the_bin_below(space, edge_ml):
     pair = MaskPair.cut(row_of(round(edge_ml * 1000)), row_of(round(edge_ml * 1000)), space)
-    rows = detection_rows("mets", "ET", [score_lesions(pair, ANY_SIZE)], [edge_ml])
-    lesions = {row.structure: row.value for row in rows if row.metric == "lesions"}
-    assert lesions == {"ET": 2, f"ET up to {edge_ml:g} ml": 1, f"ET over {edge_ml:g} ml": 1}
+    rows = Scores.of(detection_rows("mets", "ET", [score_lesions(pair, ANY_SIZE)], [edge_ml]))
+    lesions = {row.lesion: row.value for row in rows if row.metric == "lesions"}
+    assert lesions == {"": 2, f"up to {edge_ml:g} ml": 1, f"over {edge_ml:g} ml": 1}
 
 
 def test_a_tumour_of_just_the_least_volume_stays(space):
@@ -133,6 +134,7 @@ def test_every_score_is_that_of_the_straight_grid(space, seed, random_blob):
 
     def scores(matrix):
         masks = CaseMasks(["WT"], truth[None], found[None], [True], Space(truth.shape, matrix))
-        return {(row.structure, row.metric): row.value for row in score_regions("case", "tumour", masks, settings).rows}
+        rows = Scores.of(score_regions("case", "tumour", masks, settings).rows)
+        return {(row.structure, row.lesion, row.metric): row.value for row in rows}
 
     assert scores(space.affine) == pytest.approx(scores(np.eye(4)), rel=1e-5)

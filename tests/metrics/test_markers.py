@@ -1,12 +1,26 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, recall_score, roc_auc_score
 
 from braintumornet.core.text.errors import InputError, UsageError
-from braintumornet.metrics.markers import marker_scores
+from braintumornet.evaluation.marker_rows import MARKER_METRICS
+from braintumornet.metrics.calibration import reliability
+from braintumornet.metrics.marker_answers import MACRO, MarkerAnswers
 from braintumornet.statistics.patient_bootstrap import NO_SPREAD
 
 CLASSES = ("fusion", "other", "v600e")  # by name, as a tie goes to the first by name
+
+
+def marker_scores(*given, **named):
+    """Everything that is measured on a cohort's answers."""
+    answers = MarkerAnswers.of(*given, **named)
+    scores = {metric.name: metric.measure(answers) for metric in MARKER_METRICS}
+    of_all = {name: scores[name][MACRO] for name in ("balanced_accuracy", "brier", "calibration_error")}
+    curve = reliability(answers.confidence, answers.correct)
+    about = {"confusion": answers.confusion, "cases": answers.cases, "reliability": curve}
+    return SimpleNamespace(**{**scores, "macro_auc": scores["auc"][MACRO], **of_all, **about})
 
 
 def random_cohort(seed, cases=80):

@@ -4,7 +4,8 @@ import torch
 from monai.metrics import compute_dice
 
 from braintumornet.core.space import Space
-from braintumornet.metrics.overlap import Overlap, dice, overlap, volume_ml
+from braintumornet.metrics.mask_pair import MaskPair
+from braintumornet.metrics.overlap import Precision, PredictionVolume, Sensitivity, TruthVolume, VolumeDifference, dice
 
 
 def mask(*voxels):
@@ -40,7 +41,8 @@ def test_dice_by_hand(truth, prediction, expected):
     ],
 )
 def test_sensitivity_and_precision_by_hand(truth, prediction, sensitivity, precision):
-    assert overlap(truth, prediction) == Overlap(dice(truth, prediction), sensitivity, precision)
+    pair = MaskPair(truth, prediction, Space(truth.shape, np.eye(4)))
+    assert [Sensitivity().score(pair), Precision().score(pair)] == [sensitivity, precision]
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -53,4 +55,6 @@ def test_dice_equals_monai(seed, random_blob):
 
 def test_volume_counts_voxels_of_their_size():
     space = Space((1, 1, 6), np.array([[0, 0, 4.0, 0], [2.0, 0, 0, 0], [0, 3.0, 0, 0], [0, 0, 0, 1]]))
-    assert volume_ml(mask(1, 2, 5), space) == pytest.approx(3 * 24 / 1000)
+    pair = MaskPair(mask(1, 2, 5), mask(2), space)
+    volumes = [metric.score(pair) for metric in (TruthVolume(), PredictionVolume(), VolumeDifference())]
+    assert volumes == pytest.approx([3 * 24 / 1000, 24 / 1000, -2 * 24 / 1000])

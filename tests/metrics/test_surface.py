@@ -3,14 +3,14 @@ import pytest
 import torch
 from monai.metrics import compute_hausdorff_distance, compute_surface_dice
 
-from braintumornet.metrics.surface import surface_scores
+from braintumornet.metrics.surface import Hd95, SurfaceDice
 from braintumornet.metrics.surface_distances import BorderDistances
 
 SPACING_MM = (1.0, 0.7, 3.3)
 
 
 def hd95_mm(pair):
-    return surface_scores(pair, tolerance_mm=1).hd95_mm
+    return Hd95().score(pair)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_surface_dice_equals_monai(seed, tolerance_mm, random_blob, pair):
     truth, prediction, spacing_mm = random_blob(rng), random_blob(rng), tuple(rng.uniform(0.3, 4, 3))
     tensors = [torch.from_numpy(mask)[None, None] for mask in (prediction, truth)]
     expected = compute_surface_dice(*tensors, [tolerance_mm], include_background=True, spacing=spacing_mm)
-    found = surface_scores(pair(truth, prediction, spacing_mm), tolerance_mm).surface_dice
+    found = SurfaceDice(tolerance_mm=tolerance_mm).score(pair(truth, prediction, spacing_mm))
     assert found == pytest.approx(expected.item(), rel=1e-5)
 
 
@@ -71,7 +71,7 @@ def test_surface_dice_equals_monai(seed, tolerance_mm, random_blob, pair):
 def test_a_shift_counts_once_it_is_over_the_tolerance(tolerance_mm, expected, pair):
     truth, prediction = np.zeros((2, 5, 5, 5), bool)
     truth[1, 2, 2] = prediction[2, 2, 2] = True
-    assert surface_scores(pair(truth, prediction, (2.0, 1.0, 1.0)), tolerance_mm).surface_dice == expected
+    assert SurfaceDice(tolerance_mm=tolerance_mm).score(pair(truth, prediction, (2.0, 1.0, 1.0))) == expected
 
 
 @pytest.mark.parametrize("seed", range(10))

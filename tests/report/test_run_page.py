@@ -82,7 +82,7 @@ def test_curves_of_every_task_and_of_validation_are_there(page):
 def test_scores_are_those_of_the_evaluation(whole, reported):
     unseen = reported.cohort.with_ids([case.id for case in reported.cohort if case.split == "test"])
     scores = evaluate_cohort(unseen, reported.predictions)
-    expected = {row.structure: row for row in summarise(scores) if row.truth == "all"}
+    expected = {row.structure: row for row in summarise(scores).itertuples() if row.truth == "all"}
     table = next(table for table in whole.tables if table[0][:2] == ["task", "region"])
     for row in table[1:]:
         summary = expected[row[1]]

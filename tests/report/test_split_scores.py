@@ -32,7 +32,9 @@ def test_sides_are_those_of_the_run(reported):
     found = score_run(TrainedRun(reported.run.path), reported.cohort, reported.predictions)
     ids = {side.kind: [case.id[-1] for case in side.cohort] for side in found.sides}
     assert ids == {Kind.UNSEEN: ["4", "5"], Kind.VALIDATION: ["3"], Kind.TRAINING: ["0", "1", "2"]}
-    assert all({score.case_id for score in side.scores} <= {"", *side.patients} for side in found.sides)
+    assert all(
+        {score.case_id for score in side.scores} <= {"", *(case.id for case in side.cohort)} for side in found.sides
+    )
 
 
 def test_a_side_that_was_not_predicted_is_not_scored(reported, predictions):

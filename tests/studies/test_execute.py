@@ -9,9 +9,9 @@ import pytest
 
 from braintumornet.core.case import Cohort
 from braintumornet.core.files.whole_files import read_json, write_json
+from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.workers.stopping import Stopped
-from braintumornet.evaluation.score_table import Score, write_scores
 from braintumornet.results.collect_scores import write_tables
 from braintumornet.results.outcome import mean_by_patient
 from braintumornet.results.study_result import read_result
@@ -25,6 +25,7 @@ from braintumornet.studies.study_cohorts import load_cases, name_tables
 from braintumornet.studies.study_file import Study
 from braintumornet.studies.study_folder import StudyFolder
 
+from ..score_tables import make_rows
 from ..study_tables import TINY_STUDY
 
 Finished = tuple[Plan, StudyFolder]
@@ -197,9 +198,9 @@ def test_a_grid_is_chosen_by_validation_alone(tmp_path: Path) -> None:
     dice = {"val": (0.2, 0.9, 0.5), "test": (0.9, 0.1, 0.5)}
     for part, values in dice.items():
         for (_, name), value in zip(job.choices, values, strict=True):
-            write_scores([Score("a", "tumour", "WT", "dice", value)], folder.scores(name, part))
+            Scores.of(make_rows("a", "tumour", "WT", {"dice": value})).write(folder.scores(name, part))
     assert choose_point(job, folder) == ("training.max_norm=2", job.choices[1][1])
-    write_scores([Score("", "genotype", "macro", "auc", 0.7)], folder.scores(job.choices[0][1], "val"))
+    Scores.of(make_rows("", "genotype", "macro", {"auc": 0.7})).write(folder.scores(job.choices[0][1], "val"))
     with pytest.raises(InputError, match="arm 'chosen': a grid is chosen by Dice on validation, and .* has none"):
         choose_point(job, folder)
 

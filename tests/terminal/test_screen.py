@@ -8,15 +8,18 @@ import pytest
 import braintumornet
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.prediction_record import MarkerRecord, OutlineRecord, PredictionRecord, TaskRecord
-from braintumornet.evaluation.score_table import Score
+from braintumornet.core.scores import Scores
 from braintumornet.results.retention_of_tables import Retention
 from braintumornet.terminal import console
 from braintumornet.terminal.arms_screen import show_retention
 from braintumornet.terminal.import_screen import show_cohort
 from braintumornet.terminal.info_screen import show_package
 from braintumornet.terminal.progress import case_progress, training_progress
+from braintumornet.terminal.score_screen import show_scores
 from braintumornet.terminal.screen import screen
 from braintumornet.training.sample_counts import DrawnRow
+
+from ..score_tables import make_rows
 
 ODD = "[/b] [red]x[/red] :a: \x1b[31m\x9b1m\x07"
 SHOWN = r"[/b] [red]x[/red] :a: \x1b[31m\x9b1m\x07"
@@ -36,9 +39,7 @@ CALLS = {
     "cohort": lambda: show_cohort(Cohort(ODD, (Case("a[red]", "p", "c", {}),))),
     "predictions": lambda: console.show_predictions([RECORD]),
     "drawn": lambda: console.show_drawn([DrawnRow(ODD, ODD, "x", 3)], ODD),
-    "scores": lambda: console.show_scores(
-        [Score(ODD, "t", ODD, metric, value, ODD) for metric, value in REGION.items()]
-    ),
+    "scores": lambda: show_scores(Scores.of(make_rows(ODD, "t", ODD, REGION, note=ODD))),
     "arms": lambda: show_retention([Retention(ODD, "t", "WT", 3, 0.5, 0.0)]),
     "package": lambda: show_package(
         {

@@ -162,6 +162,7 @@ def predict(
     from braintumornet.tasks.routing import AUTO
     from braintumornet.terminal import console
     from braintumornet.terminal.progress import case_progress, quiet_libraries
+    from braintumornet.terminal.score_screen import show_router
 
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     order = Order(run, output, probabilities, tuple(task or ()))
@@ -193,7 +194,7 @@ def predict(
     elif in_order or not failures:
         console.show_predictions(in_order)
         if AUTO in order.tasks:
-            console.show_router(known)
+            show_router(known)
         console.done(f"{len(in_order)} predictions" + (f", {there} of them there before" if there else ""), output)
     end_with(failures)
 

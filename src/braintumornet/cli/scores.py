@@ -69,11 +69,11 @@ def evaluate(
     from braintumornet.evaluation.evaluate_cohort import evaluate_cohort, evaluate_masks, require_scores
     from braintumornet.evaluation.external_masks import foreign_masks
     from braintumornet.evaluation.score_settings import ScoreSettings
-    from braintumornet.evaluation.score_table import write_scores
     from braintumornet.layouts.choose_cases import choose_cases, load_cohorts
     from braintumornet.metrics.lesion_definition import parse_lesions
     from braintumornet.terminal import console
     from braintumornet.terminal.progress import case_progress
+    from braintumornet.terminal.score_screen import print_scores_json, show_scores
 
     require_ray(engine, address=address)
     if jobs is not None and engine is EngineName.RAY:
@@ -104,11 +104,11 @@ def evaluate(
             scores, failures = failed.done, failed.failures
     if not failures:
         require_scores(scores, cases, predictions)
-    write_scores(scores, output)
+    scores.write(output)
     if json:
-        console.print_scores_json(scores, {case.id: case.patient_id for case in cases}, failures)
+        print_scores_json(scores, failures)
     else:
-        console.show_scores(scores)
+        show_scores(scores)
         console.done(f"{len(scores)} scores", output)
     end_with(failures)
 

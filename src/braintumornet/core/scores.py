@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from math import isinf, isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,8 @@ WHERE = (
 )
 """What tells a value from the others."""
 COLUMNS = (*WHERE, "value", "note")
+Row = dict[str, Any]
+"""One value, as who measures makes it: column -> cell."""
 LARGEST = 1e100  # squares and sums of what is larger are no numbers
 
 # Before 0.2 the lesion stood behind the structure: "WT lesion 3", "WT up to 0.065 ml".
@@ -66,6 +68,10 @@ class Scores:
     def __len__(self) -> int:
         return len(self.frame)
 
+    def __iter__(self) -> Iterator[Any]:
+        """Yield the rows as named tuples."""
+        return iter(self.frame.itertuples(index=False))
+
     @classmethod
     def of(cls, rows: Iterable[Mapping[str, object]]) -> "Scores":
         """Return the table of these rows, each a mapping from columns to cells.
@@ -102,7 +108,7 @@ class Scores:
             >>> import tempfile
             >>> file = Path(tempfile.mkdtemp()) / "scores.csv"
             >>> _ = file.write_text("arm,split,value\nsingle,1,0.70\nmulti,1,0.83\n")
-            >>> [(row.arm, row.split, row.value) for row in Scores.read(file).frame.itertuples()]
+            >>> [(row.arm, row.split, row.value) for row in Scores.read(file)]
             [('single', '1', 0.7), ('multi', '1', 0.83)]
         """
         first = (*needed, "value")
@@ -129,6 +135,11 @@ class Scores:
         for column, cells in wanted.items():
             kept = kept[kept[column].isin([cells] if isinstance(cells, str) else list(cells))]
         return Scores(kept)
+
+    def groups(self, *columns: str) -> Iterator[tuple[tuple[str, ...], "Scores"]]:
+        """Yield the cells that rows have in some columns, in the order of the table, with these rows."""
+        for cells, frame in self.frame.groupby(list(columns), sort=False):
+            yield tuple(map(str, cells)), Scores(frame)
 
     def require_once(self, where: str = "rows", numbers: Sequence[int] | None = None) -> None:
         """Refuse a table in which two values stand at one place.

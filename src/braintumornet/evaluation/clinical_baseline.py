@@ -1,17 +1,18 @@
 """What a marker's classifier has to beat: where the tumour lies, how large it is, and how old the patient is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log, nan
 from typing import Any
 
 import numpy as np
 
 from braintumornet.core.case import Case
+from braintumornet.core.scores import Row
 from braintumornet.core.text.names import SEQUENCES
 from braintumornet.evaluation.marker_rows import interval_rows
-from braintumornet.evaluation.score_table import MACRO, Score
-from braintumornet.metrics.markers import marker_scores
+from braintumornet.metrics.marker_answers import MACRO, MarkerAnswers
+from braintumornet.metrics.markers import Auc, BalancedAccuracy, Brier
 from braintumornet.statistics.patient_bootstrap import Estimate
 from braintumornet.volumes.brain import box_around, brain_from_images
 from braintumornet.volumes.head_image import read_cleared
@@ -80,15 +81,14 @@ def _number(text: str | None) -> float:
 
 
 def baseline_rows(
-    task: str, classes: Sequence[str], truths: Sequence[str], patients: Sequence[str], facts: Sequence[TumourFacts]
-) -> list[Score]:
+    classes: Sequence[str], truths: Sequence[str], patients: Sequence[str], facts: Sequence[TumourFacts]
+) -> list[Row]:
     """Score a logistic regression on place, volume and age on the same cases, cross-validated over their patients.
 
     It learns from labels of the very cohort that is scored, which the network did not: a hard baseline. The order of
     cases and classes does not matter.
 
     Args:
-        task: name of the task.
         classes: names.
         truths: class of each case.
         patients: whose each case is; the cases of one are never on both sides.
@@ -102,24 +102,19 @@ def baseline_rows(
     known = np.isfinite(features).any(axis=0)
     groups = {name: {p for p, truth in zip(patients, truths, strict=True) if truth == name} for name in set(truths)}
     fewest = min((len(group) for group in groups.values()), default=0)
-    reason = _reason(len(groups), fewest, bool(known.any()))
-    if reason:
-        return interval_rows(task, MACRO, "baseline_auc", Estimate(nan, nan, nan, f"not computed: {reason}"))
+    if reason := _reason(len(groups), fewest, bool(known.any())):
+        nothing = {MACRO: Estimate(nan, nan, nan, f"not computed: {reason}")}
+        return [*interval_rows(MACRO, {"baseline_auc": nothing})]
     folds = min(FOLDS, fewest)
     order = sorted(range(len(facts)), key=lambda index: (patients[index], truths[index], repr(facts[index])))
     truths, patients = ([names[index] for index in order] for names in (truths, patients))
     probabilities = _cross_validate(features[order][:, known], truths, patients, sorted(classes), folds)
-    scores = marker_scores(sorted(classes), truths, probabilities, patients)
-    rows = [row for name in classes for row in interval_rows(task, name, "baseline_auc", scores.auc[name])]
-    for metric, estimate in (
-        ("auc", scores.macro_auc),
-        ("balanced_accuracy", scores.balanced_accuracy),
-        ("brier", scores.brier),
-    ):
-        rows += interval_rows(task, MACRO, f"baseline_{metric}", estimate)
+    answers = MarkerAnswers.of(sorted(classes), truths, probabilities, patients)
+    measured = {f"baseline_{metric.name}": metric.measure(answers) for metric in (Auc(), BalancedAccuracy(), Brier())}
     told = "place, volume and age" if known[-1] else "place and volume"
     about = f"logistic regression on {told}, {folds}-fold over the patients of these cases, with their own labels"
-    return [replace(row, note="; ".join(filter(None, [row.note, about]))) for row in rows]
+    rows = [row for name in (*classes, MACRO) for row in interval_rows(name, measured)]
+    return [{**row, "note": "; ".join(filter(None, [row["note"], about]))} for row in rows]
 
 
 def _reason(classes: int, fewest_patients: int, known: bool) -> str:

@@ -1,17 +1,18 @@
 """The scores of a folder of predictions against a cohort's labels."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
+from braintumornet.core.scores import Row, Scores
 from braintumornet.core.text.errors import InputError, UsageError
-from braintumornet.core.text.names import suggest
+from braintumornet.core.text.names import SEQUENCES, suggest
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure, attempt, require_all
 from braintumornet.core.workers.parallel import map_parallel, plan_workers
-from braintumornet.evaluation.detection import detection_rows
+from braintumornet.evaluation.detection import DETECTION, detection_rows
 from braintumornet.evaluation.evaluated_task import Question, choose_head
 from braintumornet.evaluation.external_masks import ForeignMasks, find_masks
 from braintumornet.evaluation.marker_cohort import score_marker
@@ -19,8 +20,8 @@ from braintumornet.evaluation.mask_scores import CaseScores
 from braintumornet.evaluation.predicted_heads import heads_of, questions_of
 from braintumornet.evaluation.score_case import AskedHead, MaskScoring, score_case
 from braintumornet.evaluation.score_settings import ScoreSettings
-from braintumornet.evaluation.score_table import Score
 from braintumornet.evaluation.seen_in_training import with_seen_patients
+from braintumornet.metrics.detection import DetectionMetric
 from braintumornet.metrics.lesion_definition import LesionSettings
 from braintumornet.volumes.nifti import count_voxels
 
@@ -36,7 +37,7 @@ def evaluate_cohort(
     settings: ScoreSettings | None = None,
     jobs: int | Cluster | None = 1,
     advance: Callable[[object], object] = lambda case: None,
-) -> list[Score]:
+) -> Scores:
     """Score every case that has a label and that a task is for.
 
     A case without a prediction, or whose task a router left out, counts as an empty one, never as nothing. The marker
@@ -66,6 +67,7 @@ def evaluate_cohort(
             "or say with --label-scheme how the masks of another tool are to be read"
         )
         raise InputError(msg)
+    settings = settings or ScoreSettings()
     if questions is None:
         questions = questions_of(records)
     _require_asked(heads or {}, questions)
@@ -77,15 +79,30 @@ def evaluate_cohort(
     for case_id in damaged:
         advance(case_id)
     scored = cohort.select(lambda case: case.id not in damaged)
-    scoring = MaskScoring(masks, folder, settings or ScoreSettings())
-    scores, unread = _score_masks(scored, scoring, records, workers, advance)
+    scoring = MaskScoring(masks, folder, settings)
+    rows, unread = _score_masks(scored, scoring, records, workers, advance)
     failures += unread
     for question, head in asked:
         if not question.regions:
-            rows, unread = score_marker(scored.select(question.is_about), question, head, records, folder, workers)
-            scores += rows
+            cases = scored.select(question.is_about)
+            of_marker, unread = score_marker(cases, question, head, records, folder, workers, settings)
+            rows += of_marker
             failures += unread
-    return require_all(scores, list({failure.case_id: failure for failure in failures}.values()), len(cohort))
+    failures = list({failure.case_id: failure for failure in failures}.values())
+    return require_all(with_cases(rows, cohort), failures, len(cohort))
+
+
+def with_cases(rows: Iterable[Row], cohort: Cohort) -> Scores:
+    """Return rows as a table that says of each case what the cohort says of it."""
+    about = {
+        case.id: {
+            "cohort": case.cohort,
+            "patient_id": case.patient_id,
+            "sequences": " ".join(name for name in SEQUENCES if name in case.images),
+        }
+        for case in cohort
+    }
+    return Scores.of({**row, **about.get(row.get("case_id", ""), {})} for row in rows)
 
 
 def evaluate_masks(
@@ -95,7 +112,7 @@ def evaluate_masks(
     settings: ScoreSettings | None = None,
     jobs: int | Cluster | None = 1,
     advance: Callable[[object], object] = lambda case: None,
-) -> list[Score]:
+) -> Scores:
     """Score the masks of another tool; a case without one counts as an empty one.
 
     Args:
@@ -120,22 +137,22 @@ def evaluate_masks(
     asked = AskedHead(Question(masks.task, masks.target, tuple(regions)), masks.task)
     scoring = MaskScoring([asked], folder, settings or ScoreSettings())
     found = find_masks(folder, cohort, masks)
-    scores, failures = _score_masks(cohort, scoring, found, _plan(cohort, jobs), advance)
-    if not scores and not failures:
+    rows, failures = _score_masks(cohort, scoring, found, _plan(cohort, jobs), advance)
+    if not rows and not failures:
         msg = (
             f"the true masks of cohort {cohort.name} do not tell {', '.join(regions)} in the coding that they are given"
         )
         raise InputError(msg)
-    return require_all(scores, failures, len(cohort))
+    return require_all(with_cases(rows, cohort), failures, len(cohort))
 
 
-def require_scores(scores: Sequence[Score], cohort: Cohort, folder: Path) -> None:
+def require_scores(scores: Scores, cohort: Cohort, folder: Path) -> None:
     """Refuse an evaluation that scored nothing.
 
     Raises:
         InputError: says what to fill in.
     """
-    if not scores:
+    if not len(scores):
         msg = (
             f"no case of cohort {cohort.name} has a label for any task that {folder} answers; fill the column of the "
             "mask or marker, and those that the tasks' `where` asks for (such as pathology), or score the tasks of "
@@ -158,31 +175,32 @@ def _score_masks(
     records: Mapping[str, PredictionRecord],
     workers: int | Cluster,
     advance: Callable[[object], object],
-) -> tuple[list[Score], list[CaseFailure]]:
+) -> tuple[list[Row], list[CaseFailure]]:
     items = [(case, records.get(case.id)) for case in cohort]
     tried = map_parallel(partial(_try_case, scoring), items, workers, advance)
     failures = [result for result in tried if isinstance(result, CaseFailure)]
     of_cases = [result for result in tried if not isinstance(result, CaseFailure)]
-    scores: list[Score] = []
+    rows: list[Row] = []
     for number, asked in enumerate(scoring.asked):
         results = [of_case[number] for of_case in of_cases]
-        scores += [row for result in results for row in result.rows]
-        scores += _detection(asked.question.task, results, scoring.settings)
-    return scores, failures
+        rows += [row for result in results for row in result.rows]
+        rows += _detection(asked.question.task, results, scoring.settings)
+    return rows, failures
 
 
 def _try_case(scoring: MaskScoring, given: tuple[Case, PredictionRecord | None]) -> list[CaseScores] | CaseFailure:
     return attempt(partial(score_case, scoring, given), given[0].id)
 
 
-def _detection(task: str, results: Sequence[CaseScores], settings: ScoreSettings) -> Iterable[Score]:
+def _detection(task: str, results: Sequence[CaseScores], settings: ScoreSettings) -> Iterator[Row]:
     """Yield the table of detection of each region that has several lesions somewhere, or of all where it is asked."""
     asked = settings.lesions is not None
     edges_ml = (settings.lesions or LesionSettings()).bin_edges_ml
+    metrics = settings.with_others(DetectionMetric, DETECTION)
     for region in dict.fromkeys(region for result in results for region in result.lesions):
         cases = [result.lesions[region] for result in results if region in result.lesions]
-        if asked or any(sum(lesion.truth_ml > 0 for lesion in case.lesions) > 1 for case in cases):
-            yield from detection_rows(task, region, cases, edges_ml)
+        if asked or any(sum(lesion.there for lesion in case.lesions) > 1 for case in cases):
+            yield from detection_rows(task, region, cases, edges_ml, metrics)
 
 
 def _plan(cohort: Cohort, jobs: int | Cluster | None) -> int | Cluster:

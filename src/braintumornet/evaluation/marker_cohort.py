@@ -1,7 +1,7 @@
 """The answers to one marker over a cohort, beside a baseline that has seen no image."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -10,21 +10,55 @@ import numpy as np
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.score_notes import NO_ANSWER, note_truth
+from braintumornet.core.scores import Row
 from braintumornet.core.text.errors import BrainTumorNetError, InputError
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure, attempt
 from braintumornet.core.workers.parallel import map_parallel
 from braintumornet.evaluation.clinical_baseline import TumourFacts, baseline_rows, find_tumour
 from braintumornet.evaluation.evaluated_task import Question
-from braintumornet.evaluation.marker_rows import score_markers
-from braintumornet.evaluation.score_table import MACRO, Score
-from braintumornet.metrics.markers import WRONG
+from braintumornet.evaluation.marker_rows import MARKER_METRICS, score_markers
+from braintumornet.evaluation.score_settings import ScoreSettings
+from braintumornet.metrics.marker_answers import MACRO, WRONG, MarkerAnswers, MarkerMetric
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 
 FLATTERS = "seen in training: their scores flatter"
 LEFT_OUT = "left out by a router or by --task: not scored"
 SITE = "site "
+
+
+@dataclass(frozen=True)
+class MarkerCases:
+    """The cases that a marker is scored on.
+
+    Args:
+        question: what is asked.
+        cases: whose class is known.
+        given: class -> probability for each case; empty where there is no answer, which counts as wrong.
+        seen: whether the network learned from each patient.
+    """
+
+    question: Question
+    cases: Sequence[Case]
+    given: Sequence[Mapping[str, float]]
+    seen: Sequence[bool]
+
+    @property
+    def truths(self) -> list[str]:
+        """Class of each case."""
+        return [str(case.value(self.question.column)) for case in self.cases]
+
+    @property
+    def patients(self) -> list[str]:
+        """Whose each case is."""
+        return [case.patient_id for case in self.cases]
+
+    def at_site(self, site: str) -> "MarkerCases":
+        """Return the cases of one site."""
+        here = [index for index, case in enumerate(self.cases) if case.value("site") == site]
+        cases, given = [self.cases[index] for index in here], [self.given[index] for index in here]
+        return MarkerCases(self.question, cases, given, [self.seen[index] for index in here])
 
 
 def score_marker(
@@ -34,7 +68,8 @@ def score_marker(
     records: Mapping[str, PredictionRecord],
     folder: Path,
     jobs: int | Cluster,
-) -> tuple[list[Score], list[CaseFailure]]:
+    settings: ScoreSettings,
+) -> tuple[list[Row], list[CaseFailure]]:
     """Score one marker over the cases whose class is known, and a regression on place, volume and age on the same.
 
     A case without a prediction counts as wrong and has a row that says so. A case whose prediction lacks the marker,
@@ -47,6 +82,7 @@ def score_marker(
         records: case id -> prediction; one of them has the head.
         folder: of the predictions.
         jobs: cases at once, or a cluster.
+        settings: what is measured.
 
     Returns:
         The rows, and the cases whose tumour could not be read; only the regression is without it.
@@ -62,57 +98,51 @@ def score_marker(
         for case_id, record in records.items()
         if head in record.classification
     }
+    classes = _classes_of(answers, head)
     cases = [case for case in labelled if case.id in answers or case.id not in records]
     given = [answers.get(case.id, {}) for case in cases]
     seen = [case.id in records and records[case.id].seen_in_training for case in cases]
-    classes = _classes_of(answers, head)
-    truths, patients = [str(case.value(question.column)) for case in cases], [case.patient_id for case in cases]
-    tried = map_parallel(partial(_try_facts, folder), [(case, records.get(case.id)) for case in cases], jobs)
-    facts = [find_tumour(c, None) if isinstance(one, CaseFailure) else one for c, one in zip(cases, tried, strict=True)]
+    scored = MarkerCases(question, cases, given, seen)
+    facts, failures = _read_facts(cases, records, folder, jobs)
     counts = {
         "cases_without_label": (len(cohort) - len(labelled), ""),
         "cases_without_prediction": (given.count({}), WRONG),
         "cases_left_out": (len(labelled) - len(cases), LEFT_OUT),
         "cases_seen_in_training": (sum(seen), FLATTERS),
     }
-    rows = [
-        *probability_rows(question.task, cases, truths, given, seen),
-        *score_answers(question, classes, cases, given),
-        *(Score("", question.task, MACRO, name, n, note if n else "") for name, (n, note) in counts.items()),
-        *baseline_rows(question.task, classes, truths, patients, facts),
+    about_cohort = [
+        {"structure": MACRO, "metric": name, "value": number, "note": note if number else ""}
+        for name, (number, note) in counts.items()
     ]
-    return rows, [one for one in tried if isinstance(one, CaseFailure)]
+    about_cohort += baseline_rows(classes, scored.truths, scored.patients, facts)
+    rows = [*probability_rows(scored), *score_answers(scored, classes, settings)]
+    return [*rows, *({"task": question.task, **row} for row in about_cohort)], failures
 
 
-def score_answers(
-    question: Question, classes: Sequence[str], cases: Sequence[Case], given: Sequence[Mapping[str, float]]
-) -> list[Score]:
+def score_answers(scored: MarkerCases, classes: Sequence[str], settings: ScoreSettings | None = None) -> list[Row]:
     """Score class probabilities over the cases, and over those of each site where there are several.
 
     Args:
-        question: what was asked.
+        scored: the cases.
         classes: that can be answered.
-        cases: whose class is known.
-        given: class -> probability for each case; empty where there is no answer, which counts as wrong.
+        settings: what is measured; default the usual metrics.
 
     Returns:
         The rows of `score_markers`, and for each site those that are about all classes: whether the class is told
         where all cases come from one place.
     """
-    probabilities = np.array([[one.get(name, 0.0) for name in classes] for one in given]).reshape(-1, len(classes))
-    sites = [case.value("site") for case in cases]
+    metrics = (settings or ScoreSettings()).with_others(MarkerMetric, MARKER_METRICS)
 
-    def score(chosen: Sequence[int]) -> list[Score]:
-        truths = [str(cases[index].value(question.column)) for index in chosen]
-        patients = [cases[index].patient_id for index in chosen]
-        answered = [bool(given[index]) for index in chosen]
-        return score_markers(question.task, classes, truths, probabilities[list(chosen)], patients, answered)
+    def score(some: MarkerCases) -> list[Row]:
+        table = np.array([[one.get(name, 0.0) for name in classes] for one in some.given]).reshape(-1, len(classes))
+        answers = MarkerAnswers.of(classes, some.truths, table, some.patients, [bool(one) for one in some.given])
+        return score_markers(some.question.task, classes, answers, metrics)
 
-    rows = score(range(len(cases)))
-    known = sorted({site for site in sites if site is not None})
-    for site in known if len(known) > 1 else []:
-        here = [index for index, other in enumerate(sites) if other == site]
-        rows += [replace(row, structure=f"{SITE}{site}") for row in score(here) if row.structure == MACRO]
+    rows = score(scored)
+    sites = sorted({site for case in scored.cases if (site := case.value("site")) is not None})
+    for site in sites if len(sites) > 1 else []:
+        of_all = [row for row in score(scored.at_site(site)) if row["structure"] == MACRO]
+        rows += [{**row, "structure": f"{SITE}{site}"} for row in of_all]
     return rows
 
 
@@ -133,28 +163,23 @@ def _classes_of(answers: Mapping[str, Mapping[str, float]], head: str) -> list[s
     return list(classes)
 
 
-def probability_rows(
-    task: str,
-    cases: Sequence[Case],
-    truths: Sequence[str],
-    given: Sequence[Mapping[str, float]],
-    seen: Sequence[bool] | None = None,
-) -> list[Score]:
-    """Return a row for each probability that a case got, and one that says so for a case without an answer.
+def probability_rows(scored: MarkerCases) -> Iterator[Row]:
+    """Yield a row for each probability that a case got, and one that says so for a case without an answer."""
+    for case, truth, given, seen in zip(scored.cases, scored.truths, scored.given, scored.seen, strict=True):
+        where, note = {"case_id": case.id, "task": scored.question.task}, note_truth(truth, seen)
+        for name, probability in given.items():
+            yield {**where, "structure": name, "metric": "probability", "value": probability, "note": note}
+        if not given:
+            yield {**where, "structure": MACRO, "metric": "answered", "value": 0.0, "note": f"{NO_ANSWER}; {note}"}
 
-    Args:
-        task: name of the task.
-        cases: whose class is known.
-        truths: class of each; the notes say it.
-        given: class -> probability for each case; empty where there is no answer.
-        seen: whether the network learned from each patient; default nobody knows.
-    """
-    rows = []
-    for case, truth, one, flag in zip(cases, truths, given, seen or [False] * len(cases), strict=True):
-        note = note_truth(truth, flag)
-        rows += [Score(case.id, task, name, "probability", probability, note) for name, probability in one.items()]
-        rows += [] if one else [Score(case.id, task, MACRO, "answered", 0.0, f"{NO_ANSWER}; {note}")]
-    return rows
+
+def _read_facts(
+    cases: Sequence[Case], records: Mapping[str, PredictionRecord], folder: Path, jobs: int | Cluster
+) -> tuple[list[TumourFacts], list[CaseFailure]]:
+    """Return what the regression knows of each case, and the cases whose tumour could not be read."""
+    tried = map_parallel(partial(_try_facts, folder), [(case, records.get(case.id)) for case in cases], jobs)
+    facts = [find_tumour(c, None) if isinstance(one, CaseFailure) else one for c, one in zip(cases, tried, strict=True)]
+    return facts, [one for one in tried if isinstance(one, CaseFailure)]
 
 
 def _try_facts(folder: Path, given: tuple[Case, PredictionRecord | None]) -> TumourFacts | CaseFailure:

@@ -1,69 +1,77 @@
 """Class probabilities become rows of the table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
-import numpy as np
-
-from braintumornet.evaluation.score_table import MACRO, Score
-from braintumornet.metrics.markers import MarkerScores, marker_scores
+from braintumornet.core.scores import Row
+from braintumornet.metrics.calibration import reliability
+from braintumornet.metrics.marker_answers import MACRO, MarkerAnswers, MarkerMetric
+from braintumornet.metrics.markers import (
+    Auc,
+    BalancedAccuracy,
+    Brier,
+    CalibrationError,
+    MarkerSensitivity,
+    Specificity,
+)
 from braintumornet.statistics.patient_bootstrap import Estimate
+
+MARKER_METRICS = (Auc(), MarkerSensitivity(), Specificity(), BalancedAccuracy(), Brier(), CalibrationError())
 
 
 def score_markers(
-    task: str,
-    classes: Sequence[str],
-    truths: Sequence[str],
-    probabilities: np.ndarray,
-    patients: Sequence[str] | None = None,
-    answered: Sequence[bool] | None = None,
-) -> list[Score]:
+    task: str, classes: Sequence[str], answers: MarkerAnswers, metrics: Sequence[MarkerMetric] = MARKER_METRICS
+) -> list[Row]:
     """Score the class probabilities of a cohort, with intervals over patients.
 
     Args:
         task: name of the task.
-        classes: names, in the order of the columns.
-        truths: class of each case.
-        probabilities: array (cases, classes).
-        patients: whose each case is; default one patient per case.
-        answered: whether there is an answer; a case without one counts as wrong.
+        classes: in the order in which their rows come.
+        answers: to the marker.
+        metrics: to compute.
 
     Returns:
-        Rows without a case. Per class: `auc`, `sensitivity`, `specificity`, `cases`, and the confusion matrix as
-        `predicted_as_<class>`; for `macro`: `auc`, `balanced_accuracy`, `brier`, `calibration_error`, `cases`; for each
+        Rows without a case. Per class, and for `macro`: the metrics that tell something of it, each with rows
+        `..._low` and `..._high`, and `cases`; per class also the confusion matrix as `predicted_as_<class>`; for each
         bin of confidence, such as `confidence 0.8 to 0.9`, `reliability_accuracy`, `reliability_confidence` and
-        `reliability_cases`. Each score has rows `..._low` and `..._high`. NaN with a note where it is not defined.
-
-    Raises:
-        InputError: an unknown class, or a probability that is no number.
-        UsageError: the lengths do not fit.
+        `reliability_cases`. NaN with a note where a score is not defined.
 
     Example:
-        >>> rows = score_markers("genotype", ["a", "b"], ["a", "b"], np.array([[0.9, 0.1], [0.2, 0.8]]))
-        >>> [row.value for row in rows if row.structure == "macro" and row.metric == "auc"]
+        >>> import numpy as np
+        >>> answers = MarkerAnswers.of(["a", "b"], ["a", "b"], np.array([[0.9, 0.1], [0.2, 0.8]]))
+        >>> rows = score_markers("genotype", ["a", "b"], answers)
+        >>> [row["value"] for row in rows if (row["structure"], row["metric"]) == ("macro", "auc")]
         [1.0]
     """
-    scores = marker_scores(classes, truths, probabilities, patients, answered)
-    rows: list[Score] = []
-    for name in classes:
-        for metric in ("auc", "sensitivity", "specificity"):
-            rows += interval_rows(task, name, metric, getattr(scores, metric)[name])
-        rows.append(Score("", task, name, "cases", scores.cases[name]))
-        rows += [Score("", task, name, f"predicted_as_{said}", n) for said, n in scores.confusion[name].items()]
-    rows += interval_rows(task, MACRO, "auc", scores.macro_auc)
-    for metric in ("balanced_accuracy", "brier", "calibration_error"):
-        rows += interval_rows(task, MACRO, metric, getattr(scores, metric))
-    rows.append(Score("", task, MACRO, "cases", len(truths)))
-    return [*rows, *_reliability_rows(task, scores)]
+    measured = {metric.name: metric.measure(answers) for metric in metrics}
+    cells = [*chain.from_iterable(_class_rows(name, answers, measured) for name in classes)]
+    cells += [*interval_rows(MACRO, measured), {"structure": MACRO, "metric": "cases", "value": len(answers.truth)}]
+    return [{"task": task, **each} for each in (*cells, *_reliability_rows(answers))]
 
 
-def interval_rows(task: str, structure: str, metric: str, estimate: Estimate) -> list[Score]:
-    """Return the rows of a value and of the ends of its interval."""
-    values = {"": estimate.value, "_low": estimate.low, "_high": estimate.high}
-    return [Score("", task, structure, metric + end, value, estimate.note) for end, value in values.items()]
+def interval_rows(structure: str, measured: Mapping[str, Mapping[str, Estimate]]) -> Iterator[Row]:
+    """Yield the rows of values of a structure, and of the ends of their intervals.
+
+    Args:
+        structure: class, or `macro`.
+        measured: metric -> structure -> value.
+    """
+    for metric, found in measured.items():
+        if structure in found:
+            estimate = found[structure]
+            for end, value in {"": estimate.value, "_low": estimate.low, "_high": estimate.high}.items():
+                yield {"structure": structure, "metric": metric + end, "value": value, "note": estimate.note}
 
 
-def _reliability_rows(task: str, scores: MarkerScores) -> Iterable[Score]:
-    for point in scores.reliability:
+def _class_rows(name: str, answers: MarkerAnswers, measured: Mapping[str, Mapping[str, Estimate]]) -> Iterator[Row]:
+    yield from interval_rows(name, measured)
+    yield {"structure": name, "metric": "cases", "value": answers.cases[name]}
+    for said, number in answers.confusion[name].items():
+        yield {"structure": name, "metric": f"predicted_as_{said}", "value": number}
+
+
+def _reliability_rows(answers: MarkerAnswers) -> Iterator[Row]:
+    for point in reliability(answers.confidence, answers.correct):
         for metric in ("accuracy", "confidence", "cases"):
             structure = f"confidence {point.low:g} to {point.high:g}"
-            yield Score("", task, structure, f"reliability_{metric}", getattr(point, metric))
+            yield {"structure": structure, "metric": f"reliability_{metric}", "value": getattr(point, metric)}

@@ -1,20 +1,34 @@
 """Masks become rows of the table."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from braintumornet.core.scores import Row
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import GeometryError, UsageError
 from braintumornet.evaluation.score_settings import ScoreSettings
-from braintumornet.evaluation.score_table import Score
-from braintumornet.metrics.empty_structures import find_outcome
+from braintumornet.metrics.empty_structures import EmptyRule
 from braintumornet.metrics.lesion_definition import LesionSettings
+from braintumornet.metrics.lesion_metrics import (
+    CaseLesionsMetric,
+    LesionDice,
+    LesionHd95,
+    LesionMetric,
+    LesionPredictionVolume,
+    Lesions,
+    LesionsFalse,
+    LesionsFound,
+    LesionTruthVolume,
+    LesionwiseDice,
+    LesionwiseHd95,
+)
 from braintumornet.metrics.lesionwise import LesionScores, score_lesions
 from braintumornet.metrics.mask_pair import MaskPair
-from braintumornet.metrics.overlap import overlap, volume_ml
-from braintumornet.metrics.surface import surface_scores
+
+OF_LESIONS = (LesionwiseDice(), LesionwiseHd95(), Lesions(), LesionsFound(), LesionsFalse())
+OF_LESION = (LesionTruthVolume(), LesionPredictionVolume(), LesionDice(), LesionHd95())
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +76,7 @@ class CaseScores:
         lesions: region -> its lesions, from which a cohort's table of detection is made.
     """
 
-    rows: list[Score]
+    rows: list[Row]
     lesions: Mapping[str, LesionScores] = field(default_factory=dict)
 
 
@@ -85,56 +99,38 @@ def score_regions(case_id: str, task: str, masks: CaseMasks, settings: ScoreSett
         settings: default as `ScoreSettings()`.
 
     Returns:
-        For each region that was told: rows `dice`, `surface_dice_<tolerance>`, `hd95_mm`, `sensitivity`, `precision`,
-        `volume_truth_ml`, `volume_prediction_ml`, `volume_difference_ml` (prediction minus truth); and, where the
-        settings say what a lesion is, those of its lesions.
+        For each region that was told: a row for each metric of masks; and, where the settings say what a lesion is,
+        those of its lesions.
 
     Example:
         >>> masks = np.ones((1, 2, 2, 2), bool)
         >>> case = CaseMasks(["WT"], masks, masks, [True], Space((2, 2, 2), np.eye(4)))
-        >>> [(row.metric, row.value) for row in score_regions("a", "tumour", case).rows[:3]]
+        >>> [(row["metric"], row["value"]) for row in score_regions("a", "tumour", case).rows[:3]]
         [('dice', 1.0), ('surface_dice_1mm', 1.0), ('hd95_mm', 0.0)]
     """
     settings = settings or ScoreSettings()
-    rows: list[Score] = []
+    rows: list[Row] = []
     lesions: dict[str, LesionScores] = {}
     for region, pair in masks.pairs():
-        rows += [Score(case_id, task, region, *cells) for cells in _score_region(pair, settings)]
         lesions[region] = score_lesions(pair, settings.lesions or LesionSettings())
-        if settings.lesions is not None:
-            rows += _lesion_rows(case_id, task, region, lesions[region])
+        cells = [*_score_pair(pair, settings)]
+        cells += [] if settings.lesions is None else _score_lesions(lesions[region], settings)
+        rows += [{"case_id": case_id, "task": task, "structure": region, **each} for each in cells]
     return CaseScores(rows, lesions)
 
 
-def _score_region(pair: MaskPair, settings: ScoreSettings) -> Iterable[tuple[str, float, str]]:
-    outcome = find_outcome(pair.truth, pair.prediction)
-    note = outcome.note if outcome else ""
-    shared = overlap(pair.truth, pair.prediction)
-    surface = surface_scores(pair, settings.tolerance_mm)
-    truth_ml, prediction_ml = (volume_ml(mask, pair.space) for mask in (pair.truth, pair.prediction))
-    yield "dice", shared.dice, note
-    yield settings.surface_dice, surface.surface_dice, note
-    yield "hd95_mm", surface.hd95_mm, note
-    yield "sensitivity", shared.sensitivity, note
-    yield "precision", shared.precision, note
-    yield "volume_truth_ml", truth_ml, ""
-    yield "volume_prediction_ml", prediction_ml, ""
-    yield "volume_difference_ml", prediction_ml - truth_ml, ""
+def _score_pair(pair: MaskPair, settings: ScoreSettings) -> Iterator[Row]:
+    note = pair.outcome.note if pair.outcome else ""
+    for metric in settings.of_masks():
+        ruled = metric.empty is not EmptyRule.AS_MEASURED
+        yield {"metric": metric.name, "value": metric.score(pair), "note": note if ruled else ""}
 
 
-def _lesion_rows(case_id: str, task: str, region: str, scores: LesionScores) -> Iterable[Score]:
-    there = [lesion for lesion in scores.lesions if lesion.truth_ml]
+def _score_lesions(scores: LesionScores, settings: ScoreSettings) -> Iterator[Row]:
     small = f"{scores.ignored} more are too small to count" if scores.ignored else ""
-    values = {
-        "lesionwise_dice": scores.dice,
-        "lesionwise_hd95_mm": scores.hd95_mm,
-        "lesions": len(there),
-        "lesions_found": sum(lesion.prediction_ml > 0 for lesion in there),
-        "lesions_false": len(scores.lesions) - len(there),
-    }
-    for metric, value in values.items():
-        yield Score(case_id, task, region, metric, value, small)
+    for whole in settings.with_others(CaseLesionsMetric, OF_LESIONS):
+        yield {"metric": whole.name, "value": whole.measure(scores), "note": small}
     for number, lesion in enumerate(scores.lesions, start=1):
-        note = "" if lesion.truth_ml and lesion.prediction_ml else ("missed" if lesion.truth_ml else "false")
-        for name, value in vars(lesion).items():
-            yield Score(case_id, task, f"{region} lesion {number}", f"lesion_{name}", value, note)
+        note = "" if lesion.found else "missed" if lesion.there else "false"
+        for metric in settings.with_others(LesionMetric, OF_LESION):
+            yield {"lesion": number, "metric": metric.name, "value": metric.measure(lesion), "note": note}

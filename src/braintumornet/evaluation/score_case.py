@@ -15,7 +15,6 @@ from braintumornet.core.text.errors import BrainTumorNetError
 from braintumornet.evaluation.evaluated_task import Question, match_regions
 from braintumornet.evaluation.mask_scores import CaseMasks, CaseScores, score_regions
 from braintumornet.evaluation.score_settings import ScoreSettings
-from braintumornet.evaluation.score_table import Score
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 
@@ -91,12 +90,11 @@ def _score_answer(scoring: MaskScoring, asked: AskedHead, case: Case, record: Pr
     another = asked.head != question.task or bool(given and not question.by and set(regions) - set(given))
     remarks = [f"head {asked.head}{outlined}"] if another else []
     remarks += [SEEN] if record and record.seen_in_training else []
-    rows = scores.rows if answer is not None else [replace(row, note=NO_PREDICTION) for row in scores.rows]
-    return replace(scores, rows=[_remark(row, remarks) for row in rows])
-
-
-def _remark(row: Score, remarks: Sequence[str]) -> Score:
-    return replace(row, note="; ".join([row.note, *remarks] if row.note else remarks))
+    notes = [NO_PREDICTION if answer is None else row["note"] for row in scores.rows]
+    rows = [
+        {**row, "note": "; ".join(filter(None, [note, *remarks]))} for row, note in zip(scores.rows, notes, strict=True)
+    ]
+    return replace(scores, rows=rows)
 
 
 def read_answer(answer: OutlineRecord, head: str, regions: Sequence[str], truth: Volume, folder: Path) -> np.ndarray:

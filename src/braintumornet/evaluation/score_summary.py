@@ -1,107 +1,98 @@
 """What the rows of a table come to: means with the number of cases behind them."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from math import nan
 from statistics import fmean
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError
-from braintumornet.evaluation.score_table import Score
 from braintumornet.statistics.patient_bootstrap import estimate_mean
 
-
-@dataclass(frozen=True)
-class Summary:
-    """What the cases of one structure come to, with the number of cases behind it.
-
-    Args:
-        task: name of the task.
-        structure: region.
-        truth: which cases: `all`, `with` the structure in the truth, or `without` it.
-        cases: how many these are.
-        mean_dice: NaN where there is none.
-        mean_dice_low: lower end of its 95 % bootstrap interval over patients; NaN for fewer than 5 patients.
-        mean_dice_high: its upper end.
-        median_dice: NaN where there is none.
-        median_hd95_mm: NaN where there is none.
-        mean_surface_dice: NaN where there is none, as for the two below.
-        mean_sensitivity: over voxels.
-        mean_precision: over voxels.
-    """
-
-    task: str
-    structure: str
-    truth: str
-    cases: int
-    mean_dice: float
-    mean_dice_low: float
-    mean_dice_high: float
-    median_dice: float
-    median_hd95_mm: float
-    mean_surface_dice: float = nan
-    mean_sensitivity: float = nan
-    mean_precision: float = nan
-
+if TYPE_CHECKING:
+    import pandas as pd
 
 REQUIRED = ("dice", "hd95_mm", "volume_truth_ml")
-OTHERS = ("surface_dice", "sensitivity", "precision")
+SURFACE = "surface_dice"  # whatever its tolerance
+OTHERS = (SURFACE, "sensitivity", "precision")
+COLUMNS = (
+    *("task", "structure", "truth", "cases", "mean_dice", "mean_dice_low", "mean_dice_high", "median_dice"),
+    *("median_hd95_mm", *(f"mean_{metric}" for metric in OTHERS)),
+)
 
 
-def summarise(scores: Iterable[Score], patients: Mapping[str, str] | None = None) -> list[Summary]:
+def summarise(scores: Scores) -> "pd.DataFrame":
     """Summarise the regions of a cohort: three rows per task and structure, in the order of the table.
 
     Args:
         scores: of one run.
-        patients: case id -> whose it is; default one patient per case.
+
+    Returns:
+        A row for `all` cases, for those `with` the structure in the truth, and `without` it: how many they are, mean
+        Dice with its 95 % bootstrap interval over patients, medians of Dice and HD95, and means of the surface Dice,
+        of sensitivity and precision over voxels. NaN where there is no case; no interval for fewer than 5 patients.
 
     Raises:
         InputError: a case is scored twice, or one of its rows is missing.
 
     Example:
         >>> metrics = {"dice": 0.8, "hd95_mm": 2.0, "volume_truth_ml": 5.0}
-        >>> rows = summarise([Score("a", "tumour", "WT", metric, value) for metric, value in metrics.items()])
-        >>> [(row.truth, row.cases, row.mean_dice) for row in rows]
+        >>> where = {"case_id": "a", "task": "tumour", "structure": "WT"}
+        >>> rows = summarise(Scores.of({**where, "metric": name, "value": value} for name, value in metrics.items()))
+        >>> [(row.truth, row.cases, row.mean_dice) for row in rows.itertuples()]
         [('all', 1, 0.8), ('with', 1, 0.8), ('without', 0, nan)]
     """
-    tables: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
-    for score in scores:
-        metric = "surface_dice" if score.metric.startswith("surface_dice_") else score.metric
-        if score.case_id and metric in (*REQUIRED, *OTHERS):
-            values = tables.setdefault((score.task, score.structure), {}).setdefault(score.case_id, {})
-            if metric in values:
-                where = f"case {score.case_id}, {score.task}, {score.structure}"
-                msg = f"{where}: {metric} stands there twice; summarise one run at a time"
-                raise InputError(msg)
-            values[metric] = score.value
-    return [
-        row for (task, structure), cases in tables.items() for row in _summarise(task, structure, cases, patients or {})
-    ]
+    import pandas as pd
+
+    frame = scores.select(lesion="").frame
+    surface = next((name for name in frame["metric"].unique() if name.startswith(f"{SURFACE}_")), SURFACE)
+    frame = frame[(frame["case_id"] != "") & frame["metric"].isin([*REQUIRED, *OTHERS, surface])]
+    frame = frame.assign(metric=frame["metric"].replace(surface, SURFACE))
+    rows: list[dict[str, Any]] = []
+    for (task, structure), own in frame.groupby(["task", "structure"], sort=False):
+        rows += [{"task": task, "structure": structure, **row} for row in _summarise(_table(own))]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _summarise(
-    task: str, structure: str, cases: dict[str, dict[str, float]], patients: Mapping[str, str]
-) -> Iterable[Summary]:
-    for case_id, values in cases.items():
-        for metric in REQUIRED:
-            if metric not in values:
-                msg = f"case {case_id}, {task}, {structure}: {metric} is missing; evaluate the case again"
-                raise InputError(msg)
-    groups = {
-        "all": cases,
-        "with": {case_id: values for case_id, values in cases.items() if values["volume_truth_ml"] > 0},
-        "without": {case_id: values for case_id, values in cases.items() if values["volume_truth_ml"] == 0},
-    }
-    for truth, group in groups.items():
-        dice, hd95_mm = ([values[metric] for values in group.values()] for metric in ("dice", "hd95_mm"))
-        mean = estimate_mean(dice, [patients.get(case_id, case_id) for case_id in group])
-        median_dice, median_mm = (float(np.median(column)) if group else nan for column in (dice, hd95_mm))
-        row = (mean.value, mean.low, mean.high, median_dice, median_mm)
-        yield Summary(task, structure, truth, len(group), *row, *(_mean(group, metric) for metric in OTHERS))
+def shown_means(means: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the rows that say something: those with and without a structure only where there are both."""
+    everywhere = means.groupby(["task", "structure"], sort=False)["cases"].transform("max")
+    return means[(means["cases"] > 0) & ((means["truth"] == "all") | (means["cases"] < everywhere))]
 
 
-def _mean(group: Mapping[str, Mapping[str, float]], metric: str) -> float:
+def _table(own: "pd.DataFrame") -> "pd.DataFrame":
+    """Return a row for each case of one structure, a column for each metric; no column for what no case has."""
+    for row in own[own.duplicated(["case_id", "metric"])].itertuples():
+        where = f"case {row.case_id}, {row.task}, {row.structure}"
+        msg = f"{where}: {row.metric} stands there twice; summarise one run at a time"
+        raise InputError(msg)
+    table = own.pivot(index=["case_id", "patient_id"], columns="metric", values="value").reset_index()
+    for metric in REQUIRED:
+        lacking = table if metric not in table else table[table[metric].isna()]
+        for case_id in lacking["case_id"]:
+            where = f"case {case_id}, {own['task'].iloc[0]}, {own['structure'].iloc[0]}"
+            msg = f"{where}: {metric} is missing; evaluate the case again"
+            raise InputError(msg)
+    return table
+
+
+def _summarise(table: "pd.DataFrame") -> Iterator[Mapping[str, Any]]:
+    there = table["volume_truth_ml"] > 0
+    for truth, group in {"all": table, "with": table[there], "without": table[~there]}.items():
+        mean = estimate_mean(group["dice"].tolist(), group["patient_id"].tolist())
+        yield {
+            "truth": truth,
+            "cases": len(group),
+            "mean_dice": mean.value,
+            "mean_dice_low": mean.low,
+            "mean_dice_high": mean.high,
+            "median_dice": float(group["dice"].median()),
+            "median_hd95_mm": float(group["hd95_mm"].median()),
+            **{f"mean_{metric}": _mean(group, metric) for metric in OTHERS},
+        }
+
+
+def _mean(group: "pd.DataFrame", metric: str) -> float:
     """Return the mean over cases; NaN where the table does not have it, as an old one."""
-    values = [values[metric] for values in group.values() if metric in values]
+    values = group[metric].dropna().tolist() if metric in group else []
     return fmean(values) if values else nan  # exact, so that the order of the cases does not matter

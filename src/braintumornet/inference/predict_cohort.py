@@ -6,9 +6,9 @@ from pathlib import Path
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.prediction_record import PredictionRecord
+from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure, attempt, require_all
 from braintumornet.core.workers.stopping import Stopped, held_back
-from braintumornet.evaluation.score_table import Score
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.router import choose_tasks, route
 from braintumornet.output.overwriting import require_no_overwriting
@@ -23,7 +23,7 @@ def predict_cohort(
     probabilities: bool,
     advance: Callable[[Case], None],
     tasks: Sequence[str] = (),
-    router_scores: Sequence[Score] = (),
+    router_scores: Scores | None = None,
 ) -> list[PredictionRecord]:
     """Predict and write case after case, and return what each prediction says of itself.
 

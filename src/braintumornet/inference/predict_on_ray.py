@@ -6,9 +6,9 @@ from pathlib import Path
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.prediction_record import PredictionRecord
+from braintumornet.core.scores import Scores
 from braintumornet.core.workers.cluster import Cluster, Share
 from braintumornet.core.workers.failures import CaseFailure, CasesFailedError, require_all
-from braintumornet.evaluation.score_table import Score
 from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.prediction_request import Order
 from braintumornet.inference.predictor import Predictor
@@ -65,6 +65,6 @@ def _predict(order: Order, threads: int, case: Case) -> PredictionRecord | CaseF
 
 
 @cache
-def _open(run: Path) -> tuple[Predictor, list[Score]]:
+def _open(run: Path) -> tuple[Predictor, Scores]:
     """Load the network once per process."""
     return Predictor.from_run(run), TrainedRun(run).router_scores

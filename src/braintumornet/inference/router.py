@@ -1,17 +1,18 @@
 """The router at work: it chooses what is answered, and its own error is known."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Case
 from braintumornet.core.prediction import Prediction, Routing
+from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import suggest
 from braintumornet.evaluation.evaluated_task import Question
-from braintumornet.evaluation.marker_cohort import score_answers
-from braintumornet.evaluation.score_table import MACRO, Score
+from braintumornet.evaluation.marker_cohort import MarkerCases, score_answers
 from braintumornet.inference.predictor import Predictor
+from braintumornet.metrics.marker_answers import MACRO
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.routing import AUTO, routed_tasks
 
@@ -58,7 +59,7 @@ def require_router(config: ExperimentConfig) -> ClassificationTask:
     return config.router
 
 
-def route(prediction: Prediction, config: ExperimentConfig, scores: Sequence[Score] = ()) -> Prediction:
+def route(prediction: Prediction, config: ExperimentConfig, scores: Scores | None = None) -> Prediction:
     """Keep of a prediction what the router chooses, and say what that was.
 
     Args:
@@ -83,12 +84,17 @@ def route(prediction: Prediction, config: ExperimentConfig, scores: Sequence[Sco
         routing=Routing(
             chose=found,
             left_out={name: given.regions for name, given in prediction.maps.items() if name not in kept},
-            measured={s.metric: s.value for s in scores if s.structure == MACRO and s.metric in MEASURED},
+            measured={} if scores is None else _measured(scores),
         ),
     )
 
 
-def measure_router(predictor: Predictor, cases: Iterable[Case]) -> list[Score]:
+def _measured(scores: Scores) -> dict[str, float]:
+    rows = scores.select(structure=MACRO, metric=MEASURED).frame
+    return dict(zip(rows["metric"], rows["value"], strict=True))
+
+
+def measure_router(predictor: Predictor, cases: Iterable[Case]) -> Scores:
     """Return the router's scores over the cases whose class is known; empty where there is none.
 
     Raises:
@@ -98,5 +104,5 @@ def measure_router(predictor: Predictor, cases: Iterable[Case]) -> list[Score]:
     router = require_router(predictor.config)
     known = [case for case in cases if router.labelled(case)]
     given = [predictor.predict(case, [router.name]).classes[router.name] for case in known]
-    question = Question.of(router.name, router.about())
-    return score_answers(question, router.classes, known, given) if known else []
+    scored = MarkerCases(Question.of(router.name, router.about()), known, given, [False] * len(known))
+    return Scores.of(score_answers(scored, router.classes) if known else [])

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +11,13 @@ from torch import Tensor
 from braintumornet import __version__
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.files.plain_yaml import read_yaml
-from braintumornet.core.files.whole_files import number_or
 from braintumornet.core.metrics_log import HEADER, read_rows
 from braintumornet.core.run_folder import RunFolder
-from braintumornet.core.run_records import ReportRecord, SplitRecord
+from braintumornet.core.run_records import ReportRecord, ScoreRecord, SplitRecord
+from braintumornet.core.scores import Scores
 from braintumornet.core.text.earlier_names import CONFIG_NAMES
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.data.training_profile import Learned
-from braintumornet.evaluation.score_table import Score
 from braintumornet.networks.checkpoint import NotesRecord, read_tensors
 
 if TYPE_CHECKING:
@@ -142,12 +140,9 @@ class TrainedRun:
         return tuple(self.folder.remarks(self.notes.files))
 
     @property
-    def router_scores(self) -> list[Score]:
+    def router_scores(self) -> Scores:
         """Scores of its router that were measured when it was trained; none where nobody did."""
-        return [
-            Score(row.case_id, row.task, row.structure, row.metric, number_or(row.value, undefined=nan), row.note)
-            for row in self.report.router
-        ]
+        return Scores.of(row.model_dump(include=set(ScoreRecord.model_fields)) for row in self.report.router)
 
     def weights(self) -> dict[str, Tensor]:
         """Read the weights: name -> tensor."""

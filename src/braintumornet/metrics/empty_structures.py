@@ -1,8 +1,19 @@
 """What a score means where a structure is empty: one table for every metric and every report."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
+
+from braintumornet.core.space import Space
+
+
+class EmptyRule(StrEnum):
+    """Which column of the table holds for a metric; the last one for those that an empty mask does not disturb."""
+
+    OVERLAP = "overlap"
+    DISTANCE = "distance"
+    AS_MEASURED = "as_measured"
 
 
 @dataclass(frozen=True)
@@ -18,6 +29,10 @@ class EmptyOutcome:
     note: str
     overlap: float
     hd95_diagonals: float
+
+    def value(self, rule: EmptyRule, space: Space) -> float:
+        """Return what is given to a metric of a rule, for masks of an image of this grid."""
+        return self.overlap if rule is EmptyRule.OVERLAP else self.hd95_diagonals * space.diagonal_mm
 
 
 @dataclass(frozen=True)

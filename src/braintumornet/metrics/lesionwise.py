@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from braintumornet.core.tolerance import upper
-from braintumornet.metrics.empty_structures import EMPTY_POLICY, find_outcome
+from braintumornet.metrics.empty_structures import EMPTY_POLICY
 from braintumornet.metrics.lesion_definition import LesionSettings
 from braintumornet.metrics.lesion_matching import LesionMatch, match_lesions
 from braintumornet.metrics.mask_pair import MaskPair
@@ -32,6 +32,16 @@ class Lesion:
     prediction_ml: float
     dice: float
     hd95_mm: float
+
+    @property
+    def there(self) -> bool:
+        """Whether the truth has it."""
+        return self.truth_ml > 0
+
+    @property
+    def found(self) -> bool:
+        """Whether the truth has it and something answers it."""
+        return self.there and self.prediction_ml > 0
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,7 @@ def score_lesions(pair: MaskPair, settings: LesionSettings) -> LesionScores:
         >>> score_lesions(MaskPair.cut(truth, found, Space(truth.shape, np.eye(4))), LesionSettings()).dice
         0.5
     """
-    outcome = find_outcome(pair.truth, pair.prediction)
+    outcome = pair.outcome
     if outcome is EMPTY_POLICY.both:
         return LesionScores((), 0, dice=1.0, hd95_mm=0.0)
     penalty_mm = settings.hd95_penalty_mm or pair.space.diagonal_mm

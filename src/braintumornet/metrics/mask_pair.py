@@ -1,18 +1,22 @@
-"""Truth and prediction of one structure, cut to what matters; borders and their distances are found once for all."""
+"""Truth and prediction of one structure, cut to what matters, and what is measured on them."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
+from braintumornet.core.metric import Metric
 from braintumornet.core.space import Space
+from braintumornet.metrics.empty_structures import EmptyOutcome, EmptyRule, find_outcome
 from braintumornet.metrics.surface_distances import BorderDistances
 from braintumornet.volumes.brain import box_around
 
 
 @dataclass(frozen=True, eq=False)
 class MaskPair:
-    """Two masks in the box around both.
+    """Two masks in the box around both; what several metrics need is found once for all.
 
     Args:
         truth: boolean array (D, H, W).
@@ -38,6 +42,26 @@ class MaskPair:
         return cls(np.ascontiguousarray(truth[box]), np.ascontiguousarray(prediction[box]), space)
 
     @cached_property
+    def outcome(self) -> EmptyOutcome | None:
+        """What the rules for empty structures say of the two; None where neither is empty."""
+        return find_outcome(self.truth, self.prediction)
+
+    @cached_property
+    def truth_voxels(self) -> int:
+        """How many voxels the truth has."""
+        return int(np.count_nonzero(self.truth))
+
+    @cached_property
+    def prediction_voxels(self) -> int:
+        """How many voxels the prediction has."""
+        return int(np.count_nonzero(self.prediction))
+
+    @cached_property
+    def common_voxels(self) -> int:
+        """How many voxels both have."""
+        return int(np.count_nonzero(self.truth & self.prediction))
+
+    @cached_property
     def truth_border(self) -> np.ndarray:
         """Voxels (N, 3) of the truth that have a face neighbour outside it."""
         return _border(self.truth)
@@ -52,6 +76,26 @@ class MaskPair:
         """Distances between the two borders, in the order of their voxels; neither mask may be empty."""
         borders = (self.truth_border, self.prediction_border)
         return BorderDistances.between(*(border * np.asarray(self.space.spacing_mm) for border in borders))
+
+
+class MaskMetric(Metric):
+    """A metric of two masks.
+
+    `empty` says which column of the rules for empty structures holds for it: `OVERLAP` for a share from 0 to 1,
+    `DISTANCE` for one in mm that is best at 0, `AS_MEASURED` where `measure` knows what to do.
+    """
+
+    empty: ClassVar[EmptyRule]
+
+    def score(self, pair: MaskPair) -> float:
+        """Return the value of a pair; where a mask is empty, what the rules give."""
+        if pair.outcome is None or self.empty is EmptyRule.AS_MEASURED:
+            return self.measure(pair)
+        return pair.outcome.value(self.empty, pair.space)
+
+    @abstractmethod
+    def measure(self, pair: MaskPair) -> float:
+        """Return the value of a pair; neither mask is empty, unless the metric's rule is `AS_MEASURED`."""
 
 
 def _border(mask: np.ndarray) -> np.ndarray:

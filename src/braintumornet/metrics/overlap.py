@@ -1,61 +1,100 @@
-"""Scores that count voxels: overlap and volume."""
+"""Metrics that count voxels: overlap and volume."""
 
-from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
 
+from braintumornet.core.metric import Better
 from braintumornet.core.space import Space
-from braintumornet.metrics.empty_structures import find_outcome
+from braintumornet.metrics.empty_structures import EmptyRule
+from braintumornet.metrics.mask_pair import MaskMetric, MaskPair
 
 
-@dataclass(frozen=True)
-class Overlap:
-    """How much of two masks is common.
-
-    Args:
-        dice: twice the common voxels over the voxels of both.
-        sensitivity: common voxels over those of the truth.
-        precision: common voxels over those of the prediction.
-    """
-
-    dice: float
-    sensitivity: float
-    precision: float
-
-
-def overlap(truth: np.ndarray, prediction: np.ndarray) -> Overlap:
-    """Return the overlap of two masks; empty ones follow the policy in `empty`.
-
-    Args:
-        truth: boolean array (D, H, W).
-        prediction: boolean array of the same shape.
+class Dice(MaskMetric):
+    """The Dice coefficient.
 
     Example:
-        >>> overlap(np.array([[[True, True, False]]]), np.array([[[False, True, False]]]))
-        Overlap(dice=0.6666666666666666, sensitivity=0.5, precision=1.0)
+        >>> masks = np.array([[[[True, True, False]]], [[[False, True, True]]]])
+        >>> Dice().score(MaskPair(*masks, Space((1, 1, 3), np.eye(4))))
+        0.5
     """
-    outcome = find_outcome(truth, prediction)
-    if outcome is not None:
-        return Overlap(outcome.overlap, outcome.overlap, outcome.overlap)
-    common, of_truth, of_prediction = (int(np.count_nonzero(mask)) for mask in (truth & prediction, truth, prediction))
-    return Overlap(2 * common / (of_truth + of_prediction), common / of_truth, common / of_prediction)
+
+    kind: Literal["dice"] = "dice"
+    better: ClassVar[Better] = Better.HIGHER
+    empty: ClassVar[EmptyRule] = EmptyRule.OVERLAP
+
+    def measure(self, pair: MaskPair) -> float:
+        """Return twice the common voxels over the voxels of both."""
+        return 2 * pair.common_voxels / (pair.truth_voxels + pair.prediction_voxels)
+
+
+class Sensitivity(MaskMetric):
+    """How much of the truth was found, in voxels."""
+
+    kind: Literal["sensitivity"] = "sensitivity"
+    better: ClassVar[Better] = Better.HIGHER
+    empty: ClassVar[EmptyRule] = EmptyRule.OVERLAP
+
+    def measure(self, pair: MaskPair) -> float:
+        """Return the common voxels over those of the truth."""
+        return pair.common_voxels / pair.truth_voxels
+
+
+class Precision(MaskMetric):
+    """How much of the prediction is right, in voxels."""
+
+    kind: Literal["precision"] = "precision"
+    better: ClassVar[Better] = Better.HIGHER
+    empty: ClassVar[EmptyRule] = EmptyRule.OVERLAP
+
+    def measure(self, pair: MaskPair) -> float:
+        """Return the common voxels over those of the prediction."""
+        return pair.common_voxels / pair.prediction_voxels
+
+
+class TruthVolume(MaskMetric):
+    """Volume of the truth."""
+
+    kind: Literal["volume_truth_ml"] = "volume_truth_ml"
+    unit: ClassVar[str] = "ml"
+    empty: ClassVar[EmptyRule] = EmptyRule.AS_MEASURED
+
+    def measure(self, pair: MaskPair) -> float:
+        """Return its voxels times their size."""
+        return pair.truth_voxels * pair.space.voxel_ml
+
+
+class PredictionVolume(MaskMetric):
+    """Volume of the prediction."""
+
+    kind: Literal["volume_prediction_ml"] = "volume_prediction_ml"
+    unit: ClassVar[str] = "ml"
+    empty: ClassVar[EmptyRule] = EmptyRule.AS_MEASURED
+
+    def measure(self, pair: MaskPair) -> float:
+        """Return its voxels times their size."""
+        return pair.prediction_voxels * pair.space.voxel_ml
+
+
+class VolumeDifference(MaskMetric):
+    """How much too large the prediction is."""
+
+    kind: Literal["volume_difference_ml"] = "volume_difference_ml"
+    unit: ClassVar[str] = "ml"
+    better: ClassVar[Better] = Better.LOWER
+    signed: ClassVar[bool] = True
+    empty: ClassVar[EmptyRule] = EmptyRule.AS_MEASURED
+
+    def measure(self, pair: MaskPair) -> float:
+        """Return the volume of the prediction minus that of the truth."""
+        return pair.prediction_voxels * pair.space.voxel_ml - pair.truth_voxels * pair.space.voxel_ml
 
 
 def dice(truth: np.ndarray, prediction: np.ndarray) -> float:
-    """Return the Dice of two masks; empty ones follow the policy in `empty`.
+    """Return the Dice of two boolean masks (D, H, W); empty ones follow the rules for empty structures.
 
     Example:
         >>> dice(np.array([[[True, True, False]]]), np.array([[[False, True, True]]]))
         0.5
     """
-    return overlap(truth, prediction).dice
-
-
-def volume_ml(mask: np.ndarray, space: Space) -> float:
-    """Return the volume of a boolean mask (D, H, W) in millilitres.
-
-    Example:
-        >>> volume_ml(np.ones((10, 10, 10), bool), Space((10, 10, 10), np.diag([1.0, 1.0, 2.0, 1.0])))
-        2.0
-    """
-    return int(np.count_nonzero(mask)) * space.voxel_ml
+    return Dice().score(MaskPair(truth, prediction, Space(truth.shape, np.eye(4))))

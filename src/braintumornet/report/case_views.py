@@ -11,10 +11,10 @@ import numpy as np
 from braintumornet.core.case import Case
 from braintumornet.core.label_scheme import region_masks, told_regions
 from braintumornet.core.prediction_record import OutlineRecord
+from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure, attempt
 from braintumornet.evaluation.evaluated_task import Question
 from braintumornet.evaluation.score_case import read_answer
-from braintumornet.evaluation.score_table import Score
 from braintumornet.report.page import Drawing, draw
 from braintumornet.report.split_scores import Predicted, Side
 from braintumornet.tasks.task import Task
@@ -63,7 +63,7 @@ def view_cases(predicted: Predicted, side: Side, task: Task, folder: Path) -> li
     cases = {case.id: case for case in side.cohort}
     views = []
     for rank, (case_id, dice) in choose_cases(side.scores, task.name).items():
-        own = [score for score in side.scores if score.case_id == case_id]
+        own = side.scores.select(case_id=case_id)
         record = predicted.records.get(case_id)
         answer = record.segmentation.get(task.name) if record else None
         about = _describe(own, task.name)
@@ -75,26 +75,27 @@ def view_cases(predicted: Predicted, side: Side, task: Task, folder: Path) -> li
     return views
 
 
-def choose_cases(scores: Sequence[Score], task: str) -> dict[str, tuple[str, float]]:
+def choose_cases(scores: Scores, task: str) -> dict[str, tuple[str, float]]:
     """Return `best`, `median`, `worst` -> case and mean Dice; `only` for one case, no median for two.
 
     Cases in which nothing was to be found are chosen only where there is no other.
 
     Example:
-        >>> rows = [Score(name, "t", "WT", "dice", value) for name, value in [("a", 0.9), ("b", 0.2), ("c", 0.5)]]
-        >>> choose_cases(rows, "t")
+        >>> about = {"task": "t", "structure": "WT", "metric": "dice"}
+        >>> dice = {"a": 0.9, "b": 0.2, "c": 0.5}
+        >>> scores = Scores.of({**about, "case_id": case, "value": value} for case, value in dice.items())
+        >>> choose_cases(scores, "t")
         {'best': ('a', 0.9), 'median': ('c', 0.5), 'worst': ('b', 0.2)}
     """
-    own = [score for score in scores if score.task == task]
-    ill = {score.case_id for score in own if score.metric == "volume_truth_ml" and score.value > 0}
-    dice: dict[str, list[float]] = {}
-    for score in own:
-        if score.metric == "dice" and (score.case_id in ill or not ill):
-            dice.setdefault(score.case_id, []).append(score.value)
-    order = sorted(dice, key=lambda case_id: (-mean(dice[case_id]), case_id))
+    own = scores.select(task=task)
+    volumes = own.select(metric="volume_truth_ml").frame
+    ill = set(volumes["case_id"][volumes["value"] > 0])
+    rows = own.select(metric="dice", **({"case_id": ill} if ill else {}))
+    dice = {case_id: mean(own.frame["value"]) for (case_id,), own in rows.groups("case_id")}
+    order = sorted(dice, key=lambda case_id: (-dice[case_id], case_id))
     places = {"only": 0, "best": 0, "median": len(order) // 2, "worst": -1}
     ranks = {0: (), 1: ("only",), 2: ("best", "worst")}.get(len(order), ("best", "median", "worst"))
-    return {rank: (order[places[rank]], mean(dice[order[places[rank]]])) for rank in ranks}
+    return {rank: (order[places[rank]], dice[order[places[rank]]]) for rank in ranks}
 
 
 def _take_pictures(case: Case, task: Task, answer: OutlineRecord | None, folder: Path) -> Sequence[Picture]:
@@ -151,14 +152,13 @@ def _read_images(case: Case, labels: Volume, most: int) -> dict[str, Volume]:
     return images
 
 
-def _describe(scores: Sequence[Score], task: str) -> str:
-    values = {(score.structure, score.metric): score.value for score in scores if score.task == task}
+def _describe(scores: Scores, task: str) -> str:
+    values = {(row.structure, row.metric): row.value for row in scores.select(task=task, lesion="")}
     parts = []
     for region in dict.fromkeys(structure for structure, _ in values):
         truth_ml, found_ml = (values[region, f"volume_{source}_ml"] for source in ("truth", "prediction"))
         parts.append(f"{region} {values[region, 'dice']:.2f} ({found_ml:.3g} ml, truth {truth_ml:.3g} ml)")
-    classes = [score for score in scores if score.metric == "probability"]
-    for marker in dict.fromkeys(score.task for score in classes):
-        likeliest = max((score for score in classes if score.task == marker), key=lambda score: score.value)
+    for (marker,), classes in scores.select(metric="probability").groups("task"):
+        likeliest = max(classes, key=lambda row: row.value)
         parts.append(f"{marker} {likeliest.structure} {likeliest.value:.2f} ({likeliest.note})")
     return " · ".join(parts)

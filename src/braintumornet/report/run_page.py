@@ -56,7 +56,7 @@ def write_report(
         phantoms=_note_phantoms(run, cohort),
         tiles=_list_tiles(run, sides),
         charts=draw_charts(run.history, None if run.notes.score is None else run.notes.step),
-        sides=[(side, SIDE_WORDS[side.kind], list_regions(side), list_markers(side.scores)) for side in sides],
+        sides=[(side, SIDE_WORDS[side.kind], list_regions(side.scores), list_markers(side.scores)) for side in sides],
         predicted=predicted,
         views=views,
         colours={region: contour_colour(region) for task in _outlines(run) for region in task.answered},
@@ -101,12 +101,12 @@ def _list_tiles(run: TrainedRun, sides: Sequence[Side]) -> list[tuple[str, str, 
             tiles.append((f"{run.notes.score:.3f}", "best score", _cases(len(run.split.val), Kind.VALIDATION)))
         return [*tiles, (str(len(run.config.tasks)), "task" if len(run.config.tasks) == 1 else "tasks", "")]
     side = sides[0]
-    regions = [row for row in list_regions(side) if not row.truth]
-    overall = [row for row in list_markers(side.scores) if row.name == ALL_CLASSES]
-    several = len({row.task for row in regions}) > 1
-    names = [f"{row.task} {row.region}" if several else row.region for row in regions]
-    figures = [(row.mean, f"mean Dice {name}", row.cases) for name, row in zip(names[:4], regions, strict=False)]
-    figures += [(row.auc, f"AUC {row.task}", row.cases) for row in overall[:1]]
+    regions = [row for row in list_regions(side.scores) if not row["truth"]]
+    overall = [row for row in list_markers(side.scores) if row["name"] == ALL_CLASSES]
+    several = len({row["task"] for row in regions}) > 1
+    names = [f"{row['task']} {row['region']}" if several else row["region"] for row in regions]
+    figures = [(row["mean"], f"mean Dice {name}", row["cases"]) for name, row in zip(names[:4], regions, strict=False)]
+    figures += [(row["auc"], f"AUC {row['task']}", row["cases"]) for row in overall[:1]]
     return [(figure, what, _cases(cases, side.kind)) for figure, what, cases in figures]
 
 

@@ -1,103 +1,81 @@
 """Scores as rows of a page: figures as text, and every case as a dot."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from math import isnan
+from typing import Any
 
-from braintumornet.evaluation.score_summary import Summary, summarise
-from braintumornet.evaluation.score_table import MACRO, Score
+from braintumornet.core.scores import Scores
+from braintumornet.evaluation.score_summary import shown_means, summarise
+from braintumornet.metrics.marker_answers import MACRO
 from braintumornet.report.curves import colour_of
-from braintumornet.report.split_scores import Side
 
 NONE = "-"
 ALL_CLASSES = "all classes"
 TRUTHS = {"all": "", "with": "structure there", "without": "structure absent"}
 
 
-@dataclass(frozen=True)
-class RegionRow:
-    """One row of the table of regions; dots, each with its case, and interval are shares of the axis from 0 to 1."""
+def list_regions(scores: Scores) -> list[dict[str, Any]]:
+    """Return a row per task and region; further ones for cases with and without it, where there are both.
 
-    task: str
-    region: str
-    truth: str
-    colour: str
-    cases: int
-    mean: str
-    interval: str
-    median: str
-    hd95_mm: str
-    dots: tuple[tuple[str, float], ...]
-    mean_at: float
-    low: float | None
-    high: float | None
+    Its dots, each with its case, and its interval are shares of the axis from 0 to 1; None for no interval.
+    """
+    shown = shown_means(summarise(scores))
+    rows: Iterator[Any] = shown.itertuples()
+    structures = list(dict.fromkeys(zip(shown["task"], shown["structure"], strict=True)))
+    return [_region_row(row, scores, structures.index((row.task, row.structure))) for row in rows]
 
 
-@dataclass(frozen=True)
-class MarkerRow:
-    """One row of the table of markers."""
-
-    task: str
-    name: str
-    cases: int
-    auc: str
-    auc_interval: str
-    accuracy: str
-    accuracy_interval: str
-    note: str
-
-
-def list_regions(side: Side) -> list[RegionRow]:
-    """Return a row per task and region; further ones for cases with and without it, where there are both."""
-    rows = [row for row in summarise(side.scores, side.patients) if row.cases]
-    everywhere = {(row.task, row.structure): row.cases for row in rows if row.truth == "all"}
-    shown = [row for row in rows if row.truth == "all" or row.cases < everywhere[row.task, row.structure]]
-    structures = list(everywhere)
-    return [_region_row(row, side.scores, structures.index((row.task, row.structure))) for row in shown]
-
-
-def _region_row(row: Summary, scores: Sequence[Score], number: int) -> RegionRow:
-    own = [score for score in scores if (score.task, score.structure) == (row.task, row.structure)]
-    has = {score.case_id: score.value > 0 for score in own if score.metric == "volume_truth_ml"}
+def _region_row(row: Any, scores: Scores, number: int) -> dict[str, Any]:
+    own = scores.select(task=row.task, structure=row.structure, lesion="")
+    has = {one.case_id: one.value > 0 for one in own.select(metric="volume_truth_ml")}
     wanted = {"all": (True, False), "with": (True,), "without": (False,)}[row.truth]
-    dots = tuple((s.case_id, s.value) for s in own if s.metric == "dice" and has[s.case_id] in wanted)
     told = not isnan(row.mean_dice_low)
-    return RegionRow(
-        task=row.task,
-        region=row.structure,
-        truth=TRUTHS[row.truth],
-        colour=colour_of(row.structure, number),
-        cases=row.cases,
-        mean=f"{row.mean_dice:.3f}",
-        interval=_interval(row.mean_dice_low, row.mean_dice_high, 3),
-        median=f"{row.median_dice:.3f}",
-        hd95_mm=f"{row.median_hd95_mm:.1f}",
-        dots=dots,
-        mean_at=row.mean_dice,
-        low=row.mean_dice_low if told else None,
-        high=row.mean_dice_high if told else None,
-    )
+    return {
+        "task": row.task,
+        "region": row.structure,
+        "truth": TRUTHS[row.truth],
+        "colour": colour_of(row.structure, number),
+        "cases": row.cases,
+        "mean": f"{row.mean_dice:.3f}",
+        "interval": _interval(row.mean_dice_low, row.mean_dice_high, 3),
+        "median": f"{row.median_dice:.3f}",
+        "hd95_mm": f"{row.median_hd95_mm:.1f}",
+        "dots": [(one.case_id, one.value) for one in own.select(metric="dice") if has[one.case_id] in wanted],
+        "mean_at": row.mean_dice,
+        "low": row.mean_dice_low if told else None,
+        "high": row.mean_dice_high if told else None,
+    }
 
 
-def list_markers(scores: Sequence[Score]) -> list[MarkerRow]:
+def list_markers(scores: Scores) -> list[dict[str, Any]]:
     """Return a row per class of each marker, and one over its classes."""
-    found = {(s.task, s.structure, s.metric): s for s in scores if s.case_id == ""}
+    found = {(row.task, row.structure, row.metric): row for row in scores.select(case_id="", lesion="")}
     names = [(task, structure) for task, structure, metric in found if metric == "auc"]
-    rows = []
+
+    def figure(task: str, name: str, metric: str) -> tuple[str, str]:
+        if (task, name, metric) not in found or isnan(found[task, name, metric].value):
+            return NONE, ""
+        low, high = (found[task, name, f"{metric}_{end}"].value for end in ("low", "high"))
+        return f"{found[task, name, metric].value:.2f}", _interval(low, high, 2)
+
+    listed = []
     for task, name in sorted(names, key=lambda place: (place[0], place[1] == MACRO)):
-
-        def figure(metric: str, key: tuple[str, str] = (task, name)) -> tuple[str, str]:
-            if (*key, metric) not in found or isnan(found[*key, metric].value):
-                return NONE, ""
-            low, high = (found[*key, f"{metric}_{end}"].value for end in ("low", "high"))
-            return f"{found[*key, metric].value:.2f}", _interval(low, high, 2)
-
-        cases = int(found[task, name, "cases"].value)
-        shown = ALL_CLASSES if name == MACRO else name
-        rows.append(
-            MarkerRow(task, shown, cases, *figure("auc"), *figure("balanced_accuracy"), found[task, name, "auc"].note)
+        (auc, auc_interval), (accuracy, accuracy_interval) = (
+            figure(task, name, metric) for metric in ("auc", "balanced_accuracy")
         )
-    return rows
+        listed.append(
+            {
+                "task": task,
+                "name": ALL_CLASSES if name == MACRO else name,
+                "cases": int(found[task, name, "cases"].value),
+                "auc": auc,
+                "auc_interval": auc_interval,
+                "accuracy": accuracy,
+                "accuracy_interval": accuracy_interval,
+                "note": found[task, name, "auc"].note,
+            }
+        )
+    return listed
 
 
 def _interval(low: float, high: float, digits: int) -> str:

@@ -8,10 +8,10 @@ from pathlib import Path
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
+from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.workers.failures import CaseFailure, CasesFailedError
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
-from braintumornet.evaluation.score_table import Score
 from braintumornet.inference.trained_run import TrainedRun
 
 
@@ -37,14 +37,9 @@ class Side:
 
     kind: Kind
     cohort: Cohort
-    scores: tuple[Score, ...]
+    scores: Scores
     missing: tuple[str, ...]
     failures: tuple[CaseFailure, ...] = ()
-
-    @property
-    def patients(self) -> dict[str, str]:
-        """Case id -> whose it is."""
-        return {case.id: case.patient_id for case in self.cohort}
 
 
 @dataclass(frozen=True)
@@ -98,7 +93,7 @@ def score_run(run: TrainedRun, cohort: Cohort, folder: Path) -> Predicted:
         ids = [case_id for case_id, its_kind in kinds.items() if its_kind == kind]
         if not predicted.isdisjoint(ids):
             sides.append(_score_side(kind, cohort.with_ids(ids), folder))
-    if not any(side.scores for side in sides):
+    if not any(len(side.scores) for side in sides):
         msg = (
             f"none of the {len(predicted)} predicted cases of cohort {cohort.name} has a label of a task of "
             f"{run.path}; give a table with masks or markers, or leave --cohort and --predictions away"
@@ -110,9 +105,9 @@ def score_run(run: TrainedRun, cohort: Cohort, folder: Path) -> Predicted:
 def _score_side(kind: Kind, cases: Cohort, folder: Path) -> Side:
     missing = tuple(case.id for case in cases if not PredictionFolder(folder).summary(case.id).exists())
     try:
-        return Side(kind, cases, tuple(evaluate_cohort(cases, folder)), missing)
+        return Side(kind, cases, evaluate_cohort(cases, folder), missing)
     except CasesFailedError as failed:
-        return Side(kind, cases, tuple(failed.done), missing, failed.failures)
+        return Side(kind, cases, failed.done, missing, failed.failures)
 
 
 def _kinds(run: TrainedRun, cases: Cohort, cohort: Cohort) -> dict[str, Kind]:

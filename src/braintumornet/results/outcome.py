@@ -6,7 +6,7 @@ from math import isfinite, nan
 from statistics import mean
 
 from braintumornet.core.text.errors import BrainTumorNetError
-from braintumornet.evaluation.score_table import MACRO
+from braintumornet.metrics.marker_answers import MACRO
 from braintumornet.statistics.arm_scores import Row
 from braintumornet.statistics.compare import Comparison, compare, name_place
 from braintumornet.statistics.comparison_question import Question

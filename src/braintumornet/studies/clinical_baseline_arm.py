@@ -3,16 +3,17 @@
 import numpy as np
 
 from braintumornet.core.case import Case, Cohort
+from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import BrainTumorNetError, InputError
 from braintumornet.evaluation.clinical_baseline import TumourFacts, find_tumour, regression
+from braintumornet.evaluation.evaluate_cohort import with_cases
 from braintumornet.evaluation.evaluated_task import Question
-from braintumornet.evaluation.marker_cohort import probability_rows, score_answers
-from braintumornet.evaluation.score_table import Score
+from braintumornet.evaluation.marker_cohort import MarkerCases, probability_rows, score_answers
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 
 
-def score_facts(question: Question, outline: Question | None, train: Cohort, tested: Cohort) -> list[Score]:
+def score_facts(question: Question, outline: Question | None, train: Cohort, tested: Cohort) -> Scores:
     """Score a logistic regression on place, volume and age.
 
     Args:
@@ -36,13 +37,13 @@ def score_facts(question: Question, outline: Question | None, train: Cohort, tes
     model = regression().fit(_features(known, outline), learned)
     classes = sorted({*learned, *truths})
     if not cases:
-        return []
+        return Scores.of([])
     answers = model.predict_proba(_features(cases, outline))
     given = [
         dict.fromkeys(classes, 0.0) | dict(zip(model.classes_.tolist(), row.tolist(), strict=True)) for row in answers
     ]
-    rows = probability_rows(question.task, cases, truths, given)
-    return [*rows, *score_answers(question, classes, cases, given)]
+    scored = MarkerCases(question, cases, given, [False] * len(cases))
+    return with_cases([*probability_rows(scored), *score_answers(scored, classes)], tested)
 
 
 def _features(cases: list[Case], outline: Question | None) -> np.ndarray:

@@ -11,12 +11,12 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.files.whole_files import write_json
 from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.workers.parallel import GIB
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort, evaluate_masks
 from braintumornet.evaluation.evaluated_task import Question
 from braintumornet.evaluation.external_masks import ForeignMasks, find_mask_files
-from braintumornet.evaluation.score_table import Score, read_scores, write_scores
 from braintumornet.inference.earlier_predictions import find_predicted
 from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.prediction_request import Order
@@ -115,7 +115,7 @@ def choose_point(job: Job, folder: StudyFolder) -> tuple[str, str]:
     """
     dice = {}
     for point, name in job.choices:
-        values = [row.value for row in read_scores(folder.scores(name, VAL)) if row.metric == "dice"]
+        values = Scores.read(folder.scores(name, VAL)).select(metric="dice").frame["value"].tolist()
         if not values:
             msg = (
                 f"arm {job.arm!r}: a grid is chosen by Dice on validation, and {name} has none; give it masks to learn"
@@ -189,7 +189,7 @@ def _answer(job: Job, run: RunFolder, work: Work, cost: dict[str, Any]) -> None:
             began = perf_counter()
 
         predict_cohort(predictor, left, place, probabilities=False, advance=advance)
-        write_scores(evaluate_cohort(cohort, place, asked, heads), work.folder.scores(job.name, part))
+        evaluate_cohort(cohort, place, asked, heads).write(work.folder.scores(job.name, part))
     if seconds:
         cost["prediction_s"] = round(median(seconds), 2)
 
@@ -210,7 +210,7 @@ def _score_masks(job: Job, arm: MasksArm, work: Work) -> None:
         cases = cohort.select(question.is_about)
         if part != VAL and len(cases):
             _require_masks(cases, folder)
-            write_scores(evaluate_masks(cases, folder, masks), work.folder.scores(job.name, part))
+            evaluate_masks(cases, folder, masks).write(work.folder.scores(job.name, part))
 
 
 def _require_masks(cases: Cohort, folder: Any) -> None:
@@ -226,5 +226,4 @@ def _score_facts(job: Job, arm: FactsArm, work: Work) -> None:
     train = job.cohort.select(lambda case: case.split == "train")
     outline = next((one for one in work.questions if one.regions), None)
     for part, cohort in job.parts.items():
-        scores: list[Score] = score_facts(question, outline, train, cohort)
-        write_scores(scores, work.folder.scores(job.name, part))
+        score_facts(question, outline, train, cohort).write(work.folder.scores(job.name, part))

@@ -128,9 +128,11 @@ def _step(config: ExperimentConfig, session: Session, batch: Batch, step: int, t
 
 def write_report(config: ExperimentConfig, val: Cohort, run: RunFolder, result: FitResult) -> None:
     """Write what a training came to; where there are validation cases, the error of a router is measured on them."""
-    scores = measure_router(Predictor.from_run(run.path), val) if config.router is not None and len(val) else []
-    report = {**asdict(result), "router": [vars(score) for score in scores]}
-    write_json(run.report, report)
+    rows = []
+    if config.router is not None and len(val):
+        scores = measure_router(Predictor.from_run(run.path), val)
+        rows = scores.frame[["case_id", "task", "structure", "metric", "value", "note"]].to_dict("records")
+    write_json(run.report, {**asdict(result), "router": rows})
 
 
 def require_finite(losses: Mapping[str, float], step: int) -> None:

@@ -13,11 +13,13 @@ import torch
 import braintumornet
 from braintumornet.core.files.whole_files import format_json, write_json
 from braintumornet.core.run_folder import RunFolder
-from braintumornet.evaluation.marker_rows import score_markers
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
-from braintumornet.terminal.console import print_json, print_scores_json
+from braintumornet.terminal.console import print_json
+from braintumornet.terminal.score_screen import print_scores_json
 from braintumornet.training.state import TrainingState
+
+from ...score_tables import score_markers
 
 SOURCE = Path(braintumornet.__file__).parent
 
@@ -95,7 +97,7 @@ def test_a_state_that_was_written_with_minus_infinity_is_read(tmp_path: Path, mo
 
 def test_scores_that_are_not_defined_are_null(capsys: pytest.CaptureFixture[str]) -> None:
     scores = score_markers("genotype", ["a", "b"], ["a"], np.array([[0.9, 0.1]]))
-    print_scores_json(scores, {})
+    print_scores_json(scores)
     printed = strictly(capsys.readouterr().out)
     auc = [row for row in printed["markers"] if row["metric"] == "auc"]
     assert {row["value"] for row in auc} == {None}

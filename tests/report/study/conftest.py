@@ -12,7 +12,7 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.files.whole_files import write_json, write_text
 from braintumornet.core.manifest import write_manifest
-from braintumornet.evaluation.score_table import Score, write_scores
+from braintumornet.core.scores import Row, Scores
 from braintumornet.report.study.study_page import write_study_report
 from braintumornet.results.study_result import read_result
 from braintumornet.studies.execute import open_study
@@ -23,6 +23,8 @@ from braintumornet.studies.reopen import reopen
 from braintumornet.studies.study_cohorts import load_cases, name_tables
 from braintumornet.studies.study_file import load_study
 from braintumornet.studies.study_folder import StudyFolder
+
+from ...score_tables import make_rows
 
 TASKS = [
     {"kind": "segmentation", "name": "hgg", "regions": ["WT"]},
@@ -147,7 +149,7 @@ def make_study(
 
 def _finish(job: Job, plan: Plan, place: StudyFolder) -> None:
     for part, cohort in job.parts.items():
-        write_scores(_scores(job, part, cohort), place.scores(job.name, part))
+        Scores.of(_scores(job, part, cohort)).write(place.scores(job.name, part))
     if job.split == "first" and "test" in job.parts and job.arm in ("multi", "hgg only"):
         for case in job.parts["test"]:
             _answer(case, place.answers(job.name, "test"))
@@ -162,26 +164,25 @@ def _finish(job: Job, plan: Plan, place: StudyFolder) -> None:
     write_json(place.result(job.name), done)
 
 
-def _scores(job: Job, part: str, cohort: Cohort) -> Iterator[Score]:
+def _scores(job: Job, part: str, cohort: Cohort) -> Iterator[Row]:
     for task, region, share in (("hgg", "WT", 1.0), ("mets", "TC", 0.5)):
         values = DICE.get((job.arm, task))
         elsewhere = 0.4 if (part, job.arm) == ("phantom-new", "multi") else 0.5
         for n, case in enumerate(cohort if values else ()):
             dice = values[job.split][n % 2] if part == "test" and values else elsewhere
             note = "empty in prediction: missed" if dice == 0 else ""
-            yield Score(case.id, task, region, "dice", dice, note)
-            yield Score(case.id, task, region, "volume_truth_ml", share * (int(case.id[-1]) + 1))
+            yield from make_rows(case.id, task, region, {"dice": dice}, note)
+            yield from make_rows(case.id, task, region, {"volume_truth_ml": share * (int(case.id[-1]) + 1)})
         if task == "mets" and values:
-            for name in (region, f"{region} up to 0.065 ml"):
-                many, found, false = LESIONS[job.split]
-                yield Score("", task, name, "lesions", many)
-                yield Score("", task, name, "detection_sensitivity", found)
-                yield Score("", task, name, "false_lesions_per_case", false)
+            metrics = ("lesions", "detection_sensitivity", "false_lesions_per_case")
+            found = make_rows("", task, region, dict(zip(metrics, LESIONS[job.split], strict=True)))
+            yield from ({**row, "lesion": size} for size in ("", "up to 0.065 ml") for row in found)
     if job.arm in AUC:
-        yield Score("", "genotype", "macro", "auc", AUC[job.arm][job.split])
+        yield from make_rows("", "genotype", "macro", {"auc": AUC[job.arm][job.split]})
     if job.arm == "multi":
-        for metric, value in zip(("cases", "confidence", "accuracy"), RELIABILITY[job.split], strict=True):
-            yield Score("", "genotype", "confidence 0.8 to 0.9", f"reliability_{metric}", value)
+        metrics = ("reliability_cases", "reliability_confidence", "reliability_accuracy")
+        values = dict(zip(metrics, RELIABILITY[job.split], strict=True))
+        yield from make_rows("", "genotype", "confidence 0.8 to 0.9", values)
 
 
 def _answer(case: Case, folder: Path) -> None:

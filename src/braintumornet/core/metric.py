@@ -1,0 +1,57 @@
+"""What a number in a table of scores means: a family of plug-ins, one class for each metric."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from braintumornet.core.component import Component
+
+
+class Better(StrEnum):
+    """Which values of a metric are the better ones."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+class Metric(Component):
+    """Base of all metrics; what one is measured on is said by the bases in `metrics/`.
+
+    `unit` is that of its values, which the name ends with, such as `mm`; `better` says which values are the better
+    ones, None where neither are; `signed` values are best at zero, their sign only says to which side they are off.
+    """
+
+    group: ClassVar[str] = "braintumornet.metrics"
+
+    unit: ClassVar[str] = ""
+    better: ClassVar[Better | None] = None
+    signed: ClassVar[bool] = False
+
+    kind: str
+
+    @property
+    def name(self) -> str:
+        """What tables of scores call it; the kind, unless a setting changes what is measured."""
+        return self.kind
+
+    @classmethod
+    def of_name(cls, name: str) -> "Metric | None":
+        """Return the metric of this class that tables of scores call so, or None; its kind needs no other settings."""
+        metric = cls()  # type: ignore[call-arg]  # a member's kind has a default
+        return metric if metric.name == name else None
+
+
+def find_metric(name: str) -> Metric | None:
+    """Return the installed metric that tables of scores call so, or None.
+
+    Raises:
+        UsageError: a package with metrics cannot be imported.
+
+    Example:
+        >>> find_metric("surface_dice_2mm").better, find_metric("unheard_of")
+        (<Better.HIGHER: 'higher'>, None)
+    """
+    named = Metric.named(name)
+    for member in [named] if named else Metric.kinds().values():
+        if issubclass(member, Metric) and (metric := member.of_name(name)) is not None:
+            return metric
+    return None

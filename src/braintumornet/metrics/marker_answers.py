@@ -1,0 +1,198 @@
+"""A cohort's answers to a marker, and what is measured on them."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import nan
+
+import numpy as np
+
+from braintumornet.core.metric import Metric
+from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.names import suggest
+from braintumornet.statistics.patient_bootstrap import Estimate, draw_patients, estimate
+
+MACRO = "macro"
+"""Structure of what is about all classes."""
+NO_ANSWER = "nothing"
+NO_CASE = "not defined: no case"
+WRONG = "without a prediction: counted as wrong"
+
+
+@dataclass(frozen=True, eq=False)
+class MarkerAnswers:
+    """Class probabilities of the cases whose class is known, in an order of their own, with their resamples.
+
+    Patients are resampled with replacement within each class, so that each class stays present, from a fixed seed.
+    The order in which cases and classes are given does not matter: where two classes are the most probable, the first
+    by name counts. The interval tells the spread over patients; the network is taken as it is.
+
+    A case without an answer counts as if the network had been sure of every other class: no score can gain by it.
+
+    Args:
+        classes: by name.
+        truth: index of each case's class, (N,).
+        probabilities: of each class, (N, K).
+        given: whether there is an answer, (N,).
+        weights: how often each case counts: once in the first row, as drawn in the others, (1 + B, N).
+    """
+
+    classes: Sequence[str]
+    truth: np.ndarray
+    probabilities: np.ndarray
+    given: np.ndarray
+    weights: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        classes: Sequence[str],
+        truths: Sequence[str],
+        probabilities: np.ndarray,
+        patients: Sequence[str] | None = None,
+        answered: Sequence[bool] | None = None,
+    ) -> "MarkerAnswers":
+        """Return the answers to the cases of a cohort.
+
+        Args:
+            classes: names, in the order of the columns.
+            truths: class of each case.
+            probabilities: array (cases, classes).
+            patients: whose each case is; default one patient per case.
+            answered: whether there is an answer; a case without one counts as wrong, whatever its probabilities, which
+                must be numbers all the same.
+
+        Raises:
+            InputError: a class that is not in `classes`, or a probability that is no number.
+            UsageError: the lengths do not fit.
+
+        Example:
+            >>> from braintumornet.metrics.markers import Auc, BalancedAccuracy
+            >>> probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.3, 0.7]])
+            >>> answers = MarkerAnswers.of(["a", "b"], ["a", "a", "b"], probabilities)
+            >>> Auc().measure(answers)["macro"].value, BalancedAccuracy().measure(answers)["macro"].value
+            (1.0, 0.75)
+        """
+        probabilities = np.asarray(probabilities, dtype=np.float64)
+        if not len(truths) and not probabilities.size:
+            probabilities = probabilities.reshape(0, len(classes))
+        _require_fitting(classes, truths, probabilities, patients)
+        # one order of classes and cases, so that the seed draws the same resamples whatever order they come in
+        by_name = sorted(classes)
+        probabilities = probabilities[:, [list(classes).index(name) for name in by_name]]
+        truth = np.array([by_name.index(name) for name in truths], dtype=int)
+        patient = np.zeros_like(truth) if patients is None else np.unique(patients, return_inverse=True)[1]
+        given = np.ones(len(truth), dtype=bool) if answered is None else np.asarray(answered, dtype=bool)
+        order = np.lexsort((given, *probabilities.T, truth, patient))
+        truth, probabilities, given = truth[order], probabilities[order], given[order]
+        weights = draw_patients(np.arange(len(truth)) if patients is None else patient[order], truth)
+        return cls(by_name, truth, probabilities, given, weights)
+
+    @cached_property
+    def told(self) -> np.ndarray:
+        """Index of the most probable class, one more than there are where there is no answer, (N,)."""
+        told: np.ndarray = np.where(self.given, self.probabilities.argmax(axis=1), len(self.classes))
+        return told
+
+    @cached_property
+    def cases(self) -> dict[str, int]:
+        """Class -> number of cases."""
+        return dict(zip(self.classes, np.bincount(self.truth, minlength=len(self.classes)).tolist(), strict=True))
+
+    @cached_property
+    def notes(self) -> dict[str, str]:
+        """Class -> why it cannot be told from the others, or nothing."""
+        return {name: _note_class(name, count, len(self.truth)) for name, count in self.cases.items()}
+
+    @property
+    def confusion(self) -> dict[str, dict[str, int]]:
+        """True class -> most probable class, or `nothing` where there is no answer -> number of cases."""
+        said = [*self.classes, NO_ANSWER]
+        return {
+            name: {other: int((self.is_of(name) & (self.told == k)).sum()) for k, other in enumerate(said)}
+            for name in self.classes
+        }
+
+    @cached_property
+    def confidence(self) -> np.ndarray:
+        """Probability of the most probable class of each answer, (A,)."""
+        highest: np.ndarray = self.probabilities.max(axis=1, initial=0)[self.given]
+        return highest
+
+    @cached_property
+    def correct(self) -> np.ndarray:
+        """Whether that class is right, (A,)."""
+        right: np.ndarray = (self.told == self.truth)[self.given]
+        return right
+
+    def is_of(self, name: str) -> np.ndarray:
+        """Return which cases are of a class, (N,)."""
+        cases: np.ndarray = self.truth == self.classes.index(name)
+        return cases
+
+    def is_told(self, name: str) -> np.ndarray:
+        """Return which cases were told to be of a class, (N,); without an answer, the wrong thing was told."""
+        index = self.classes.index(name)
+        cases: np.ndarray = np.where(self.given, self.told == index, self.truth != index)
+        return cases
+
+    def share(self, hits: np.ndarray, among: np.ndarray) -> np.ndarray:
+        """Return the share of hits among some of the cases, (1 + B,)."""
+        return weighted_mean(hits[among], self.weights[:, among])
+
+    def estimate(self, values: np.ndarray, *why: str) -> Estimate:
+        """Return a value with its interval.
+
+        Args:
+            values: of the cases as they are, and of each of their resamples, (1 + B,).
+            why: what the note says, before the number of cases without an answer.
+        """
+        return estimate(values, "; ".join(filter(None, [*why, say_missing(int((~self.given).sum()))])))
+
+
+class MarkerMetric(Metric):
+    """A metric of a cohort's answers to a marker."""
+
+    @abstractmethod
+    def measure(self, answers: MarkerAnswers) -> Mapping[str, Estimate]:
+        """Return class, or `macro` for all of them -> value and interval; NaN where it is not defined."""
+
+
+def weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the mean of values (N,) for each row of weights (B, N); NaN where there is nothing."""
+    total = weights.sum(axis=1)
+    means: np.ndarray = np.divide(weights @ values, total, out=np.full(len(weights), nan), where=total > 0)
+    return means
+
+
+def _require_fitting(
+    classes: Sequence[str], truths: Sequence[str], probabilities: np.ndarray, patients: Sequence[str] | None
+) -> None:
+    expected = (len(truths), len(classes))
+    if probabilities.shape != expected or (patients is not None and len(patients) != len(truths)):
+        who = "" if patients is None else f" and {len(patients)} patients"
+        msg = (
+            f"probabilities of shape {probabilities.shape}{who} do not fit {len(truths)} cases and "
+            f"{len(classes)} classes; give one row per case and one column per class"
+        )
+        raise UsageError(msg)
+    for row, name in enumerate(truths):
+        if name not in classes:
+            msg = f"case number {row + 1} has the class {name!r}; {suggest(name, classes)}"
+            raise InputError(msg)
+    broken = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
+    if broken.size:
+        msg = f"case number {broken[0] + 1} has a probability that is no number; predict it again"
+        raise InputError(msg)
+
+
+def _note_class(name: str, count: int, cases: int) -> str:
+    if count == 0:
+        return f"not defined: no case of class {name}" if cases else NO_CASE
+    return f"not defined: every case is of class {name}" if count == cases else ""
+
+
+def say_missing(number: int) -> str:
+    """Return how many cases have no answer, or nothing."""
+    return f"{number} case{'' if number == 1 else 's'} {WRONG}" if number else ""

@@ -1,0 +1,217 @@
+"""Scores in the terminal: per case, their means, lesions and markers; rounded here and nowhere before."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import isnan
+from statistics import fmean
+from typing import Any
+
+from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.core.score_notes import NO_ANSWER, NO_PREDICTION, SEEN
+from braintumornet.core.scores import Scores
+from braintumornet.core.workers.failures import CaseFailure
+from braintumornet.evaluation.marker_cohort import LEFT_OUT, SITE
+from braintumornet.evaluation.score_summary import shown_means, summarise
+from braintumornet.metrics.empty_structures import describe_policy
+from braintumornet.metrics.marker_answers import MACRO, WRONG
+from braintumornet.terminal.console import print_json, warn
+from braintumornet.terminal.screen import Table, screen
+
+Found = Mapping[tuple[str, str, str], Any]
+"""Task, structure, metric -> row about a cohort."""
+PER_CASE = {
+    "dice": "Dice",
+    "hd95_mm": "HD95 (mm)",
+    "volume_truth_ml": "truth (ml)",
+    "volume_prediction_ml": "predicted (ml)",
+}
+DETECTION = {
+    "lesions": "lesions",
+    "detection_sensitivity": "sensitivity",
+    "detection_precision": "precision",
+    "detection_f1": "F1",
+    "false_lesions_per_case": "false per case",
+}
+TRUTHS = {"all": "all cases", "with": "structure there", "without": "structure absent"}
+
+
+def show_router(scores: Scores) -> None:
+    """Show how often the router that chose the tasks was right on the validation cases of its training."""
+    found = _about_cohort(scores)
+    places = list(dict.fromkeys(structure for _, structure, _ in found))
+    if MACRO not in places:
+        warn("the router's own error is not known: its training had no validation cases of known class (data.split)")
+        return
+    task = str(scores.frame["task"].iloc[0])
+    screen.print(f"How often the router {task} is right, on validation cases (95 % intervals):")
+    for place in (MACRO, *(place for place in places if place.startswith(SITE))):
+        auc, accuracy = (_interval(found, task, place, metric) for metric in ("auc", "balanced_accuracy"))
+        where = "all" if place == MACRO else place
+        cases = f"{found[task, place, 'cases'].value:.0f} cases"
+        screen.print(f"  {where}, {cases}: balanced accuracy {accuracy}, macro AUC {auc}")
+
+
+def show_scores(scores: Scores) -> None:
+    """Show scores per case, their means, the lesions, and the markers."""
+    _show_cases(scores)
+    _show_means(scores)
+    _show_lesions(scores)
+    _show_markers(_about_cohort(scores))
+    _show_what_flatters_or_lacks(scores)
+    screen.print("\n".join(describe_policy()), style="dim")
+    screen.print(RESEARCH_USE, style="dim")
+
+
+def _about_cohort(scores: Scores) -> Found:
+    return {(row.task, row.structure, row.metric): row for row in scores.select(case_id="", lesion="")}
+
+
+def _show_what_flatters_or_lacks(scores: Scores) -> None:
+    seen, missing = _cases_with(scores, SEEN), _cases_with(scores, NO_PREDICTION, NO_ANSWER)
+    if seen:
+        were = "was" if len(seen) == 1 else "were"
+        screen.print(f"{len(seen)} of these cases {were} seen in training: their scores flatter.", style="yellow")
+    if missing:
+        have = "has no prediction: it counts" if len(missing) == 1 else "have no prediction: they count"
+        screen.print(f"{len(missing)} of these cases {have} as empty masks and wrong markers.", style="yellow")
+
+
+def _cases_with(scores: Scores, *notes: str) -> list[str]:
+    noted = scores.frame["note"].map(lambda said: any(note in said for note in notes)).astype(bool)
+    return [case_id for case_id in scores.frame["case_id"][noted].unique() if case_id]
+
+
+def _show_cases(scores: Scores, most: int = 12) -> None:
+    rows = scores.select(metric=PER_CASE.keys(), lesion="")
+    if not len(rows):
+        return
+    several_tasks = rows.frame["task"].nunique() > 1
+    table = Table(title="Per case", title_justify="left")
+    table.add_column("case")
+    for column in (["task"] if several_tasks else []) + ["region"]:
+        table.add_column(column)
+    for column in PER_CASE.values():
+        table.add_column(column, justify="right")
+    if any(row.note for row in rows.select(metric="dice")):
+        table.add_column("note")
+    groups, before = list(rows.groups("case_id", "task", "structure")), ""
+    for (case, task, region), own in groups[:most]:
+        found = {row.metric: row for row in own}
+        dice, *others = (found[metric].value for metric in PER_CASE)
+        note = found["dice"].note.partition(":")[0]
+        names = ("" if case == before else case, *([task] if several_tasks else []), region)
+        table.add_row(*names, f"{dice:.3f}", *(f"{value:.1f}" for value in others), *([note] if note else []))
+        before = case
+    screen.print(table)
+    if len(groups) > most:
+        screen.print(f"... {len(groups) - most} more rows in the table of scores", style="dim")
+
+
+def _show_means(scores: Scores) -> None:
+    means = shown_means(summarise(scores))
+    if means.empty:
+        return
+    table = Table(title="Means", title_justify="left")
+    for column in ("task", "region", "truth"):
+        table.add_column(column)
+    names = scores.frame["metric"].unique()
+    tolerances = (name.removeprefix("surface_dice_") for name in names if name.startswith("surface_dice_"))
+    for column in ("cases", "mean Dice", f"surface Dice {', '.join(sorted(tolerances))}", "median HD95 (mm)"):
+        table.add_column(column, justify="right")
+    rows: Iterator[Any] = means.itertuples()
+    for row in rows:
+        numbers = (f"{row.mean_dice:.3f}", f"{row.mean_surface_dice:.3f}", f"{row.median_hd95_mm:.1f}")
+        table.add_row(row.task, row.structure, TRUTHS[row.truth], str(row.cases), *numbers)
+    screen.print(table)
+
+
+def _show_lesions(scores: Scores) -> None:
+    found = scores.select(case_id="", metric=DETECTION.keys())
+    if len(found.select(metric="detection_f1")):
+        _show_detection(found)
+    for (task, region), own in scores.select(metric="lesionwise_dice").groups("task", "structure"):
+        screen.print(f"{task} {region}: mean lesion-wise Dice {fmean(own.frame['value']):.3f}, {len(own)} cases")
+
+
+def _show_detection(found: Scores) -> None:
+    table = Table(title="Lesions found", title_justify="left")
+    table.add_column("task")
+    table.add_column("lesions of")
+    for column in DETECTION.values():
+        table.add_column(column, justify="right")
+    for (task, structure, size), own in found.groups("task", "structure", "lesion"):
+        values = {row.metric: row.value for row in own}
+        lesions, *shares = (values[metric] for metric in DETECTION)
+        if not lesions and not shares[-1]:
+            continue  # a bin in which nothing lies
+        cells = ("-" if isnan(share) else f"{share:.2f}" for share in shares)
+        table.add_row(task, f"{structure} {size}".strip(), f"{lesions:.0f}", *cells)
+    screen.print(table)
+
+
+def _show_markers(found: Found) -> None:
+    for task in _markers(found):
+        table = Table(title=f"Marker {task} (95 % bootstrap interval over patients)", title_justify="left")
+        table.add_column("class")
+        columns = {"auc": "AUC", "balanced_accuracy": "balanced accuracy", "baseline_auc": "AUC without images"}
+        for column in ("cases", *columns.values()):
+            table.add_column(column, justify="right")
+        table.add_column("note")
+        structures = list(dict.fromkeys(s for t, s, metric in found if t == task and metric == "cases"))
+        for structure in sorted(structures, key=lambda s: (s == MACRO) + 2 * s.startswith(SITE)):
+            cells = [_interval(found, task, structure, metric) for metric in columns]
+            cases = found[task, structure, "cases"].value
+            table.add_row(structure, f"{cases:.0f}", *cells, found[task, structure, "auc"].note)
+        screen.print(table)
+        screen.print(_about_marker(found, task))
+
+
+def _about_marker(found: Found, task: str) -> str:
+    brier, gap = (found[task, MACRO, metric].value for metric in ("brier", "calibration_error"))
+    parts = [f"Brier score {brier:.3f}, calibration error {gap:.3f}"]
+    for metric, words in (
+        ("cases_without_label", "cases without a label left out"),
+        ("cases_without_prediction", WRONG),
+        ("cases_left_out", LEFT_OUT),
+    ):
+        number = found.get((task, MACRO, metric))
+        parts += [f"{number.value:.0f} {words}"] if number and number.value else []
+    baseline = found.get((task, MACRO, "baseline_auc"))
+    parts += [f"without images: {baseline.note}"] if baseline and baseline.note else []
+    return "; ".join(parts)
+
+
+def _markers(found: Found) -> list[str]:
+    return [task for task, structure, metric in found if (structure, metric) == (MACRO, "auc")]
+
+
+def _interval(found: Found, task: str, structure: str, metric: str) -> str:
+    if (task, structure, metric) not in found:
+        return ""
+    value, low, high = (found[task, structure, metric + end].value for end in ("", "_low", "_high"))
+    if isnan(value):
+        return "-"
+    return f"{value:.2f}" if isnan(low) else f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+def print_scores_json(scores: Scores, failures: Sequence[CaseFailure] = ()) -> None:
+    """Print means, detection of lesions, marker scores, and the cases seen in training, not predicted or not scored.
+
+    Args:
+        scores: of one run.
+        failures: cases that could not be scored.
+    """
+    cohort = scores.select(case_id="").frame
+    cohort = cohort.assign(structure=(cohort["structure"] + " " + cohort["lesion"]).str.strip())
+    rows = cohort[["case_id", "task", "structure", "metric", "value", "note"]]
+    of_markers = rows["task"].isin(_markers(_about_cohort(scores)))
+    print_json(
+        {
+            "use": RESEARCH_USE,
+            "means": summarise(scores).to_dict("records"),
+            "lesions": rows[~of_markers].to_dict("records"),
+            "markers": rows[of_markers].to_dict("records"),
+            "seen_in_training": _cases_with(scores, SEEN),
+            "without_prediction": _cases_with(scores, NO_PREDICTION, NO_ANSWER),
+            "failures": [failure.as_json() for failure in failures],
+        }
+    )
