@@ -63,7 +63,8 @@ def study(
             return
         lines = JobLines(len(left), hidden=json)
         with chosen_cluster(engine, address, hidden=json) as cluster:
-            runs = run_on_ray(cluster, cpus or 1, gpus) if cluster else run_here(partial(training_progress, hidden=json))
+            here = partial(training_progress, hidden=json)
+            runs = run_on_ray(cluster, cpus or 1, gpus) if cluster else run_here(here)
             failed = execute(planned, place, runs, lines.told)
         result = read_result(planned, place)
         write_tables(result.rows, place)
