@@ -45,7 +45,7 @@ def test_what_the_page_says_of_checking_runs(installed: Path, page: Any, flat: P
     (code,) = [block for block in page.blocks("python") if "def test_contracts" in block]
     scope: dict[str, Any] = {}
     exec(code.replace('Path("tests/data/flat")', f"Path({str(flat)!r})"), scope)
-    scope["test_contracts"](None)
+    scope["test_contracts"]()
 
 
 def test_they_go_the_whole_way(
