@@ -6,7 +6,8 @@ import pytest
 
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError
-from braintumornet.volumes.nifti import find_doubts, read_space, read_volume, write_channels, write_volume
+from braintumornet.volumes.nifti import read_space, read_volume, write_channels, write_volume
+from braintumornet.volumes.nifti_place import find_doubts
 from braintumornet.volumes.volume import Volume, to_ras
 
 SHAPE = (10, 12, 9)
@@ -35,7 +36,7 @@ def write(tmp_path):
 
 
 def texts(path):
-    return [doubt.text for doubt in find_doubts({"t1c": path})]
+    return [doubt.text for doubt in find_doubts({"t1c": read_space(path)})]
 
 
 def shear(cosine):

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError
 from braintumornet.volumes.background import clear_background
 from braintumornet.volumes.nifti import read_values, require_finite
-from braintumornet.volumes.volume import Volume
+from braintumornet.volumes.volume import Volume, to_ras
 
 SMALLEST_AXIS_VOXELS = 8
 
@@ -17,11 +18,13 @@ class HeadImage:
 
     Args:
         volume: float32 (D, H, W) in RAS+ orientation.
+        native: grid of the file, in its own orientation.
         background: what it was instead of zero, as `clear_background` says it; mostly blank.
     """
 
     volume: Volume
-    background: str
+    native: Space
+    background: str = ""
 
 
 def read_head(path: Path) -> HeadImage:
@@ -48,6 +51,7 @@ def read_cleared(path: Path) -> HeadImage:
     Raises:
         InputError: the file is missing, damaged or not one volume.
     """
-    volume = read_values(path)
+    values = read_values(path)
+    volume = to_ras(values)
     cleared = clear_background(volume.array)
-    return HeadImage(Volume(cleared.array, volume.space), cleared.found)
+    return HeadImage(Volume(cleared.array, volume.space), values.space, cleared.found)

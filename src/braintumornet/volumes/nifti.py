@@ -3,7 +3,7 @@
 import gzip
 import stat
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
@@ -17,9 +17,8 @@ from braintumornet.core.files.whole_files import write_bytes
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.workers.parallel import GIB, free_memory
-from braintumornet.volumes import nifti_place
 from braintumornet.volumes.nifti_header import NiftiHeader, read_header
-from braintumornet.volumes.nifti_place import Doubt, repeat_place
+from braintumornet.volumes.nifti_place import repeat_place
 from braintumornet.volumes.volume import Volume, to_grid_of, to_ras
 
 MOST_TRAILING_BYTES = 4096  # some programs fill the last block
@@ -141,31 +140,14 @@ def count_voxels(path: Path) -> int:
         return 0
 
 
-def find_doubts(files: Mapping[str, Path]) -> list[Doubt]:
-    """Return what is odd about where images lie that can be used all the same.
-
-    Args:
-        files: name -> file; each text begins with the names that it is true of.
-
-    Raises:
-        InputError: as `read_space`.
-    """
-    names: dict[Doubt, list[str]] = {}
-    for name, path in files.items():
-        for doubt in nifti_place.find_doubts(read_space(path)):
-            names.setdefault(doubt, []).append(name)
-    return [Doubt(doubt.kind, f"{', '.join(true_of)}: {doubt.text}") for doubt, true_of in names.items()]
-
-
 def read_values(path: Path) -> Volume:
-    """Read a NIfTI file as float32 in RAS+ orientation, values that are no numbers (NaN, infinite) included.
+    """Read a NIfTI file as float32 in its own orientation, values that are no numbers (NaN, infinite) included.
 
     Raises:
         InputError: the file is missing, damaged or not one volume, or larger than the memory.
     """
     with _opened(path) as (stream, header):
-        array = _read_array(stream, header, path)
-    return to_ras(Volume(array, header.space))
+        return Volume(_read_array(stream, header, path), header.space)
 
 
 def read_volume(path: Path) -> Volume:
@@ -174,7 +156,7 @@ def read_volume(path: Path) -> Volume:
     Raises:
         InputError: the file is missing, damaged or not one volume, or holds a value that is no number.
     """
-    volume = read_values(path)
+    volume = to_ras(read_values(path))
     require_finite(volume, path)
     return volume
 

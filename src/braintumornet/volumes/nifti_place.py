@@ -71,9 +71,21 @@ def repeat_place(fields: Mapping[str, Any], header: nib.Nifti1Header) -> None:
             header[name] = value
 
 
+def find_doubts(spaces: Mapping[str, Space]) -> list[Doubt]:
+    """Return what is odd about where images lie that can be used all the same.
+
+    Args:
+        spaces: name -> grid as its file says it; each text begins with the names that it is true of.
+    """
+    names: dict[Doubt, list[str]] = {}
+    for name, space in spaces.items():
+        for doubt in _doubts_of(space):
+            names.setdefault(doubt, []).append(name)
+    return [Doubt(doubt.kind, f"{', '.join(true_of)}: {doubt.text}") for doubt, true_of in names.items()]
+
+
 @np.errstate(all="ignore")
-def find_doubts(space: Space) -> list[Doubt]:
-    """Return what is odd about the place of an image that was read from a file."""
+def _doubts_of(space: Space) -> list[Doubt]:
     if space.header is None:
         return []
     doubts = []

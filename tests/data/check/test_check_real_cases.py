@@ -11,6 +11,7 @@ from braintumornet.data.check.check_table import check_table, plan_check
 from braintumornet.layouts.read_cohort import read_cohort
 from braintumornet.volumes.nifti import read_values
 from braintumornet.volumes.skull import CLEAREST_SCORE, skull_score
+from braintumornet.volumes.volume import to_ras
 
 
 def check_real(folder: Path, tmp_path: Path, coding: str | None = None):
@@ -58,5 +59,5 @@ def test_the_skull_of_a_whole_cohort_is_said_once(shared_data):
 @pytest.mark.parametrize("folder", ["brats2013-hgg", "brats2021-gli", "brats-mets", "glioma-dev"])
 def test_no_skull_is_seen_in_stripped_brains(shared_data, folder):
     for path in sorted((shared_data / folder).glob("*/*_t*.nii.gz"))[::3]:
-        volume = read_values(path)
+        volume = to_ras(read_values(path))
         assert skull_score(volume.array, volume.array != 0, volume.space.spacing_mm) < CLEAREST_SCORE, path.name

@@ -21,8 +21,7 @@ from braintumornet.data.check.read_files import check_places, compare_grids, has
 from braintumornet.data.check.t1_swap import check_swap, enhancing_voxels
 from braintumornet.volumes.brain import brain_from_images
 from braintumornet.volumes.brain_facts import BrainFacts, judge_brain
-from braintumornet.volumes.head_image import SMALLEST_AXIS_VOXELS
-from braintumornet.volumes.nifti import read_space
+from braintumornet.volumes.head_image import SMALLEST_AXIS_VOXELS, HeadImage
 from braintumornet.volumes.pictures import Picture
 from braintumornet.volumes.skull import shows_skull, skull_score
 from braintumornet.volumes.volume import Volume, axis_directions
@@ -34,15 +33,20 @@ class _Loaded:
 
     Args:
         line: of the table.
-        volumes: column -> volume, on whatever grid.
+        heads: column -> what its file holds, on whatever grid.
         on_grid: those on the grid of the first.
         labels: mask's column -> int16 labels (D, H, W), of those on the grid.
     """
 
     line: Line
-    volumes: dict[str, Volume]
+    heads: dict[str, HeadImage]
     on_grid: dict[str, Volume]
     labels: dict[str, np.ndarray]
+
+    @property
+    def volumes(self) -> dict[str, Volume]:
+        """Volume of each column."""
+        return {column: head.volume for column, head in self.heads.items()}
 
     @property
     def images(self) -> dict[str, Volume]:
@@ -83,11 +87,12 @@ def check_case(line: Line, pictures: bool = False) -> CaseReport:
         pictures: whether to take slices to look at.
     """
     findings = _check_line(line)
-    volumes, wrong = read_files(line.files, line.images)
+    heads, wrong = read_files(line.files, line.images)
+    volumes = {column: head.volume for column, head in heads.items()}
     on_grid, misplaced = compare_grids(volumes)
-    misplaced += check_places({column: line.files[column] for column in volumes})
+    misplaced += check_places({column: head.native for column, head in heads.items()})
     labels, mislabelled = _read_labels(line, volumes)
-    loaded = _Loaded(line, volumes, on_grid, {c: mask for c, mask in labels.items() if c in on_grid})
+    loaded = _Loaded(line, heads, on_grid, {c: mask for c, mask in labels.items() if c in on_grid})
     contents = hash_contents(volumes)
     findings += [*wrong, *misplaced, *mislabelled, *_check_images(loaded), *check_same_contents(contents, line.images)]
     if loaded.brain is not None:
@@ -161,7 +166,7 @@ def _collect_facts(loaded: _Loaded, contents: dict[str, str]) -> Facts:
     space = loaded.images[first].space
     return Facts(
         space=space,
-        orientation=axis_directions(read_space(loaded.line.images[first])),
+        orientation=axis_directions(loaded.heads[first].native),
         tumour_ml=None if labels is None else float((labels > 0).sum()) * space.voxel_ml,
         contents=contents,
         brain=loaded.facts,

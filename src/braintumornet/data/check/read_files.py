@@ -1,6 +1,7 @@
 """Reading a case's files, with what is wrong with each as a finding in its place."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError
 from braintumornet.data.check.findings import Finding, Kind, Severity, shape_text
 from braintumornet.volumes.head_image import SMALLEST_AXIS_VOXELS, HeadImage, read_cleared
-from braintumornet.volumes.nifti import find_doubts, read_values
-from braintumornet.volumes.volume import Volume
+from braintumornet.volumes.nifti import read_values
+from braintumornet.volumes.nifti_place import find_doubts
+from braintumornet.volumes.volume import Volume, to_ras
 
 
-def read_files(files: Mapping[str, Path], images: Collection[str]) -> tuple[dict[str, Volume], list[Finding]]:
+def read_files(files: Mapping[str, Path], images: Collection[str]) -> tuple[dict[str, HeadImage], list[Finding]]:
     """Read what can be read.
 
     Args:
@@ -22,17 +24,17 @@ def read_files(files: Mapping[str, Path], images: Collection[str]) -> tuple[dict
         images: columns of images, whose background is made zero as training makes it.
 
     Returns:
-        Volumes by column, in RAS+, with only finite values (others set to 0); and what is wrong with the files.
+        What each file holds, in RAS+, with only finite values (others set to 0); and what is wrong with the files.
     """
-    volumes, findings = {}, []
+    heads, findings = {}, []
     backgrounds: dict[str, list[str]] = {}
     for column, path in files.items():
         head, wrong = _read(column, path, column in images)
         findings += wrong
         if head is not None:
-            volumes[column] = head.volume
+            heads[column] = head
             backgrounds.setdefault(head.background, []).append(column)
-    return volumes, [*findings, *_describe_backgrounds(backgrounds)]
+    return heads, [*findings, *_describe_backgrounds(backgrounds)]
 
 
 def _describe_backgrounds(backgrounds: Mapping[str, Sequence[str]]) -> list[Finding]:
@@ -45,7 +47,7 @@ def _describe_backgrounds(backgrounds: Mapping[str, Sequence[str]]) -> list[Find
 
 def _read(column: str, path: Path, is_image: bool) -> tuple[HeadImage | None, list[Finding]]:
     try:
-        head = read_cleared(path) if is_image else HeadImage(read_values(path), "")
+        head = read_cleared(path) if is_image else _read_mask(path)
     except InputError as error:
         missing = isinstance(error.__cause__, FileNotFoundError)
         kind = Kind.MISSING_FILE if missing else Kind.UNREADABLE
@@ -57,16 +59,21 @@ def _read(column: str, path: Path, is_image: bool) -> tuple[HeadImage | None, li
         return head, []
     text = f"{column} holds {int((~finite).sum())} values that are no numbers (NaN or infinite); mend it before use"
     mended = Volume(np.where(finite, volume.array, 0).astype(np.float32), volume.space)
-    return HeadImage(mended, head.background), [Finding(Kind.NOT_FINITE, Severity.ERROR, text, file=path)]
+    return replace(head, volume=mended), [Finding(Kind.NOT_FINITE, Severity.ERROR, text, file=path)]
 
 
-def check_places(files: Mapping[str, Path]) -> list[Finding]:
+def _read_mask(path: Path) -> HeadImage:
+    values = read_values(path)
+    return HeadImage(to_ras(values), values.space)
+
+
+def check_places(spaces: Mapping[str, Space]) -> list[Finding]:
     """Find what is odd about where files say that their voxels lie.
 
     Args:
-        files: column -> file, all of them readable.
+        spaces: column -> grid of its file.
     """
-    return [Finding(Kind(doubt.kind), Severity.WARNING, doubt.text) for doubt in find_doubts(files)]
+    return [Finding(Kind(doubt.kind), Severity.WARNING, doubt.text) for doubt in find_doubts(spaces)]
 
 
 def compare_grids(volumes: Mapping[str, Volume]) -> tuple[dict[str, Volume], list[Finding]]:

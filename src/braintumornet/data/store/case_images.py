@@ -11,7 +11,8 @@ from braintumornet.core.text.errors import BrainTumorNetError, InputError
 from braintumornet.volumes.brain import Box, box_around, brain_from_images, normalise
 from braintumornet.volumes.brain_facts import BrainFacts, judge_brain
 from braintumornet.volumes.head_image import HeadImage, read_head
-from braintumornet.volumes.nifti import find_doubts, read_labels, read_space, read_volume
+from braintumornet.volumes.nifti import read_labels, read_volume
+from braintumornet.volumes.nifti_place import find_doubts
 from braintumornet.volumes.resample import at_spacing, resample
 from braintumornet.volumes.volume import Volume
 
@@ -88,16 +89,16 @@ def _read_case(
     if not there:
         msg = f"has none of the sequences {', '.join(sequences)}; it has {', '.join(case.images) or 'no image'}"
         raise InputError(msg)
-    first = case.images[there[0]]
+    first = case.images[there[0]].name
     heads = {sequence: read_head(case.images[sequence]) for sequence in there}
-    full = heads[there[0]].volume.space
+    native, full = heads[there[0]].native, heads[there[0]].volume.space
     for sequence, head in heads.items():
-        require_same_space(head.volume.space, full, case.images[sequence].name, first.name)
+        require_same_space(head.volume.space, full, case.images[sequence].name, first)
     grid = _Grid(full, at_spacing(full, spacing_mm) if spacing_mm else full)
     images = {sequence: grid.bring(head.volume, order=1) for sequence, head in heads.items()}
-    labels = _read_masks(case, masks, grid, first.name)
+    labels = _read_masks(case, masks, grid, first)
     own = {sequence: head.volume.array for sequence, head in heads.items()}
-    mask = _read_brain_mask(case, full, first.name)
+    mask = _read_brain_mask(case, full, first)
     brain = _find_brain(images, None if mask is None else grid.bring(mask, order=0))
     box = box_around(np.logical_or.reduce([brain, *(mask > 0 for mask in labels.values())]), MARGIN_VOXELS)
     stacked = _stack(images, brain, sequences, box)
@@ -105,9 +106,9 @@ def _read_case(
     space = _cut(grid.working, box)
     own_brain = brain if grid.working is full else _find_brain(own, None if mask is None else mask.array)
     facts = judge_brain(own, own_brain, full.spacing_mm, masked=mask is not None)  # a skull is thin: the finest voxels
-    doubts = [doubt.text for doubt in find_doubts({sequence: case.images[sequence] for sequence in there})]
+    doubts = [doubt.text for doubt in find_doubts({s: head.native for s, head in heads.items()})]
     notes = (*doubts, *_describe_backgrounds(heads))
-    result = CaseImages(case.id, stacked, present, brain[box], space, read_space(first), facts, notes)
+    result = CaseImages(case.id, stacked, present, brain[box], space, native, facts, notes)
     return result, {name: np.ascontiguousarray(mask[box]) for name, mask in labels.items()}
 
 
