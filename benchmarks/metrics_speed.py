@@ -18,11 +18,11 @@ from scipy import ndimage
 
 from braintumornet.core.label_scheme import REGIONS, TISSUES, parse_coding, region_masks
 from braintumornet.core.space import Space
-from braintumornet.evaluation.mask_scores import CaseMasks, score_regions
-from braintumornet.evaluation.score_settings import ScoreSettings
 from braintumornet.metrics.lesion_definition import PRESETS
 from braintumornet.phantom.examination import make_phantom
 from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
+from braintumornet.scoring.mask_scores import CaseMasks, score_regions
+from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 
@@ -54,7 +54,10 @@ def ours(truth: Volume, found: np.ndarray, coding: str) -> dict[str, float]:
     """Return every score of a case, its lesions included."""
     masks = [region_masks(labels, coding, SCORED) for labels in (truth.array, found)]
     case = CaseMasks(SCORED, *masks, [True] * len(SCORED), truth.space)
-    return {f"{row.structure} {row.metric}": row.value for row in score_regions("case", "tumour", case, SETTINGS).rows}
+    rows = score_regions("case", "tumour", case, SETTINGS).rows
+    return {
+        f"{row['structure']} {row.get('lesion', '')} {row['metric']}".replace("  ", " "): row["value"] for row in rows
+    }
 
 
 def monai(truth: Volume, found: np.ndarray, coding: str) -> dict[str, float]:

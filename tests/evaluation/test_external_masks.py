@@ -9,7 +9,7 @@ from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.workers.failures import CasesFailedError
 from braintumornet.evaluation.evaluate_cohort import evaluate_masks
 from braintumornet.evaluation.external_masks import ForeignMasks, find_mask_files, foreign_masks
-from braintumornet.evaluation.score_case import NO_PREDICTION
+from braintumornet.scoring.case_masks import NO_PREDICTION
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
 

@@ -16,12 +16,12 @@ from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError, UsageError
-from braintumornet.evaluation.clinical_baseline import TumourFacts, baseline_rows
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
-from braintumornet.evaluation.evaluated_task import Question
 from braintumornet.evaluation.score_table import Score
 from braintumornet.output.write_prediction import write_prediction
 from braintumornet.results.retention_of_tables import compare_arms
+from braintumornet.scoring.clinical_baseline import TumourFacts, baseline_rows
+from braintumornet.scoring.question import Question
 from braintumornet.volumes.nifti import read_labels, write_volume
 from braintumornet.volumes.volume import Volume
 

@@ -8,9 +8,9 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.prediction import Prediction, RegionMap, Routing
 from braintumornet.core.space import Space
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
-from braintumornet.evaluation.marker_cohort import LEFT_OUT
-from braintumornet.evaluation.score_case import NO_PREDICTION
 from braintumornet.output.write_prediction import write_prediction
+from braintumornet.scoring.case_masks import NO_PREDICTION
+from braintumornet.scoring.marker_cohort import LEFT_OUT
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
 

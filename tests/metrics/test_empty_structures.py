@@ -3,10 +3,10 @@ import pytest
 
 from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
-from braintumornet.evaluation.mask_scores import CaseMasks, score_regions
-from braintumornet.evaluation.score_settings import ScoreSettings
 from braintumornet.metrics.empty_structures import describe_policy
 from braintumornet.metrics.lesion_definition import PRESETS, LesionSettings
+from braintumornet.scoring.mask_scores import CaseMasks, score_regions
+from braintumornet.scoring.score_settings import ScoreSettings
 
 SPACE = Space((3, 4, 12), np.diag([1.0, 1.0, 1.0, 1.0]))  # diagonal 13 mm
 OVERLAPS = ("dice", "surface_dice_1mm", "sensitivity", "precision")

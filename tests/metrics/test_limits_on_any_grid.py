@@ -7,14 +7,14 @@ from scipy.spatial.transform import Rotation
 
 from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
-from braintumornet.evaluation.detection import detection_rows
-from braintumornet.evaluation.mask_scores import CaseMasks, score_regions
-from braintumornet.evaluation.score_settings import ScoreSettings
 from braintumornet.metrics.lesion_definition import PRESETS, LesionSettings
 from braintumornet.metrics.lesion_matching import match_lesions
 from braintumornet.metrics.lesionwise import score_lesions
 from braintumornet.metrics.mask_pair import MaskPair
 from braintumornet.metrics.surface import SurfaceDice
+from braintumornet.scoring.detection_rows import detection_rows
+from braintumornet.scoring.mask_scores import CaseMasks, score_regions
+from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.volumes.components import small_components
 
 SHAPE = (24, 22, 20)

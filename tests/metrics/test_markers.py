@@ -5,9 +5,9 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, recall_score, roc_auc_score
 
 from braintumornet.core.text.errors import InputError, UsageError
-from braintumornet.evaluation.marker_rows import MARKER_METRICS
 from braintumornet.metrics.calibration import reliability
 from braintumornet.metrics.marker_answers import MACRO, MarkerAnswers
+from braintumornet.scoring.marker_rows import MARKER_METRICS
 from braintumornet.statistics.patient_bootstrap import NO_SPREAD
 
 CLASSES = ("fusion", "other", "v600e")  # by name, as a tie goes to the first by name

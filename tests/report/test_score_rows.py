@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from braintumornet.core.scores import Scores
-from braintumornet.evaluation.detection import detection_rows
 from braintumornet.metrics.lesionwise import Lesion, LesionScores
 from braintumornet.report.case_views import choose_cases
 from braintumornet.report.score_rows import list_markers, list_regions
+from braintumornet.scoring.detection_rows import detection_rows
 
 from ..score_tables import make_rows, score_markers
 

@@ -11,7 +11,7 @@ from braintumornet.core.text.errors import UsageError
 
 if TYPE_CHECKING:
     from braintumornet.core.case import Cohort
-    from braintumornet.evaluation.evaluated_task import Question
+    from braintumornet.scoring.question import Question
 
 
 @app.command(epilog="Example:  btn evaluate cohort.csv predictions --output scores.csv --lesions brats2023-gli")
@@ -68,9 +68,9 @@ def evaluate(
     from braintumornet.core.workers.failures import CaseFailure, CasesFailedError
     from braintumornet.evaluation.evaluate_cohort import evaluate_cohort, evaluate_masks, require_scores
     from braintumornet.evaluation.external_masks import foreign_masks
-    from braintumornet.evaluation.score_settings import ScoreSettings
     from braintumornet.layouts.choose_cases import choose_cases, load_cohorts
     from braintumornet.metrics.lesion_definition import parse_lesions
+    from braintumornet.scoring.score_settings import ScoreSettings
     from braintumornet.terminal import console
     from braintumornet.terminal.progress import case_progress
     from braintumornet.terminal.score_screen import print_scores_json, show_scores
@@ -115,7 +115,7 @@ def evaluate(
 
 def _read_questions(tasks: str, cohort: "Cohort") -> list["Question"]:
     from braintumornet.config import load_config
-    from braintumornet.evaluation.evaluated_task import Question
+    from braintumornet.scoring.question import Question
 
     questions = [Question.of(one.name, one.about()) for one in load_config(tasks).tasks]
     for question in questions:

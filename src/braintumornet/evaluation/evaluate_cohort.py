@@ -12,17 +12,17 @@ from braintumornet.core.text.names import SEQUENCES, suggest
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure, attempt, require_all
 from braintumornet.core.workers.parallel import map_parallel, plan_workers
-from braintumornet.evaluation.detection import DETECTION, detection_rows
-from braintumornet.evaluation.evaluated_task import Question, choose_head
 from braintumornet.evaluation.external_masks import ForeignMasks, find_masks
-from braintumornet.evaluation.marker_cohort import score_marker
-from braintumornet.evaluation.mask_scores import CaseScores
 from braintumornet.evaluation.predicted_heads import heads_of, questions_of
-from braintumornet.evaluation.score_case import AskedHead, MaskScoring, score_case
-from braintumornet.evaluation.score_settings import ScoreSettings
 from braintumornet.evaluation.seen_in_training import with_seen_patients
 from braintumornet.metrics.detection import DetectionMetric
 from braintumornet.metrics.lesion_definition import LesionSettings
+from braintumornet.scoring.case_masks import AskedHead, MaskScoring, score_case
+from braintumornet.scoring.detection_rows import DETECTION, detection_rows
+from braintumornet.scoring.marker_cohort import score_marker
+from braintumornet.scoring.mask_scores import CaseScores
+from braintumornet.scoring.question import Question, choose_head
+from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.volumes.nifti import count_voxels
 
 PROCESS_BYTES = 200 * 2**20  # Python with NumPy and SciPy

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from braintumornet.core.case import as_values
 from braintumornet.core.prediction_record import PredictionRecord, TaskRecord
 from braintumornet.core.text.errors import InputError
-from braintumornet.evaluation.evaluated_task import Question
+from braintumornet.scoring.question import Question
 
 KINDS = ("segmentation", "classification")
 

@@ -9,10 +9,10 @@ from braintumornet.core.prediction import Prediction, Routing
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import suggest
-from braintumornet.evaluation.evaluated_task import Question
-from braintumornet.evaluation.marker_cohort import MarkerCases, score_answers
 from braintumornet.inference.predictor import Predictor
 from braintumornet.metrics.marker_answers import MACRO
+from braintumornet.scoring.marker_cohort import MarkerCases, score_answers
+from braintumornet.scoring.question import Question
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.routing import AUTO, routed_tasks
 

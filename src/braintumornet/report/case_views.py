@@ -13,10 +13,10 @@ from braintumornet.core.label_scheme import region_masks, told_regions
 from braintumornet.core.prediction_record import OutlineRecord
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure, attempt
-from braintumornet.evaluation.evaluated_task import Question
-from braintumornet.evaluation.score_case import read_answer
 from braintumornet.report.page import Drawing, draw
 from braintumornet.report.split_scores import Predicted, Side
+from braintumornet.scoring.case_masks import read_answer
+from braintumornet.scoring.question import Question
 from braintumornet.tasks.task import Task
 from braintumornet.volumes.brain import brain_from_images
 from braintumornet.volumes.head_image import read_head

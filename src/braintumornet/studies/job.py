@@ -15,7 +15,6 @@ from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.workers.parallel import GIB
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort, evaluate_masks
-from braintumornet.evaluation.evaluated_task import Question
 from braintumornet.evaluation.external_masks import ForeignMasks, find_mask_files
 from braintumornet.inference.earlier_predictions import find_predicted
 from braintumornet.inference.predict_cohort import predict_cohort
@@ -24,6 +23,7 @@ from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.cost import network_cost
 from braintumornet.networks.device import choose_device, uses_bf16
 from braintumornet.networks.transfer import TransferSettings
+from braintumornet.scoring.question import Question
 from braintumornet.studies.clinical_baseline_arm import score_facts
 from braintumornet.studies.finished import is_done, masks_fingerprint
 from braintumornet.studies.plan import Job

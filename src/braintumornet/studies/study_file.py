@@ -16,8 +16,8 @@ from braintumornet.core.files.yaml_file import read_layers
 from braintumornet.core.text.earlier_names import STUDY_NAMES, EarlierNames
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import LONGEST_NAME, PHANTOM, require_plain_name, shorten, suggest
-from braintumornet.evaluation.evaluated_task import Question
 from braintumornet.phantom.phantom_settings import GENERATOR_VERSION, PhantomSettings
+from braintumornet.scoring.question import Question
 from braintumornet.studies.split_schemes import AnyRounds, Repeated
 from braintumornet.studies.study_arms import (
     Arm,

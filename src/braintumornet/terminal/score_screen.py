@@ -9,10 +9,10 @@ from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.score_notes import NO_ANSWER, NO_PREDICTION, SEEN
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure
-from braintumornet.evaluation.marker_cohort import LEFT_OUT, SITE
 from braintumornet.evaluation.score_summary import shown_means, summarise
 from braintumornet.metrics.empty_structures import describe_policy
 from braintumornet.metrics.marker_answers import MACRO, WRONG
+from braintumornet.scoring.marker_cohort import LEFT_OUT, SITE
 from braintumornet.terminal.console import print_json, warn
 from braintumornet.terminal.screen import Table, screen
 

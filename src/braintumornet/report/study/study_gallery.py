@@ -12,14 +12,14 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import OutlineRecord, read_prediction
 from braintumornet.core.workers.failures import CaseFailure, attempt
-from braintumornet.evaluation.evaluated_task import Question, choose_head
 from braintumornet.evaluation.external_masks import ForeignMasks, find_mask_files, find_masks
-from braintumornet.evaluation.score_case import read_answer
 from braintumornet.report.case_views import outline_masks, read_truth
 from braintumornet.report.page import Drawing, draw
 from braintumornet.results.by_volume import VOLUME
 from braintumornet.results.outcome import DICE
 from braintumornet.results.study_result import StudyResult
+from braintumornet.scoring.case_masks import read_answer
+from braintumornet.scoring.question import Question, choose_head
 from braintumornet.statistics.arm_scores import Row
 from braintumornet.studies.study_arms import GivenArm, MasksArm, TrainedArm
 from braintumornet.studies.study_file import TEST

@@ -9,9 +9,9 @@ from scipy import ndimage
 
 from braintumornet.core.label_scheme import region_masks
 from braintumornet.core.scores import Scores
-from braintumornet.evaluation.mask_scores import CaseMasks, score_regions
-from braintumornet.evaluation.score_settings import ScoreSettings
 from braintumornet.metrics.lesion_definition import PRESETS
+from braintumornet.scoring.mask_scores import CaseMasks, score_regions
+from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.volumes.nifti import read_labels
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/how-to/scores.md"

@@ -8,7 +8,6 @@ import numpy as np
 from braintumornet.core.scores import Row
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import GeometryError, UsageError
-from braintumornet.evaluation.score_settings import ScoreSettings
 from braintumornet.metrics.empty_structures import EmptyRule
 from braintumornet.metrics.lesion_definition import LesionSettings
 from braintumornet.metrics.lesion_metrics import (
@@ -26,6 +25,7 @@ from braintumornet.metrics.lesion_metrics import (
 )
 from braintumornet.metrics.lesionwise import LesionScores, score_lesions
 from braintumornet.metrics.mask_pair import MaskPair
+from braintumornet.scoring.score_settings import ScoreSettings
 
 OF_LESIONS = (LesionwiseDice(), LesionwiseHd95(), Lesions(), LesionsFound(), LesionsFalse())
 OF_LESION = (LesionTruthVolume(), LesionPredictionVolume(), LesionDice(), LesionHd95())

@@ -6,8 +6,8 @@ import pytest
 
 from braintumornet.core.case import Case
 from braintumornet.core.scores import Scores
-from braintumornet.evaluation.evaluated_task import Question
-from braintumornet.evaluation.marker_cohort import MarkerCases, score_answers
+from braintumornet.scoring.marker_cohort import MarkerCases, score_answers
+from braintumornet.scoring.question import Question
 
 QUESTION = Question("kind", "kind")
 

@@ -15,11 +15,11 @@ from braintumornet.core.text.errors import BrainTumorNetError, InputError
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure, attempt
 from braintumornet.core.workers.parallel import map_parallel
-from braintumornet.evaluation.clinical_baseline import TumourFacts, baseline_rows, find_tumour
-from braintumornet.evaluation.evaluated_task import Question
-from braintumornet.evaluation.marker_rows import MARKER_METRICS, score_markers
-from braintumornet.evaluation.score_settings import ScoreSettings
 from braintumornet.metrics.marker_answers import MACRO, WRONG, MarkerAnswers, MarkerMetric
+from braintumornet.scoring.clinical_baseline import TumourFacts, baseline_rows, find_tumour
+from braintumornet.scoring.marker_rows import MARKER_METRICS, score_markers
+from braintumornet.scoring.question import Question
+from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 

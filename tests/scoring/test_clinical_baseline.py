@@ -6,7 +6,7 @@ import pytest
 from braintumornet.core.case import Case
 from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
-from braintumornet.evaluation.clinical_baseline import TumourFacts, baseline_rows, find_tumour
+from braintumornet.scoring.clinical_baseline import TumourFacts, baseline_rows, find_tumour
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
 

@@ -6,10 +6,10 @@ import pytest
 from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import GeometryError, InputError, UsageError
-from braintumornet.evaluation.mask_scores import CaseMasks, score_regions
-from braintumornet.evaluation.score_settings import ScoreSettings
 from braintumornet.evaluation.score_summary import summarise
 from braintumornet.metrics.lesion_definition import LesionSettings
+from braintumornet.scoring.mask_scores import CaseMasks, score_regions
+from braintumornet.scoring.score_settings import ScoreSettings
 
 from ..score_tables import make_rows, score_markers
 

@@ -12,9 +12,9 @@ from braintumornet.core.prediction_record import OutlineRecord, PredictionRecord
 from braintumornet.core.score_notes import NO_PREDICTION, SEEN
 from braintumornet.core.space import require_same_space
 from braintumornet.core.text.errors import BrainTumorNetError
-from braintumornet.evaluation.evaluated_task import Question, match_regions
-from braintumornet.evaluation.mask_scores import CaseMasks, CaseScores, score_regions
-from braintumornet.evaluation.score_settings import ScoreSettings
+from braintumornet.scoring.mask_scores import CaseMasks, CaseScores, score_regions
+from braintumornet.scoring.question import Question, match_regions
+from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 

@@ -11,7 +11,7 @@ from braintumornet.core.files.whole_files import write_json
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort, require_scores
-from braintumornet.evaluation.evaluated_task import Question
+from braintumornet.scoring.question import Question
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
 

@@ -10,9 +10,9 @@ import numpy as np
 from braintumornet.core.case import Case
 from braintumornet.core.scores import Row
 from braintumornet.core.text.names import SEQUENCES
-from braintumornet.evaluation.marker_rows import interval_rows
 from braintumornet.metrics.marker_answers import MACRO, MarkerAnswers
 from braintumornet.metrics.markers import Auc, BalancedAccuracy, Brier
+from braintumornet.scoring.marker_rows import interval_rows
 from braintumornet.statistics.patient_bootstrap import Estimate
 from braintumornet.volumes.brain import box_around, brain_from_images
 from braintumornet.volumes.head_image import read_cleared

@@ -3,8 +3,8 @@ from math import isnan
 import pytest
 
 from braintumornet.core.scores import Scores
-from braintumornet.evaluation.detection import NOTHING_THERE, detection_rows
 from braintumornet.metrics.lesionwise import Lesion, LesionScores
+from braintumornet.scoring.detection_rows import NOTHING_THERE, detection_rows
 
 FOUND, MISSED, SMALL_FOUND, SMALL_FALSE, LARGE_FALSE = (
     Lesion(2.0, 1.5, 0.8, 2.0),
