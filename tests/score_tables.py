@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from braintumornet.core.scores import Scores
-from braintumornet.evaluation import marker_rows
 from braintumornet.metrics.marker_answers import MarkerAnswers
+from braintumornet.scoring import marker_rows
 
 
 def make_rows(case_id: str, task: str, structure: str, values: Mapping[str, float], note: str = "") -> list[dict]:
