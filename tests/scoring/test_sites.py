@@ -9,7 +9,7 @@ from braintumornet.core.scores import Scores
 from braintumornet.scoring.marker_cohort import MarkerCases, score_answers
 from braintumornet.scoring.question import Question
 
-QUESTION = Question("kind", "kind")
+QUESTION = Question("kind", "kind", kind="classification")
 
 
 def answer(site: str | None, truth: str, a: float) -> tuple[Case, dict[str, float]]:

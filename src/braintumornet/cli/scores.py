@@ -115,9 +115,8 @@ def evaluate(
 
 def _read_questions(tasks: str, cohort: "Cohort") -> list["Question"]:
     from braintumornet.config import load_config
-    from braintumornet.scoring.question import Question
 
-    questions = [Question.of(one.name, one.about()) for one in load_config(tasks).tasks]
+    questions = [one.question() for one in load_config(tasks).tasks]
     for question in questions:
         cohort.require_columns(question.columns, f"{tasks}, task {question.task!r}, where")
     return questions

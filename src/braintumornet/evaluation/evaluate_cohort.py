@@ -1,27 +1,21 @@
 """The scores of a folder of predictions against a cohort's labels."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.case import Cohort
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
 from braintumornet.core.scores import Row, Scores
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.text.names import SEQUENCES, suggest
 from braintumornet.core.workers.cluster import Cluster
-from braintumornet.core.workers.failures import CaseFailure, attempt, require_all
-from braintumornet.core.workers.parallel import map_parallel, plan_workers
+from braintumornet.core.workers.failures import CaseFailure, require_all
+from braintumornet.core.workers.parallel import plan_workers
 from braintumornet.evaluation.external_masks import ForeignMasks, find_masks
-from braintumornet.evaluation.predicted_heads import heads_of, questions_of
+from braintumornet.evaluation.predicted_heads import heads_of, kinds_of, questions_of, scorer
 from braintumornet.evaluation.seen_in_training import with_seen_patients
-from braintumornet.metrics.detection import DetectionMetric
-from braintumornet.metrics.lesion_definition import LesionSettings
-from braintumornet.scoring.case_masks import AskedHead, MaskScoring, score_case
-from braintumornet.scoring.detection_rows import DETECTION, detection_rows
-from braintumornet.scoring.marker_cohort import score_marker
-from braintumornet.scoring.mask_scores import CaseScores
-from braintumornet.scoring.question import Question, choose_head
+from braintumornet.scoring.mask_cohort import score_masks
+from braintumornet.scoring.question import AskedHead, Question, Scoring, choose_head
 from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.volumes.nifti import count_voxels
 
@@ -58,36 +52,18 @@ def evaluate_cohort(
         InputError: there is no prediction at all, or those of one task disagree on what it is.
         UsageError: no head answers a task, or one is chosen for a task that is not asked.
     """
-    found, failures = read_predictions(folder, [case.id for case in cohort])
-    records = with_seen_patients(cohort, found)
-    if not records:
-        require_all([], failures, len(cohort))
-        msg = (
-            f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`, "
-            "or say with --label-scheme how the masks of another tool are to be read"
-        )
-        raise InputError(msg)
-    settings = settings or ScoreSettings()
-    if questions is None:
-        questions = questions_of(records)
-    _require_asked(heads or {}, questions)
-    outlines, markers = (list(heads_of(records, kind)) for kind in ("segmentation", "classification"))
-    asked = [(one, choose_head(one, outlines if one.regions else markers, heads or {})) for one in questions]
-    masks = [AskedHead(question, head) for question, head in asked if question.regions]
-    workers = _plan(cohort, jobs)
+    records, failures = _read(cohort, folder)
+    asked = _choose_heads(questions_of(records) if questions is None else questions, heads or {}, records)
     damaged = {failure.case_id for failure in failures}
     for case_id in damaged:
         advance(case_id)
     scored = cohort.select(lambda case: case.id not in damaged)
-    scoring = MaskScoring(masks, folder, settings)
-    rows, unread = _score_masks(scored, scoring, records, workers, advance)
-    failures += unread
-    for question, head in asked:
-        if not question.regions:
-            cases = scored.select(question.is_about)
-            of_marker, unread = score_marker(cases, question, head, records, folder, workers, settings)
-            rows += of_marker
-            failures += unread
+    scoring = Scoring(records, folder, settings or ScoreSettings(), _plan(cohort, jobs), advance)
+    rows: list[Row] = []
+    for kind in kinds_of(records.values()):
+        own, unread = scorer(kind).score([one for one in asked if one.question.kind == kind], scored, scoring)
+        rows += own
+        failures += unread
     failures = list({failure.case_id: failure for failure in failures}.values())
     return require_all(with_cases(rows, cohort), failures, len(cohort))
 
@@ -135,9 +111,9 @@ def evaluate_masks(
         raise InputError(msg)
     regions = masks.scored_regions()
     asked = AskedHead(Question(masks.task, masks.target, tuple(regions)), masks.task)
-    scoring = MaskScoring([asked], folder, settings or ScoreSettings())
     found = find_masks(folder, cohort, masks)
-    rows, failures = _score_masks(cohort, scoring, found, _plan(cohort, jobs), advance)
+    scoring = Scoring(found, folder, settings or ScoreSettings(), _plan(cohort, jobs), advance)
+    rows, failures = score_masks([asked], cohort, scoring)
     if not rows and not failures:
         msg = (
             f"the true masks of cohort {cohort.name} do not tell {', '.join(regions)} in the coding that they are given"
@@ -161,46 +137,32 @@ def require_scores(scores: Scores, cohort: Cohort, folder: Path) -> None:
         raise InputError(msg)
 
 
+def _read(cohort: Cohort, folder: Path) -> tuple[dict[str, PredictionRecord], list[CaseFailure]]:
+    found, failures = read_predictions(folder, [case.id for case in cohort])
+    if not found:
+        require_all([], failures, len(cohort))
+        msg = (
+            f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`, "
+            "or say with --label-scheme how the masks of another tool are to be read"
+        )
+        raise InputError(msg)
+    return with_seen_patients(cohort, found), failures
+
+
+def _choose_heads(
+    questions: Sequence[Question], chosen: Mapping[str, str], records: Mapping[str, PredictionRecord]
+) -> list[AskedHead]:
+    _require_asked(chosen, questions)
+    heads = {kind: list(heads_of(records, kind)) for kind in {question.kind for question in questions}}
+    return [AskedHead(question, choose_head(question, heads[question.kind], chosen)) for question in questions]
+
+
 def _require_asked(heads: Mapping[str, str], questions: Sequence[Question]) -> None:
     tasks = [question.task for question in questions]
     for task in heads:
         if task not in tasks:
             msg = f"--head names the task {task!r}, which is not scored; {suggest(task, tasks)}"
             raise UsageError(msg)
-
-
-def _score_masks(
-    cohort: Cohort,
-    scoring: MaskScoring,
-    records: Mapping[str, PredictionRecord],
-    workers: int | Cluster,
-    advance: Callable[[object], object],
-) -> tuple[list[Row], list[CaseFailure]]:
-    items = [(case, records.get(case.id)) for case in cohort]
-    tried = map_parallel(partial(_try_case, scoring), items, workers, advance)
-    failures = [result for result in tried if isinstance(result, CaseFailure)]
-    of_cases = [result for result in tried if not isinstance(result, CaseFailure)]
-    rows: list[Row] = []
-    for number, asked in enumerate(scoring.asked):
-        results = [of_case[number] for of_case in of_cases]
-        rows += [row for result in results for row in result.rows]
-        rows += _detection(asked.question.task, results, scoring.settings)
-    return rows, failures
-
-
-def _try_case(scoring: MaskScoring, given: tuple[Case, PredictionRecord | None]) -> list[CaseScores] | CaseFailure:
-    return attempt(partial(score_case, scoring, given), given[0].id)
-
-
-def _detection(task: str, results: Sequence[CaseScores], settings: ScoreSettings) -> Iterator[Row]:
-    """Yield the table of detection of each region that has several lesions somewhere, or of all where it is asked."""
-    asked = settings.lesions is not None
-    edges_ml = (settings.lesions or LesionSettings()).bin_edges_ml
-    metrics = settings.with_others(DetectionMetric, DETECTION)
-    for region in dict.fromkeys(region for result in results for region in result.lesions):
-        cases = [result.lesions[region] for result in results if region in result.lesions]
-        if asked or any(sum(lesion.there for lesion in case.lesions) > 1 for case in cases):
-            yield from detection_rows(task, region, cases, edges_ml, metrics)
 
 
 def _plan(cohort: Cohort, jobs: int | Cluster | None) -> int | Cluster:

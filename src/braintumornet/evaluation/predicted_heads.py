@@ -1,13 +1,32 @@
 """Which heads the predictions of a folder have, and what these were made to answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from braintumornet.core.case import as_values
 from braintumornet.core.prediction_record import PredictionRecord, TaskRecord
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.names import suggest
 from braintumornet.scoring.question import Question
+from braintumornet.tasks.task import Task
 
-KINDS = ("segmentation", "classification")
+
+def kinds_of(records: Iterable[PredictionRecord]) -> list[str]:
+    """Return the kinds under which predictions hold answers: masks and markers first."""
+    return list(dict.fromkeys(["segmentation", "classification", *(kind for one in records for kind in one.answers)]))
+
+
+def scorer(kind: str) -> type[Task]:
+    """Return the kind of task that scores answers of a kind.
+
+    Raises:
+        UsageError: no package that has it is installed.
+    """
+    found = Task.named(kind)
+    if found is None:
+        meant = suggest(kind, Task.kinds())
+        msg = f"predictions answer a task of kind {kind!r}, which is not known; {meant}, or install its package"
+        raise UsageError(msg)
+    return found
 
 
 def heads_of(records: Mapping[str, PredictionRecord], kind: str) -> dict[str, dict[str, TaskRecord]]:
@@ -15,7 +34,7 @@ def heads_of(records: Mapping[str, PredictionRecord], kind: str) -> dict[str, di
 
     Args:
         records: case id -> prediction; several runs may have made them.
-        kind: `segmentation` or `classification`.
+        kind: under which predictions hold the answer.
     """
     heads: dict[str, dict[str, TaskRecord]] = {}
     for case_id, record in records.items():
@@ -43,7 +62,7 @@ def questions_of(records: Mapping[str, PredictionRecord]) -> list[Question]:
         [('WT', 'TC')]
     """
     questions = []
-    for kind in KINDS:
+    for kind in kinds_of(records.values()):
         for task, by_case in heads_of(records, kind).items():
             (first, about), *others = by_case.items()
             for case_id, other in others:
@@ -54,7 +73,7 @@ def questions_of(records: Mapping[str, PredictionRecord]) -> list[Question]:
                         "or the tasks of one configuration (--tasks-of)"
                     )
                     raise InputError(msg)
-            questions.append(Question.of(task, about))
+            questions.append(Question.of(task, about, kind))
     return questions
 
 

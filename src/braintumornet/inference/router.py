@@ -12,7 +12,6 @@ from braintumornet.core.text.names import suggest
 from braintumornet.inference.predictor import Predictor
 from braintumornet.metrics.marker_answers import MACRO
 from braintumornet.scoring.marker_cohort import MarkerCases, score_answers
-from braintumornet.scoring.question import Question
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.routing import AUTO, routed_tasks
 
@@ -104,5 +103,5 @@ def measure_router(predictor: Predictor, cases: Iterable[Case]) -> Scores:
     router = require_router(predictor.config)
     known = [case for case in cases if router.labelled(case)]
     given = [predictor.predict(case, [router.name]).classes[router.name] for case in known]
-    scored = MarkerCases(Question.of(router.name, router.about()), known, given, [False] * len(known))
+    scored = MarkerCases(router.question(), known, given, [False] * len(known))
     return Scores.of(score_answers(scored, router.classes) if known else [])

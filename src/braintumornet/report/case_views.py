@@ -99,7 +99,7 @@ def choose_cases(scores: Scores, task: str) -> dict[str, tuple[str, float]]:
 
 
 def _take_pictures(case: Case, task: Task, answer: OutlineRecord | None, folder: Path) -> Sequence[Picture]:
-    asked = Question.of(task.name, task.about())
+    asked = task.question()
     labels, truth = read_truth(case, asked)
     found = (
         np.zeros_like(truth)

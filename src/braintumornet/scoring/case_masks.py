@@ -13,23 +13,10 @@ from braintumornet.core.score_notes import NO_PREDICTION, SEEN
 from braintumornet.core.space import require_same_space
 from braintumornet.core.text.errors import BrainTumorNetError
 from braintumornet.scoring.mask_scores import CaseMasks, CaseScores, score_regions
-from braintumornet.scoring.question import Question, match_regions
+from braintumornet.scoring.question import AskedHead, match_regions
 from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
-
-
-@dataclass(frozen=True)
-class AskedHead:
-    """A question about masks, and the head whose masks answer it.
-
-    Args:
-        question: what is asked.
-        head: segmentation task of the predictions.
-    """
-
-    question: Question
-    head: str
 
 
 @dataclass(frozen=True)

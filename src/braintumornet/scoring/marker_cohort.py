@@ -18,7 +18,7 @@ from braintumornet.core.workers.parallel import map_parallel
 from braintumornet.metrics.marker_answers import MACRO, WRONG, MarkerAnswers, MarkerMetric
 from braintumornet.scoring.clinical_baseline import TumourFacts, baseline_rows, find_tumour
 from braintumornet.scoring.marker_rows import MARKER_METRICS, score_markers
-from braintumornet.scoring.question import Question
+from braintumornet.scoring.question import AskedHead, Question, Scoring
 from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
@@ -61,28 +61,16 @@ class MarkerCases:
         return MarkerCases(self.question, cases, given, [self.seen[index] for index in here])
 
 
-def score_marker(
-    cohort: Cohort,
-    question: Question,
-    head: str,
-    records: Mapping[str, PredictionRecord],
-    folder: Path,
-    jobs: int | Cluster,
-    settings: ScoreSettings,
-) -> tuple[list[Row], list[CaseFailure]]:
+def score_marker(asked: AskedHead, cohort: Cohort, scoring: Scoring) -> tuple[list[Row], list[CaseFailure]]:
     """Score one marker over the cases whose class is known, and a regression on place, volume and age on the same.
 
     A case without a prediction counts as wrong and has a row that says so. A case whose prediction lacks the marker,
     because a router or a person chose other tasks, is left out and counted.
 
     Args:
-        cohort: the cases that the question is about.
-        question: what is asked.
-        head: classification task of the predictions that answers.
-        records: case id -> prediction; one of them has the head.
-        folder: of the predictions.
-        jobs: cases at once, or a cluster.
-        settings: what is measured.
+        asked: what is asked, and who answers.
+        cohort: the cases.
+        scoring: their predictions; one of them has the head.
 
     Returns:
         The rows, and the cases whose tumour could not be read; only the regression is without it.
@@ -90,7 +78,9 @@ def score_marker(
     Raises:
         InputError: two predictions tell different classes.
     """
-    labelled = [case for case in cohort if case.value(question.column) is not None]
+    question, head, records = asked.question, asked.head, scoring.records
+    fitting = [case for case in cohort if question.is_about(case)]
+    labelled = [case for case in fitting if case.value(question.column) is not None]
     if not labelled:
         return [], []
     answers = {
@@ -103,20 +93,20 @@ def score_marker(
     given = [answers.get(case.id, {}) for case in cases]
     seen = [case.id in records and records[case.id].seen_in_training for case in cases]
     scored = MarkerCases(question, cases, given, seen)
-    facts, failures = _read_facts(cases, records, folder, jobs)
-    counts = {
-        "cases_without_label": (len(cohort) - len(labelled), ""),
-        "cases_without_prediction": (given.count({}), WRONG),
-        "cases_left_out": (len(labelled) - len(cases), LEFT_OUT),
-        "cases_seen_in_training": (sum(seen), FLATTERS),
-    }
+    facts, failures = _read_facts(cases, records, scoring.folder, scoring.workers)
     about_cohort = [
-        {"structure": MACRO, "metric": name, "value": number, "note": note if number else ""}
-        for name, (number, note) in counts.items()
+        _count("cases_without_label", len(fitting) - len(labelled)),
+        _count("cases_without_prediction", given.count({}), WRONG),
+        _count("cases_left_out", len(labelled) - len(cases), LEFT_OUT),
+        _count("cases_seen_in_training", sum(seen), FLATTERS),
     ]
     about_cohort += baseline_rows(classes, scored.truths, scored.patients, facts)
-    rows = [*probability_rows(scored), *score_answers(scored, classes, settings)]
+    rows = [*probability_rows(scored), *score_answers(scored, classes, scoring.settings)]
     return [*rows, *({"task": question.task, **row} for row in about_cohort)], failures
+
+
+def _count(metric: str, number: int, note: str = "") -> Row:
+    return {"structure": MACRO, "metric": metric, "value": number, "note": note if number else ""}
 
 
 def score_answers(scored: MarkerCases, classes: Sequence[str], settings: ScoreSettings | None = None) -> list[Row]:

@@ -1,12 +1,15 @@
-"""What is asked of a prediction: which structure, in which cases, and which head answers."""
+"""What is asked of predictions: which structure, in which cases, and which head answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from braintumornet.core.case import Case
-from braintumornet.core.prediction_record import TaskRecord
+from braintumornet.core.prediction_record import PredictionRecord, TaskRecord
 from braintumornet.core.text.errors import UsageError
+from braintumornet.core.workers.cluster import Cluster
+from braintumornet.scoring.score_settings import ScoreSettings
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Question:
         where: which cases it is about, as column -> value or values.
         by: column that tells which of `structures` is the truth of a case; "": `regions` are.
         structures: value of that column -> region.
+        kind: under which predictions answer it: `segmentation`, `classification`, or another kind of task.
 
     Example:
         >>> Question.of("mets", {"target": "seg", "regions": ["TC"], "where": {"pathology": "mets"}}).regions
@@ -32,12 +36,13 @@ class Question:
     where: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     by: str = ""
     structures: Mapping[str, str] = field(default_factory=dict)
+    kind: str = "segmentation"
 
     @classmethod
-    def of(cls, task: str, about: TaskRecord | Mapping[str, Any]) -> "Question":
+    def of(cls, task: str, about: TaskRecord | Mapping[str, Any], kind: str = "segmentation") -> "Question":
         """Return the question that a task's `about` or its prediction describes."""
         said = TaskRecord.model_validate(about)
-        return cls(task, said.target, tuple(said.regions), said.where, said.by, said.structures)
+        return cls(task, said.target, tuple(said.regions), said.where, said.by, said.structures, kind)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -51,6 +56,38 @@ class Question:
     def regions_of(self, case: Case) -> tuple[str, ...]:
         """Return the regions of a case's truth."""
         return (self.structures[str(case.value(self.by))],) if self.by else self.regions
+
+
+@dataclass(frozen=True)
+class AskedHead:
+    """A question, and the head that answers it.
+
+    Args:
+        question: what is asked.
+        head: task of the predictions.
+    """
+
+    question: Question
+    head: str
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """A folder of predictions that is scored.
+
+    Args:
+        records: case id -> prediction.
+        folder: where they lie.
+        settings: what is measured.
+        workers: processes, or a cluster.
+        advance: called after each case.
+    """
+
+    records: Mapping[str, PredictionRecord]
+    folder: Path
+    settings: ScoreSettings
+    workers: int | Cluster = 1
+    advance: Callable[[object], object] = lambda case: None
 
 
 def choose_head(question: Question, heads: Sequence[str], chosen: Mapping[str, str]) -> str:

@@ -138,7 +138,7 @@ class Study(Settings):
 
     def questions(self) -> list[Question]:
         """Return what all arms are asked."""
-        return [Question.of(task.name, task.about()) for task in self.config().tasks]
+        return [task.question() for task in self.config().tasks]
 
     def arm_config(self, name: str, seed: int, further: Mapping[str, Any] | None = None) -> ExperimentConfig:
         """Return the complete configuration of a trained arm.

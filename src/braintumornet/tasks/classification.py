@@ -19,6 +19,10 @@ from braintumornet.tasks.task import Gives, Task
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from braintumornet.core.case import Cohort
+    from braintumornet.core.scores import Row
+    from braintumornet.core.workers.failures import CaseFailure
+    from braintumornet.scoring.question import AskedHead, Scoring
     from braintumornet.tasks.losses import Criterion
 
 
@@ -144,6 +148,14 @@ class ClassificationTask(Task):
     def decode(self, probabilities: Tensor) -> dict[str, float]:
         """Turn probabilities (K,) into class -> probability."""
         return dict(zip(self.classes, probabilities.float().tolist(), strict=True))
+
+    @classmethod
+    def score(cls, asked: Sequence[AskedHead], cohort: Cohort, scoring: Scoring) -> tuple[list[Row], list[CaseFailure]]:
+        """Score the probabilities of the classes over the cohort, beside a regression that has seen no image."""
+        from braintumornet.scoring.marker_cohort import score_marker
+
+        scored = [score_marker(one, cohort, scoring) for one in asked]
+        return [row for rows, _ in scored for row in rows], [failure for _, unread in scored for failure in unread]
 
     def measure(self, answer: Mapping[str, float], target: np.ndarray, present: np.ndarray) -> dict[str, float]:
         """Return whether the likeliest class is the true one."""

@@ -21,6 +21,10 @@ from braintumornet.volumes.components import small_components
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from braintumornet.core.case import Cohort
+    from braintumornet.core.scores import Row
+    from braintumornet.core.workers.failures import CaseFailure
+    from braintumornet.scoring.question import AskedHead, Scoring
     from braintumornet.tasks.losses import Criterion
 
 BACKGROUND = "background"
@@ -187,6 +191,13 @@ class SegmentationTask(Task):
         small, count = small_components(np.logical_or.reduce(answer.masks), self.min_component_ml / voxel_ml)
         note = f"{count} connected tumour{'' if count == 1 else 's'} under {self.min_component_ml:g} ml left out"
         return replace(answer, leads=np.where(small, np.float32(0), answer.decisive)), note if count else ""
+
+    @classmethod
+    def score(cls, asked: Sequence[AskedHead], cohort: Cohort, scoring: Scoring) -> tuple[list[Row], list[CaseFailure]]:
+        """Score the masks, and the lesions that were found, case by case and over the cohort."""
+        from braintumornet.scoring.mask_cohort import score_masks
+
+        return score_masks(asked, cohort, scoring)
 
     def measure(self, answer: RegionMap, target: np.ndarray, present: np.ndarray) -> dict[str, float]:
         """Return the Dice of each region that the case's mask tells."""

@@ -18,6 +18,10 @@ from braintumornet.core.text.names import require_plain_name
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from braintumornet.core.case import Cohort
+    from braintumornet.core.scores import Row
+    from braintumornet.core.workers.failures import CaseFailure
+    from braintumornet.scoring.question import AskedHead, Question, Scoring
     from braintumornet.tasks.losses import Criterion
 
 Level = Literal["voxels", "scales"]
@@ -71,6 +75,17 @@ class Task(Component):
     def allows(self, column: str, value: str) -> bool:
         """Say whether `where` lets the task be for cases with this value in a column."""
         return column not in self.where or value in as_values(self.where[column])
+
+    def question(self) -> Question:
+        """Return what a scorer asks of predictions."""
+        from braintumornet.scoring.question import Question
+
+        return Question.of(self.name, self.about(), self.answers_as)
+
+    @property
+    def answers_as(self) -> str:
+        """Kind under which predictions hold its answer, and whose `score` scores it."""
+        return {"maps": "segmentation", "classes": "classification"}.get(self.gives, self.kind)
 
     def about(self) -> dict[str, Any]:
         """Return what a scorer must know of the task, as JSON holds it."""
@@ -193,6 +208,34 @@ class Task(Component):
             voxel_ml: volume of a voxel.
         """
         return answer, ""
+
+    @classmethod
+    def score(cls, asked: Sequence[AskedHead], cohort: Cohort, scoring: Scoring) -> tuple[list[Row], list[CaseFailure]]:
+        """Return the rows of all questions about tasks of the kind, and the cases that could not be scored.
+
+        Default for plain values: what `score_case` measures of each case.
+
+        Args:
+            asked: what is asked, and who answers.
+            cohort: the cases.
+            scoring: their predictions.
+        """
+        from braintumornet.scoring.value_cohort import score_values
+
+        return score_values(cls.score_case, asked, cohort, scoring)
+
+    @classmethod
+    def score_case(cls, answer: Mapping[str, Any], truth: str) -> dict[str, float]:
+        """Return metric -> value of the plain values that were answered of a case; default none.
+
+        Args:
+            answer: what the task gave, and what `about` says beside it.
+            truth: what the manifest says.
+
+        Raises:
+            InputError: one of them cannot be used.
+        """
+        return {}
 
     @classmethod
     def in_words(cls, answer: Mapping[str, Any]) -> str:
