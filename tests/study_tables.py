@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from braintumornet.statistics.arm_scores import Row
+from braintumornet.core.scores import Scores
 from braintumornet.studies.execute import execute, run_here
 from braintumornet.studies.plan import Plan
 from braintumornet.studies.planning import plan_study
@@ -13,24 +13,24 @@ from braintumornet.studies.study_cohorts import load_cases
 from braintumornet.studies.study_file import Study
 from braintumornet.studies.study_folder import StudyFolder
 
-Rows = list[Row]
 
-
-def make_rows(arm: str, values: np.ndarray, task: str = "tumour", structure: str = "WT", metric: str = "dice") -> Rows:
-    """Return the rows of an arm from values (splits, seeds, patients); NaN stands in the table as it is."""
-    return [
-        Row(0, arm, str(j), str(s), f"case-{i:03}", f"case-{i:03}", task, structure, metric, float(value), "")
+def make_scores(arm: str, values: np.ndarray, **names: str) -> Scores:
+    """Return the scores of an arm from values (splits, seeds, patients); NaN stands in the table as it is."""
+    about = {"task": "tumour", "structure": "WT", "metric": "dice", **names}
+    return Scores.of(
+        {"arm": arm, "split": j, "seed": s, "case_id": f"case-{i:03}", **about, "value": value}
         for (j, s, i), value in np.ndenumerate(values)
-    ]
+    )
 
 
 @pytest.fixture
-def study() -> Callable[..., Rows]:
-    """A study of two arms: differences (splits, seeds, patients) -> its rows."""
+def study() -> Callable[..., Scores]:
+    """A study of two arms: differences (splits, seeds, patients) -> its scores."""
 
-    def build(differences: np.ndarray, arms: Sequence[str] = ("single", "multi"), **names: str) -> Rows:
+    def build(differences: np.ndarray, arms: Sequence[str] = ("single", "multi"), **names: str) -> Scores:
         base = np.random.default_rng(1).uniform(0.3, 0.7, differences.shape)
-        return make_rows(arms[0], base, **names) + make_rows(arms[1], base + differences, **names)
+        values = (base, base + differences)
+        return Scores.concat(make_scores(arm, each, **names) for arm, each in zip(arms, values, strict=True))
 
     return build
 

@@ -35,7 +35,7 @@ def run_demo(folder: Path, study: Study | None = None) -> None:
     show_plan(plan, left, estimate_seconds(left, plan, place))
     execute(plan, place, run_here(training_progress), JobLines(len(left)).told)
     result = read_result(plan, place)
-    write_tables(result.rows, place)
+    write_tables(result.scores, place)
     show_study(result)
     write_study_report(result, place.page, place.tables)
     console.done("page, to open in a browser", place.page)

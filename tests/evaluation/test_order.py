@@ -17,9 +17,8 @@ from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
-from braintumornet.evaluation.score_table import Score
 from braintumornet.output.write_prediction import write_prediction
-from braintumornet.results.retention_of_tables import compare_arms
+from braintumornet.results.retention import compare_arms
 from braintumornet.scoring.clinical_baseline import TumourFacts, baseline_rows
 from braintumornet.scoring.question import Question
 from braintumornet.volumes.nifti import read_labels, write_volume
@@ -152,8 +151,9 @@ def test_runs_that_tell_other_classes_are_refused(tmp_path: Path) -> None:
 
 def test_the_order_of_cases_changes_no_mean_of_an_arm_and_none_may_stand_twice() -> None:
     values = np.random.default_rng(3).random(50)
-    scores = [Score(f"{number}", "hgg", "WT", "dice", float(value)) for number, value in enumerate(values)]
-    shuffled = [scores[index] for index in np.random.default_rng(4).permutation(50)]
-    assert compare_arms({"hgg": scores}, {"multi": shuffled})[1].lost == 0.0
+    about = {"task": "hgg", "structure": "WT", "metric": "dice"}
+    scores = Scores.of({**about, "case_id": number, "value": value} for number, value in enumerate(values))
+    shuffled = Scores(scores.frame.sample(frac=1, random_state=4))
+    assert list(compare_arms({"hgg": scores}, {"multi": shuffled})["lost"]) == [0.0, 0.0]
     with pytest.raises(InputError, match="case 0, hgg, WT: dice stands there twice"):
-        compare_arms({"hgg": scores}, {"multi": [*scores, scores[0]]})
+        compare_arms({"hgg": scores}, {"multi": Scores.concat([scores, scores.select(case_id="0")])})

@@ -12,11 +12,11 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.files.whole_files import write_json
 from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.core.score_notes import SEEN
+from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
 from braintumornet.output.write_prediction import write_prediction
-from braintumornet.statistics.arm_scores import Row
-from braintumornet.statistics.auc_difference import delong_of_rows
+from braintumornet.statistics.auc_difference import delong_of_scores
 from braintumornet.terminal.score_screen import print_scores_json
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
@@ -85,15 +85,16 @@ def test_who_is_seen_and_who_is_missing_is_printed(
 
 
 def test_a_marker_that_was_seen_still_tells_its_truth() -> None:
-    def rows(values: tuple[float, ...], note: str) -> list[Row]:
-        truths = ("yes", "yes", "no", "no")
-        return [
-            Row(0, "a", "", "", str(n), str(n), "idh", "yes", "probability", value, f"truth: {truth}{note}")
-            for n, (value, truth) in enumerate(zip(values, truths, strict=True))
-        ]
-
+    about = {"structure": "yes", "metric": "probability"}
+    values = {"a": (0.9, 0.8, 0.3, 0.85), "b": (0.5, 0.6, 0.7, 0.1)}
+    rows = [
+        {**about, "arm": arm, "case_id": case, "value": value, "note": f"truth: {truth}"}
+        for arm, own in values.items()
+        for case, (value, truth) in enumerate(zip(own, ("yes", "yes", "no", "no"), strict=True))
+    ]
+    frame = Scores.of(rows).frame
     found = [
-        delong_of_rows(rows((0.9, 0.8, 0.3, 0.85), n), rows((0.5, 0.6, 0.7, 0.1), n), "yes") for n in ("", "; " + SEEN)
+        delong_of_scores(each, ("a", "b"), "yes") for each in (frame, frame.assign(note=frame["note"] + f"; {SEEN}"))
     ]
     assert found[0] is not None
     assert found[0] == found[1]

@@ -13,17 +13,14 @@ from braintumornet.core.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.scores import Scores
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
-from braintumornet.evaluation.score_table import read_scores
 from braintumornet.inference.earlier_predictions import find_predicted
 from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.prediction_request import Order
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.report.run_page import write_report
-from braintumornet.results.retention_of_tables import compare_arms
-from braintumornet.statistics.arm_scores import read_rows
+from braintumornet.results.retention import compare_arms
 from braintumornet.statistics.compare import compare
-from braintumornet.statistics.comparison_question import Question
 from braintumornet.terminal import console
 from braintumornet.terminal.compare_screen import show_comparison
 from braintumornet.training.trainer import fit
@@ -116,13 +113,13 @@ def damage_table(rng: np.random.Generator, path: Path) -> None:
 def test_score_tables(made: Made, tmp_path: Path) -> None:
     """A table of one arm is damaged and compared with itself as it was."""
     path = tmp_path / "scores.csv"
-    whole = {"tumour": read_scores(made.scores)}
+    whole = {"tumour": Scores.read(made.scores)}
 
     def check(rng: np.random.Generator) -> str:
         shutil.copy(made.scores, path)
         damage_table(rng, path)
         with untouched(tmp_path):
-            outcome = end_of(lambda: compare_arms(whole, {"arm": read_scores(path)}))
+            outcome = end_of(lambda: compare_arms(whole, {"arm": Scores.read(path)}))
         return "refused" if outcome.refusal else "compared"
 
     words = fuzz("score tables", check, share=0.25)
@@ -144,7 +141,7 @@ def test_tables_of_arms(tmp_path: Path) -> None:
         path.write_text(text)
         damage_table(rng, path)
         with untouched(tmp_path):
-            outcome = end_of(lambda: compare(read_rows(path), Question()))
+            outcome = end_of(lambda: compare(Scores.read(path, needed=("arm",))))
             if not outcome.refusal:
                 end_of(lambda: show_comparison(outcome.value))
         return "refused" if outcome.refusal else "compared"

@@ -3,41 +3,44 @@
 import numpy as np
 import pytest
 
-from braintumornet.results.outcome import paper_tables
+from braintumornet.core.scores import Scores
 from braintumornet.results.reliability import METRICS, pool_reliability
-from braintumornet.statistics.arm_scores import Row
+from braintumornet.results.split_means import arm_means, split_means
 from braintumornet.statistics.compare import compare
-from braintumornet.statistics.comparison_question import Question
+from braintumornet.statistics.comparison_settings import ComparisonSettings
 
 
 @pytest.fixture
-def rows() -> list[Row]:
+def scores() -> Scores:
     rng = np.random.default_rng(0)
-    made = []
+    rows = []
     for arm, split, seed in ((a, s, n) for a in ("single", "multi", "joint") for s in "123" for n in "01"):
-        place = (0, arm, split, seed)
-        made += [
-            Row(*place, f"p{who}_{scan}", f"p{who}", "tumour", region, "dice", float(rng.random()), "")
+        run = {"arm": arm, "split": split, "seed": seed}
+        rows += [
+            {**run, "case_id": f"p{who}_{scan}", "patient_id": f"p{who}", "structure": region, "metric": "dice"}
             for who in range(5)
             for scan in range(1 + who % 2)
             for region in ("WT", "TC")
         ]
-        made += [Row(*place, "", "", "idh", "confidence 0.8 to 0.9", m, float(rng.random()), "") for m in METRICS]
-    return made
+        rows += [{**run, "task": "idh", "structure": "confidence 0.8 to 0.9", "metric": metric} for metric in METRICS]
+    return Scores.of({**row, "value": value} for row, value in zip(rows, rng.random(len(rows)), strict=True))
 
 
-def results(rows: list[Row]) -> list[str]:
-    return sorted(repr(result) for result in compare(rows, Question(metric="dice", baseline="single")).results)
+def results(scores: Scores) -> list[str]:
+    settings = ComparisonSettings(metric="dice", baseline="single")
+    return sorted(repr(result) for result in compare(scores, settings=settings).results)
 
 
-def columns(rows: list[Row]) -> list[str]:
-    tables = paper_tables(rows, "test", "single")
-    return sorted(f"{t.about} {c.arm} {c.mean!r} {c.wins} {sorted(c.by_split)}" for t in tables for c in t.columns)
+def means(scores: Scores) -> list[str]:
+    of_splits = split_means(scores, "test")
+    shown = (of_splits.drop(columns="cases"), arm_means(of_splits, {"dice": "single"}))
+    return sorted(repr(row) for frame in shown for row in frame.to_dict("records"))
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_shuffled_table_says_the_same(seed: int, rows: list[Row]) -> None:
-    shuffled = [rows[index] for index in np.random.default_rng(seed).permutation(len(rows))]
-    assert results(shuffled) == results(rows)
-    assert columns(shuffled) == columns(rows)
-    assert sorted(map(repr, pool_reliability(shuffled))) == sorted(map(repr, pool_reliability(rows)))
+def test_a_shuffled_table_says_the_same(seed: int, scores: Scores) -> None:
+    shuffled = Scores(scores.frame.sample(frac=1, random_state=seed))
+    assert results(shuffled) == results(scores)
+    assert means(shuffled) == means(scores)
+    curves = (pool_reliability(each).to_dict("records") for each in (shuffled, scores))
+    assert len({str(sorted(map(repr, curve))) for curve in curves}) == 1

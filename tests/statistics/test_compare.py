@@ -1,31 +1,25 @@
 """Properties of a comparison, and what it refuses."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError, UsageError
-from braintumornet.statistics.arm_scores import Row
-from braintumornet.statistics.compare import Result, compare
-from braintumornet.statistics.comparison_question import Question
+from braintumornet.statistics.compare import compare
+from braintumornet.statistics.comparison import Result
+from braintumornet.statistics.comparison_settings import ComparisonSettings
 from braintumornet.statistics.metric_direction import Better
 from braintumornet.statistics.verdict import Verdict
 
-Study = Callable[..., list[Row]]
+from ..study_tables import make_scores
+
+Study = Callable[..., Scores]
 
 
-def make_rows(arm: str, values: np.ndarray) -> list[Row]:
-    """Return the rows of an arm from values (splits, seeds, patients)."""
-    return [
-        Row(0, arm, str(split), str(seed), f"case-{patient}", f"case-{patient}", "tumour", "WT", "dice", value, "")
-        for (split, seed, patient), value in np.ndenumerate(values)
-    ]
-
-
-def only(rows: list[Row], **question: object) -> Result:
-    (result,) = compare(rows, Question(**question)).results  # type: ignore[arg-type]
+def only(scores: Scores, **settings: object) -> Result:
+    (result,) = compare(scores, settings=ComparisonSettings(**settings)).results  # type: ignore[arg-type]
     return result
 
 
@@ -37,8 +31,8 @@ def numbers(result: Result) -> list[float]:
 
 
 def test_swapping_the_arms_flips_every_sign(study: Study, noise: np.ndarray) -> None:
-    rows = study(noise + 0.01)
-    forth, back = only(rows, baseline="single"), only(rows, baseline="multi")
+    scores = study(noise + 0.01)
+    forth, back = only(scores, baseline="single"), only(scores, baseline="multi")
     assert forth.test is not None
     assert back.test is not None
     assert back.difference == pytest.approx(-forth.difference)
@@ -50,9 +44,9 @@ def test_swapping_the_arms_flips_every_sign(study: Study, noise: np.ndarray) -> 
 
 
 def test_the_order_of_rows_changes_nothing(study: Study, noise: np.ndarray) -> None:
-    rows = study(noise)
-    shuffled = [rows[index] for index in np.random.default_rng(0).permutation(len(rows))]
-    assert numbers(only(shuffled, baseline="single")) == pytest.approx(numbers(only(rows, baseline="single")))
+    scores = study(noise)
+    shuffled = Scores(scores.frame.sample(frac=1, random_state=0))
+    assert numbers(only(shuffled, baseline="single")) == numbers(only(scores, baseline="single"))
 
 
 @pytest.mark.parametrize(("shift", "verdict"), [(0.05, Verdict.HELPS), (-0.05, Verdict.NEGATIVE_TRANSFER)])
@@ -71,12 +65,12 @@ def test_less_is_better_where_the_metric_says_so(study: Study, noise: np.ndarray
 
 
 def test_of_a_volume_difference_the_size_counts() -> None:
-    rows = [
-        Row(0, arm, str(split), "", "a", "a", "", "", "volume_difference_ml", value + 0.01 * split**2, "")
+    scores = Scores.of(
+        {"arm": arm, "split": split, "metric": "volume_difference_ml", "value": value + 0.01 * split**2}
         for arm, value in (("single", -5.0), ("multi", 2.0))
         for split in range(3)
-    ]
-    result = only(rows)
+    )
+    result = only(scores)
     assert (result.verdict, result.difference) == (Verdict.HELPS, pytest.approx(-3, abs=0.05))
 
 
@@ -95,7 +89,7 @@ def test_arms_that_are_the_same_are_equivalent_within_a_margin(study: Study) -> 
 def test_holm_counts_every_task(study: Study, noise: np.ndarray) -> None:
     gain = noise + 0.2
     alone = only(study(gain))
-    several = compare([row for task in "abc" for row in study(gain, task=task)]).results
+    several = compare(Scores.concat(study(gain, task=task) for task in "abc")).results
     assert alone.test is not None
     assert alone.p_holm == alone.test.p
     assert [result.p_holm for result in several] == pytest.approx([3 * float(alone.test.p)] * 3)
@@ -111,32 +105,32 @@ def test_one_split_gets_no_verdict(study: Study) -> None:
 
 
 def test_a_cross_validation_tells_its_test_share() -> None:
-    rows = [
-        Row(0, arm, str(case % 5), "", f"{case}", f"{case}", "", "", "dice", 0.1 * case + shift, "")
+    scores = Scores.of(
+        {"arm": arm, "split": case % 5, "case_id": case, "metric": "dice", "value": 0.1 * case + shift}
         for arm, shift in (("single", 0.0), ("multi", 0.01))
         for case in range(10)
-    ]
-    comparison = compare(rows)
+    )
+    comparison = compare(scores)
     assert comparison.test_share == 1 / 4
     assert "5-fold" in comparison.test_share_source
-    assert compare(rows, Question(test_share=0.2)).test_share == 0.2
+    assert compare(scores, settings=ComparisonSettings(test_share=0.2)).test_share == 0.2
 
 
 def test_cases_of_a_patient_count_as_one_patient() -> None:
-    rows = [
-        Row(0, arm, str(split), "", case, patient, "", "", "dice", value, "")
+    scores = Scores.of(
+        {"arm": arm, "split": split, "case_id": case, "patient_id": patient, "metric": "dice", "value": value}
         for split in range(2)
         for arm, values in (("single", (0.2, 0.2, 0.2)), ("multi", (0.4, 0.6, 0.2)))
         for case, patient, value in zip("abc", "xxy", values, strict=True)
-    ]
-    result = only(rows)
+    )
+    result = only(scores)
     assert (result.patients, result.difference) == (2, pytest.approx(0.15))  # the mean of 0.3 and 0
 
 
 def test_undefined_and_missing_values_are_counted_and_said(study: Study, noise: np.ndarray) -> None:
-    rows = study(noise)
-    rows[0] = replace(rows[0], value=float("nan"))
-    comparison = compare([*rows[:20], *rows[21:]])  # case-002 of the second split has its other seed left
+    frame = study(noise).frame
+    frame.loc[0, "value"] = np.nan
+    comparison = compare(Scores(frame.drop(20)))  # case-002 of the second split has its other seed left
     (result,) = comparison.results
     assert (result.undefined, result.missing) == (1, 1)
     assert comparison.notes[0] == "multi, tumour WT: 1 pairs left out, because a value is NaN"
@@ -144,61 +138,60 @@ def test_undefined_and_missing_values_are_counted_and_said(study: Study, noise: 
 
 
 def test_a_split_without_a_value_is_named(study: Study, noise: np.ndarray) -> None:
-    rows = [replace(row, value=float("nan")) if row.split == "3" else row for row in study(noise)]
-    comparison = compare(rows)
+    frame = study(noise).frame
+    comparison = compare(Scores(frame.assign(value=frame["value"].where(frame["split"] != "3"))))
     assert comparison.results[0].splits == 5
     assert comparison.notes[1] == "multi, tumour WT: no pair is left in split 3"
 
 
 def test_a_task_that_an_arm_lacks_is_said(study: Study, noise: np.ndarray) -> None:
-    rows = study(noise) + [row for row in study(noise, task="other") if row.arm == "multi"]
-    comparison = compare(rows)
+    comparison = compare(Scores.concat([study(noise), study(noise, task="other").select(arm="multi")]))
     assert len(comparison.results) == 1
     assert "multi, other WT: not compared" in comparison.notes[0]
 
 
 def test_several_arms_are_each_compared_with_the_baseline(study: Study, noise: np.ndarray) -> None:
-    rows = study(noise) + [row for row in study(noise, arms=("x", "joint")) if row.arm == "joint"]
-    comparison = compare(rows, Question(baseline="multi"))
+    scores = Scores.concat([study(noise), study(noise, arms=("x", "joint")).select(arm="joint")])
+    comparison = compare(scores, settings=ComparisonSettings(baseline="multi"))
     assert [result.arm for result in comparison.results] == ["single", "joint"]
     assert comparison.baseline_source == "stated"
 
 
 def test_delong_where_there_is_one_network_per_arm() -> None:
     rng = np.random.default_rng(0)
-    rows = [Row(0, arm, "", "", "", "", "genotype", "fusion", "auc", 0.8, "") for arm in ("single", "multi")]
+    marker = {"task": "genotype", "structure": "fusion"}
+    rows = [{"arm": arm, **marker, "metric": "auc", "value": 0.8} for arm in ("single", "multi")]
     for case in range(30):
         truth = "fusion" if case % 3 else "other"
         for arm in ("single", "multi"):
-            name = f"case-{case}"
             value = 0.3 * (truth == "fusion") + rng.uniform(0, 0.7)
-            row = Row(0, arm, "", "", name, name, "genotype", "fusion", "probability", value, f"truth: {truth}")
-            rows.append(row)
-    result = only(rows, metric="auc")
+            told = {"case_id": f"case-{case}", "metric": "probability", "value": value, "note": f"truth: {truth}"}
+            rows.append({"arm": arm, **marker, **told})
+    result = only(Scores.of(rows), metric="auc")
     assert result.delong is not None
     assert result.delong.low < result.delong.difference < result.delong.high
 
 
-def refuse(rows: list[Row], error: type[Exception], text: str, **question: object) -> None:
+def refuse(scores: Scores, error: type[Exception], text: str, **settings: object) -> None:
     with pytest.raises(error, match=text):
-        compare(rows, Question(**question))  # type: ignore[arg-type]
+        compare(scores, settings=ComparisonSettings(**settings))  # type: ignore[arg-type]
 
 
 def test_one_arm_is_refused(study: Study, noise: np.ndarray) -> None:
-    rows = [row for row in study(noise) if row.arm == "multi"]
-    refuse(rows, InputError, "one arm, 'multi'; expected the rows of two or more")
+    refuse(study(noise).select(arm="multi"), InputError, "one arm, 'multi'; expected the rows of two or more")
 
 
 def test_other_splits_are_named(study: Study, noise: np.ndarray) -> None:
-    rows = [replace(row, split="9") if (row.arm, row.split) == ("multi", "5") else row for row in study(noise)]
-    refuse(
-        rows, InputError, "tumour WT: expected both arms on the same splits; only 'multi' has 9; only 'single' has 5"
-    )
+    frame = study(noise).frame
+    frame.loc[(frame["arm"] == "multi") & (frame["split"] == "5"), "split"] = "9"
+    found = "tumour WT: expected both arms on the same splits; only 'multi' has 9; only 'single' has 5"
+    refuse(Scores(frame), InputError, found)
 
 
 def test_other_patients_are_named(study: Study, noise: np.ndarray) -> None:
-    rows = [row for row in study(noise) if (row.arm, row.split, row.case) != ("multi", "2", "case-004")]
-    refuse(rows, InputError, "split 2: expected both arms on the same patients; only 'single' has case-004")
+    frame = study(noise).frame
+    lacking = frame[~((frame["arm"] == "multi") & (frame["split"] == "2") & (frame["case_id"] == "case-004"))]
+    refuse(Scores(lacking), InputError, "split 2: expected both arms on the same patients; only 'single' has case-004")
 
 
 def test_an_unknown_name_gets_a_suggestion(study: Study, noise: np.ndarray) -> None:
@@ -207,14 +200,14 @@ def test_an_unknown_name_gets_a_suggestion(study: Study, noise: np.ndarray) -> N
 
 
 def test_a_metric_must_be_chosen_where_there_are_several(study: Study, noise: np.ndarray) -> None:
-    rows = study(noise, metric="nsd") + study(noise, metric="hd95_mm")
-    refuse(rows, UsageError, "has the metrics nsd, hd95_mm; choose one with --metric")
+    scores = Scores.concat(study(noise, metric=metric) for metric in ("nsd", "hd95_mm"))
+    refuse(scores, UsageError, "has the metrics nsd, hd95_mm; choose one with --metric")
 
 
 def test_a_metric_of_unknown_direction_must_be_told(study: Study, noise: np.ndarray) -> None:
-    rows = study(noise, metric="beauty")
-    refuse(rows, UsageError, "higher or lower values of 'beauty' are better is not known")
-    assert compare(rows, Question(better=Better.LOWER)).better == Better.LOWER
+    scores = study(noise, metric="beauty")
+    refuse(scores, UsageError, "higher or lower values of 'beauty' are better is not known")
+    assert compare(scores, settings=ComparisonSettings(better=Better.LOWER)).better == Better.LOWER
 
 
 @pytest.mark.parametrize("margin", [0.0, float("nan"), float("inf")])
@@ -223,16 +216,17 @@ def test_a_margin_must_be_a_number_above_zero(margin: float, study: Study, noise
 
 
 def test_arms_without_a_common_value_are_refused(study: Study, noise: np.ndarray) -> None:
-    rows = [replace(row, value=float("nan")) if row.arm == "multi" else row for row in study(noise)]
-    refuse(rows, InputError, "have no value to compare; every pair is missing or NaN")
+    frame = study(noise).frame
+    undefined = Scores(frame.assign(value=frame["value"].where(frame["arm"] != "multi")))
+    refuse(undefined, InputError, "have no value to compare; every pair is missing or NaN")
 
 
-def one_value_a_split(single: Sequence[float], multi: Sequence[float], task: str = "") -> list[Row]:
-    return [
-        Row(0, arm, str(split), "", "", "", task, "", "dice", value, "")
+def one_value_a_split(single: Sequence[float], multi: Sequence[float]) -> Scores:
+    return Scores.of(
+        {"arm": arm, "split": split, "metric": "dice", "value": value}
         for arm, values in (("a", single), ("b", multi))
         for split, value in enumerate(values)
-    ]
+    )
 
 
 @pytest.mark.parametrize(
@@ -248,7 +242,7 @@ def one_value_a_split(single: Sequence[float], multi: Sequence[float], task: str
 def test_where_the_spread_is_that_of_rounding_nothing_can_be_told(
     single: Sequence[float], multi: Sequence[float], why: str
 ) -> None:
-    comparison = compare(one_value_a_split(single, multi), Question(margin=0.5))
+    comparison = compare(one_value_a_split(single, multi), settings=ComparisonSettings(margin=0.5))
     (result,) = comparison.results
     assert result.verdict == Verdict.NO_SPREAD
     assert (result.test, result.p_naive, result.p_holm, result.p_equivalence, result.smallest_effect) == (None,) * 5
@@ -268,21 +262,24 @@ def test_means_over_patients_move_in_finer_steps(noise: np.ndarray) -> None:
     rng = np.random.default_rng(1)
     base = rng.uniform(0.3, 0.7, noise.shape)
     values = np.round(base, 2), np.round(base + 0.05 + 0.1 * noise, 2)
-    rows = [row for arm, each in zip(("a", "b"), values, strict=True) for row in make_rows(arm, each)]
-    assert only(rows).verdict == Verdict.HELPS
+    scores = Scores.concat(make_scores(arm, each) for arm, each in zip(("a", "b"), values, strict=True))
+    assert only(scores).verdict == Verdict.HELPS
 
 
 def test_what_cannot_be_told_still_counts_for_holm(study: Study, noise: np.ndarray) -> None:
     alone = only(study(noise + 0.2, task="x"))
-    first, second = compare([*study(noise + 0.2, task="x"), *study(np.zeros_like(noise), task="y")]).results
+    first, second = compare(
+        Scores.concat([study(noise + 0.2, task="x"), study(np.zeros_like(noise), task="y")])
+    ).results
     assert alone.test is not None
     assert first.p_holm == pytest.approx(2 * float(alone.test.p))
     assert (second.verdict, second.smallest_effect, second.p_wilcoxon) == (Verdict.NO_SPREAD, None, 1)
 
 
 def test_patients_of_one_split_that_all_differ_by_the_same_have_no_interval() -> None:
-    rows = make_rows("a", np.full((1, 1, 9), 0.7)) + make_rows("b", np.full((1, 1, 9), 0.71))
-    assert np.isnan(only(rows).bootstrap).all()
+    values = {"a": 0.7, "b": 0.71}
+    scores = Scores.concat(make_scores(arm, np.full((1, 1, 9), value)) for arm, value in values.items())
+    assert np.isnan(only(scores).bootstrap).all()
 
 
 @pytest.mark.parametrize("splits", range(2, 9))
@@ -296,3 +293,44 @@ def test_two_decimals_make_no_effect_of_nothing(splits: int) -> None:
             values = np.round(single, 2), np.round(single + rng.normal(0, spread, splits), 2)
             verdicts.append(only(one_value_a_split(*values)).verdict)
     assert sum(verdict in (Verdict.HELPS, Verdict.NEGATIVE_TRANSFER) for verdict in verdicts) <= 0.06 * len(verdicts)
+
+
+def test_tables_are_compared_under_the_names_of_their_arms(study: Study, noise: np.ndarray) -> None:
+    scores = study(noise)
+    single, multi = (scores.select(arm=arm) for arm in ("single", "multi"))
+    assert compare(single, multi) == compare(scores)
+    (named,) = compare(single, other=multi).results
+    assert named.arm == "other"
+    nameless = (Scores(each.frame.assign(arm="")) for each in (single, multi))
+    assert compare(*nameless).baseline == "A"
+    with pytest.raises(InputError, match="two tables have an arm 'single'; name them, as in compare"):
+        compare(single, single)
+
+
+def test_a_row_without_an_arm_is_refused(study: Study, noise: np.ndarray) -> None:
+    frame = study(noise).frame
+    frame.loc[3, "arm"] = ""
+    refuse(Scores(frame), InputError, "1 of 216 scores have no arm")
+
+
+def test_replicates_count_as_seeds_do(study: Study, noise: np.ndarray) -> None:
+    scores = study(noise)
+    replicates = Scores(scores.frame.rename(columns={"seed": "replicate", "replicate": "seed"}))
+    assert compare(replicates) == compare(scores)
+
+
+def test_a_case_that_stands_there_twice_is_refused(study: Study, noise: np.ndarray) -> None:
+    again = [Scores(study(noise).frame.assign(sequences=names)) for names in ("t1c", "t1c,t2f")]
+    refuse(
+        Scores.concat(again),
+        InputError,
+        "tumour WT: single, 0, case-000 has 2 values, which differ in sequences; select one",
+    )
+
+
+def test_the_frame_of_a_comparison_has_a_row_for_each_result(study: Study, noise: np.ndarray) -> None:
+    comparison = compare(Scores.concat(study(noise, task=task) for task in "ab"))
+    frame = comparison.frame
+    assert list(frame["task"]) == ["a", "b"]
+    assert list(frame["p"]) == [float(result.test.p) for result in comparison.results if result.test]
+    assert list(frame["low"] < frame["difference"]) == [True, True]

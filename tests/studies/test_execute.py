@@ -13,9 +13,8 @@ from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.workers.stopping import Stopped
 from braintumornet.results.collect_scores import write_tables
-from braintumornet.results.outcome import mean_by_patient
+from braintumornet.results.split_means import patient_means
 from braintumornet.results.study_result import read_result
-from braintumornet.statistics.arm_scores import read_rows
 from braintumornet.studies.execute import Outcome, execute, jobs_to_do, run_here
 from braintumornet.studies.finished import is_done
 from braintumornet.studies.job import choose_point
@@ -47,19 +46,19 @@ def copy(finished: Finished, folder: Path) -> Finished:
 def test_every_arm_answers_for_the_same_cases(finished: Finished) -> None:
     plan, folder = finished
     for part in plan.parts:
-        rows = [row for row in read_result(plan, folder).rows[part] if row.metric == "dice" and row.structure == "WT"]
-        cases = {arm: {(row.split, row.case) for row in rows if row.arm == arm} for arm in ("single", "multi")}
+        rows = read_result(plan, folder).scores[part].select(metric="dice", structure="WT").frame
+        cases = {arm: set(zip(own["split"], own["case_id"], strict=True)) for arm, own in rows.groupby("arm")}
         assert cases["single"] == cases["multi"] != set()
-    unseen = {row.case for row in read_result(plan, folder).rows["phantom-unseen"] if row.case}
-    assert unseen == {"phantom-unseen-0000", "phantom-unseen-0001"}
+    unseen = set(read_result(plan, folder).scores["phantom-unseen"].frame["case_id"])
+    assert unseen == {"", "phantom-unseen-0000", "phantom-unseen-0001"}
 
 
 def test_an_arm_of_parts_has_the_answers_of_its_parts(finished: Finished) -> None:
     plan, folder = finished
-    rows = read_result(plan, folder).rows["test"]
+    scores = read_result(plan, folder).scores["test"]
 
-    def values(arm: str, task: str) -> list[tuple[str, ...]]:
-        return [(*row.place[1:], repr(row.value)) for row in rows if row.arm == arm and row.task == task]
+    def values(arm: str, task: str) -> list[str]:
+        return [*map(repr, scores.select(arm=arm, task=task).frame.drop(columns="arm").to_dict("records"))]
 
     assert values("best of both", "tumour") == values("single", "tumour")
     assert values("best of both", "genotype") == values("multi", "genotype") != []
@@ -80,24 +79,24 @@ def test_the_parts_of_the_baseline_are_not_compared_with_themselves(finished: Fi
 
 def test_a_regression_answers_markers_without_a_network(finished: Finished) -> None:
     plan, folder = finished
-    rows = [row for row in read_result(plan, folder).rows["test"] if row.arm == "facts"]
-    assert {row.task for row in rows} == {"genotype"}
-    probabilities = [row for row in rows if row.metric == "probability" and row.split == "1"]
-    by_case = {row.case: sum(r.value for r in probabilities if r.case == row.case) for row in probabilities}
-    assert by_case.keys() == {case.id for case in plan.jobs[job_name("facts", "1", 0)].parts["test"]}
-    assert all(total == pytest.approx(1) for total in by_case.values())
+    scores = read_result(plan, folder).scores["test"].select(arm="facts")
+    assert set(scores.frame["task"]) == {"genotype"}
+    by_case = scores.select(metric="probability", split="1").frame.groupby("case_id")["value"].sum()
+    assert set(by_case.index) == {case.id for case in plan.jobs[job_name("facts", "1", 0)].parts["test"]}
+    assert list(by_case) == pytest.approx([1] * len(by_case))
 
 
 def test_a_network_without_outlines_answers_its_marker_only(finished: Finished) -> None:
     plan, folder = finished
-    assert {row.task for row in read_result(plan, folder).rows["test"] if row.arm == "marker alone"} == {"genotype"}
+    assert set(read_result(plan, folder).scores["test"].select(arm="marker alone").frame["task"]) == {"genotype"}
 
 
 def test_the_tables_can_be_compared(finished: Finished, tmp_path: Path) -> None:
     plan, folder = copy(finished, tmp_path)
-    write_tables(read_result(plan, folder).rows, folder)
-    kept = [(row.place, repr(row.value)) for row in read_result(plan, folder).rows["test"]]
-    assert [(row.place, repr(row.value)) for row in read_rows(folder.rows("test"))] == kept
+    scores = read_result(plan, folder).scores
+    write_tables(scores, folder)
+    assert Scores.read(folder.rows("test")).frame.equals(scores["test"].frame)
+    assert set(scores["test"].frame["study"]) == {"study"}
 
 
 def test_what_is_done_is_not_done_again(finished: Finished, tmp_path: Path) -> None:
@@ -111,7 +110,7 @@ def test_what_is_done_is_not_done_again(finished: Finished, tmp_path: Path) -> N
 def test_what_is_missing_is_done_and_comes_out_the_same(finished: Finished, tmp_path: Path) -> None:
     """A network is trained again from its last state, a lost prediction is made again, the table is the same."""
     plan, folder = copy(finished, tmp_path)
-    before = read_result(plan, folder).rows["test"]
+    before = read_result(plan, folder).scores["test"].frame
     stopped, half = job_name("single", "1", 0), job_name("multi", "2", 0)
     shutil.rmtree(folder.run(stopped).path)
     shutil.rmtree(folder.result(stopped).parent)
@@ -121,7 +120,7 @@ def test_what_is_missing_is_done_and_comes_out_the_same(finished: Finished, tmp_
     told: list[Outcome] = []
     assert execute(plan, folder, run_here(), told.append) == []
     assert [outcome.job.name for outcome in told] == [stopped, half]
-    assert [repr(row) for row in read_result(plan, folder).rows["test"]] == [repr(row) for row in before]
+    assert read_result(plan, folder).scores["test"].frame.equals(before)
 
 
 def test_a_job_that_fails_is_shown_and_the_rest_goes_on(tmp_path: Path) -> None:
@@ -137,7 +136,7 @@ def test_a_job_that_fails_is_shown_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert failed.keys() == {"wild", "late"}
     assert "train anew with a lower training.learning_rate" in failed["wild"]
     assert failed["late"] == f"not run, because {job_name('wild', '1', 0)} failed, which it needs"
-    assert {row.arm for row in read_result(plan, folder).rows["test"]} == {"calm"}
+    assert set(read_result(plan, folder).scores["test"].frame["arm"]) == {"calm"}
     assert read_result(plan, folder).failures.keys() == {job_name(arm, "1", 0) for arm in failed}
     assert [job.arm for job in jobs_to_do(plan, folder)] == ["wild", "late"]
 
@@ -221,9 +220,9 @@ def test_masks_of_another_tool_are_scored_on_the_same_cases(finished: Finished, 
         shutil.copy(case.targets["seg"], there)
     failed = execute(planned, StudyFolder(tmp_path / "s"), lambda jobs, work, told: run_here()(
         [job for job in jobs if job.arm == "nnunet"], work, told), nothing)  # fmt: skip
-    rows = read_result(planned, StudyFolder(tmp_path / "s")).rows["test"]
-    whole = mean_by_patient(rows, "nnunet", "tumour", "WT")
-    assert set(whole.values()) == {1.0}
+    scores = read_result(planned, StudyFolder(tmp_path / "s")).scores["test"]
+    whole = patient_means(scores, "tumour", "WT")["nnunet"]
+    assert set(whole) == {1.0}
     assert len(whole) == len(job.parts["test"])
     (outcome,) = failed
     assert outcome.job.split == "2"

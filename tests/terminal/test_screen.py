@@ -3,13 +3,13 @@
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import braintumornet
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.prediction_record import MarkerRecord, OutlineRecord, PredictionRecord, TaskRecord
 from braintumornet.core.scores import Scores
-from braintumornet.results.retention_of_tables import Retention
 from braintumornet.terminal import console
 from braintumornet.terminal.arms_screen import show_retention
 from braintumornet.terminal.import_screen import show_cohort
@@ -22,6 +22,13 @@ from braintumornet.training.sample_counts import DrawnRow
 from ..score_tables import make_rows
 
 ODD = "[/b] [red]x[/red] :a: \x1b[31m\x9b1m\x07"
+
+
+def kept(*rows):
+    """Return what arms keep of a structure of three cases, from arm, task, mean Dice and what it lost."""
+    return pd.DataFrame(rows, columns=["arm", "task", "mean_dice", "lost"]).assign(structure="WT", cases=3)
+
+
 SHOWN = r"[/b] [red]x[/red] :a: \x1b[31m\x9b1m\x07"
 
 REGION = {"dice": 0.5, "hd95_mm": 1.0, "volume_truth_ml": 1.0, "volume_prediction_ml": 1.0, "surface_dice_1mm": 0.5}
@@ -40,7 +47,7 @@ CALLS = {
     "predictions": lambda: console.show_predictions([RECORD]),
     "drawn": lambda: console.show_drawn([DrawnRow(ODD, ODD, "x", 3)], ODD),
     "scores": lambda: show_scores(Scores.of(make_rows(ODD, "t", ODD, REGION, note=ODD))),
-    "arms": lambda: show_retention([Retention(ODD, "t", "WT", 3, 0.5, 0.0)]),
+    "arms": lambda: show_retention(kept((ODD, "t", 0.5, 0.0))),
     "package": lambda: show_package(
         {
             "version": ODD,
@@ -91,7 +98,7 @@ def test_no_line_of_ours_is_written_in_markup():
 def test_no_long_name_is_cut_off(capsys, monkeypatch):
     monkeypatch.setattr(screen, "width", 60)
     task, arm = 64 * "t", 80 * "x"
-    show_retention([Retention("task-specific", task, "WT", 3, 0.5, 0.0), Retention(arm, task, "WT", 3, 0.6, -0.1)])
+    show_retention(kept(("task-specific", task, 0.5, 0.0), (arm, task, 0.6, -0.1)))
     out = capsys.readouterr().out.partition("lost: ")[0]
     assert out.count("x") == len(arm)
     assert "\N{HORIZONTAL ELLIPSIS}" not in out

@@ -134,13 +134,13 @@ def retention(
     json: Json = False,
 ) -> None:
     """Show what shared training retains: change in Dice against single-task networks on the same cases."""
-    from braintumornet.evaluation.score_table import read_scores
-    from braintumornet.results.retention_of_tables import compare_arms
+    from braintumornet.core.scores import Scores
+    from braintumornet.results.retention import compare_arms
     from braintumornet.terminal.arms_screen import print_retention_json, show_retention
 
     own_of, table_of = parse_pairs(own, "--single-task", "TASK=SCORES"), parse_pairs(tables, "arm", "NAME=SCORES")
-    alone = {task: read_scores(Path(path)) for task, path in own_of.items()}
-    others = {arm: read_scores(Path(path)) for arm, path in table_of.items()}
+    alone = {task: Scores.read(Path(path)) for task, path in own_of.items()}
+    others = {arm: Scores.read(Path(path)) for arm, path in table_of.items()}
     rows = compare_arms(alone, others)
     if json:
         print_retention_json(rows)
@@ -166,15 +166,16 @@ def compare(
     json: Json = False,
 ) -> None:
     """Compare arms on the same splits and patients: does one help, and what could the study have shown?"""
-    from braintumornet.statistics.arm_scores import read_rows
+    from braintumornet.core.scores import Scores
     from braintumornet.statistics.compare import compare as compare_arms
-    from braintumornet.statistics.comparison_question import Question, parse_test_share
+    from braintumornet.statistics.comparison_settings import ComparisonSettings, parse_test_share
     from braintumornet.statistics.metric_direction import parse_better
     from braintumornet.terminal.compare_screen import print_comparison_json, show_comparison
 
     share = None if test_share is None else parse_test_share(test_share)
     direction = None if better is None else parse_better(better)
-    comparison = compare_arms(read_rows(table), Question(metric, baseline, share, margin, direction))
+    settings = ComparisonSettings(metric, baseline, share, margin, direction)
+    comparison = compare_arms(Scores.read(table, needed=("arm",)), settings=settings)
     if json:
         print_comparison_json(comparison)
     else:

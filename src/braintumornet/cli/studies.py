@@ -67,7 +67,7 @@ def study(
             runs = run_on_ray(cluster, cpus or 1, gpus) if cluster else run_here(here)
             failed = execute(planned, place, runs, lines.told)
         result = read_result(planned, place)
-        write_tables(result.rows, place)
+        write_tables(result.scores, place)
     if json:
         print_study_json(result)
     else:

@@ -1,71 +1,48 @@
 """What the rules for empty structures changed in a study."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import nan
+from typing import TYPE_CHECKING
 
 from braintumornet.core.score_notes import NO_PREDICTION
+from braintumornet.core.scores import Scores
 from braintumornet.metrics.empty_structures import EMPTY_POLICY
-from braintumornet.results.outcome import DICE, paper_tables
-from braintumornet.statistics.arm_scores import Row
+from braintumornet.results.split_means import DICE, arm_means, split_means
 
-NOTES = (EMPTY_POLICY.both.note, EMPTY_POLICY.truth.note, EMPTY_POLICY.prediction.note, NO_PREDICTION)
+if TYPE_CHECKING:
+    import pandas as pd
 
-
-@dataclass(frozen=True)
-class Emptied:
-    """The Dice of an arm with and without the rows that a rule decided.
-
-    Args:
-        rows: how many there are.
-        decided: how many of them each rule decided, in the order of `NOTES`.
-        dice: mean over the splits.
-        without: the same, had these rows not been there; NaN where no other is left.
-    """
-
-    arm: str
-    task: str
-    structure: str
-    rows: int
-    decided: tuple[int, ...]
-    dice: float
-    without: float
+NOTES = [EMPTY_POLICY.both.note, EMPTY_POLICY.truth.note, EMPTY_POLICY.prediction.note, NO_PREDICTION]
 
 
-def list_emptied(rows: Sequence[Row], part: str, baseline: str) -> list[Emptied]:
-    """Return what the rules changed, for each arm and structure with an empty mask somewhere.
+def list_emptied(scores: Scores, part: str) -> "pd.DataFrame":
+    """Return the Dice with and without the rows that a rule decided, where an arm has such a row in a structure.
 
     Args:
-        rows: of a part.
+        scores: of a part.
         part: its name.
-        baseline: of the study.
+
+    Returns:
+        task, structure, arm, mean (over the splits), without (the same, had these rows not been there; NaN where no
+        other is left), rows (how many there are), and for each of `NOTES` how many of them it decided.
 
     Example:
-        >>> row = lambda case, dice, note: Row(0, "a", "1", "0", case, case, "tumour", "ET", "dice", dice, note)
-        >>> rows = [row("x", 0.6, ""), row("y", 1.0, "empty in both")]
-        >>> [(one.decided, one.dice, one.without) for one in list_emptied(rows, "test", "a")]
-        [((1, 0, 0, 0), 0.8, 0.6)]
+        >>> about = {"arm": "a", "task": "tumour", "structure": "ET", "metric": "dice"}
+        >>> given = (("x", 0.6, ""), ("y", 1.0, "empty in both"))
+        >>> rows = ({**about, "case_id": case, "value": value, "note": note} for case, value, note in given)
+        >>> list_emptied(Scores.of(rows), "test")[["mean", "without", "rows", "empty in both"]].values.tolist()
+        [[0.8, 0.6, 2.0, 1.0]]
     """
-    own = [row for row in rows if row.metric == DICE]
-    kept = [row for row in own if not _decided(row)]
-    left = {
-        (table.task, table.structure, column.arm): column.mean
-        for table in paper_tables(kept, part, baseline)
-        for column in table.columns
-    }
-    found = []
-    for table in paper_tables(own, part, baseline):
-        for column in table.columns:
-            place = (table.task, table.structure, column.arm)
-            here = [row for row in own if (row.task, row.structure, row.arm) == place]
-            decided = tuple(sum(_decided(row) == note for row in here) for note in NOTES)
-            if any(decided):
-                about = (column.arm, table.task, table.structure)
-                found.append(Emptied(*about, len(here), decided, column.mean, left.get(place, nan)))
-    return found
+    place = ["task", "structure", "arm"]
+    rows = scores.select(metric=DICE).frame
+    rules = rows["note"].map(_decided)
+    means, left = (arm_means(split_means(Scores(each), part), {}) for each in (rows, rows[rules == ""]))
+    counts = rows.groupby([*place, rules.rename("rule")]).size().unstack("rule", fill_value=0)
+    counts = counts.assign(rows=counts.sum(axis=1)).reindex(columns=["rows", *NOTES], fill_value=0)
+    found = means[[*place, "mean"]].join(left.set_index(place)["mean"].rename("without"), on=place)
+    found = found.join(counts, on=place)
+    return found[found[NOTES].any(axis=1)].reset_index(drop=True)
 
 
-def _decided(row: Row) -> str:
+def _decided(note: str) -> str:
     """Return the note of the rule that decided a row, or nothing."""
-    notes = row.note.split("; ")
-    return next((note for note in NOTES if note in notes), "")
+    notes = note.split("; ")
+    return next((rule for rule in NOTES if rule in notes), "")

@@ -1,50 +1,39 @@
 """What the networks of each arm were really shown."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from statistics import median
+from typing import TYPE_CHECKING
 
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.results.collect_scores import Networks
 from braintumornet.studies.plan import Job
 from braintumornet.training.sample_counts import BLANK, LABELLED, SAMPLES
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-@dataclass(frozen=True)
-class Exposure:
-    """What an arm learned from, of one group of cases; medians over the splits and seeds.
 
-    Args:
-        group: value in the column that cases are drawn over, such as the cohort.
-        cases: of the training side.
-        samples: that were drawn.
-        labelled: task -> samples in which its label was known.
+def list_exposures(networks: Networks) -> "pd.DataFrame":
+    """Return what the networks of every trained arm were shown, as their runs counted it; medians over them.
+
+    Returns:
+        arm, group (value in the column that cases are drawn over, such as the cohort), cases (of the training side),
+        samples (that were drawn from these), task and labelled (samples in which the label of the task was known); a
+        row for each task, or one without any.
     """
+    import pandas as pd
 
-    arm: str
-    group: str
-    cases: float
-    samples: float
-    labelled: Mapping[str, float]
-
-
-def list_exposures(networks: Networks) -> list[Exposure]:
-    """Return what the networks of every trained arm were shown, as their runs counted it."""
     rows = []
     for arm, own in networks.items():
-        drawn = [_count(run) for _, run in own]
-        for group in dict.fromkeys(group for counts in drawn for group, *_ in counts):
-            tasks = dict.fromkeys(task for counts in drawn for where, task, _ in counts if task and where == group)
-            rows.append(
-                Exposure(
-                    arm,
-                    group,
-                    median(_count_cases(job, group) for job, _ in own),
-                    median(counts.get((group, "", SAMPLES), 0) for counts in drawn),
-                    {task: median(counts.get((group, task, LABELLED), 0) for counts in drawn) for task in tasks},
-                )
-            )
-    return rows
+        counts = [_count(run) for _, run in own]
+        every = dict.fromkeys(key for each in counts for key in each)
+        middle = {key: median(each.get(key, 0) for each in counts) for key in every}
+        for group in dict.fromkeys(group for group, *_ in every):
+            cases = median(_count_cases(job, group) for job, _ in own)
+            tasks = dict.fromkeys(task for where, task, _ in every if where == group and task)
+            for task in tasks or ("",):
+                samples, labelled = middle.get((group, "", SAMPLES), 0), middle.get((group, task, LABELLED), 0)
+                rows.append((arm, group, cases, samples, task, labelled))
+    return pd.DataFrame(rows, columns=["arm", "group", "cases", "samples", "task", "labelled"])
 
 
 def _count(run: TrainedRun) -> dict[tuple[str, str, str], int]:

@@ -1,32 +1,19 @@
-"""What each arm lost of every task against a network of its own for each."""
+"""What each arm keeps of a network of its own for each task: the change in Dice, in a study or in tables of scores."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from math import isfinite, nan
-from statistics import mean
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from braintumornet.results.outcome import DICE, ArmColumn, PaperTable
+from braintumornet.core.frames import groups_of, rows_of
+from braintumornet.core.scores import Scores
+from braintumornet.core.text.errors import InputError
+from braintumornet.results.split_means import DICE, mean_known, split_means
 from braintumornet.studies.study_arms import PartsArm
 from braintumornet.studies.study_file import Study
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-@dataclass(frozen=True)
-class Kept:
-    """What an arm reaches on one structure of a task, and what it lost.
-
-    Args:
-        part: whose cases: those of a side of the splits, or of a fixed cohort.
-        mean: over the splits.
-        lost: mean of the arm with a network for each task, minus this one's, over the splits that both have; below
-            zero it gained, NaN where there is nothing to compare.
-    """
-
-    arm: str
-    part: str
-    task: str
-    structure: str
-    mean: float
-    lost: float
+TASK_SPECIFIC = "task-specific"
 
 
 def task_specific(study: Study) -> str:
@@ -34,34 +21,100 @@ def task_specific(study: Study) -> str:
     return next((name for name, arm in study.arms.items() if isinstance(arm, PartsArm)), "")
 
 
-def list_retention(tables: Sequence[PaperTable], parts: Collection[str], reference: str) -> list[Kept]:
-    """Return what every arm keeps of each structure.
+def list_retention(means: "pd.DataFrame", reference: str) -> "pd.DataFrame":
+    """Return what every arm reaches on each structure, and what it lost.
 
     Args:
-        tables: of all parts.
-        parts: the test side, or fixed cohorts.
+        means: as `split_means` returns them.
         reference: arm with a network for each task; "" where there is none.
 
+    Returns:
+        part, task, structure, arm, mean_dice (over the splits) and lost: mean of the reference minus this arm's, over
+        the splits that both have; below zero it gained, NaN where there is nothing to compare.
+
     Example:
-        >>> columns = (ArmColumn("own", (0.8, 0.9), 0.85, None), ArmColumn("multi-task", (0.7, 0.9), 0.8, 0))
-        >>> table = PaperTable("test", "mets", "TC", "dice", ("1", "2"), columns)
-        >>> [(row.arm, row.mean, round(row.lost, 2)) for row in list_retention([table], ["test"], "own")]
-        [('own', 0.85, 0.0), ('multi-task', 0.8, 0.05)]
+        >>> rows = (
+        ...     {"arm": arm, "split": split, "metric": "dice", "value": value}
+        ...     for arm, values in (("own", (0.8, 0.9)), ("multi-task", (0.7, 0.9)))
+        ...     for split, value in enumerate(values)
+        ... )
+        >>> kept = list_retention(split_means(Scores.of(rows), "test"), "own")
+        >>> kept[["arm", "mean_dice", "lost"]].round(2).to_dict("list")
+        {'arm': ['own', 'multi-task'], 'mean_dice': [0.85, 0.8], 'lost': [0.0, 0.05]}
     """
+    import pandas as pd
+
     rows = []
-    for table in tables:
-        if table.part in parts and table.metric == DICE:
-            own = next((column for column in table.columns if column.arm == reference), None)
-            rows += [
-                Kept(column.arm, table.part, table.task, table.structure, column.mean, _lost(column, own))
-                for column in table.columns
-            ]
-    return rows
+    for place, own in groups_of(means[means["metric"] == DICE], "part", "task", "structure"):
+        values = own.pivot(index="split", columns="arm", values="value")
+        of_reference = values.get(reference, pd.Series(index=values.index, dtype=float))
+        rows += [
+            (*place, arm, mean_known(values[arm]), mean_known(of_reference - values[arm]))
+            for arm in own["arm"].unique()
+        ]
+    return pd.DataFrame(rows, columns=["part", "task", "structure", "arm", "mean_dice", "lost"])
 
 
-def _lost(column: ArmColumn, own: ArmColumn | None) -> float:
-    if own is None:
-        return nan
-    pairs = zip(own.by_split, column.by_split, strict=True)
-    lost = [theirs - ours for theirs, ours in pairs if isfinite(theirs) and isfinite(ours)]
-    return mean(lost) if lost else nan
+def compare_arms(own: Mapping[str, Scores], arms: Mapping[str, Scores]) -> "pd.DataFrame":
+    """Compare arms with the networks trained for one task each, on the same cases.
+
+    Args:
+        own: task -> scores of the network trained for it alone; its scores on other tasks are left aside.
+        arms: name -> scores, on the same cases and structures.
+
+    Returns:
+        arm, task, structure, cases, mean_dice and lost as `list_retention` has them; a row for each arm and structure,
+        the task-specific networks first.
+
+    Raises:
+        InputError: an arm was not scored on the same cases and structures, or on one of them twice.
+
+    Example:
+        >>> alone, multi = (
+        ...     Scores.of([{"case_id": "a", "task": "hgg", "structure": "WT", "metric": "dice", "value": value}])
+        ...     for value in (0.9, 0.8)
+        ... )
+        >>> rows = compare_arms({"hgg": alone}, {"multi-task": multi})
+        >>> list(zip(rows["arm"], rows["mean_dice"], rows["lost"].round(2)))
+        [('task-specific', 0.9, 0.0), ('multi-task', 0.8, 0.1)]
+    """
+    alone = Scores.concat(_dice_of(TASK_SPECIFIC, table.select(task=task)) for task, table in own.items())
+    for task in own.keys() - set(alone.frame["task"]):
+        msg = f"the scores given for {task!r} alone have no Dice of that task; give those of its own network"
+        raise InputError(msg)
+    tables = {TASK_SPECIFIC: alone, **{arm: _dice_of(arm, table) for arm, table in arms.items()}}
+    wanted = _cases_of(alone)
+    for arm, table in tables.items():
+        found = _cases_of(table)
+        for (task, structure), cases in wanted.items():
+            scored = found.get((task, structure), set())
+            if scored != cases:
+                msg = (
+                    f"arm {arm!r}, task {task!r}, {structure}: {len(scored)} cases are scored, and {len(cases)} for "
+                    "the network trained for it alone; score all arms on the same cases with "
+                    "`btn evaluate ... --tasks-of`"
+                )
+                raise InputError(msg)
+    means = split_means(Scores.concat(tables.values()), "")
+    rows = list_retention(means, TASK_SPECIFIC)
+    counts = [len(wanted.get(place, ())) for place in zip(rows["task"], rows["structure"], strict=True)]
+    rows = rows.assign(cases=counts)
+    order = {arm: number for number, arm in enumerate(tables)}
+    rows = rows[rows["cases"] > 0].sort_values("arm", key=lambda arms: arms.map(order), kind="stable")
+    return rows[["arm", "task", "structure", "cases", "mean_dice", "lost"]]
+
+
+def _cases_of(scores: Scores) -> dict[tuple[str, str], set[str]]:
+    return {place: set(rows["case_id"]) for place, rows in groups_of(scores.frame, "task", "structure")}
+
+
+def _dice_of(arm: str, scores: Scores) -> Scores:
+    """Return the Dice of an arm, of which each case has one."""
+    frame = scores.select(metric=DICE).frame
+    for row in rows_of(frame[frame.duplicated(["task", "structure", "case_id"])]):
+        msg = (
+            f"case {row.case_id}, {row.task}, {row.structure}: dice stands there twice; "
+            "compare one run of each arm at a time"
+        )
+        raise InputError(msg)
+    return Scores(frame.assign(arm=arm, split="", replicate="", seed=""))

@@ -3,19 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from braintumornet.core.scores import Scores
 from braintumornet.core.text.names import is_phantom
-from braintumornet.results.collect_scores import collect_costs, collect_rows, find_networks
-from braintumornet.results.exposure import Exposure, list_exposures
-from braintumornet.results.loss_levels import TaskLoss, single_task_losses
-from braintumornet.results.outcome import AUC, DICE, PaperTable, PartComparison, compare_part, paper_tables
-from braintumornet.statistics.arm_scores import Row
+from braintumornet.results.collect_scores import collect_costs, collect_scores, find_networks
+from braintumornet.results.exposure import list_exposures
+from braintumornet.results.loss_levels import single_task_losses
+from braintumornet.results.part_comparison import PartComparison, compare_part
+from braintumornet.results.split_means import AUC, DICE, arm_means, split_means
 from braintumornet.studies.finished import read_finished
 from braintumornet.studies.plan import Job, Plan
 from braintumornet.studies.study_arms import FactsArm, MasksArm, PartsArm
 from braintumornet.studies.study_file import TEST, VAL
 from braintumornet.studies.study_folder import StudyFolder
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,9 @@ class StudyResult:
         path: folder of the study.
         states: job -> `done`, `failed` or `left`.
         failures: job -> why it failed the last time.
-        rows: part -> scores of all arms.
-        tables: as the papers have them, for every part.
+        scores: part -> scores of all arms.
+        means: of each arm in each split, for every part, as `split_means` returns them.
+        arms: over the splits, as `arm_means` returns them.
         comparisons: of the arms, for every part but the validation, which chose among networks.
         costs: arm -> what each of its networks costs.
         exposures: what the networks of each arm were shown.
@@ -42,12 +47,13 @@ class StudyResult:
     path: Path
     states: Mapping[str, str]
     failures: Mapping[str, str]
-    rows: Mapping[str, Sequence[Row]]
-    tables: tuple[PaperTable, ...]
+    scores: Mapping[str, Scores]
+    means: "pd.DataFrame"
+    arms: "pd.DataFrame"
     comparisons: tuple[PartComparison, ...]
     costs: Mapping[str, Sequence[Mapping[str, Any]]]
-    exposures: tuple[Exposure, ...]
-    losses: tuple[TaskLoss, ...]
+    exposures: "pd.DataFrame"
+    losses: "pd.DataFrame"
     environment: Mapping[str, str]
     predictions: Mapping[str, Path]
     phantoms: bool
@@ -61,9 +67,9 @@ def read_result(plan: Plan, folder: StudyFolder) -> StudyResult:
     """
     finished = read_finished(plan, folder)
     failures = {name: folder.read_failure(name) for name in plan.jobs if folder.failure(name).is_file()}
-    rows = {part: collect_rows(plan, folder, finished, part) for part in plan.parts}
+    scores = {part: collect_scores(plan, folder, finished, part) for part in plan.parts}
     baselines = {DICE: plan.study.first, AUC: _marker_baseline(plan)}
-    networks = find_networks(plan, folder, finished)
+    means, networks = _means(scores), find_networks(plan, folder, finished)
     runs = (run for own in networks.values() for _, run in own)
     cases = [case for cohort in (plan.cohort, *plan.unseen.values()) for case in cohort]
     return StudyResult(
@@ -71,12 +77,13 @@ def read_result(plan: Plan, folder: StudyFolder) -> StudyResult:
         path=folder.path,
         states={job: "done" if job in finished else "failed" if job in failures else "left" for job in plan.jobs},
         failures=failures,
-        rows=rows,
-        tables=tuple(_tables(rows, baselines)),
-        comparisons=tuple(_comparisons(plan, rows, baselines)),
+        scores=scores,
+        means=means,
+        arms=arm_means(means, baselines),
+        comparisons=tuple(_comparisons(plan, scores, baselines)),
         costs=collect_costs(plan, finished),
-        exposures=tuple(list_exposures(networks)),
-        losses=tuple(single_task_losses(plan, networks)),
+        exposures=list_exposures(networks),
+        losses=single_task_losses(plan, networks),
         environment=next((found for run in runs if (found := run.environment)), {}),
         predictions={name: _place(job, folder) for name, job in plan.jobs.items()},
         phantoms=all(is_phantom(case.cohort) for case in cases),
@@ -88,23 +95,22 @@ def _place(job: Job, folder: StudyFolder) -> Path:
     return given.place(job.split, job.seed) if isinstance(given, MasksArm) else folder.answers(job.name, TEST)
 
 
-def _tables(rows: Mapping[str, Sequence[Row]], baselines: Mapping[str, str]) -> list[PaperTable]:
-    return [
-        table
-        for part, own in rows.items()
-        for metric, baseline in baselines.items()
-        for table in paper_tables([row for row in own if row.metric == metric], part, baseline)
-    ]
+def _means(scores: Mapping[str, Scores]) -> "pd.DataFrame":
+    """Return the means of all parts, in each the Dice before the AUC."""
+    import pandas as pd
+
+    means = [split_means(table, part) for part, table in scores.items()]
+    return pd.concat([each[each["metric"] == metric] for each in means for metric in (DICE, AUC)], ignore_index=True)
 
 
-def _comparisons(plan: Plan, rows: Mapping[str, Sequence[Row]], baselines: Mapping[str, str]) -> list[PartComparison]:
+def _comparisons(plan: Plan, scores: Mapping[str, Scores], baselines: Mapping[str, str]) -> list[PartComparison]:
     same = _answers_of(plan.study.arms[plan.study.first])
     return [
-        compare_part(own, part, metric, baseline, plan.test_share, same)
-        for part, own in rows.items()
+        compare_part(table, part, metric, baseline, plan.test_share, same)
+        for part, table in scores.items()
         if part != VAL
         for metric, baseline in baselines.items()
-        if any(row.metric == metric for row in own)
+        if (table.frame["metric"] == metric).any()
     ]
 
 

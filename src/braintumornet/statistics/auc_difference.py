@@ -1,14 +1,16 @@
 """The difference of two areas under the ROC curve over the same cases."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from math import nan
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
 
 from braintumornet.core.score_notes import read_truth
-from braintumornet.statistics.arm_scores import Row
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SAME = 1e-12  # a standard error below is what floats round off
 
@@ -65,22 +67,22 @@ def _placements(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, n
     return above / (~positive).sum(), 1 - below / positive.sum()
 
 
-def delong_of_rows(rows: Iterable[Row], baseline_rows: Iterable[Row], structure: str) -> AucDifference | None:
+def delong_of_scores(rows: "pd.DataFrame", arms: tuple[str, str], structure: str) -> AucDifference | None:
     """Compare the AUC of one class from the probabilities of its cases; None where these do not tell it.
 
     Args:
-        rows: of one arm, task and split.
-        baseline_rows: those of the baseline.
+        rows: of the frame of `Scores`, of one task.
+        arms: the one that is compared, and the baseline.
         structure: the class.
     """
+    told = rows[(rows["metric"] == "probability") & (rows["structure"] == structure)]
     ours, theirs = (
-        {row.case: row for row in each if row.metric == "probability" and row.structure == structure}
-        for each in (rows, baseline_rows)
+        told[told["arm"] == arm].drop_duplicates("case_id", keep="last").set_index("case_id") for arm in arms
     )
-    truths = {case: read_truth(ours[case].note) for case in sorted(ours.keys() & theirs.keys())}
-    cases = [case for case, truth in truths.items() if truth is not None]
-    positive = np.array([truths[case] == structure for case in cases], dtype=bool)
-    scores, baseline_scores = (np.array([each[case].value for case in cases]) for each in (ours, theirs))
+    both = ours.join(theirs["value"].rename("of_baseline"), how="inner").sort_index()
+    both = both.assign(truth=both["note"].map(read_truth)).dropna(subset="truth")
+    positive = (both["truth"] == structure).to_numpy()
+    scores, baseline_scores = both["value"].to_numpy(), both["of_baseline"].to_numpy()
     if min(positive.sum(), (~positive).sum()) < 2 or not np.isfinite(scores + baseline_scores).all():
         return None
     return delong(positive, scores, baseline_scores)

@@ -1,8 +1,8 @@
 """Numbers of a comparison as the cells of a table, on the screen and on a page."""
 
-from math import isfinite, nan
+from math import isfinite
 
-from braintumornet.statistics.compare import Result
+from braintumornet.statistics.comparison import Result
 from braintumornet.statistics.verdict import Verdict
 
 NONE = "-"
@@ -48,20 +48,9 @@ def as_p(value: float | None) -> str:
     return f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
 
 
-def interval_of(result: Result) -> tuple[float, float]:
-    """Return the interval that is shown: over splits, or over what the only split has; NaN where there is none."""
-    if result.test is not None:
-        return float(result.test.low), float(result.test.high)
-    if result.verdict is Verdict.NO_SPREAD:
-        return nan, nan
-    if result.delong is not None:
-        return result.delong.low, result.delong.high
-    return result.bootstrap
-
-
 def as_interval(result: Result) -> str:
     """Return the interval that is shown; blank where there is none."""
-    low, high = interval_of(result)
+    low, high = result.interval
     return f"{as_signed(low)} to {as_signed(high)}" if isfinite(low) else ""
 
 

@@ -1,18 +1,20 @@
 """Arms against a baseline: what a study has shown, and what it could have shown."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from math import inf
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from braintumornet.core.text.errors import InputError, UsageError
-from braintumornet.statistics.arm_scores import Row
-from braintumornet.statistics.auc_difference import AucDifference, delong_of_rows
-from braintumornet.statistics.comparison_question import (
+from braintumornet.core.frames import groups_of
+from braintumornet.core.scores import Scores
+from braintumornet.core.text.errors import InputError
+from braintumornet.statistics.arms import join_arms
+from braintumornet.statistics.auc_difference import delong_of_scores
+from braintumornet.statistics.comparison import Comparison, Result, name_place
+from braintumornet.statistics.comparison_settings import (
     UNNAMED_METRIC,
-    USUAL_QUESTION,
-    Question,
+    ComparisonSettings,
     choose_baseline,
     choose_better,
     choose_metric,
@@ -21,7 +23,6 @@ from braintumornet.statistics.comparison_question import (
 from braintumornet.statistics.metric_direction import Better, is_signed
 from braintumornet.statistics.paired_tests import (
     ALPHA,
-    MeanTest,
     corrected_t,
     equivalence_p,
     holm,
@@ -29,97 +30,27 @@ from braintumornet.statistics.paired_tests import (
     smallest_effect,
     wilcoxon_p,
 )
-from braintumornet.statistics.paired_values import DECIMALS, Pairs, mean_known, pair_rows
+from braintumornet.statistics.paired_values import DECIMALS, Pairs, mean_known, pair_values, spread_arms
 from braintumornet.statistics.two_level_bootstrap import two_level_interval
 from braintumornet.statistics.verdict import Verdict, decide
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-@dataclass(frozen=True)
-class Result:
-    """One arm against the baseline in one task and structure.
-
-    Differences are arm minus baseline, in the unit of the metric. What needs several splits is None where there is
-    one, and where their differences have no spread beyond the rounding of the values.
-
-    Args:
-        splits, seeds, patients: how many: in all, most of a split, in all; 0 patients where they have no names.
-        mean, baseline_mean: over splits, of the means over seeds and patients.
-        improved, of, units: so many of so many splits are better; patients or seeds where there is one split.
-        p_wilcoxon: over these units; takes them as independent.
-        bootstrap: two-level interval; NaN where there is nothing to resample, or all of it is the same.
-        delong: of the AUC over the cases of the only split.
-        test: corrected resampled t over splits.
-        p_naive: of the paired t test that takes splits as independent; to compare with, not to use.
-        p_holm: of the corrected test, adjusted for the number of comparisons.
-        p_equivalence: adjusted; None where no margin was asked for.
-        smallest_effect: that would have been shown with a power of 80 % at the level of Holm's first step.
-        undefined, missing: pairs left out because a value is NaN, or one arm has no row.
-    """
-
-    arm: str
-    task: str
-    structure: str
-    splits: int
-    seeds: int
-    patients: int
-    mean: float
-    baseline_mean: float
-    difference: float
-    improved: int
-    of: int
-    units: str
-    p_wilcoxon: float
-    bootstrap: tuple[float, float]
-    delong: AucDifference | None
-    test: MeanTest | None
-    p_naive: float | None
-    undefined: int
-    missing: int
-    p_holm: float | None = None
-    p_equivalence: float | None = None
-    smallest_effect: float | None = None
-    verdict: Verdict = Verdict.ONE_SPLIT
-
-    @property
-    def about(self) -> str:
-        """Task and structure; "" where the table names neither."""
-        return name_place(self.task, self.structure)
+PLACE = ["task", "structure", "lesion"]
+"""What is compared each by itself."""
+USUAL_SETTINGS = ComparisonSettings()
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Every arm of a table against the baseline.
-
-    Args:
-        metric: `value` where the table does not name it.
-        baseline_source, test_share_source: where these come from.
-        notes: what was left out or assumed.
-    """
-
-    metric: str
-    better: Better
-    baseline: str
-    baseline_source: str
-    test_share: float
-    test_share_source: str
-    margin: float | None
-    results: tuple[Result, ...]
-    notes: tuple[str, ...]
-
-
-def name_place(task: str, structure: str) -> str:
-    """Return task and structure in words."""
-    return " ".join(part for part in (task, structure) if part)
-
-
-def compare(rows: Sequence[Row], question: Question = USUAL_QUESTION) -> Comparison:
+def compare(*scores: Scores, settings: ComparisonSettings = USUAL_SETTINGS, **arms: Scores) -> Comparison:
     """Compare every arm with the baseline, per task and structure.
 
     The verdict rests on the corrected t test over splits, adjusted by Holm's method for the number of comparisons.
 
     Args:
-        rows: of two or more arms, tested on the same splits and patients.
-        question: what to compare.
+        scores: one table of two or more arms, or a table for each, all of them tested on the same splits and patients.
+        settings: what to compare.
+        arms: further tables, each with the name of its arm.
 
     Raises:
         InputError: there is one arm, or two that were tested on different splits or patients.
@@ -127,62 +58,61 @@ def compare(rows: Sequence[Row], question: Question = USUAL_QUESTION) -> Compari
 
     Example:
         >>> single, multi = (0.70, 0.76, 0.78, 0.73, 0.80, 0.70), (0.83, 0.77, 0.80, 0.74, 0.80, 0.70)
-        >>> rows = [
-        ...     Row(0, arm, str(split), "", "", "", "plgg", "WT", "dice", value, "")
-        ...     for arm, values in (("single", single), ("multi", multi))
-        ...     for split, value in enumerate(values)
-        ... ]
-        >>> (result,) = compare(rows).results
+        >>> tables = (
+        ...     Scores.of({"split": split, "metric": "dice", "value": value} for split, value in enumerate(values))
+        ...     for values in (single, multi)
+        ... )
+        >>> (result,) = compare(**dict(zip(("single", "multi"), tables))).results
         >>> round(result.difference, 3), result.improved, round(result.p_holm, 2), str(result.verdict)
         (0.028, 4, 0.4, 'no difference shown')
     """
-    if question.margin is not None and not 0 < question.margin < inf:
-        msg = f"the margin is {question.margin:g}; expected a number above 0 in the unit of the metric"
-        raise UsageError(msg)
-    named = choose_metric(rows, question.metric)
-    metric = named or question.metric or UNNAMED_METRIC
-    better = choose_better(metric, question.better)
-    scored = [row for row in rows if row.metric == named]
+    rows = join_arms(scores, arms).frame
+    named = choose_metric(list(rows["metric"].unique()), settings.metric)
+    metric = named or settings.metric or UNNAMED_METRIC
+    better = choose_better(metric, settings.better)
+    scored = rows[rows["metric"] == named]
     if is_signed(metric):
-        scored = [replace(row, value=abs(row.value)) for row in scored]
-    baseline = choose_baseline(scored, question.baseline)
+        scored = scored.assign(value=scored["value"].abs())
+    baseline = choose_baseline(list(scored["arm"].unique()), settings.baseline)
     places = list(_pair_arms(scored, baseline))
     pairs = [each for *_, each in places if each is not None]
     if not pairs:
         msg = f"no arm has a task and structure in common with the baseline {baseline!r}; name another with --baseline"
         raise InputError(msg)
-    test_share, source = choose_test_share(question.test_share, pairs)
+    test_share, source = choose_test_share(settings.test_share, pairs)
     results = [_measure(arm, place, each, better, test_share) for arm, place, each in places if each is not None]
     if metric == "auc":
-        results = [replace(result, delong=_delong(rows, result, baseline)) for result in results]
+        results = [_add_delong(result, rows, baseline) for result in results]
     return Comparison(
         metric=metric,
         better=better,
         baseline=baseline,
-        baseline_source="stated" if question.baseline else "the first of the table",
+        baseline_source="stated" if settings.baseline else "the first of the table",
         test_share=test_share,
         test_share_source=source,
-        margin=question.margin,
-        results=tuple(_judge(results, better, question.margin)),
-        notes=tuple(_notes(places, baseline, metric, question)),
+        margin=settings.margin,
+        results=tuple(_judge(results, better, settings.margin)),
+        notes=(*_say_left_out(places, baseline), *_say_assumed(metric, settings)),
     )
 
 
-Compared = tuple[str, tuple[str, str], Pairs | None]  # arm, (task, structure), None where one of them lacks it
+Place = tuple[str, str, str]
+Compared = tuple[str, Place, Pairs | None]  # arm, `PLACE`, None where one of them lacks it
 
 
-def _pair_arms(rows: Sequence[Row], baseline: str) -> Iterator[Compared]:
-    groups: dict[tuple[str, str], dict[str, list[Row]]] = {}
-    for row in rows:
-        groups.setdefault((row.task, row.structure), {}).setdefault(row.arm, []).append(row)
-    for arm in dict.fromkeys(row.arm for row in rows if row.arm != baseline):
-        for place, by_arm in groups.items():
-            both = arm in by_arm and baseline in by_arm
-            about = name_place(*place) or "the table"
-            yield arm, place, pair_rows(by_arm[arm], by_arm[baseline], about) if both else None
+def _pair_arms(rows: "pd.DataFrame", baseline: str) -> Iterator[Compared]:
+    spread = {place: spread_arms(own, _name(place)) for place, own in groups_of(rows, *PLACE)}
+    for arm in rows["arm"].unique():
+        for place, values in spread.items() if arm != baseline else ():
+            both = arm in values.tested and baseline in values.tested
+            yield arm, place, pair_values(values, arm, baseline, _name(place)) if both else None
 
 
-def _measure(arm: str, place: tuple[str, str], pairs: Pairs, better: Better, test_share: float) -> Result:
+def _name(place: Place) -> str:
+    return name_place(*place) or "the table"
+
+
+def _measure(arm: str, place: Place, pairs: Pairs, better: Better, test_share: float) -> Result:
     by_split = pairs.split_differences
     several = by_split.size > 1
     tested = several and not pairs.explain_rounding
@@ -190,9 +120,8 @@ def _measure(arm: str, place: tuple[str, str], pairs: Pairs, better: Better, tes
     gains = differences if better is Better.HIGHER else -differences
     seeds = seed_spread(pairs.run_differences)
     return Result(
-        arm=arm,
-        task=place[0],
-        structure=place[1],
+        arm,
+        *place,
         splits=len(pairs.splits),
         seeds=int(np.isfinite(pairs.run_differences).sum(axis=1).max()),
         patients=sum(1 for patient in pairs.patients if patient),
@@ -223,18 +152,18 @@ def _mean_of_splits(values: np.ndarray) -> float:
     return float(mean_known(mean_known(values, axis=2), axis=1).mean())
 
 
-def _delong(rows: Sequence[Row], result: Result, baseline: str) -> AucDifference | None:
-    """Return DeLong's comparison where there is one network per arm."""
+def _add_delong(result: Result, rows: "pd.DataFrame", baseline: str) -> Result:
+    """Return the result with DeLong's comparison where there is one network per arm."""
     if result.splits * result.seeds > 1:
-        return None
-    ours, theirs = ([row for row in rows if (row.arm, row.task) == (a, result.task)] for a in (result.arm, baseline))
-    return delong_of_rows(ours, theirs, result.structure)
+        return result
+    own = rows[rows["task"] == result.task]
+    return replace(result, delong=delong_of_scores(own, (result.arm, baseline), result.structure))
 
 
 def _judge(results: Sequence[Result], better: Better, margin: float | None) -> Iterator[Result]:
     """Yield the results with what depends on how many there are."""
     tests = [result.test for result in results if result.test is not None]
-    number = count_comparisons(results)
+    number = sum(result.splits > 1 for result in results)
     untold = [1.0] * (number - len(tests))  # that it cannot be told makes a comparison no less one of several
     adjusted = iter(holm([*(float(test.p) for test in tests), *untold]))
     equivalent = iter(holm([*(equivalence_p(test, margin) for test in tests), *untold]) if margin else [])
@@ -253,12 +182,7 @@ def _judge(results: Sequence[Result], better: Better, margin: float | None) -> I
         )
 
 
-def count_comparisons(results: Sequence[Result]) -> int:
-    """Return how many comparisons Holm's method adjusts for: all that have several splits."""
-    return sum(result.splits > 1 for result in results)
-
-
-def _notes(places: Sequence[Compared], baseline: str, metric: str, question: Question) -> Iterator[str]:
+def _say_left_out(places: Sequence[Compared], baseline: str) -> Iterator[str]:
     for arm, place, pairs in places:
         about = f"{arm}, {name_place(*place)}" if name_place(*place) else arm
         if pairs is None:
@@ -272,7 +196,10 @@ def _notes(places: Sequence[Compared], baseline: str, metric: str, question: Que
             yield f"{about}: no pair is left in split {', '.join(pairs.lost_splits)}"
         if len(pairs.splits) > 1 and pairs.explain_rounding:
             yield f"{about}: {pairs.explain_rounding}"
-    if metric == UNNAMED_METRIC and question.better is None:
+
+
+def _say_assumed(metric: str, settings: ComparisonSettings) -> Iterator[str]:
+    if metric == UNNAMED_METRIC and settings.better is None:
         yield "the table names no metric: higher values are taken as better; --metric or --better say otherwise"
     if is_signed(metric):
         yield f"{metric}: the size of the difference is compared, whatever its sign"

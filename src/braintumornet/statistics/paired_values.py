@@ -1,14 +1,13 @@
 """The values of an arm beside those of the baseline, for the same splits, seeds and patients."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from braintumornet.core.frames import groups_of
 from braintumornet.core.text.errors import InputError
-from braintumornet.statistics.arm_scores import Row
 from braintumornet.statistics.rounding import (
     coarser_step,
     decimal_step,
@@ -17,8 +16,11 @@ from braintumornet.statistics.rounding import (
     is_within_rounding,
 )
 
-Place = tuple[str, str, str, str]  # split, seed, patient, case
+if TYPE_CHECKING:
+    import pandas as pd
 
+UNIT = ["split", "replicate", "seed", "patient_id", "case_id"]
+"""What an arm is tested on once, in this order."""
 DECIMALS = 12  # 0.80 - 0.76 and 0.77 - 0.73 are the same difference
 
 
@@ -83,64 +85,119 @@ class Pairs:
 
 
 def mean_known(values: np.ndarray, axis: int) -> np.ndarray:
-    """Return the mean of what is not NaN; NaN where nothing is known."""
+    """Return the mean over what is not NaN; NaN where nothing is."""
     known = np.isfinite(values)
-    counts = known.sum(axis=axis)
-    sums = np.where(known, values, 0).sum(axis=axis)
-    means: np.ndarray = np.divide(sums, counts, out=np.full(counts.shape, np.nan), where=counts > 0)
+    totals, counts = np.where(known, values, 0).sum(axis=axis), known.sum(axis=axis)
+    means: np.ndarray = np.divide(totals, counts, out=np.full(totals.shape, np.nan), where=counts > 0)
     return means
 
 
-def pair_rows(rows: Iterable[Row], baseline_rows: Iterable[Row], about: str) -> Pairs:
-    """Pair the rows of two arms by split, seed, patient and case.
+@dataclass(frozen=True)
+class ArmValues:
+    """The values of all arms in one task and structure beside each other, as arrays over what was tested.
 
     Args:
-        rows: of one arm, task, structure and metric.
-        baseline_rows: those of the baseline.
+        splits, patients: names, (n,).
+        runs: number of the replicate and seed, (n,).
+        values: arm -> (n,), NaN where not defined or not tested.
+        tested: arm -> bool (n,).
+    """
+
+    splits: np.ndarray
+    runs: np.ndarray
+    patients: np.ndarray
+    values: Mapping[str, np.ndarray]
+    tested: Mapping[str, np.ndarray]
+
+
+def spread_arms(rows: "pd.DataFrame", about: str) -> ArmValues:
+    """Return the values of each arm side by side, in the order of split, replicate, seed, patient and case.
+
+    A replicate is an independent repetition of a run, as another seed is.
+
+    Args:
+        rows: of the frame of `Scores`, of one task, structure and metric.
         about: what an error says it is about, such as "tumour WT".
+
+    Raises:
+        InputError: two rows of an arm are about the same case, split, replicate and seed.
+    """
+    key = ["arm", *UNIT]
+    for _, twice in groups_of(rows[rows.duplicated(key, keep=False)], *key):
+        differ = [column for column in ("study", "cohort", "sequences") if twice[column].nunique() > 1]
+        why = f", which differ in {' and '.join(differ)}" if differ else ""
+        place = ", ".join(filter(None, dict.fromkeys(twice[key].iloc[0])))
+        msg = f"{about}: {place} has {len(twice)} values{why}; select one for each case, split and seed"
+        raise InputError(msg)
+    numbers = rows[UNIT].assign(arm=rows["arm"], number=np.arange(len(rows))).set_index([*UNIT, "arm"])["number"]
+    table = numbers.unstack("arm", fill_value=-1).sort_index()
+    units = {name: table.index.get_level_values(name).to_numpy() for name in UNIT}
+    found = rows["value"].to_numpy()
+    number = {arm: table[arm].to_numpy() for arm in table.columns}
+    return ArmValues(
+        splits=units["split"],
+        runs=_number([*zip(units["replicate"], units["seed"], strict=True)]),
+        patients=units["patient_id"],
+        values={arm: np.where(at >= 0, found[at], np.nan) for arm, at in number.items()},
+        tested={arm: at >= 0 for arm, at in number.items()},
+    )
+
+
+def _number(names: Sequence[Any]) -> np.ndarray:
+    order = {name: number for number, name in enumerate(sorted(set(names)))}
+    return np.array([order[name] for name in names])
+
+
+def pair_values(arms: ArmValues, arm: str, baseline: str, about: str) -> Pairs:
+    """Pair the values of an arm with those of the baseline by split, run, patient and case.
 
     Raises:
         InputError: the arms were tested on different splits or patients, or no pair is left.
     """
-    ours, theirs = ({_place(row): row for row in each} for each in (rows, baseline_rows))
-    names = tuple(next(iter(each.values())).arm for each in (ours, theirs))
-    _require_same(ours, theirs, names, about)
-    places = sorted(ours.keys() & theirs.keys())
-    defined = [place for place in places if not isnan(ours[place].value) and not isnan(theirs[place].value)]
-    if not defined:
-        msg = f"{about}: {names[0]!r} and {names[1]!r} have no value to compare; every pair is missing or NaN"
+    tested = arms.tested[arm], arms.tested[baseline]
+    _require_same(arms, tested, (arm, baseline), about)
+    both, values = tested[0] & tested[1], np.stack([arms.values[arm], arms.values[baseline]])
+    defined = both & ~np.isnan(values).any(axis=0)
+    if not defined.any():
+        msg = f"{about}: {arm!r} and {baseline!r} have no value to compare; every pair is missing or NaN"
         raise InputError(msg)
-    splits, seeds, patients = (tuple(sorted({place[axis] for place in defined})) for axis in range(3))
-    axes = (splits, seeds, patients)
-    told = [[each[place].value for place in defined] for each in (ours, theirs)]
-    step, coarse_step = decimal_step([*told[0], *told[1]]), coarser_step(*told)
-    fewest = min(Counter(place[0] for place in defined).values())
+    splits, at, counts = np.unique(arms.splits[defined], return_inverse=True, return_counts=True)
+    patients, whose = np.unique(arms.patients[defined], return_inverse=True)
+    cells = at, np.unique(arms.runs[defined], return_inverse=True)[1], whose
+    ours, theirs = values[:, defined]
+    step, coarse_step = decimal_step(values[:, defined]), coarser_step(ours, theirs)
     return Pairs(
-        values=_fill(defined, [ours[place].value for place in defined], axes),
-        baseline_values=_fill(defined, [theirs[place].value for place in defined], axes),
-        splits=splits,
-        patients=patients,
-        undefined=len(places) - len(defined),
-        missing=len(ours.keys() ^ theirs.keys()),
-        lost_splits=tuple(sorted({place[0] for place in ours} - set(splits))),
+        values=_average(cells, ours),
+        baseline_values=_average(cells, theirs),
+        splits=tuple(splits),
+        patients=tuple(patients),
+        undefined=int((both & ~defined).sum()),
+        missing=int((tested[0] ^ tested[1]).sum()),
+        lost_splits=tuple(sorted({*arms.splits[tested[0]]} - {*splits})),
         decimal_step=step,
-        split_step=step / fewest,
+        split_step=step / int(counts.min()),
         coarse_step=coarse_step,
-        coarse_split_step=coarse_step / fewest,
+        coarse_split_step=coarse_step / int(counts.min()),
     )
 
 
-def _place(row: Row) -> Place:
-    return row.split, row.seed, row.patient, row.case
+def _average(cells: tuple[np.ndarray, ...], values: np.ndarray) -> np.ndarray:
+    """Return the mean over a patient's cases, (splits, seeds, patients)."""
+    shape = tuple(int(axis.max()) + 1 for axis in cells)
+    totals, counts = np.zeros(shape), np.zeros(shape)
+    np.add.at(totals, cells, values)
+    np.add.at(counts, cells, 1)
+    means: np.ndarray = np.divide(totals, counts, out=np.full(shape, np.nan), where=counts > 0)
+    return means
 
 
-def _require_same(ours: dict[Place, Row], theirs: dict[Place, Row], arms: Sequence[str], about: str) -> None:
-    splits = [{split for split, *_ in each} for each in (ours, theirs)]
-    _require_equal(splits[0], splits[1], arms, f"{about}: expected both arms on the same splits")
+def _require_same(arms: ArmValues, tested: Sequence[np.ndarray], names: Sequence[str], about: str) -> None:
+    splits = [{*arms.splits[there]} for there in tested]
+    _require_equal(splits[0], splits[1], names, f"{about}: expected both arms on the same splits")
     for split in sorted(splits[0]):
-        tested = [{patient for where, _, patient, _ in each if where == split} for each in (ours, theirs)]
+        patients = [{*arms.patients[there & (arms.splits == split)]} for there in tested]
         where = f"{about}, split {split}" if split else about
-        _require_equal(tested[0], tested[1], arms, f"{where}: expected both arms on the same patients")
+        _require_equal(patients[0], patients[1], names, f"{where}: expected both arms on the same patients")
 
 
 def _require_equal(ours: set[str], theirs: set[str], arms: Sequence[str], expected: str) -> None:
@@ -154,15 +211,3 @@ def _require_equal(ours: set[str], theirs: set[str], arms: Sequence[str], expect
 def _name_some(names: Sequence[str], most: int = 5) -> str:
     shown = ", ".join(name or "a row without a name" for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
-
-
-def _fill(places: Sequence[Place], values: Sequence[float], axes: Sequence[Sequence[str]]) -> np.ndarray:
-    """Return the mean over a patient's cases in (splits, seeds, patients)."""
-    numbers = [{name: index for index, name in enumerate(names)} for names in axes]
-    cells = tuple(np.array([number[place[axis]] for place in places]) for axis, number in enumerate(numbers))
-    shape = tuple(len(names) for names in axes)
-    totals, counts = np.zeros(shape), np.zeros(shape)
-    np.add.at(totals, cells, values)
-    np.add.at(counts, cells, 1)
-    means: np.ndarray = np.divide(totals, counts, out=np.full(shape, np.nan), where=counts > 0)
-    return means

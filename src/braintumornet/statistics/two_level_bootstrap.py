@@ -33,15 +33,10 @@ def two_level_interval(differences: np.ndarray, resamples: int = RESAMPLES, seed
         >>> bool(low < differences.mean() < high)
         True
     """
-    splits, seeds, patients = differences.shape
     known = differences[np.isfinite(differences)]
     if max(differences.shape) == 1 or np.ptp(known) <= SAME * np.abs(known).max():
         return float("nan"), float("nan")
-    rng = np.random.default_rng(seed)
-    of_splits = rng.multinomial(splits, np.full(splits, 1 / splits), resamples)  # (B, splits)
-    of_seeds = rng.multinomial(seeds, np.full(seeds, 1 / seeds), (resamples, splits))  # (B, splits, seeds)
-    drawn = rng.integers(patients, size=(resamples, patients)) + patients * np.arange(resamples)[:, None]
-    of_patients = np.bincount(drawn.ravel(), minlength=resamples * patients).reshape(resamples, patients)
+    of_splits, of_seeds, of_patients = _draw(differences.shape, resamples, np.random.default_rng(seed))
     there = np.isfinite(differences)
     sums = np.stack([of_patients @ split.T for split in np.where(there, differences, 0)], axis=1)  # (B, splits, seeds)
     counts = np.stack([of_patients @ split.T for split in there.astype(np.float64)], axis=1)
@@ -52,3 +47,12 @@ def two_level_interval(differences: np.ndarray, resamples: int = RESAMPLES, seed
     found = (means * weights).sum(axis=1)[known] / weights.sum(axis=1)[known]
     low, high = np.percentile(found, PERCENTILES)
     return float(low), float(high)
+
+
+def _draw(shape: tuple[int, ...], resamples: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    """Return how often splits, their seeds, and patients count: (B, splits), (B, splits, seeds), (B, patients)."""
+    splits, seeds, patients = shape
+    of_splits = rng.multinomial(splits, np.full(splits, 1 / splits), resamples)
+    of_seeds = rng.multinomial(seeds, np.full(seeds, 1 / seeds), (resamples, splits))
+    drawn = rng.integers(patients, size=(resamples, patients)) + patients * np.arange(resamples)[:, None]
+    return of_splits, of_seeds, np.bincount(drawn.ravel(), minlength=resamples * patients).reshape(resamples, patients)

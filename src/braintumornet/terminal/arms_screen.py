@@ -1,27 +1,29 @@
 """What `btn retention` shows: arms x tasks."""
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.results.retention_of_tables import Retention
+from braintumornet.results.retention import TASK_SPECIFIC
 from braintumornet.terminal.console import print_json
 from braintumornet.terminal.screen import Table, screen
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def show_retention(rows: Sequence[Retention]) -> None:
+
+def show_retention(kept: "pd.DataFrame") -> None:
     """Show the mean Dice of each arm on each task, and what it lost against the network trained for that task alone."""
     table = Table(title="Mean Dice on the same cases", title_justify="left")
     table.add_column("arm")
-    columns = {(row.task, row.structure): row.cases for row in rows}
-    for (task, structure), cases in columns.items():
+    cells: dict[str, list[str]] = {arm: [] for arm in kept["arm"].unique()}
+    for (task, structure, cases), own in groups_of(kept, "task", "structure", "cases"):
         table.add_column(f"{task} {structure}\n{cases} case{'s' if cases != 1 else ''}", justify="right")
         table.add_column("lost", justify="right")
-    arms: dict[str, dict[tuple[str, str], Retention]] = {}
-    for row in rows:
-        arms.setdefault(row.arm, {})[row.task, row.structure] = row
-    for number, (arm, found) in enumerate(arms.items()):
-        cells = [cell for key in columns for cell in (f"{found[key].mean_dice:.3f}", _loss(found[key], number == 0))]
-        table.add_row(arm, *cells)
+        for row in rows_of(own):
+            cells[row.arm] += [f"{row.mean_dice:.3f}", "" if row.arm == TASK_SPECIFIC else f"{row.lost:+.3f}"]
+    for arm, texts in cells.items():
+        table.add_row(arm, *texts)
     screen.print(table)
     screen.print(
         "lost: against the network trained for that task alone, which stands in the first line; below zero it gained.\n"
@@ -31,10 +33,6 @@ def show_retention(rows: Sequence[Retention]) -> None:
     )
 
 
-def _loss(row: Retention, is_reference: bool) -> str:
-    return "" if is_reference else f"{row.lost:+.3f}"
-
-
-def print_retention_json(rows: Sequence[Retention]) -> None:
+def print_retention_json(kept: "pd.DataFrame") -> None:
     """Print the same for a program."""
-    print_json({"use": RESEARCH_USE, "arms": [vars(row) for row in rows]})
+    print_json({"use": RESEARCH_USE, "arms": kept.to_dict("records")})

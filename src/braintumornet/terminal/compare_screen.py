@@ -8,7 +8,7 @@ from rich.text import Text
 
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.statistics.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
-from braintumornet.statistics.compare import Comparison, Result, count_comparisons
+from braintumornet.statistics.comparison import Comparison, Result
 from braintumornet.statistics.paired_tests import ALPHA, MOST_EXACT, POWER
 from braintumornet.statistics.verdict import Verdict
 from braintumornet.terminal.console import print_json
@@ -102,7 +102,7 @@ def _verdict(result: Result) -> Text:
 
 def _explain(comparison: Comparison) -> list[str]:
     """Return what the numbers mean, as lines under them."""
-    tests = count_comparisons(comparison.results)
+    tests = comparison.tests
     lines = []
     if any(result.test for result in comparison.results):
         source = f"test/train {comparison.test_share:.3g}, {comparison.test_share_source}"

@@ -1,10 +1,12 @@
 """What `btn study` shows: the plan, each job that ended, and the table at the end."""
 
-from dataclasses import asdict
+from collections.abc import Iterator
 from math import isfinite
+from typing import TYPE_CHECKING, Any
 
+from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.results.outcome import AUC, PaperTable
+from braintumornet.results.split_means import AUC, PLACE, name_about
 from braintumornet.results.study_result import StudyResult
 from braintumornet.studies.execute import Outcome
 from braintumornet.studies.plan import Job, Plan
@@ -12,6 +14,9 @@ from braintumornet.studies.study_arms import FactsArm, GivenArm, MasksArm, Parts
 from braintumornet.terminal.compare_screen import comparison_as_json, show_comparison
 from braintumornet.terminal.console import print_json
 from braintumornet.terminal.screen import Table, screen, styled
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PART_WORDS = {"val": "validation", "test": "test"}
 
@@ -107,8 +112,8 @@ class JobLines:
 
 def show_study(result: StudyResult) -> None:
     """Show the means of every arm in every part, and the comparisons on the test sides."""
-    if result.tables:
-        screen.print(_show_means(result))
+    if len(result.arms):
+        screen.print(_show_means(result.arms))
     for each in result.comparisons:
         if each.part == "test" and each.comparison is not None:
             show_comparison(each.comparison)
@@ -120,29 +125,30 @@ def show_study(result: StudyResult) -> None:
         screen.print("Phantoms: nothing measured on them says how well patients are segmented.", style="yellow")
 
 
-def _show_means(result: StudyResult) -> Table:
-    arms = list(dict.fromkeys(column.arm for shown in result.tables for column in shown.columns))
+def _show_means(arms: "pd.DataFrame") -> Table:
+    names = list(arms["arm"].unique())
     table = Table(title="Means over the splits; in brackets in how many of them better", title_justify="left")
     table.add_column("")
-    for arm in arms:
-        table.add_column(arm, justify="right")
+    for name in names:
+        table.add_column(name, justify="right")
     before = ""
-    for shown in result.tables:
-        if shown.part != before:
+    for (part, task, structure, metric), own in groups_of(arms, *PLACE):
+        if part != before:
             table.add_section()
-        before = shown.part
-        metric = "AUC" if shown.metric == AUC else "Dice"
-        name = f"{PART_WORDS.get(shown.part, shown.part)}, {shown.about}, {metric}"
-        table.add_row(name, *(_cell(shown, arm) for arm in arms))
+        before = part
+        cells = {arm.arm: _cell(arm) for arm in rows_of(own)}
+        title = f"{PART_WORDS.get(part, part)}, {name_about(task, structure)}, {'AUC' if metric == AUC else 'Dice'}"
+        table.add_row(title, *(cells.get(name, "-") for name in names))
     return table
 
 
-def _cell(table: PaperTable, arm: str) -> str:
-    column = next((column for column in table.columns if column.arm == arm), None)
-    if column is None or not isfinite(column.mean):
+def _cell(arm: Any) -> str:
+    import pandas as pd
+
+    if not isfinite(arm.mean):
         return "-"
-    wins = "" if column.wins is None else f" ({column.wins} of {len(column.by_split)})"
-    return f"{column.mean:.3f}{' (other cases)' if column.elsewhere else wins}"
+    wins = "" if pd.isna(arm.wins) else f" ({arm.wins} of {arm.splits})"
+    return f"{arm.mean:.3f}{' (other cases)' if arm.other_cases else wins}"
 
 
 def print_study_json(result: StudyResult) -> None:
@@ -161,9 +167,29 @@ def print_study_json(result: StudyResult) -> None:
         {
             "use": RESEARCH_USE,
             "phantoms": result.phantoms,
-            "tables": [asdict(table) for table in result.tables],
+            "tables": list(_tables_as_json(result)),
             "comparisons": comparisons,
             "costs": result.costs,
             "failures": result.failures,
         }
     )
+
+
+def _tables_as_json(result: StudyResult) -> Iterator[dict[str, Any]]:
+    import pandas as pd
+
+    for place, own in groups_of(result.arms, *PLACE):
+        means = result.means.merge(own[[*PLACE, "arm"]])
+        values = means.pivot(index="split", columns="arm", values="value").loc[means["split"].unique()]
+        columns = [
+            {
+                "arm": arm.arm,
+                "by_split": list(values[arm.arm]),
+                "mean": arm.mean,
+                "wins": None if pd.isna(arm.wins) else int(arm.wins),
+                "elsewhere": arm.other_cases,
+            }
+            for arm in rows_of(own)
+        ]
+        about = dict(zip(PLACE, place, strict=True))
+        yield {**about, "splits": list(values.index), "columns": columns, "baseline": own["baseline"].iloc[0]}

@@ -4,10 +4,10 @@ import pytest
 
 from braintumornet.core.cohort_table import read_table
 from braintumornet.core.manifest import read_manifest
+from braintumornet.core.scores import Scores
 from braintumornet.core.text.columns import column_key, near_misses
 from braintumornet.core.text.errors import InputError, InputWarning
 from braintumornet.evaluation.score_table import read_scores
-from braintumornet.statistics.arm_scores import read_rows
 
 
 @pytest.fixture
@@ -184,15 +184,15 @@ def test_keys_and_edits_by_hand():
 def test_tables_of_scores_follow_the_same_rules(put):
     path = put("Arm, Value,Split,patientid\nsingle,0.7,1,p\n", "scores.csv")
     with pytest.warns(InputWarning, match="column 'patientid' is none that is read; did you mean 'patient_id'"):
-        (row,) = read_rows(path)
-    assert (row.arm, row.value, row.split) == ("single", 0.7, "1")
+        scores = Scores.read(path, needed=("arm",))
+    assert scores.frame[["arm", "value", "split"]].values.tolist() == [["single", 0.7, "1"]]
     for content, message in (
         ("arm;value\na;0,7\n", "separated by semicolons"),
         ("arm,value,Value\na,1,2\n", "columns 'value' and 'Value' are both 'value'"),
         ("arm,value,split\na,1\n", "line 2 ends after 2 of 3 cells"),
     ):
         with pytest.raises(InputError, match=message):
-            read_rows(put(content, "scores.csv"))
+            Scores.read(put(content, "scores.csv"))
 
 
 @pytest.mark.parametrize(

@@ -1,26 +1,29 @@
 """What a study is, did and cost, as tables."""
 
 from collections.abc import Mapping, Sequence
+from math import isfinite, nan
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from braintumornet.core.case import Case
+from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.report.private_paths import hide_folders
 from braintumornet.report.text_table import Column, TextTable
-from braintumornet.results.exposure import Exposure
-from braintumornet.results.loss_levels import TaskLoss
+from braintumornet.results.split_means import mean_known
 from braintumornet.results.study_result import StudyResult
-from braintumornet.results.training_cost import ArmCost
 from braintumornet.statistics.cells import NONE
 from braintumornet.studies.plan import Plan
 from braintumornet.studies.study_arms import TrainedArm
 from braintumornet.terminal.study_screen import describe_arm
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 STATES = ("done", "failed", "left")
 SIDES = {"train": "training", "val": "validation", "test": "test"}
 
 
-def list_cost_table(costs: Sequence[ArmCost]) -> TextTable:
+def list_cost_table(costs: "pd.DataFrame") -> TextTable:
     """Return what each arm costs."""
     names = ("networks", "parameters", "operations", "memory", "training", "prediction")
     columns = (Column("arm"), *(Column(name, kind="number") for name in names), Column("on", kind="soft"))
@@ -30,24 +33,24 @@ def list_cost_table(costs: Sequence[ArmCost]) -> TextTable:
             str(cost.networks) if cost.networks else NONE,
             as_count(cost.parameters),
             as_count(cost.operations),
-            NONE if cost.memory_gib is None else f"{cost.memory_gib:.3g} GiB",
-            NONE if cost.training_s is None else as_time(cost.training_s),
-            NONE if cost.prediction_s is None else f"{cost.prediction_s:.3g} s",
-            ", ".join(cost.devices),
+            f"{cost.memory_gib:.3g} GiB" if isfinite(cost.memory_gib) else NONE,
+            as_time(cost.training_s) if isfinite(cost.training_s) else NONE,
+            f"{cost.prediction_s:.3g} s" if isfinite(cost.prediction_s) else NONE,
+            cost.devices,
         )
-        for cost in costs
+        for cost in rows_of(costs)
     )
     return TextTable("Costs", columns, rows)
 
 
-def as_count(number: float | None) -> str:
+def as_count(number: float) -> str:
     """Return a large number with its unit.
 
     Example:
-        >>> as_count(182158), as_count(126033280), as_count(None)
+        >>> as_count(182158), as_count(126033280), as_count(float("nan"))
         ('182 k', '126 M', '-')
     """
-    if number is None:
+    if not isfinite(number):
         return NONE
     for size, unit in ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")):
         if number >= size:
@@ -67,9 +70,9 @@ def as_time(seconds: float) -> str:
     return f"{seconds / 60:.3g} min" if seconds < 7200 else f"{seconds / 3600:.3g} h"
 
 
-def list_exposure_table(exposures: Sequence[Exposure]) -> TextTable:
+def list_exposure_table(exposures: "pd.DataFrame") -> TextTable:
     """Return what the networks of each arm were shown."""
-    tasks = list(dict.fromkeys(task for row in exposures for task in row.labelled))
+    tasks = [task for task in exposures["task"].unique() if task]
     columns = (
         Column("arm"),
         Column("drawn from"),
@@ -77,17 +80,12 @@ def list_exposure_table(exposures: Sequence[Exposure]) -> TextTable:
         Column("samples", kind="number"),
         *(Column(task, "samples with a label of", "number") for task in tasks),
     )
-    rows = tuple(
-        (
-            row.arm,
-            row.group,
-            f"{row.cases:g}",
-            f"{row.samples:g}",
-            *(f"{row.labelled[task]:g}" if task in row.labelled else NONE for task in tasks),
-        )
-        for row in exposures
-    )
-    return TextTable("Exposure", columns, rows)
+    rows = []
+    for place, own in groups_of(exposures, "arm", "group", "cases", "samples"):
+        labelled = dict(zip(own["task"], own["labelled"], strict=True))
+        numbers = (f"{number:g}" for number in place[2:])
+        rows.append((*place[:2], *numbers, *(f"{labelled[task]:g}" if task in labelled else NONE for task in tasks)))
+    return TextTable("Exposure", columns, tuple(rows))
 
 
 def list_choice_table(plan: Plan, costs: Mapping[str, Sequence[Mapping[str, Any]]]) -> TextTable:
@@ -105,27 +103,32 @@ def list_choice_table(plan: Plan, costs: Mapping[str, Sequence[Mapping[str, Any]
     return TextTable("Grid choices", columns, tuple(rows))
 
 
-def list_loss_table(losses: Sequence[TaskLoss]) -> TextTable:
+def list_loss_table(losses: "pd.DataFrame") -> TextTable:
     """Return the loss of each task that was learned alone, and the weights that would make the others as large."""
-    splits = list(dict.fromkeys(split for loss in losses for split in loss.by_split))
+    splits = list(losses["split"].unique())
+    tasks = {place: own.set_index("split")["loss"] for place, own in groups_of(losses, "task", "arm")}
+    means = {place: mean_known(own) for place, own in tasks.items()}
     columns = (
         Column("task"),
         Column("arm"),
         *(Column(split, "last loss, split", "number") for split in splits),
         Column("mean", kind="number"),
-        *(Column(f"{loss.task} over it", "ratio of the means", "number") for loss in losses),
+        *(Column(f"{task} over it", "ratio of the means", "number") for task, _ in tasks),
     )
     rows = tuple(
         (
-            loss.task,
-            loss.arm,
-            *(f"{loss.by_split[split]:.3g}" if split in loss.by_split else NONE for split in splits),
-            f"{loss.mean:.3g}",
-            *("" if other is loss else (f"{other.mean / loss.mean:.3g}" if loss.mean else NONE) for other in losses),
+            *place,
+            *own.reindex(splits).map(_as_loss),
+            _as_loss(means[place]),
+            *("" if other == place else _as_loss(means[other] / (means[place] or nan)) for other in tasks),
         )
-        for loss in losses
+        for place, own in tasks.items()
     )
     return TextTable("Single-task losses", columns, rows)
+
+
+def _as_loss(loss: float) -> str:
+    return f"{loss:.3g}" if isfinite(loss) else NONE
 
 
 def list_arm_table(result: StudyResult, places: Sequence[Path]) -> TextTable:

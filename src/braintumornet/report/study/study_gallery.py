@@ -1,6 +1,6 @@
 """Cases in which a study's arms fail: truth and the answer of each arm on the same slice."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,18 +9,19 @@ from statistics import mean
 import numpy as np
 
 from braintumornet.core.case import Case, Cohort
+from braintumornet.core.frames import groups_of
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import OutlineRecord, read_prediction
+from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure, attempt
 from braintumornet.evaluation.external_masks import ForeignMasks, find_mask_files, find_masks
 from braintumornet.report.case_views import outline_masks, read_truth
 from braintumornet.report.page import Drawing, draw
 from braintumornet.results.by_volume import VOLUME
-from braintumornet.results.outcome import DICE
+from braintumornet.results.split_means import DICE
 from braintumornet.results.study_result import StudyResult
 from braintumornet.scoring.case_masks import read_answer
 from braintumornet.scoring.question import Question, choose_head
-from braintumornet.statistics.arm_scores import Row
 from braintumornet.studies.study_arms import GivenArm, MasksArm, TrainedArm
 from braintumornet.studies.study_file import TEST
 from braintumornet.volumes.volume import Volume
@@ -53,25 +54,24 @@ class StudyView:
     drawings: tuple[Drawing, ...]
 
 
-def choose_failures(rows: Sequence[Row], task: str, baseline: str, most: int = OF_EACH_KIND) -> list[Chosen]:
+def choose_failures(scores: Scores, task: str, baseline: str, most: int = OF_EACH_KIND) -> list[Chosen]:
     """Return the cases with the worst mean Dice of the baseline, then those in which the arms disagree most.
 
     Cases in which nothing was to be found are chosen only where there is no other, and each case once, in the split
     in which it is worst.
 
     Args:
-        rows: of the test side.
+        scores: of the test side.
         task: whose structures count.
         baseline: arm; where it does not outline the task, the first that does.
         most: how many of each kind.
     """
-    own = [row for row in rows if row.task == task and row.case]
-    ill = {row.case for row in own if row.metric == VOLUME and row.value > 0}
-    found: dict[tuple[str, str, str], dict[str, list[float]]] = {}
-    for row in own:
-        if row.metric == DICE and (row.case in ill or not ill):
-            found.setdefault((row.case, row.split, row.seed), {}).setdefault(row.arm, []).append(row.value)
-    places = {place: {arm: mean(values) for arm, values in arms.items()} for place, arms in found.items()}
+    own = scores.select(task=task).frame
+    ill = own.loc[(own["metric"] == VOLUME) & (own["value"] > 0), "case_id"]
+    dice = own[(own["metric"] == DICE) & (own["case_id"].isin(ill) | ill.empty)]
+    places: dict[tuple[str, str, str], dict[str, float]] = {}
+    for (case, split, seed, arm), rows in groups_of(dice, "case_id", "split", "seed", "arm"):
+        places.setdefault((case, split, seed), {})[arm] = mean(rows["value"])
     arms = list(dict.fromkeys(arm for dice in places.values() for arm in dice))
     first = baseline if baseline in arms else next(iter(arms), "")
     worst = sorted((p for p in places if first in places[p]), key=lambda place: (places[place][first], place))
@@ -92,7 +92,7 @@ def view_failures(result: StudyResult, question: Question) -> list[StudyView]:
     """
     study, cases = result.plan.study, {case.id: case for case in result.plan.cohort}
     views = []
-    for chosen in choose_failures(result.rows[TEST], question.task, study.first):
+    for chosen in choose_failures(result.scores[TEST], question.task, study.first):
         drawings = attempt(partial(_draw, cases[chosen.case_id], chosen, question, result), chosen.case_id)
         where = f"split {chosen.split}" + (f", seed {chosen.seed}" if len(study.seeds) > 1 else "")
         if isinstance(drawings, CaseFailure):

@@ -1,9 +1,11 @@
 """The page of a study: what the arms reached, whether that is more than chance, and what was run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from braintumornet.core.frames import groups_of
+from braintumornet.core.scores import Scores
 from braintumornet.metrics.empty_structures import describe_policy
 from braintumornet.report.curves import colour_of
 from braintumornet.report.page import contour_colour, write_page
@@ -15,14 +17,13 @@ from braintumornet.report.study import study_tables as tables
 from braintumornet.report.study.study_gallery import view_failures
 from braintumornet.report.study.study_words import describe_study, explain_intervals, shown_yaml
 from braintumornet.report.text_table import TextTable, write_tables
-from braintumornet.results.by_volume import detection_by_size, dice_by_size
+from braintumornet.results.by_volume import detection_by_volume, dice_by_volume
 from braintumornet.results.empty_rules import list_emptied
-from braintumornet.results.outcome import DICE, PaperTable
 from braintumornet.results.reliability import pool_reliability
 from braintumornet.results.retention import list_retention, task_specific
+from braintumornet.results.split_means import DICE, PLACE, name_about, patient_means
 from braintumornet.results.study_result import StudyResult
 from braintumornet.results.training_cost import list_costs
-from braintumornet.statistics.arm_scores import Row
 from braintumornet.studies.study_file import TEST
 
 
@@ -86,11 +87,10 @@ def write_study_report(result: StudyResult, path: Path, folder: Path) -> None:
 
 
 def _score_sections(result: StudyResult, colours: plots.Colours) -> Iterator[Section]:
-    rows = result.rows[TEST]
-    own = [table for table in result.tables if table.part == TEST]
-    yield Section("Every split", tuple(tables.list_split_tables(result.tables)))
-    outlined = list(dict.fromkeys(table.task for table in own if table.metric == DICE))
-    if len(outlined) > 1:
+    scores, means = result.scores[TEST], result.means[result.means["part"] == TEST]
+    yield Section("Every split", tuple(tables.list_split_tables(result.means, result.arms)))
+    dice = means[means["metric"] == DICE]
+    if dice["task"].nunique() > 1:
         yield _retention_section(result)
     compared = [(each, tables.list_comparison_table(each)) for each in result.comparisons]
     yield Section(
@@ -105,56 +105,55 @@ def _score_sections(result: StudyResult, colours: plots.Colours) -> Iterator[Sec
             ),
         ),
     )
-    yield Section("Pair by pair", plots=tuple(_paired(own, rows, colours)))
-    yield _size_section(own, rows, colours)
-    points = pool_reliability(rows)
-    markers = dict.fromkeys(point.task for point in points)
-    curves = [plots.draw_reliability(task, [p for p in points if p.task == task], colours) for task in markers]
-    if curves:
+    yield Section("Pair by pair", plots=tuple(_paired(result, colours)))
+    places = dice[["task", "structure"]].drop_duplicates().itertuples(index=False, name=None)
+    yield _size_section({name_about(*place): place for place in places}, scores, colours)
+    points = pool_reliability(scores)
+    if len(points):
+        curves = (plots.draw_reliability(task, own, colours) for (task,), own in groups_of(points, "task"))
         hidden = (plots.list_reliability_table(points),)
         yield Section("How sure, and how often right", plots=(("", tuple(curves)),), hidden=hidden)
-    if outlined:
-        yield _empty_section(rows, result.plan.study.first)
+    if len(dice):
+        yield _empty_section(scores)
 
 
 def _retention_section(result: StudyResult) -> Section:
     reference = task_specific(result.plan.study)
     shown = []
     for title, parts in (("Every task, test", [TEST]), ("Every task, fixed cohorts", list(result.plan.unseen))):
-        if kept := list_retention(result.tables, parts, reference):
+        kept = list_retention(result.means[result.means["part"].isin(parts)], reference)
+        if len(kept):
             shown.append(tables.list_retention_table(title, kept, reference))
     lost = f"Lost: mean Dice of {reference}, a network of its own for each task, minus the arm's, where both are done."
     return Section("What each arm keeps of every task", tuple(shown), notes=(lost,) if reference else ())
 
 
-def _empty_section(rows: Sequence[Row], baseline: str) -> Section:
-    emptied = list_emptied(rows, TEST, baseline)
-    shown = (tables.list_emptied_table(emptied),) if emptied else ()
-    said = () if emptied else ("No structure was empty in a truth or a prediction of the test sides.",)
+def _empty_section(scores: Scores) -> Section:
+    emptied = list_emptied(scores, TEST)
+    shown = (tables.list_emptied_table(emptied),) if len(emptied) else ()
+    said = () if len(emptied) else ("No structure was empty in a truth or a prediction of the test sides.",)
     rules = f"Rules for empty structures: {' · '.join(describe_policy())}."
     return Section("What the rules for empty structures changed", shown, notes=(*said, rules))
 
 
-def _paired(
-    own: Sequence[PaperTable], rows: Sequence[Row], colours: plots.Colours
-) -> Iterator[tuple[str, tuple[Plot, ...]]]:
-    for table in own:
-        arms = [column.arm for column in table.columns]
-        first = table.baseline or arms[0]
-        found = [plots.draw_splits(table, first, colours)]
-        if table.metric == DICE:
-            place = (table.task, table.structure)
-            found += [plots.draw_patients(rows, place, (first, arm), colours) for arm in arms if arm != first]
+def _paired(result: StudyResult, colours: plots.Colours) -> Iterator[tuple[str, tuple[Plot, ...]]]:
+    tested = result.arms[result.arms["part"] == TEST]
+    for (_, task, structure, metric), own in groups_of(tested, *PLACE):
+        arms = list(own["arm"])
+        first = own["baseline"].iloc[0] or arms[0]
+        found = [plots.draw_splits(result.means.merge(own[[*PLACE, "arm"]]), first, colours)]
+        if metric == DICE:
+            means = patient_means(result.scores[TEST], task, structure)
+            found += [plots.draw_patients(means, (first, arm), colours) for arm in arms if arm != first]
         drawn = tuple(plot for plot in found if plot is not None)
         if drawn:
-            yield f"{tables.name_metric(table.metric)}, {table.about}", drawn
+            yield f"{tables.name_metric(metric)}, {name_about(task, structure)}", drawn
 
 
-def _size_section(own: Sequence[PaperTable], rows: Sequence[Row], colours: plots.Colours) -> Section:
-    places = {table.about: (table.task, table.structure) for table in own if table.metric == DICE}
-    sizes = {about: points for about, place in places.items() if (points := dice_by_size(rows, *place))}
-    lesions = {about: found for about, place in places.items() if (found := detection_by_size(rows, *place))}
-    several = {about: points for about, points in sizes.items() if len({point.low_ml for point in points}) > 1}
+def _size_section(places: Mapping[str, tuple[str, str]], scores: Scores, colours: plots.Colours) -> Section:
+    sizes = {about: points for about, place in places.items() if len(points := dice_by_volume(scores, *place))}
+    lesions = {about: found for about, place in places.items() if len(found := detection_by_volume(scores, *place))}
+    several = {about: points for about, points in sizes.items() if points["low_ml"].nunique() > 1}
     curves = tuple(plots.draw_sizes(about, points, colours) for about, points in several.items())
     detected = tuple(plots.draw_detection(about, found, colours) for about, found in lesions.items())
     hidden = ((plots.list_size_table(sizes),) if sizes else ()) + (
@@ -169,7 +168,7 @@ def _fact_sections(result: StudyResult, places: Sequence[Path]) -> Iterator[Sect
     yield Section("Costs", tuple(table for table in (costs,) if table.rows))
     yield Section("What the networks were shown", tuple(table for table in (exposures,) if table.rows))
     choices = facts.list_choice_table(result.plan, result.costs)
-    weighing = facts.list_loss_table(result.losses) if len(result.losses) > 1 else None
+    weighing = facts.list_loss_table(result.losses) if result.losses["task"].nunique() > 1 else None
     chosen = tuple(table for table in (choices, weighing) if table is not None and table.rows)
     yield Section("Choices and losses", chosen)
     yield Section("The plan", (facts.list_arm_table(result, places), facts.list_sides_table(result.plan)))

@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
+from typing import TYPE_CHECKING, Any
 
+from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.report.text_table import Column, Strip, TextTable
-from braintumornet.results.empty_rules import Emptied
-from braintumornet.results.outcome import AUC, ArmColumn, PaperTable, PartComparison
-from braintumornet.results.retention import Kept
-from braintumornet.statistics.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed, interval_of
-from braintumornet.statistics.compare import Result, name_place
+from braintumornet.results.empty_rules import NOTES
+from braintumornet.results.part_comparison import PartComparison
+from braintumornet.results.split_means import AUC, name_about
+from braintumornet.statistics.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
+from braintumornet.statistics.comparison import Result, name_place
 from braintumornet.statistics.verdict import Verdict
 from braintumornet.studies.study_file import TEST, VAL
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PART_WORDS = {VAL: "validation", TEST: "test"}
 TONES = {Verdict.HELPS: "clean", Verdict.NEGATIVE_TRANSFER: "error", Verdict.EQUIVALENT: "note"}
@@ -34,65 +39,56 @@ def name_part(part: str) -> str:
     return PART_WORDS.get(part, part)
 
 
-def list_split_tables(tables: Sequence[PaperTable]) -> list[TextTable]:
-    """Return a table for each structure and marker; the fixed cohorts are apart where it would be too wide."""
+def list_split_tables(means: "pd.DataFrame", arms: "pd.DataFrame") -> list[TextTable]:
+    """Return a table for each structure and marker; the fixed cohorts are apart where it would be too wide.
+
+    Args:
+        means: of each arm in each split.
+        arms: over the splits.
+    """
     shown = []
-    for place in dict.fromkeys((table.about, table.metric) for table in tables):
-        own = [table for table in tables if (table.about, table.metric) == place]
-        sides, fixed = (
-            [table for table in own if (table.part in PART_WORDS) == own_side] for own_side in (True, False)
-        )
-        together = sum(len(table.columns) for table in own) <= MOST_COLUMNS
-        for parts, ending in [(own, "")] if together else [(sides, ""), (fixed, ", fixed cohorts")]:
-            if parts:
-                shown.append(_split_table(f"{name_metric(place[1])}, {place[0]}{ending}", parts))
+    for (task, structure, metric), own in groups_of(arms, "task", "structure", "metric"):
+        fixed = ~own["part"].isin(PART_WORDS)
+        together = len(own) <= MOST_COLUMNS
+        for columns, ending in [(own, "")] if together else [(own[~fixed], ""), (own[fixed], ", fixed cohorts")]:
+            if len(columns):
+                title = f"{name_metric(metric)}, {name_about(task, structure)}{ending}"
+                cells = means.merge(columns[["part", "task", "structure", "metric", "arm"]])
+                shown.append(_split_table(title, cells, columns))
     return shown
 
 
-def _split_table(title: str, parts: Sequence[PaperTable]) -> TextTable:
-    splits = list(dict.fromkeys(split for table in parts for split in table.splits))
-    cells = [(table, column) for table in parts for column in table.columns]
-    columns = [Column(column.arm, name_part(table.part), "number") for table, column in cells]
-    rows = [(split, *(_split_cell(table, column, split) for table, column in cells)) for split in splits]
-    means = ("mean", *(as_number(column.mean) for _, column in cells))
-    wins = ("better", *(_wins(column, table.baseline) for table, column in cells))
-    return TextTable(title, (Column("split"), *columns), (*rows, means, wins), foot=2)
+def _split_table(title: str, means: "pd.DataFrame", arms: "pd.DataFrame") -> TextTable:
+    places = list(zip(arms["part"], arms["arm"], strict=True))
+    values = means.pivot(index="split", columns=["part", "arm"], values="value")[places]
+    columns = [Column(arm, name_part(part), "number") for part, arm in places]
+    rows = [(split, *values.loc[split].map(as_number)) for split in means["split"].unique()]
+    over_splits = ("mean", *map(as_number, arms["mean"]))
+    wins = ("better", *(_wins(arm) for arm in rows_of(arms)))
+    return TextTable(title, (Column("split"), *columns), (*rows, over_splits, wins), foot=2)
 
 
-def _split_cell(table: PaperTable, column: ArmColumn, split: str) -> str:
-    return as_number(column.by_split[table.splits.index(split)]) if split in table.splits else NONE
+def _wins(arm: Any) -> str:
+    import pandas as pd
 
-
-def _wins(column: ArmColumn, baseline: str) -> str:
-    if column.arm == baseline:
+    if arm.arm == arm.baseline:
         return "baseline"
-    if column.elsewhere:
+    if arm.other_cases:
         return "other cases"
-    known = sum(map(isfinite, column.by_split))
-    return NONE if column.wins is None else f"{column.wins} of {known}"
+    return NONE if pd.isna(arm.wins) else f"{arm.wins} of {arm.splits}"
 
 
-def list_retention_table(title: str, kept: Sequence[Kept], reference: str) -> TextTable:
+def list_retention_table(title: str, kept: "pd.DataFrame", reference: str) -> TextTable:
     """Return arms down, structures across: what each reaches, and what it lost against a network for each task."""
-    places = list(dict.fromkeys((row.part, row.task, row.structure) for row in kept))
-    found = {(row.arm, row.part, row.task, row.structure): row for row in kept}
-    columns = [Column("arm")]
-    for part, task, structure in places:
+    columns, cells = [Column("arm")], {arm: [arm] for arm in kept["arm"].unique()}
+    for (part, task, structure), own in groups_of(kept, "part", "task", "structure"):
         about = name_place(task, structure) + ("" if part in PART_WORDS else f", {part}")
         columns += [Column("mean Dice", about, "number")]
         columns += [Column("lost", about, "number")] if reference else []
-    rows = []
-    for arm in dict.fromkeys(row.arm for row in kept):
-        cells = [_kept_cells(found.get((arm, *place)), arm, reference) for place in places]
-        rows.append((arm, *(cell for pair in cells for cell in pair)))
-    return TextTable(title, tuple(columns), tuple(rows))
-
-
-def _kept_cells(row: Kept | None, arm: str, reference: str) -> tuple[str, ...]:
-    mean = NONE if row is None else as_number(row.mean)
-    if not reference:
-        return (mean,)
-    return mean, "" if arm == reference else (NONE if row is None else as_signed(row.lost))
+        for row in rows_of(own.set_index("arm").reindex(list(cells)).reset_index()):
+            lost = "" if row.arm == reference else as_signed(row.lost)
+            cells[row.arm] += [as_number(row.mean_dice), lost] if reference else [as_number(row.mean_dice)]
+    return TextTable(title, tuple(columns), tuple(map(tuple, cells.values())))
 
 
 def list_comparison_table(each: PartComparison) -> TextTable | None:
@@ -149,7 +145,7 @@ def _axis(results: Sequence[Result]) -> tuple[float, float]:
     """Return the ends of the axis that all intervals fit on, zero among them."""
     values = [0.0]
     for result in results:
-        values += [end for end in (*interval_of(result), result.difference) if isfinite(end)]
+        values += [end for end in (*result.interval, result.difference) if isfinite(end)]
     low, high = min(values), max(values)
     return (low, high) if high > low else (low - 0.01, high + 0.01)
 
@@ -162,7 +158,7 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _strip(result: Result, low: float, high: float) -> Strip:
-    ends = interval_of(result)
+    ends = result.interval
     at = [(value - low) / (high - low) for value in (result.difference, 0.0)]
     places = [(end - low) / (high - low) for end in ends] if isfinite(ends[0]) else [None, None]
     return Strip(TONES.get(result.verdict, MIDDLE), at[0], at[1], places[0], places[1])
@@ -194,7 +190,7 @@ def list_verdicts(comparisons: Sequence[PartComparison]) -> list[Said]:
     return [Said(*place, tuple(arms)) for place, arms in verdicts.items()]
 
 
-def list_emptied_table(emptied: Sequence[Emptied]) -> TextTable:
+def list_emptied_table(emptied: "pd.DataFrame") -> TextTable:
     """Return what the rules for empty structures changed."""
     columns = (
         Column("arm"),
@@ -206,16 +202,9 @@ def list_emptied_table(emptied: Sequence[Emptied]) -> TextTable:
         Column("without these rows", kind="number"),
         Column("change", kind="number"),
     )
-    rows = tuple(
-        (
-            one.arm,
-            name_place(one.task, one.structure),
-            str(one.rows),
-            *map(str, one.decided),
-            as_number(one.dice),
-            as_number(one.without),
-            as_signed(one.dice - one.without),
-        )
-        for one in emptied
-    )
-    return TextTable("Empty structures, test", columns, rows)
+    about = map(name_place, emptied["task"], emptied["structure"])
+    counts = emptied[["rows", *NOTES]].astype(str).to_numpy()
+    dice = (emptied["mean"].map(as_number), emptied["without"].map(as_number))
+    change = (emptied["mean"] - emptied["without"]).map(as_signed)
+    rows = zip(emptied["arm"], about, *counts.T, *dice, change, strict=True)
+    return TextTable("Empty structures, test", columns, tuple(rows))

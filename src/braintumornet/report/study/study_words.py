@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import yaml
 
 from braintumornet.report.private_paths import without_places
-from braintumornet.results.outcome import PartComparison
+from braintumornet.results.part_comparison import PartComparison
 from braintumornet.studies.plan import Plan
 from braintumornet.studies.split_schemes import Columns, Folds, LeaveOut, Repeated
 from braintumornet.studies.study_file import Study

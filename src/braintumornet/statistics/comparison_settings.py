@@ -1,12 +1,11 @@
-"""What is asked of a table: which metric, against which arm, over which splits."""
+"""What is asked of a comparison: which metric, against which arm, over which splits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.text.names import suggest
-from braintumornet.statistics.arm_scores import Row
 from braintumornet.statistics.metric_direction import Better, better_values
 from braintumornet.statistics.paired_values import Pairs
 
@@ -16,7 +15,7 @@ USUAL_TEST_SHARE = 15 / 70  # of splits where the configuration does not say oth
 
 
 @dataclass(frozen=True)
-class Question:
+class ComparisonSettings:
     """What to compare, and how.
 
     Args:
@@ -25,6 +24,9 @@ class Question:
         test_share: n_test / n_train of a split; default read from the table where it is a cross-validation, else 15/70.
         margin: effects within it count as none; asks for the test of equivalence.
         better: which values are better, where the name of the metric does not tell.
+
+    Raises:
+        UsageError: the margin is no number above 0.
     """
 
     metric: str | None = None
@@ -33,8 +35,10 @@ class Question:
     margin: float | None = None
     better: Better | None = None
 
-
-USUAL_QUESTION = Question()
+    def __post_init__(self) -> None:
+        if self.margin is not None and not 0 < self.margin < inf:
+            msg = f"the margin is {self.margin:g}; expected a number above 0 in the unit of the metric"
+            raise UsageError(msg)
 
 
 def parse_test_share(text: str) -> float:
@@ -58,18 +62,17 @@ def parse_test_share(text: str) -> float:
     return share
 
 
-def choose_metric(rows: Sequence[Row], wanted: str | None) -> str:
-    """Return the metric to compare: as it is called in the table, "" where the table does not name it.
+def choose_metric(names: Sequence[str], wanted: str | None) -> str:
+    """Return the metric to compare, of those of the table; "" where the table does not name it.
 
     Raises:
         InputError: the table is empty.
         UsageError: the table does not have it, or has several and none was asked for.
     """
-    if not rows:
+    if not names:
         msg = "the table has no row; expected the values of two or more arms"
         raise InputError(msg)
-    names = list(dict.fromkeys(row.metric for row in rows))
-    if names == [""]:
+    if list(names) == [""]:
         return ""
     if wanted is None and USUAL_METRIC in names:
         return USUAL_METRIC
@@ -95,14 +98,13 @@ def choose_better(metric: str, wanted: Better | None) -> Better:
     return wanted or known or Better.HIGHER
 
 
-def choose_baseline(rows: Sequence[Row], wanted: str | None) -> str:
-    """Return the arm that the others are compared with; default the first of the table.
+def choose_baseline(arms: Sequence[str], wanted: str | None) -> str:
+    """Return the arm that the others are compared with, of those of the table; default the first.
 
     Raises:
         InputError: there is only one arm, or none.
         UsageError: the table does not have the one that was asked for.
     """
-    arms = list(dict.fromkeys(row.arm for row in rows))
     if len(arms) < 2:
         found = f"one arm, {arms[0]!r}" if arms else "no row"
         msg = f"the table has {found}; expected the rows of two or more arms on the same patients"

@@ -1,0 +1,46 @@
+"""The arms that are compared, out of one table of scores or of one for each."""
+
+from collections.abc import Mapping, Sequence
+from string import ascii_uppercase
+
+from braintumornet.core.scores import Scores
+from braintumornet.core.text.errors import InputError
+
+
+def join_arms(scores: Sequence[Scores], named: Mapping[str, Scores]) -> Scores:
+    """Return the rows of all tables, each with the arm that it is of.
+
+    Args:
+        scores: tables with their arms; one of several whose table names none is called A, B ... by its place.
+        named: arm -> its table, whatever that calls it.
+
+    Raises:
+        InputError: a row has no arm, or two tables have one in common.
+
+    Example:
+        >>> one, other = (Scores.of([{"value": value}]) for value in (0.7, 0.8))
+        >>> list(join_arms([one, other], {}).frame["arm"]), list(join_arms([], {"x": one, "y": other}).frame["arm"])
+        (['A', 'B'], ['x', 'y'])
+    """
+    several = len(scores) + len(named) > 1
+    tables = [
+        _call(table, letter) if several else table for table, letter in zip(scores, ascii_uppercase, strict=False)
+    ]
+    tables += [Scores(table.frame.assign(arm=arm)) for arm, table in named.items()]
+    joined = tables[0] if len(tables) == 1 else Scores.concat(tables)
+    nameless = int((joined.frame["arm"] == "").sum())
+    if nameless:
+        msg = f"{nameless} of {len(joined)} scores have no arm; say in the column arm whose values they are"
+        raise InputError(msg)
+    seen: set[str] = set()
+    for table in tables:
+        own = set(table.frame["arm"])
+        if own & seen:
+            msg = f"two tables have an arm {min(own & seen)!r}; name them, as in compare(first=..., second=...)"
+            raise InputError(msg)
+        seen |= own
+    return joined
+
+
+def _call(table: Scores, name: str) -> Scores:
+    return table if (table.frame["arm"] != "").any() else Scores(table.frame.assign(arm=name))

@@ -1,0 +1,126 @@
+"""What a comparison comes to: one result for each arm, task and structure."""
+
+from dataclasses import dataclass
+from math import nan
+from typing import TYPE_CHECKING
+
+from braintumornet.statistics.auc_difference import AucDifference
+from braintumornet.statistics.metric_direction import Better
+from braintumornet.statistics.paired_tests import MeanTest
+from braintumornet.statistics.verdict import Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def name_place(task: str, structure: str, lesion: str = "") -> str:
+    """Return task, structure and lesion in words.
+
+    Example:
+        >>> name_place("tumour", "WT"), name_place("", "WT", "3"), name_place("", "WT", "up to 0.065 ml")
+        ('tumour WT', 'WT lesion 3', 'WT up to 0.065 ml')
+    """
+    return " ".join(filter(None, (task, structure, f"lesion {lesion}" if lesion.isdigit() else lesion)))
+
+
+@dataclass(frozen=True)
+class Result:
+    """One arm against the baseline in one task and structure.
+
+    Differences are arm minus baseline, in the unit of the metric. What needs several splits is None where there is
+    one, and where their differences have no spread beyond the rounding of the values.
+
+    Args:
+        lesion: or the bin of volumes; "" where whole structures are compared.
+        splits, seeds, patients: how many: in all, most of a split, in all; 0 patients where they have no names.
+            Replicates count as seeds do.
+        mean, baseline_mean: over splits, of the means over seeds and patients.
+        improved, of, units: so many of so many splits are better; patients or seeds where there is one split.
+        p_wilcoxon: over these units; takes them as independent.
+        bootstrap: two-level interval; NaN where there is nothing to resample, or all of it is the same.
+        delong: of the AUC over the cases of the only split.
+        test: corrected resampled t over splits.
+        p_naive: of the paired t test that takes splits as independent; to compare with, not to use.
+        p_holm: of the corrected test, adjusted for the number of comparisons.
+        p_equivalence: adjusted; None where no margin was asked for.
+        smallest_effect: that would have been shown with a power of 80 % at the level of Holm's first step.
+        undefined, missing: pairs left out because a value is NaN, or one arm has no row.
+    """
+
+    arm: str
+    task: str
+    structure: str
+    lesion: str
+    splits: int
+    seeds: int
+    patients: int
+    mean: float
+    baseline_mean: float
+    difference: float
+    improved: int
+    of: int
+    units: str
+    p_wilcoxon: float
+    bootstrap: tuple[float, float]
+    delong: AucDifference | None
+    test: MeanTest | None
+    p_naive: float | None
+    undefined: int
+    missing: int
+    p_holm: float | None = None
+    p_equivalence: float | None = None
+    smallest_effect: float | None = None
+    verdict: Verdict = Verdict.ONE_SPLIT
+
+    @property
+    def about(self) -> str:
+        """Task and structure; "" where the table names neither."""
+        return name_place(self.task, self.structure, self.lesion)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval: over splits, or over what the only split has; NaN where there is none."""
+        if self.test is not None:
+            return float(self.test.low), float(self.test.high)
+        if self.verdict is Verdict.NO_SPREAD:
+            return nan, nan
+        return self.bootstrap if self.delong is None else (self.delong.low, self.delong.high)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Every arm of a table against the baseline.
+
+    Args:
+        metric: `value` where the table does not name it.
+        baseline_source, test_share_source: where these come from.
+        notes: what was left out or assumed.
+    """
+
+    metric: str
+    better: Better
+    baseline: str
+    baseline_source: str
+    test_share: float
+    test_share_source: str
+    margin: float | None
+    results: tuple[Result, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """The results as a table, a row each: `low` and `high` are the interval, `p` that of the corrected test."""
+        import pandas as pd
+
+        nested = ("bootstrap", "delong", "test")
+        rows = []
+        for result in self.results:
+            flat = {name: value for name, value in vars(result).items() if name not in nested}
+            low, high = result.interval
+            rows.append({**flat, "low": low, "high": high, "p": result.test and float(result.test.p)})
+        return pd.DataFrame(rows)
+
+    @property
+    def tests(self) -> int:
+        """How many comparisons Holm's method adjusts for: all that have several splits."""
+        return sum(result.splits > 1 for result in self.results)
