@@ -40,10 +40,12 @@ class FaultyModule(BackboneModule):
         super().__init__()
         self.fault = fault
         self.multiple = 0.5 if fault == "multiple" else 1
-        self.scale_widths = {"widths": (5,), "no widths": 4}.get(fault, (4,))
+        self.scale_widths = {"widths": (5,), "no widths": 4, "order": (4, 4)}.get(fault, (4,))
         self.layer = nn.Conv3d(sequences, 4, 3, padding=int(not fault.startswith("unpadded")))
         self.branch = nn.Conv3d(4, 4, 1) if fault == "branch" else None
         self.idle = nn.Linear(1, 1) if fault == "idle" else None
+        self.tied = [nn.Parameter(torch.ones(4, 4, 1, 1, 1))]  # in a list, where torch does not find it
+        self.noise = torch.rand(()) if fault == "unsaved" else 0
         if fault == "device":
             self.register_buffer("seen", torch.zeros((), device="cpu"))
         if fault == "draws":
@@ -54,7 +56,7 @@ class FaultyModule(BackboneModule):
     def features(self, image: Tensor, levels: Collection[Level], origin: Place = (0, 0, 0)) -> Features:
         if self.fault == "in place":
             image.mul_(2)
-        features = self.layer(image)
+        features = self.layer(image) + self.noise
         if self.fault == "batch":
             features = features - features.mean()
         if self.fault == "dropout":
@@ -69,7 +71,10 @@ class FaultyModule(BackboneModule):
         return Features(voxels=features[..., 1:] if self.fault == "shape" else features, scales=scales)
 
     def voxel_branch(self) -> tuple[nn.Module, int]:
-        return self.branch or nn.Identity(), 4
+        branch = nn.Conv3d(4, 4, 1) if self.fault == "tied" else nn.Identity()
+        if self.fault == "tied":
+            branch.weight = self.tied[0]
+        return self.branch or branch, 4
 
     def marker_branch(self, features: int) -> tuple[nn.Module, int]:
         return nn.Sequential(nn.Linear(features, 3), nn.ReLU()), 3
@@ -83,9 +88,14 @@ class FaultyModule(BackboneModule):
         ("multiple", "`multiple` is a whole number of voxels from 1 on; found 0.5"),
         ("no widths", "`scale_widths` is a tuple"),
         ("widths", "one map for each of `scale_widths`, with so many channels; found (4,) channels"),
-        ("order", "one map for each of `scale_widths`"),
+        ("order", "the coarsest scale is the last"),
         ("branch", "voxel_branch() makes a new module each time"),
         ("idle", "all tasks together teach every parameter; found no gradient in backbone.idle.weight"),
+        (
+            "tied",
+            "a task without a label in the batch gets no gradient in its head; found one in heads.tumour.0.weight",
+        ),
+        ("unsaved", "weights that were written and read make the same network; found other answers"),
         ("device", "can be planned on torch's meta device; found backbone.seen elsewhere"),
         (
             "draws",

@@ -30,6 +30,8 @@ class Faulty(Layout):
     def read(self, folder: Path, coding: str | None, needs_masks: bool) -> Cohort:
         if self.refusal(folder) and self.fault != "eager":
             raise {"rude": KeyError}.get(self.fault, InputError)("nothing here")
+        if self.fault == "nobody":
+            return Cohort("x", ())
         if self.fault == "asks" and coding is None and not needs_masks:
             return Cohort("x", ())
         if self.fault == "writes":
@@ -64,6 +66,7 @@ def example(tmp_path: Path) -> Path:
         ("wordy", "`refusal` says in one line why"),
         ("eager", "`read` raises an InputError where `refusal` says why; found Cohort(name='x', cases=())"),
         ("rude", "`read` raises an InputError where `refusal` says why; found KeyError"),
+        ("nobody", "`read` returns a Cohort with a case, at least; found Cohort(name='x', cases=())"),
         ("sequence", "images are called t1n, t1c, t2w, t2f; found flair in case a"),
         ("missing", "the files of a case are there; found no"),
         ("coding", "the coding of a case has every label of its masks; found in seg of case a: the mask holds label 3"),

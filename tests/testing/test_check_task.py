@@ -53,6 +53,9 @@ class Faulty(Task):
         present = super().present(case)
         return bool(present) if self.fault == "present" else present
 
+    def labelled(self, case: Case) -> bool:
+        return self.fault == "labelled" or super().labelled(case)
+
     def last_layer(self, features: int) -> nn.Module:
         return SHARED if self.fault == "shared" else nn.Linear(features, 2 if self.fault == "layer" else 1)
 
@@ -100,6 +103,7 @@ del Faulty._members["faulty_task"]  # known within these tests alone: see confte
         ("path", "`about` is what JSON holds, with target and where; found TypeError"),
         ("target", "`about` is what JSON holds, with target and where; found {}"),
         ("present", "`present` is a bool array of shape ()"),
+        ("labelled", "`labelled` says whether anything is present"),
         ("blank", "a case of which nothing is known has no label"),
         ("text", "`label` is a number; found ['3.0', '5.0']"),
         ("shared", "`last_layer` makes a new module"),
