@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
+from typing import Self
 
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.text.names import file_key, require_file_name, suggest
@@ -143,11 +144,11 @@ class Cohort:
                 msg = f"{what}: no case of cohort {self.name} has a column {column!r}; {suggest(column, known)}"
                 raise UsageError(msg)
 
-    def select(self, wanted: Callable[[Case], bool]) -> "Cohort":
+    def select(self, wanted: Callable[[Case], bool]) -> Self:
         """Return the cohort of the cases for which `wanted(case)` is true."""
-        return Cohort(self.name, tuple(case for case in self.cases if wanted(case)))
+        return type(self)(self.name, tuple(case for case in self.cases if wanted(case)))
 
-    def with_ids(self, ids: list[str]) -> "Cohort":
+    def with_ids(self, ids: list[str]) -> Self:
         """Return the cases with these ids, in this order.
 
         Raises:
@@ -159,4 +160,4 @@ class Cohort:
             first = next(iter(by_id), "-")
             msg = f"cohort {self.name} has no case {missing[0]!r}; it has {len(self)}, the first is {first!r}"
             raise UsageError(msg)
-        return Cohort(self.name, tuple(by_id[case_id] for case_id in ids))
+        return type(self)(self.name, tuple(by_id[case_id] for case_id in ids))

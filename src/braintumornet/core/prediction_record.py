@@ -115,6 +115,9 @@ class MarkerRecord(TaskRecord):
         """The class with the highest probability."""
         return max(self.probabilities, key=self.probabilities.__getitem__)
 
+    def __str__(self) -> str:
+        return f"{self.likeliest} {self.probabilities[self.likeliest]:.2f}"
+
 
 class RouterRecord(Record):
     """What a router chose.
@@ -156,6 +159,11 @@ class PredictionRecord(Record):
     seen_in_training: bool = False
     inputs: Mapping[str, str] = {}
     provenance: Mapping[str, str] = {}
+
+    @property
+    def volumes_ml(self) -> dict[tuple[str, str], float]:
+        """Task and region -> ml."""
+        return {(task, name): ml for task, told in self.segmentation.items() for name, ml in told.volume_ml.items()}
 
     def heads(self, kind: str) -> Mapping[str, TaskRecord]:
         """Return task -> what it answered, for the tasks of a kind."""

@@ -36,6 +36,11 @@ def write_page(template: str, path: Path, **content: Any) -> None:
     Raises:
         InputError: it cannot be written.
     """
+    write_text(path, fill_page(template, **content))
+
+
+def fill_page(template: str, **content: Any) -> str:
+    """Fill a template of `pages/`; every text in it is escaped."""
     from jinja2 import Environment, PackageLoader
 
     # every text is escaped, and made printable: ids and cells come from a table that anybody may have written
@@ -43,7 +48,7 @@ def write_page(template: str, path: Path, **content: Any) -> None:
         loader=PackageLoader("braintumornet.report", "pages"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     own = {"use": RESEARCH_USE, "version": __version__, "today": date.today().isoformat()}
-    write_text(path, printable(pages.get_template(template).render(**own, **content)))
+    return printable(pages.get_template(template).render(**own, **content))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from braintumornet.core.files.whole_files import format_json
 from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.core.prediction_record import MarkerRecord, PredictionRecord
+from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.score_notes import SEEN
 from braintumornet.core.text.alike import group_alike
 from braintumornet.core.text.printable import one_line
@@ -46,11 +46,7 @@ def print_json(value: Any) -> None:
 def show_predictions(records: Sequence[PredictionRecord]) -> None:
     """Show volumes and class probabilities per case, and below what is to be known of them, each thing once."""
     table = Table(title=f"Predictions ({RESEARCH_USE})", title_justify="left")
-    volumes = [
-        {(task, region): ml for task, outline in r.segmentation.items() for region, ml in outline.volume_ml.items()}
-        for r in records
-    ]
-    regions = list(dict.fromkeys(key for given in volumes for key in given))
+    regions = list(dict.fromkeys(key for record in records for key in record.volumes_ml))
     tasks = list(dict.fromkeys(task for record in records for task in record.classification))
     table.add_column("case")
     for task, region in regions:
@@ -58,9 +54,9 @@ def show_predictions(records: Sequence[PredictionRecord]) -> None:
     others = dict.fromkeys((kind, task) for r in records for kind, answers in r.answers.items() for task in answers)
     for task in (*tasks, *(task for _, task in others)):
         table.add_column(task)
-    for record, volume in zip(records, volumes, strict=True):
-        numbers = [f"{volume[key]:.1f}" if key in volume else "-" for key in regions]
-        classes = [_likeliest(record.classification.get(task)) for task in tasks]
+    for record in records:
+        numbers = [f"{record.volumes_ml[key]:.1f}" if key in record.volumes_ml else "-" for key in regions]
+        classes = [str(record.classification.get(task, "-")) for task in tasks]
         table.add_row(record.case_id, *numbers, *classes, *(_in_words(record, kind, task) for kind, task in others))
     screen.print(table)
     _show_notes(records)
@@ -93,7 +89,3 @@ def show_drawn(rows: Sequence[DrawnRow], column: str) -> None:
     for task, what in sorted(dict.fromkeys((row.task, row.what) for row in rows), key=lambda key: key[0] != ""):
         table.add_row(f"{task} {what}".strip(), *(str(counts.get((group, task, what), 0)) for group in groups))
     screen.print(table)
-
-
-def _likeliest(marker: MarkerRecord | None) -> str:
-    return "-" if marker is None else f"{marker.likeliest} {marker.probabilities[marker.likeliest]:.2f}"

@@ -1,4 +1,4 @@
-"""Slices to look at: one axial slice per image through the middle of a tumour, in radiological convention."""
+"""Slices to look at: one per image through the middle of a tumour, in radiological convention."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,11 +10,16 @@ from braintumornet.volumes.volume import Volume
 
 MOST_PIXELS = 256
 MARGIN_MM = 6.0
+PLANES = {"axial": 2, "coronal": 1, "sagittal": 0}
+"""Name -> the axis of a volume in RAS+ that stands upright on it."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An axial slice to look at, cut to the head, rows from anterior and columns from the patient's right.
+    """A slice to look at, cut to the head.
+
+    Rows run from anterior, in a coronal or sagittal slice from superior; columns run from the patient's right, in a
+    sagittal slice from anterior.
 
     Args:
         name: sequence.
@@ -30,7 +35,11 @@ class Picture:
 
 
 def take_slices(
-    images: Mapping[str, Volume], brain: np.ndarray, tumour: np.ndarray, regions: Mapping[str, np.ndarray]
+    images: Mapping[str, Volume],
+    brain: np.ndarray,
+    tumour: np.ndarray,
+    regions: Mapping[str, np.ndarray],
+    axis: int = PLANES["axial"],
 ) -> tuple[Picture, ...]:
     """Return the slice with most tumour of each image, or the one with most brain; contrast is each image's own.
 
@@ -39,23 +48,27 @@ def take_slices(
         brain: boolean (D, H, W); decides what is shown of the slice.
         tumour: boolean (D, H, W); decides which slice it is.
         regions: name -> boolean (D, H, W); those that reach the slice go with the picture.
+        axis: that stands upright on the slices, as in `PLANES`.
     """
     if not images:
         return ()
     shown = brain if brain.any() else np.ones_like(brain)
     searched = tumour if tumour.any() else shown
-    level = int(searched.sum(axis=(0, 1)).argmax())
+    across, down = (other for other in range(3) if other != axis)
+    level = int(searched.sum(axis=(across, down)).argmax())
     spacing_mm = next(iter(images.values())).space.spacing_mm
-    box = box_around((shown | searched).any(axis=2, keepdims=True), round(MARGIN_MM / min(spacing_mm[:2])))
-    step = max(1, -(-max(box[0].stop - box[0].start, box[1].stop - box[1].start) // MOST_PIXELS))
+    around = (shown | searched).any(axis=axis, keepdims=True)
+    box = list(box_around(around, round(MARGIN_MM / min(spacing_mm[across], spacing_mm[down]))))
+    step = max(1, -(-max(box[side].stop - box[side].start for side in (across, down)) // MOST_PIXELS))
+    box[axis] = slice(level, level + 1)
 
     def cut(array: np.ndarray) -> np.ndarray:
-        # rows run from anterior, columns from the patient's right
-        return array[box[0], box[1], level][::step, ::step].T[::-1, ::-1]
+        # rows run from anterior or superior, columns from the patient's right or anterior
+        return array[tuple(box)].squeeze(axis)[::step, ::step].T[::-1, ::-1]
 
     rows, columns = cut(shown).shape
-    size_mm = (rows * step * spacing_mm[1], columns * step * spacing_mm[0])
-    cut_regions = {region: cut(mask) for region, mask in regions.items() if mask[:, :, level].any()}
+    size_mm = (rows * step * spacing_mm[down], columns * step * spacing_mm[across])
+    cut_regions = {region: cut(mask) for region, mask in regions.items() if mask.take(level, axis).any()}
     return tuple(
         Picture(name, _as_grey(cut(image.array), image.array), size_mm, cut_regions) for name, image in images.items()
     )

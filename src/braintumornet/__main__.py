@@ -1,0 +1,5 @@
+"""`python -m braintumornet` is `btn`."""
+
+from braintumornet.cli import main
+
+main()

@@ -1,0 +1,162 @@
+"""How cohorts, predictions, scores and comparisons show themselves in a notebook: HTML with every text escaped."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.label_scheme import region_masks
+from braintumornet.core.prediction_record import PredictionRecord
+from braintumornet.core.text.errors import BrainTumorNetError
+from braintumornet.core.text.names import SEQUENCES, is_phantom
+from braintumornet.report.page import Drawing, contour_colour, draw, fill_page
+from braintumornet.volumes.brain import brain_from_images
+from braintumornet.volumes.head_image import read_head
+from braintumornet.volumes.nifti import read_labels
+from braintumornet.volumes.pictures import PLANES, take_slices
+from braintumornet.volumes.volume import Volume
+
+MOST_ROWS = 12
+MOST_VALUES = 6  # of an attribute; more are counted
+SHOWN_SEQUENCES = ("t2f", "t1c", "t2w", "t1n")  # the one that shows most comes first
+
+
+@dataclass(frozen=True)
+class NotebookTable:
+    """A table of texts; numbers stand to the right.
+
+    Args:
+        columns: heads.
+        rows: of texts.
+        texts: how many of the first columns are no numbers.
+        more: how many rows are left out.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    texts: int = 1
+    more: int = 0
+
+
+def cohort_html(cohort: Cohort) -> str:
+    """Return what the cases of a cohort have: counts of cases, patients, sequences, masks and attributes."""
+    patients = len({case.patient_id for case in cohort})
+    title = f"Cohort {cohort.name}: {_count(len(cohort), 'case')} of {_count(patients, 'patient')}"
+    rows = [
+        *((name, "sequence", str(n)) for name, n in _tally(SEQUENCES, (case.images for case in cohort))),
+        *((name, "mask", str(n)) for name, n in _tally((), (case.targets for case in cohort))),
+        *_list_columns(cohort),
+    ]
+    notes = ["synthetic"] if len(cohort) and all(is_phantom(case.cohort) for case in cohort) else []
+    return _fill(title, [NotebookTable(("column", "holds", "cases"), rows, texts=2)], notes=notes)
+
+
+def _list_columns(cohort: Cohort) -> Iterable[tuple[str, str, str]]:
+    """Yield column, its values, and how many cases have one."""
+    columns = ["coding", "pathology", "split", *dict.fromkeys(name for case in cohort for name in case.attributes)]
+    for column in columns:
+        values = Counter(value for case in cohort if (value := case.value(column)) is not None)
+        if values:
+            yield column, _describe_values(values), str(values.total())
+
+
+def _describe_values(values: Counter[str]) -> str:
+    """Return from where to where numbers reach, or how often there is which value."""
+    with suppress(ValueError):
+        numbers = sorted(values, key=float)
+        if len(numbers) > 1:
+            return f"{numbers[0]} to {numbers[-1]}"
+    if len(values) > MOST_VALUES:
+        return f"{len(values)} different values"
+    return ", ".join(value if len(values) == 1 else f"{value} ({n})" for value, n in values.most_common())
+
+
+def _tally(first: Iterable[str], named: Iterable[Iterable[str]]) -> list[tuple[str, int]]:
+    counts = Counter(name for names in named for name in names)
+    order = [*(name for name in first if name in counts), *sorted(counts.keys() - set(first))]
+    return [(name, counts[name]) for name in order]
+
+
+def predictions_html(records: Mapping[str, PredictionRecord], folder: Path, cohort: Cohort | None) -> str:
+    """Return volumes and classes of each case, and the first case in three planes.
+
+    Args:
+        records: case id -> prediction.
+        folder: where their masks lie.
+        cohort: whose cases they are; without it, contours are drawn on no image.
+    """
+    keys = list(dict.fromkeys(key for record in records.values() for key in record.volumes_ml))
+    markers = list(dict.fromkeys(task for record in records.values() for task in record.classification))
+    table = NotebookTable(
+        ("case", *(f"{task} {region} (ml)" for task, region in keys), *markers),
+        [_list_answers(record, keys, markers) for record in list(records.values())[:MOST_ROWS]],
+        more=max(0, len(records) - MOST_ROWS),
+    )
+    title = f"{_count(len(records), 'prediction')} in {folder}"
+    first = next(iter(records.values()), None)
+    if first is None:
+        return _fill(title, [])
+    case = next((case for case in cohort or () if case.id == first.case_id), None)
+    try:
+        drawings, notes = draw_planes(first, folder, case), list(first.notes)
+    except BrainTumorNetError as error:  # a picture is no reason to show nothing
+        drawings, notes = [], [*first.notes, str(error)]
+    return _fill(title, [table], drawings=drawings, of=f"case {first.case_id}", notes=notes)
+
+
+def _list_answers(record: PredictionRecord, keys: Sequence[tuple[str, str]], markers: Sequence[str]) -> tuple[str, ...]:
+    numbers = (f"{record.volumes_ml[key]:.1f}" if key in record.volumes_ml else "-" for key in keys)
+    return record.case_id, *numbers, *(str(record.classification.get(task, "-")) for task in markers)
+
+
+def draw_planes(record: PredictionRecord, folder: Path, case: Case | None) -> list[Drawing]:
+    """Return the planes through the middle of what was outlined, an image under the contours where there is one.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    masks: dict[str, np.ndarray] = {}
+    labels = None
+    for task, outline in record.segmentation.items():
+        for file in outline.files:
+            labels = read_labels(folder / file.name)
+            names = [f"{task} {region}" if len(record.segmentation) > 1 else region for region in file.regions]
+            masks |= zip(names, region_masks(labels.array, file.coding, file.regions), strict=True)
+    if labels is None:
+        return []
+    image = _read_image(case, labels)
+    tumour = np.logical_or.reduce(list(masks.values()))
+    brain = brain_from_images([image.array]) if image.array.any() else tumour
+    pictures = (take_slices({name: image}, brain, tumour, masks, axis) for name, axis in PLANES.items())
+    return [draw(picture) for (picture,) in pictures]
+
+
+def _read_image(case: Case | None, labels: Volume) -> Volume:
+    """Return the image of a case that shows most, on the grid of the labels; nothing but zeros where there is none."""
+    for sequence in SHOWN_SEQUENCES if case is not None else ():
+        if case is not None and sequence in case.images:
+            image = read_head(case.images[sequence]).volume
+            if image.space == labels.space:
+                return image
+    return Volume(np.zeros(labels.array.shape, np.float32), labels.space)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _fill(
+    title: str,
+    tables: Sequence[NotebookTable],
+    drawings: Sequence[Drawing] = (),
+    of: str = "",
+    notes: Sequence[str] = (),
+) -> str:
+    regions = dict.fromkeys(region for drawing in drawings for region in drawing.contours)
+    colours = {region: contour_colour(region.rpartition(" ")[2]) for region in regions}
+    content = {"title": title, "tables": tables, "drawings": drawings, "of": of, "colours": colours, "notes": notes}
+    return fill_page("notebook.html", **content)
