@@ -1,29 +1,45 @@
 """Multi-task brain-tumour segmentation in MRI. Research use; not for clinical decisions.
 
-The names of the front door (`braintumornet.api`) are found here, and loaded when they are asked for:
+The names of the front door are found here, and loaded when they are asked for:
 
     import braintumornet as btn
 
-    run = btn.train("glioma_small", btn.read_cohort("cohort.csv"), "runs/first")
+    cohort = btn.read_cohort("cohort.csv")
+    run = btn.train("glioma_small", cohort, "runs/first")
+    scores = run.predict(cohort, "predictions").evaluate(cohort)
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from braintumornet.api import Cohort, Predictions, Run, phantoms, read_cohort, train
+    from braintumornet.api.cases import Cohort, phantoms, read_cohort
+    from braintumornet.api.predicted import Predictions
+    from braintumornet.api.scored import Scores
+    from braintumornet.api.trained import Run, train
 
 __version__ = "0.1.0"
 
-__all__ = ["Cohort", "Predictions", "Run", "__version__", "phantoms", "read_cohort", "train"]
+__all__ = ["Cohort", "Predictions", "Run", "Scores", "__version__", "phantoms", "read_cohort", "train"]
+
+_ROOMS = {
+    "Cohort": "cases",
+    "Predictions": "predicted",
+    "Run": "trained",
+    "Scores": "scored",
+    "phantoms": "cases",
+    "read_cohort": "cases",
+    "train": "trained",
+}
+"""Name -> file of `braintumornet.api`."""
 
 
 def __getattr__(name: str) -> Any:
     """Load a name of the front door (PEP 562)."""
-    if name not in __all__:
+    if name not in _ROOMS:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    return getattr(import_module(f"{__name__}.api"), name)
+    return getattr(import_module(f"{__name__}.api.{_ROOMS[name]}"), name)
 
 
 def __dir__() -> list[str]:

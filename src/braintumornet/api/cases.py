@@ -12,7 +12,6 @@ from braintumornet.layouts import read_cohort as layouts
 from braintumornet.phantom.head import shape_for_head
 from braintumornet.phantom.phantom_settings import PhantomSettings, parse_mix
 from braintumornet.phantom.write_phantoms import write_phantoms
-from braintumornet.report.notebook import cohort_html
 
 MIX = "hgg=0.6,mets=0.2,plgg=0.2"
 
@@ -22,6 +21,8 @@ class Cohort(core.Cohort):
     """An ordered set of cases with unique ids; a notebook shows what they have."""
 
     def _repr_html_(self) -> str:
+        from braintumornet.report.notebook import cohort_html
+
         return cohort_html(self)
 
 

@@ -1,16 +1,23 @@
 """Predictions: read from their folder, and scored."""
 
-from collections.abc import Collection, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from os import PathLike
 from pathlib import Path
 
+from braintumornet.api.scored import Scores
+from braintumornet.config import load_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import suggest
-from braintumornet.core.workers.failures import require_all
-from braintumornet.report.notebook import predictions_html
+from braintumornet.core.workers.cluster import Cluster
+from braintumornet.core.workers.failures import despite_failures, require_all
+from braintumornet.evaluation.evaluate_cohort import evaluate_cohort, evaluate_masks, require_scores
+from braintumornet.evaluation.external_masks import ForeignMasks
+from braintumornet.scoring.question import Question
+from braintumornet.scoring.score_settings import ScoreSettings
+from braintumornet.terminal.progress import case_progress
 
 
 class Predictions:
@@ -72,5 +79,57 @@ class Predictions:
         """
         return Predictions(self.path, self.cohort, {case_id: self[case_id] for case_id in case_ids}, self.earlier)
 
+    def evaluate(
+        self,
+        cohort: Cohort,
+        *,
+        tasks: str | Sequence[Question] | None = None,
+        heads: Mapping[str, str] | None = None,
+        settings: ScoreSettings | None = None,
+        masks: ForeignMasks | None = None,
+        jobs: int | Cluster | None = None,
+        progress: bool = True,
+    ) -> Scores:
+        """Score every case that has a label; one without a prediction counts as an empty mask and a wrong marker.
+
+        Args:
+            cohort: with masks and markers.
+            tasks: what is scored: a configuration, or the tasks of one; default: what the networks were trained for.
+            heads: task -> head that answers it; default: its own, or the only one.
+            settings: how masks are scored, such as per lesion.
+            masks: how they are to be read, where another tool wrote them.
+            jobs: cases at once, or a cluster; default: one case per core.
+            progress: show a bar.
+
+        Raises:
+            CasesFailedError: cases failed; carries the scores of the others.
+            InputError: nothing could be scored.
+            UsageError: no head answers a task.
+        """
+        questions = read_questions(tasks, cohort) if isinstance(tasks, str) else tasks
+        with case_progress("Scoring", len(cohort), hidden=not progress) as advance:
+            found, failures = despite_failures(
+                partial(evaluate_cohort, cohort, self.path, questions, heads, settings, jobs, advance)
+                if masks is None
+                else partial(evaluate_masks, cohort, self.path, masks, settings, jobs, advance)
+            )
+        if not failures:
+            require_scores(found, cohort, self.path)
+        return require_all(Scores(found.frame), failures, len(cohort))
+
     def _repr_html_(self) -> str:
+        from braintumornet.report.notebook import predictions_html
+
         return predictions_html(self.records, self.path, self.cohort)
+
+
+def read_questions(config: str, cohort: Cohort) -> list[Question]:
+    """Return the tasks of a configuration as they are asked of a cohort.
+
+    Raises:
+        UsageError: there is no such configuration, or no case has a column by which a task tells its cases.
+    """
+    questions = [one.question() for one in load_config(config).tasks]
+    for question in questions:
+        cohort.require_columns(question.columns, f"{config}, task {question.task!r}, where")
+    return questions

@@ -3,27 +3,29 @@
 import warnings
 from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
+from functools import partial
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from braintumornet.api.predicted import Predictions
 from braintumornet.config import ExperimentConfig, load_config
-from braintumornet.core.case import Cohort
+from braintumornet.core.case import Case, Cohort
+from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputWarning
 from braintumornet.core.workers.cluster import Cluster
-from braintumornet.core.workers.failures import CaseFailure, CasesFailedError
+from braintumornet.core.workers.failures import CaseFailure, despite_failures, require_all
 from braintumornet.inference.earlier_predictions import find_predicted
 from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.predict_on_ray import predict_on
 from braintumornet.inference.prediction_request import Order
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.trained_run import TrainedRun
-from braintumornet.report.run_page import write_report
 from braintumornet.terminal.progress import case_progress, quiet_libraries, training_progress
-from braintumornet.training.preflight import find_confounding
-from braintumornet.training.trainer import fit
-from braintumornet.training.transfer_source import Origin
+
+if TYPE_CHECKING:
+    from braintumornet.training.transfer_source import Origin
 
 
 class Run(TrainedRun):
@@ -75,27 +77,22 @@ class Run(TrainedRun):
         """
         order = Order(self.path, Path(folder), probabilities, tuple(tasks))
         self.require_complete()
-        failures: Sequence[CaseFailure] = ()
         with quiet_libraries():
             records = find_predicted(order, cohort) if resume else {}
             earlier, left = frozenset(records), cohort.select(lambda case: case.id not in records)
             with case_progress("Predicting", len(left), hidden=not progress) as advance:
-                try:
-                    if cluster is not None:
-                        made = predict_on(cluster, order, left, advance, cpus, gpus)
-                    else:
-                        predictor = Predictor.from_run(self.path)
-                        made = predict_cohort(
-                            predictor, left, order.folder, probabilities, advance, order.tasks, self.router_scores
-                        )
-                except CasesFailedError as failed:
-                    made, failures = failed.done, failed.failures
+                if cluster is None:
+                    work = partial(self._predict_here, order, left, advance)
+                else:
+                    work = partial(predict_on, cluster, order, left, advance, cpus, gpus)
+                made, failures = despite_failures(work)
         records |= {record.case_id: record for record in made}
         in_order = {case.id: records[case.id] for case in cohort if case.id in records}
-        predictions = Predictions(order.folder, cohort, in_order, earlier)
-        if failures:
-            raise CasesFailedError(predictions, failures, len(cohort))
-        return predictions
+        return require_all(Predictions(order.folder, cohort, in_order, earlier), failures, len(cohort))
+
+    def _predict_here(self, order: Order, cohort: Cohort, advance: Callable[[Case], object]) -> list[PredictionRecord]:
+        predictor, known = Predictor.from_run(self.path), self.router_scores
+        return predict_cohort(predictor, cohort, order.folder, order.probabilities, advance, order.tasks, known)
 
     def write_report(
         self,
@@ -114,6 +111,8 @@ class Run(TrainedRun):
             UsageError: this is no finished run.
             InputError: a file is damaged, a prediction is of another run, or the page cannot be written.
         """
+        from braintumornet.report.run_page import write_report
+
         with quiet_libraries():
             folder = None if predictions is None else predictions.path
             return write_report(self, self.folder.page if page is None else Path(page), cohort, folder)
@@ -127,7 +126,7 @@ def train(
     overrides: Sequence[str] = (),
     resume: bool = False,
     progress: bool = True,
-    starting: Callable[[Origin | None], object] = lambda origin: None,
+    starting: "Callable[[Origin | None], object]" = lambda origin: None,
     doubt: Callable[[str], object] | None = None,
 ) -> Run:
     """Train one network on a cohort, and leave everything about it in a folder.
@@ -146,12 +145,15 @@ def train(
         UsageError: the folder holds a run already, or the configuration cannot work.
         InputError: the cohort cannot be used, or the disk is full.
     """
+    from braintumornet.training.preflight import find_confounding
+    from braintumornet.training.trainer import fit
+
     settings = config if isinstance(config, ExperimentConfig) else load_config(str(config), overrides)
     tell = doubt or (lambda text: warnings.warn(text, InputWarning, stacklevel=3))
     for text in find_confounding(settings, cohort):
         tell(text)
 
-    def begin(origin: Origin | None, doubts: Sequence[str]) -> None:
+    def begin(origin: "Origin | None", doubts: Sequence[str]) -> None:
         starting(origin)
         for text in doubts:
             tell(text)

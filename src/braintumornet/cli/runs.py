@@ -1,6 +1,6 @@
 """Commands that make a network, use it, and say what it is."""
 
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,47 +40,30 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
 ) -> None:
     """Train one network on one or several cohorts."""
+    from braintumornet.api import trained
     from braintumornet.cli.inputs import files_read, require_not_read
     from braintumornet.config import load_config
     from braintumornet.core.run_folder import RunFolder
     from braintumornet.layouts.choose_cases import leave_cases_out, load_cohorts
     from braintumornet.terminal import console
-    from braintumornet.terminal.progress import quiet_libraries, training_progress
     from braintumornet.terminal.transfer_screen import show_origin
-    from braintumornet.training.preflight import find_confounding
-    from braintumornet.training.trainer import fit
 
     settings = load_config(config, overrides or [])
     tables = cohort or list(settings.cohorts)
     cases = load_cohorts(tables)
     cases = leave_cases_out(cases, leave_out) if leave_out else cases
-    for text in find_confounding(settings, cases):
-        console.warn(text)
     place = RunFolder(run)
     require_not_read([place.metrics, place.report], [Path(config), *files_read(tables, cases)])
 
-    def what_next() -> str:
-        return "go on with --resume" if place.begun else "the same command begins again"
-
-    def starting(origin: "Origin | None", doubts: Sequence[str]) -> None:
+    def starting(origin: "Origin | None") -> None:
         if origin is not None and settings.transfer is not None:
             show_origin(origin, settings.transfer)
-        for text in doubts:
-            console.warn(text)
 
-    with advising(what_next), quiet_libraries(), training_progress() as bars:
-        result = fit(
-            settings,
-            cases,
-            place,
-            resume=resume,
-            reading=bars.read,
-            progress=bars.step,
-            starting=starting,
-        )
-    best = "" if result.best is None else f", best validation score {result.best:.3f}"
-    console.show_drawn(result.drawn, settings.data.sampling.by)
-    console.done(f"{result.steps} steps{best}", run)
+    with advising(lambda: "go on with --resume" if place.begun else "the same command begins again"):
+        made = trained.train(settings, cases, run, resume=resume, starting=starting, doubt=console.warn)
+    best = "" if made.report.best is None else f", best validation score {made.report.best:.3f}"
+    console.show_drawn(made.report.drawn, settings.data.sampling.by)
+    console.done(f"{made.report.steps} steps{best}", run)
 
 
 @app.command(
@@ -150,52 +133,34 @@ def predict(
     json: Json = False,
 ) -> None:
     """Predict masks and markers; masks lie in the grid of the case's own images. Exit code 1 if any case failed."""
-    from braintumornet.core.workers.failures import CaseFailure, CasesFailedError
-    from braintumornet.inference.earlier_predictions import find_predicted
-    from braintumornet.inference.predict_cohort import predict_cohort
-    from braintumornet.inference.predict_on_ray import predict_on
-    from braintumornet.inference.prediction_request import Order
-    from braintumornet.inference.predictor import Predictor
-    from braintumornet.inference.trained_run import TrainedRun
+    from braintumornet.api.trained import Run
+    from braintumornet.core.workers.failures import despite_failures
     from braintumornet.layouts.choose_cases import cases_to_predict, take_shard
     from braintumornet.output.overwriting import require_no_overwriting
     from braintumornet.tasks.routing import AUTO
     from braintumornet.terminal import console
-    from braintumornet.terminal.progress import case_progress, quiet_libraries
+    from braintumornet.terminal.progress import quiet_libraries
     from braintumornet.terminal.score_screen import show_router
 
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
-    order = Order(run, output, probabilities, tuple(task or ()))
+    network = Run(run).require_complete()
     with advising(lambda: "go on with --resume"), quiet_libraries():
-        known = TrainedRun(run).require_complete().router_scores
         every = cases_to_predict(cases, run, split)
-        require_no_overwriting(output, every, TrainedRun(run).config.tasks, probabilities)
-        cohort = take_shard(every, shard)
-        records = find_predicted(order, cohort) if resume else {}
-        there = len(records)
-        left = cohort.select(lambda case: case.id not in records)
-        with (
-            chosen_cluster(engine, address, hidden=json) as cluster,
-            case_progress("Predicting", len(left), hidden=json) as advance,
-        ):
-            failures: tuple[CaseFailure, ...] = ()
-            try:
-                if cluster is not None:
-                    made = predict_on(cluster, order, left, advance, cpus or 1, gpus)
-                else:
-                    predictor = Predictor.from_run(run)
-                    made = predict_cohort(predictor, left, output, probabilities, advance, order.tasks, known)
-            except CasesFailedError as failed:
-                made, failures = failed.done, failed.failures
-    records |= {record.case_id: record for record in made}
-    in_order = [records[case.id] for case in cohort if case.id in records]
+        require_no_overwriting(output, every, network.config.tasks, probabilities)
+        with chosen_cluster(engine, address, hidden=json) as cluster:
+            work = partial(network.predict, tasks=task or (), probabilities=probabilities, resume=resume)
+            where = partial(work, cluster=cluster, cpus=cpus or 1, gpus=gpus, progress=not json)
+            predictions, failures = despite_failures(partial(where, take_shard(every, shard), output))
     if json:
-        console.print_json([*(record.as_json() for record in in_order), *(failure.as_json() for failure in failures)])
-    elif in_order or not failures:
-        console.show_predictions(in_order)
-        if AUTO in order.tasks:
-            show_router(known)
-        console.done(f"{len(in_order)} predictions" + (f", {there} of them there before" if there else ""), output)
+        console.print_json(
+            [*(record.as_json() for record in predictions), *(failure.as_json() for failure in failures)]
+        )
+    elif predictions or not failures:
+        console.show_predictions(list(predictions))
+        if AUTO in (task or ()):
+            show_router(network.router_scores)
+        there = f", {len(predictions.earlier)} of them there before" if predictions.earlier else ""
+        console.done(f"{len(predictions)} predictions{there}", output)
     end_with(failures)
 
 

@@ -1,17 +1,14 @@
 """Commands that score predictions, compare and report."""
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from braintumornet.cli.app import Cohorts, Json, app, end_with, parse_pairs
 from braintumornet.cli.engine import Address, Engine, EngineName, chosen_cluster, require_ray
 from braintumornet.core.text.errors import UsageError
-
-if TYPE_CHECKING:
-    from braintumornet.core.case import Cohort
-    from braintumornet.scoring.question import Question
 
 
 @app.command(epilog="Example:  btn evaluate cohort.csv predictions --output scores.csv --lesions brats2023-gli")
@@ -62,17 +59,16 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Score masks per case, region and lesion, and markers; also masks of other tools. Exit code 1 if a case failed."""
+    from braintumornet.api.predicted import Predictions, read_questions
     from braintumornet.cli.inputs import files_read, require_not_read
     from braintumornet.core.files.whole_files import require_writable
     from braintumornet.core.prediction import PredictionFolder
-    from braintumornet.core.workers.failures import CaseFailure, CasesFailedError
-    from braintumornet.evaluation.evaluate_cohort import evaluate_cohort, evaluate_masks, require_scores
+    from braintumornet.core.workers.failures import despite_failures
     from braintumornet.evaluation.external_masks import foreign_masks
     from braintumornet.layouts.choose_cases import choose_cases, load_cohorts
     from braintumornet.metrics.lesion_definition import parse_lesions
     from braintumornet.scoring.score_settings import ScoreSettings
     from braintumornet.terminal import console
-    from braintumornet.terminal.progress import case_progress
     from braintumornet.terminal.score_screen import print_scores_json, show_scores
 
     require_ray(engine, address=address)
@@ -83,27 +79,15 @@ def evaluate(
     chosen = parse_pairs(heads or [], "--head", "TASK=HEAD")
     tables = [cohort, *(further or [])]
     everybody = load_cohorts(tables)
-    questions = None if tasks is None else _read_questions(tasks, everybody)
+    questions = None if tasks is None else read_questions(tasks, everybody)
     settings = ScoreSettings(tolerance_mm=tolerance, lesions=None if lesions is None else parse_lesions(lesions))
     cases = choose_cases(everybody, split, case)
     require_writable(output)
     asked = [] if tasks is None else [Path(tasks)]
     require_not_read([output], [*asked, *files_read(tables, everybody), *PredictionFolder(predictions).files()])
-    with (
-        chosen_cluster(engine, address, hidden=json) as cluster,
-        case_progress("Scoring", len(cases), hidden=json) as advance,
-    ):
-        workers = cluster or jobs
-        failures: tuple[CaseFailure, ...] = ()
-        try:
-            if masks is None:
-                scores = evaluate_cohort(cases, predictions, questions, chosen, settings, workers, advance)
-            else:
-                scores = evaluate_masks(cases, predictions, masks, settings, workers, advance)
-        except CasesFailedError as failed:
-            scores, failures = failed.done, failed.failures
-    if not failures:
-        require_scores(scores, cases, predictions)
+    with chosen_cluster(engine, address, hidden=json) as cluster:
+        work = partial(Predictions(predictions).evaluate, tasks=questions, heads=chosen, settings=settings, masks=masks)
+        scores, failures = despite_failures(partial(work, cases, jobs=cluster or jobs, progress=not json))
     scores.write(output)
     if json:
         print_scores_json(scores, failures)
@@ -111,15 +95,6 @@ def evaluate(
         show_scores(scores)
         console.done(f"{len(scores)} scores", output)
     end_with(failures)
-
-
-def _read_questions(tasks: str, cohort: "Cohort") -> list["Question"]:
-    from braintumornet.config import load_config
-
-    questions = [one.question() for one in load_config(tasks).tasks]
-    for question in questions:
-        cohort.require_columns(question.columns, f"{tasks}, task {question.task!r}, where")
-    return questions
 
 
 @app.command(epilog="Example:  btn retention multi=multi.csv --single-task hgg=hgg.csv --single-task mets=mets.csv")

@@ -43,7 +43,15 @@ class SplitRecord(Record):
 
 
 class DrawnRecord(Record):
-    """How many samples of a group had something."""
+    """How many samples of a group had something.
+
+    Args:
+        group: value in the column that cases are sampled by, such as the cohort.
+        task: name; blank for what is counted of all samples.
+        what: `samples`, `without <sequence>`; of a task `labelled` (the label was present), a region or tissue that is
+            learned (the patch holds a voxel of it) or a class.
+        samples: how many.
+    """
 
     group: str
     task: str

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from math import isinf, isnan, nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from braintumornet.core.files.csv_file import CsvKind, CsvRow, one_of, read_csv
 from braintumornet.core.files.whole_files import write_text
@@ -73,7 +73,7 @@ class Scores:
         return iter(self.frame.itertuples(index=False))
 
     @classmethod
-    def of(cls, rows: Iterable[Mapping[str, object]]) -> "Scores":
+    def of(cls, rows: Iterable[Mapping[str, object]]) -> Self:
         """Return the table of these rows, each a mapping from columns to cells.
 
         Example:
@@ -86,7 +86,7 @@ class Scores:
         return cls(pd.DataFrame(listed) if listed else pd.DataFrame({"value": []}))
 
     @classmethod
-    def concat(cls, parts: Iterable["Scores"]) -> "Scores":
+    def concat(cls, parts: Iterable["Scores"]) -> Self:
         """Return the rows of several tables, one after the other."""
         import pandas as pd
 
@@ -94,7 +94,7 @@ class Scores:
         return cls(pd.concat(frames)) if frames else cls.of([])
 
     @classmethod
-    def read(cls, path: Path, needed: Sequence[str] = ()) -> "Scores":
+    def read(cls, path: Path, needed: Sequence[str] = ()) -> Self:
         r"""Read what `btn evaluate` or a study wrote, or anybody's table; columns that are not known are left aside.
 
         Args:
@@ -129,12 +129,12 @@ class Scores:
         """Write all columns as a CSV table, whole or not at all; reading it again gives the same table."""
         write_text(path, self.frame.to_csv(index=False, na_rep="nan", lineterminator="\n"))
 
-    def select(self, **wanted: str | Collection[str]) -> "Scores":
+    def select(self, **wanted: str | Collection[str]) -> Self:
         """Return the rows that have in each column the cell, or one of the cells, that is given for it."""
         kept = self.frame
         for column, cells in wanted.items():
             kept = kept[kept[column].isin([cells] if isinstance(cells, str) else list(cells))]
-        return Scores(kept)
+        return type(self)(kept)
 
     def groups(self, *columns: str) -> Iterator[tuple[tuple[str, ...], "Scores"]]:
         """Yield the cells that rows have in some columns, in the order of the table, with these rows."""

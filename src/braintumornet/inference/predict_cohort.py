@@ -21,7 +21,7 @@ def predict_cohort(
     cohort: Cohort,
     folder: Path,
     probabilities: bool,
-    advance: Callable[[Case], None],
+    advance: Callable[[Case], object],
     tasks: Sequence[str] = (),
     router_scores: Scores | None = None,
 ) -> list[PredictionRecord]:

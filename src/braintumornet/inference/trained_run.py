@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from torch import Tensor
 
@@ -65,7 +65,7 @@ class TrainedRun:
         """Where its files lie."""
         return RunFolder(self.path)
 
-    def require_complete(self) -> "TrainedRun":
+    def require_complete(self) -> Self:
         """Return the run itself.
 
         Raises:

@@ -1,26 +1,35 @@
 """How cohorts, predictions, scores and comparisons show themselves in a notebook: HTML with every text escaped."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import isnan, nan
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.label_scheme import region_masks
 from braintumornet.core.prediction_record import PredictionRecord
+from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import BrainTumorNetError
 from braintumornet.core.text.names import SEQUENCES, is_phantom
 from braintumornet.report.page import Drawing, contour_colour, draw, fill_page
+from braintumornet.statistics.patient_bootstrap import estimate_mean
 from braintumornet.volumes.brain import brain_from_images
 from braintumornet.volumes.head_image import read_head
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.pictures import PLANES, take_slices
 from braintumornet.volumes.volume import Volume
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 MOST_ROWS = 12
+NO_MEAN = ("volume_", "probability", "answered")
+PEOPLE = ("case_id", "patient_id")
 MOST_VALUES = 6  # of an attribute; more are counted
 SHOWN_SEQUENCES = ("t2f", "t1c", "t2w", "t1n")  # the one that shows most comes first
 
@@ -143,6 +152,54 @@ def _read_image(case: Case | None, labels: Volume) -> Volume:
             if image.space == labels.space:
                 return image
     return Volume(np.zeros(labels.array.shape, np.float32), labels.space)
+
+
+def scores_html(scores: Scores) -> str:
+    """Return means over cases with their intervals, and what was measured on all cases at once."""
+    frame = scores.frame[(scores.frame["lesion"] == "") & scores.frame["value"].notna()]
+    of_cases = frame[(frame["case_id"] != "") & ~frame["metric"].str.startswith(NO_MEAN)]
+    cases, patients = (scores.frame.loc[scores.frame["case_id"] != "", column].nunique() for column in PEOPLE)
+    title = f"{_count(len(scores), 'score')} of {_count(cases, 'case')} of {_count(patients, 'patient')}"
+    notes = ["Means over cases (95 % bootstrap intervals over patients, not over trainings)."] if len(of_cases) else []
+    return _fill(title, [*_tabulate_means(of_cases), *_tabulate_cohort(frame[frame["case_id"] == ""])], notes=notes)
+
+
+def _tabulate_means(frame: "pd.DataFrame") -> Iterator[NotebookTable]:
+    """Yield a row for each arm, task and structure, a column for each metric."""
+    where = [column for column in ("arm", "task", "structure") if frame[column].any()]
+    metrics = list(frame["metric"].unique())
+    rows = []
+    for place, own in frame.groupby(where, sort=False) if where else []:
+        cases = own["case_id"].nunique()
+        by_metric = dict(list(own.groupby("metric")))
+        rows.append((*map(str, place), str(cases), *(_mean(by_metric.get(metric), cases) for metric in metrics)))
+    if rows:
+        yield NotebookTable((*where, "cases", *metrics), rows[:MOST_ROWS], len(where), max(0, len(rows) - MOST_ROWS))
+
+
+def _mean(rows: "pd.DataFrame | None", cases: int) -> str:
+    if rows is None:
+        return "-"
+    mean = estimate_mean(rows["value"].tolist(), rows["patient_id"].tolist())
+    defined = rows["case_id"].nunique()
+    return _with_interval(mean.value, mean.low, mean.high) + (f", {defined} cases" if defined < cases else "")
+
+
+def _tabulate_cohort(frame: "pd.DataFrame") -> Iterator[NotebookTable]:
+    """Yield what has no mean over cases, such as an AUC, with its interval where it has one."""
+    names = ("arm", "task", "structure", "metric")
+    values = dict(zip(zip(*(frame[name] for name in names), strict=True), frame["value"].tolist(), strict=True))
+    rows = [
+        (*place, _with_interval(value, *(values.get((*place[:-1], place[-1] + end), nan) for end in ("_low", "_high"))))
+        for place, value in values.items()
+        if not place[-1].endswith(("_low", "_high"))
+    ]
+    if rows:
+        yield NotebookTable((*names, "value"), rows[:MOST_ROWS], len(names), max(0, len(rows) - MOST_ROWS))
+
+
+def _with_interval(value: float, low: float, high: float) -> str:
+    return f"{value:.3g}" if isnan(low) else f"{value:.3g} ({low:.3g} to {high:.3g})"
 
 
 def _count(number: int, what: str) -> str:

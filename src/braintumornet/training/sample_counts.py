@@ -8,30 +8,13 @@ import torch
 from torch import Tensor
 
 from braintumornet.core.case import Case
+from braintumornet.core.run_records import DrawnRecord
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.batch_totals import total
 from braintumornet.tasks.task import Task
 
 SAMPLES, LABELLED, WITHOUT = "samples", "labelled", "without "
 BLANK = "(blank)"
-
-
-@dataclass(frozen=True)
-class DrawnRow:
-    """One count.
-
-    Args:
-        group: value in the column that cases are drawn over, such as the cohort.
-        task: name; blank for what is counted of all samples.
-        what: `samples`, `without <sequence>`; of a task `labelled` (the label was present), a region or tissue that is
-            learned (the patch holds a voxel of it) or a class.
-        samples: how many.
-    """
-
-    group: str
-    task: str
-    what: str
-    samples: int
 
 
 @dataclass
@@ -82,10 +65,10 @@ class DrawnSamples:
             for name, flags in zip(task.counted, task.held(target, known).T, strict=True):
                 yield name, task.name, flags
 
-    def rows(self) -> list[DrawnRow]:
+    def rows(self) -> list[DrawnRecord]:
         """Return the counts as rows, in the order of groups and tasks; no row where no sample lacked a sequence."""
         return [
-            DrawnRow(group, task, what, samples)
+            DrawnRecord(group=group, task=task, what=what, samples=samples)
             for (group, task, what), samples in self.counts.items()
             if samples or not what.startswith(WITHOUT)
         ]

@@ -53,7 +53,7 @@ class TrainingState:
         tensors |= {f"weighting.{name}": tensor for name, tensor in self.weighting.state_dict().items()}
         for number, values in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in values.items()}
-        drawn = [vars(row) for row in self.drawn.rows()]
+        drawn = [row.as_json() for row in self.drawn.rows()]
         about = {"step": self.step, "best": self.best, "config": fingerprint, "drawn": drawn, "files": run.digests()}
         write_tensors(tensors, about, run.state)
 

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
 from braintumornet.core.files.whole_files import write_json
 from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.run_records import DrawnRecord
 from braintumornet.core.text.errors import BrainTumorNetError
 from braintumornet.core.workers.stopping import Held, Stopped, held_back, stopping
 from braintumornet.inference.predictor import Predictor
@@ -16,7 +17,6 @@ from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.losses import task_losses, teaching
 from braintumornet.training.distributed import explaining, highest, seed_step, sum_gradients
 from braintumornet.training.optimiser import add_weight_penalty, clip_gradients, set_learning_rate
-from braintumornet.training.sample_counts import DrawnRow
 from braintumornet.training.session import Reading, Session, Starting, load_batches, open_session
 from braintumornet.training.start_run import alone_in
 from braintumornet.weighting.gradients import gradient_cosines
@@ -37,7 +37,7 @@ class FitResult:
 
     steps: int
     best: float | None
-    drawn: tuple[DrawnRow, ...]
+    drawn: tuple[DrawnRecord, ...]
 
 
 def fit(
@@ -132,7 +132,8 @@ def write_report(config: ExperimentConfig, val: Cohort, run: RunFolder, result: 
     if config.router is not None and len(val):
         scores = measure_router(Predictor.from_run(run.path), val)
         rows = scores.frame[["case_id", "task", "structure", "metric", "value", "note"]].to_dict("records")
-    write_json(run.report, {**asdict(result), "router": rows})
+    drawn = [row.as_json() for row in result.drawn]
+    write_json(run.report, {"steps": result.steps, "best": result.best, "drawn": drawn, "router": rows})
 
 
 def require_finite(losses: Mapping[str, float], step: int) -> None:

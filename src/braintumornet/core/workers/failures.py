@@ -70,6 +70,18 @@ def attempt(function: Callable[[], Result], case_id: str) -> Result | CaseFailur
         return CaseFailure(case_id, one_line(f"unexpected error: {type(error).__name__}: {error}"))
 
 
+def despite_failures(work: Callable[[], Result]) -> tuple[Result, tuple[CaseFailure, ...]]:
+    """Return what came of the cases that could be worked on, and the others.
+
+    Args:
+        work: raises a `CasesFailedError` where cases fail.
+    """
+    try:
+        return work(), ()
+    except CasesFailedError as failed:
+        return failed.done, failed.failures
+
+
 def require_all(done: Result, failures: Sequence[CaseFailure], total: int) -> Result:
     """Return what was done where no case failed.
 
