@@ -2,18 +2,21 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import PositiveFloat
 
+from braintumornet.core.metric import Better, Metric
 from braintumornet.tasks.task import Task
 
 
-class RegressionTask(Task):
-    """Predict a number from what the encoder saw of the tumour.
+class AbsoluteError(Metric):
+    better: ClassVar[Better] = Better.LOWER
+    kind: Literal["absolute_error"] = "absolute_error"
 
-    Args:
-        unit: of the number.
-        centre: a usual value.
-        spread: how far values usually are from it; the network learns how many of these.
+
+class RegressionTask(Task):
+    """Predict a number, in some unit, from what the encoder saw of the tumour.
+
+    The network learns how many times the `spread` it is above the `centre`.
     """
 
     sees_tumour: ClassVar[bool] = True
@@ -21,7 +24,7 @@ class RegressionTask(Task):
     kind: Literal["regression"] = "regression"
     unit: str = ""
     centre: float = 0.0
-    spread: float = Field(1.0, gt=0)
+    spread: PositiveFloat = 1.0
 
     def about(self):
         return {**super().about(), "unit": self.unit}
@@ -36,19 +39,22 @@ class RegressionTask(Task):
 
         from braintumornet.tasks.batch_totals import total
 
-        def absolute_error(output, target, present):
+        def loss(output, target, present):
             wanted = (target[present] - self.centre) / self.spread
-            errors = F.smooth_l1_loss(output[present, 0].float(), wanted, reduction="sum")
-            return total(errors) / total(present.sum())
+            return total(F.smooth_l1_loss(output[present, 0].float(), wanted, reduction="sum")) / total(present.sum())
 
-        return absolute_error
+        return loss
 
     def decode(self, probabilities):
         return {"value": self.centre + self.spread * float(probabilities[0])}
 
+    def measure(self, answer, target, present):
+        return {"neg_absolute_error": -abs(answer["value"] - float(target))} if present else {}
+
+    @classmethod
+    def score_case(cls, answer, truth):
+        return {"absolute_error": abs(answer["value"] - float(truth))}
+
     @classmethod
     def in_words(cls, answer):
         return f"{answer['value']:.1f} {answer['unit']}"
-
-    def measure(self, answer, target, present):
-        return {"neg_absolute_error": -abs(answer["value"] - float(target))} if present else {}

@@ -1,11 +1,14 @@
 """A kind of task of a package of its own goes the whole way, and nothing of ours knows it."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from braintumornet.core.case import Case
 from braintumornet.core.files.whole_files import read_json
+from braintumornet.core.manifest import read_manifest
+from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError
 from braintumornet.tasks.task import Task
 
@@ -19,27 +22,47 @@ data: {patch: [16, 16, 16], batch_size: 4}
 backbone: {kind: resunet, width: 8, blocks_down: [1, 1], blocks_up: [1], marker_hidden: [16]}
 training: {steps: 8, validate_every: 8, precision: float32, accelerator: cpu}
 """
+ARMS = {"mine": 0.0, "worse": 1.0}
 
 
-def test_a_regression_is_trained_and_predicted(installed, tmp_path, btn):
-    config, run, predictions = tmp_path / "numbers.yaml", tmp_path / "run", tmp_path / "predictions"
+def test_a_regression_goes_the_whole_way(installed, tmp_path, btn):
+    config, run, predictions, table = (tmp_path / name for name in ("my.yaml", "run", "predictions", "scores.csv"))
     config.write_text(CONFIG)
-    code, screen, errors = btn("train", config, "--cohort", COHORT, "--run", run)
-    assert code == 0, errors
-    assert "years labelled" in screen
-    code, screen, errors = btn("predict", COHORT, "--run", run, "--output", predictions)
-    assert code == 0, errors
-    assert " years │" in screen
+
+    def done(*words: object) -> str:
+        code, screen, errors = btn(*words)
+        assert code == 0, errors
+        return screen
+
+    assert "years labelled" in done("train", config, "--cohort", COHORT, "--run", run)
+    assert "val/years/neg_absolute_error" in (run / "metrics.csv").read_text()
+    assert " years │" in done("predict", COHORT, "--run", run, "--output", predictions)
     said = read_json(predictions / "phantom-golden-0001.json")
     answer = said["answers"]["regression"]["years"]
     assert (answer["target"], answer["unit"]) == ("age", "years")
-    assert 0 < answer["value"] < 20
     assert said["classification"] == {}
-    code, _, errors = btn("predict", COHORT, "--run", run, "--output", tmp_path / "one", "--task", "years")
-    assert code == 0, errors
+    done("predict", COHORT, "--run", run, "--output", tmp_path / "one", "--task", "years")
     alone = read_json(tmp_path / "one" / "phantom-golden-0001.json")
-    assert alone["answers"] == said["answers"]
-    assert alone["segmentation"] == {}
+    assert (alone["answers"], alone["segmentation"]) == (said["answers"], {})
+
+    assert "Other scores" in done("evaluate", COHORT, predictions, "--output", table)
+    scores = Scores.read(table).select(task="years", metric="absolute_error")
+    ages = {case.id: case.value("age") for case in read_manifest(COHORT) if case.value("age")}
+    assert {row.case_id for row in scores} == set(ages)
+    (own,) = scores.select(case_id="phantom-golden-0001")
+    assert own.value == abs(answer["value"] - float(ages["phantom-golden-0001"]))
+    means = json.loads(done("evaluate", COHORT, predictions, "--output", table, "--json"))["others"]
+    assert [(row["task"], row["metric"], row["cases"]) for row in means] == [("years", "absolute_error", len(ages))]
+    assert means[0]["mean"] == pytest.approx(scores.frame["value"].mean())
+
+    page = tmp_path / "page.html"
+    done("report", run, "--cohort", COHORT, "--predictions", predictions, "--output", page)
+    assert "<td>absolute_error</td>" in page.read_text()
+    arms = [{**row._asdict(), "arm": arm, "value": row.value + worse} for arm, worse in ARMS.items() for row in scores]
+    Scores.of(arms).write(table)
+    compared = json.loads(done("compare", table, "--baseline", "mine", "--metric", "absolute_error", "--json"))
+    (result,) = compared["results"]
+    assert (compared["better"], result["difference"], result["improved"]) == ("lower", pytest.approx(1), 0)
 
 
 def test_a_cell_that_is_no_number_is_named(installed):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError
+from braintumornet.scoring.mask_scores import OF_LESIONS
+from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.statistics.patient_bootstrap import estimate_mean
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 REQUIRED = ("dice", "hd95_mm", "volume_truth_ml")
 SURFACE = "surface_dice"  # whatever its tolerance
+OF_CLASSES = ("probability", "answered")
 OTHERS = (SURFACE, "sensitivity", "precision")
 COLUMNS = (
     *("task", "structure", "truth", "cases", "mean_dice", "mean_dice_low", "mean_dice_high", "median_dice"),
@@ -45,7 +48,7 @@ def summarise(scores: Scores) -> "pd.DataFrame":
     import pandas as pd
 
     frame = scores.select(lesion="").frame
-    surface = next((name for name in frame["metric"].unique() if name.startswith(f"{SURFACE}_")), SURFACE)
+    surface = _surface_of(frame)
     frame = frame[(frame["case_id"] != "") & frame["metric"].isin([*REQUIRED, *OTHERS, surface])]
     frame = frame.assign(metric=frame["metric"].replace(surface, SURFACE))
     rows: list[dict[str, Any]] = []
@@ -54,10 +57,42 @@ def summarise(scores: Scores) -> "pd.DataFrame":
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def summarise_others(scores: Scores) -> "pd.DataFrame":
+    """Summarise what was measured of each case besides masks and markers, as by a plug-in.
+
+    Args:
+        scores: of one run.
+
+    Returns:
+        A row per task, structure and metric: how many cases have a value, and its mean with the 95 % bootstrap interval
+        over patients.
+
+    Example:
+        >>> rows = [{"case_id": case, "task": "age", "metric": "error_mm", "value": 2.0} for case in "ab"]
+        >>> summarise_others(Scores.of(rows))[["task", "metric", "cases", "mean"]].values.tolist()
+        [['age', 'error_mm', 2, 2.0]]
+    """
+    import pandas as pd
+
+    frame = scores.select(lesion="").frame
+    usual = {*(metric.name for metric in (*ScoreSettings().of_masks(), *OF_LESIONS)), _surface_of(frame), *OF_CLASSES}
+    frame = frame[(frame["case_id"] != "") & ~frame["metric"].isin(usual) & frame["value"].notna()]
+    rows = []
+    for (task, structure, metric), own in frame.groupby(["task", "structure", "metric"], sort=False):
+        mean = estimate_mean(own["value"].tolist(), own["patient_id"].tolist())
+        rows.append((task, structure, metric, len(own), mean.value, mean.low, mean.high))
+    return pd.DataFrame(rows, columns=["task", "structure", "metric", "cases", "mean", "low", "high"])
+
+
 def shown_means(means: "pd.DataFrame") -> "pd.DataFrame":
     """Return the rows that say something: those with and without a structure only where there are both."""
     everywhere = means.groupby(["task", "structure"], sort=False)["cases"].transform("max")
     return means[(means["cases"] > 0) & ((means["truth"] == "all") | (means["cases"] < everywhere))]
+
+
+def _surface_of(frame: "pd.DataFrame") -> str:
+    """Return what the usual surface Dice of a table is called."""
+    return next((name for name in frame["metric"].unique() if name.startswith(f"{SURFACE}_")), SURFACE)
 
 
 def _table(own: "pd.DataFrame") -> "pd.DataFrame":

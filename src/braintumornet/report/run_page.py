@@ -14,7 +14,7 @@ from braintumornet.report.case_views import CaseView, view_cases
 from braintumornet.report.curves import draw_charts
 from braintumornet.report.page import contour_colour, write_page
 from braintumornet.report.private_paths import without_places
-from braintumornet.report.score_rows import ALL_CLASSES, list_markers, list_regions
+from braintumornet.report.score_rows import ALL_CLASSES, list_markers, list_others, list_regions
 from braintumornet.report.split_scores import Kind, Side, score_run
 from braintumornet.tasks.task import Task
 
@@ -56,7 +56,10 @@ def write_report(
         phantoms=_note_phantoms(run, cohort),
         tiles=_list_tiles(run, sides),
         charts=draw_charts(run.history, None if run.notes.score is None else run.notes.step),
-        sides=[(side, SIDE_WORDS[side.kind], list_regions(side.scores), list_markers(side.scores)) for side in sides],
+        sides=[
+            (side, SIDE_WORDS[side.kind], *(rows(side.scores) for rows in (list_regions, list_markers, list_others)))
+            for side in sides
+        ],
         predicted=predicted,
         views=views,
         colours={region: contour_colour(region) for task in _outlines(run) for region in task.answered},

@@ -5,7 +5,7 @@ from math import isnan
 from typing import Any
 
 from braintumornet.core.scores import Scores
-from braintumornet.evaluation.score_summary import shown_means, summarise
+from braintumornet.evaluation.score_summary import shown_means, summarise, summarise_others
 from braintumornet.metrics.marker_answers import MACRO
 from braintumornet.report.curves import colour_of
 
@@ -76,6 +76,18 @@ def list_markers(scores: Scores) -> list[dict[str, Any]]:
             }
         )
     return listed
+
+
+def list_others(scores: Scores) -> list[dict[str, Any]]:
+    """Return a row for whatever else was measured of each case, as by a plug-in."""
+    rows: Iterator[Any] = summarise_others(scores).itertuples()
+    return [
+        {
+            **{"task": row.task, "structure": row.structure, "metric": row.metric, "cases": row.cases},
+            **{"mean": f"{row.mean:.3g}", "interval": _interval(row.low, row.high, 2)},
+        }
+        for row in rows
+    ]
 
 
 def _interval(low: float, high: float, digits: int) -> str:

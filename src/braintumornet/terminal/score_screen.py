@@ -9,7 +9,7 @@ from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.score_notes import NO_ANSWER, NO_PREDICTION, SEEN
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure
-from braintumornet.evaluation.score_summary import shown_means, summarise
+from braintumornet.evaluation.score_summary import shown_means, summarise, summarise_others
 from braintumornet.metrics.empty_structures import describe_policy
 from braintumornet.metrics.marker_answers import MACRO, WRONG
 from braintumornet.scoring.marker_cohort import LEFT_OUT, SITE
@@ -56,6 +56,7 @@ def show_scores(scores: Scores) -> None:
     _show_means(scores)
     _show_lesions(scores)
     _show_markers(_about_cohort(scores))
+    _show_others(scores)
     _show_what_flatters_or_lacks(scores)
     screen.print("\n".join(describe_policy()), style="dim")
     screen.print(RESEARCH_USE, style="dim")
@@ -165,6 +166,22 @@ def _show_markers(found: Found) -> None:
         screen.print(_about_marker(found, task))
 
 
+def _show_others(scores: Scores) -> None:
+    means = summarise_others(scores)
+    if means.empty:
+        return
+    table = Table(title="Other scores (95 % bootstrap interval over patients)", title_justify="left")
+    for column in ("task", "structure", "metric"):
+        table.add_column(column)
+    for column in ("cases", "mean"):
+        table.add_column(column, justify="right")
+    rows: Iterator[Any] = means.itertuples()
+    for row in rows:
+        interval = "" if isnan(row.low) else f" ({row.low:.3g} to {row.high:.3g})"
+        table.add_row(row.task, row.structure, row.metric, str(row.cases), f"{row.mean:.3g}{interval}")
+    screen.print(table)
+
+
 def _about_marker(found: Found, task: str) -> str:
     brier, gap = (found[task, MACRO, metric].value for metric in ("brier", "calibration_error"))
     parts = [f"Brier score {brier:.3f}, calibration error {gap:.3f}"]
@@ -204,10 +221,12 @@ def print_scores_json(scores: Scores, failures: Sequence[CaseFailure] = ()) -> N
     cohort = cohort.assign(structure=(cohort["structure"] + " " + cohort["lesion"]).str.strip())
     rows = cohort[["case_id", "task", "structure", "metric", "value", "note"]]
     of_markers = rows["task"].isin(_markers(_about_cohort(scores)))
+    others = summarise_others(scores).to_dict("records")
     print_json(
         {
             "use": RESEARCH_USE,
             "means": summarise(scores).to_dict("records"),
+            **({"others": others} if others else {}),
             "lesions": rows[~of_markers].to_dict("records"),
             "markers": rows[of_markers].to_dict("records"),
             "seen_in_training": _cases_with(scores, SEEN),
