@@ -30,7 +30,7 @@ PRESENT = np.ones(4, dtype=bool)
 
 NNUNET = AugmentSettings(
     flip=(0.5, 0.5, 0.5),
-    turn=0.36,
+    affine=0.36,
     rotation_degrees=30,
     scale=(0.7, 1.3),
     blur_voxels=1.0,
@@ -39,11 +39,11 @@ NNUNET = AugmentSettings(
     contrast_sd=0.15,
     gain_sd=0.15,
     noise_sd=0.1,
-    chance=ProbabilitySettings(blur=0.2, low_resolution=0.25, gamma=0.3, contrast=0.15, gain=0.15, noise=0.1),
+    probability=ProbabilitySettings(blur=0.2, low_resolution=0.25, gamma=0.3, contrast=0.15, gain=0.15, noise=0.1),
 )
 
 ALONE = {
-    "rotation and scale": {"turn": 1.0, "rotation_degrees": 30.0, "scale": (0.7, 1.3)},
+    "rotation and scale": {"affine": 1.0, "rotation_degrees": 30.0, "scale": (0.7, 1.3)},
     "elastic deformation": {"elastic_mm": 3.0},
     "flips": {"flip": (0.5, 0.5, 0.5)},
     "blur": {"blur_voxels": 1.0},
@@ -176,7 +176,7 @@ def main() -> None:
         report("no voxel is empty" if filled else "a head in empty space", found)
     head = make_head(filled=False)
     always = ProbabilitySettings(blur=1.0)
-    alone = {name: Ours(AugmentSettings(**keys, chance=always), *head) for name, keys in ALONE.items()}
+    alone = {name: Ours(AugmentSettings(**keys, probability=always), *head) for name, keys in ALONE.items()}
     report("ours, one operation at probability 1", measure(alone, max(1, wanted.patches // 10), wanted.rounds))
 
 
