@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
+from braintumornet.core.metric import Better
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.statistics.compare import compare
 from braintumornet.statistics.comparison import Result
 from braintumornet.statistics.comparison_settings import ComparisonSettings
-from braintumornet.statistics.metric_direction import Better
 from braintumornet.statistics.verdict import Verdict
 
 from ..study_tables import make_scores
@@ -57,7 +57,7 @@ def test_a_steady_shift_is_found(study: Study, noise: np.ndarray, shift: float, 
     assert result.improved == (6 if shift > 0 else 0)
 
 
-@pytest.mark.parametrize("metric", ["hd95_mm", "brier", "false_positives"])
+@pytest.mark.parametrize("metric", ["hd95_mm", "brier", "false_lesions_per_case"])
 def test_less_is_better_where_the_metric_says_so(study: Study, noise: np.ndarray, metric: str) -> None:
     result = only(study(-0.05 + 0.1 * (noise - noise.mean()), metric=metric))
     assert (result.verdict, result.improved) == (Verdict.HELPS, 6)

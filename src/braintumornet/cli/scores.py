@@ -143,8 +143,7 @@ def compare(
     """Compare arms on the same splits and patients: does one help, and what could the study have shown?"""
     from braintumornet.core.scores import Scores
     from braintumornet.statistics.compare import compare as compare_arms
-    from braintumornet.statistics.comparison_settings import ComparisonSettings, parse_test_share
-    from braintumornet.statistics.metric_direction import parse_better
+    from braintumornet.statistics.comparison_settings import ComparisonSettings, parse_better, parse_test_share
     from braintumornet.terminal.compare_screen import print_comparison_json, show_comparison
 
     share = None if test_share is None else parse_test_share(test_share)

@@ -12,8 +12,7 @@ from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure, require_all
 from braintumornet.core.workers.parallel import plan_workers
 from braintumornet.evaluation.external_masks import ForeignMasks, find_masks
-from braintumornet.evaluation.predicted_heads import heads_of, kinds_of, questions_of, scorer
-from braintumornet.evaluation.seen_in_training import with_seen_patients
+from braintumornet.evaluation.predicted_heads import heads_of, kinds_of, questions_of, scorer, with_seen_patients
 from braintumornet.scoring.mask_cohort import score_masks
 from braintumornet.scoring.question import AskedHead, Question, Scoring, choose_head
 from braintumornet.scoring.score_settings import ScoreSettings
@@ -140,7 +139,7 @@ def require_scores(scores: Scores, cohort: Cohort, folder: Path) -> None:
 def _read(cohort: Cohort, folder: Path) -> tuple[dict[str, PredictionRecord], list[CaseFailure]]:
     found, failures = read_predictions(folder, [case.id for case in cohort])
     if not found:
-        require_all([], failures, len(cohort))
+        require_all(Scores.of([]), failures, len(cohort))
         msg = (
             f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`, "
             "or say with --label-scheme how the masks of another tool are to be read"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from braintumornet.core.frames import groups_of
+from braintumornet.core.metric import Better
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError
 from braintumornet.statistics.arms import join_arms
@@ -19,8 +20,8 @@ from braintumornet.statistics.comparison_settings import (
     choose_better,
     choose_metric,
     choose_test_share,
+    is_signed,
 )
-from braintumornet.statistics.metric_direction import Better, is_signed
 from braintumornet.statistics.paired_tests import (
     ALPHA,
     corrected_t,

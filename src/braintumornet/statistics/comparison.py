@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from math import nan
 from typing import TYPE_CHECKING
 
+from braintumornet.core.metric import Better
 from braintumornet.statistics.auc_difference import AucDifference
-from braintumornet.statistics.metric_direction import Better
 from braintumornet.statistics.paired_tests import MeanTest
 from braintumornet.statistics.verdict import Verdict
 

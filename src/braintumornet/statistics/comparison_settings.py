@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
 
+from braintumornet.core.metric import Better, find_metric
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.text.names import suggest
-from braintumornet.statistics.metric_direction import Better, better_values
 from braintumornet.statistics.paired_values import Pairs
 
 USUAL_METRIC = "dice"
@@ -85,17 +85,42 @@ def choose_metric(names: Sequence[str], wanted: str | None) -> str:
     return names[0] if wanted is None else wanted
 
 
-def choose_better(metric: str, wanted: Better | None) -> Better:
-    """Return which values of a metric are better; higher where it has no name.
+def parse_better(text: str) -> Better:
+    """Return what a person means by `higher` or `lower`.
 
     Raises:
-        UsageError: its name does not tell and nobody said so.
+        UsageError: it is neither.
     """
-    known = Better.HIGHER if metric == UNNAMED_METRIC else better_values(metric)
-    if wanted is None and known is None:
+    if text not in list(Better):
+        msg = f"--better is {text!r}; {suggest(text, Better)}"
+        raise UsageError(msg)
+    return Better(text)
+
+
+def choose_better(metric: str, wanted: Better | None) -> Better:
+    """Return which values of a metric are better, as the metric of this name says; higher where it has no name.
+
+    Raises:
+        UsageError: no installed metric of this name says so, and nobody else did.
+    """
+    if wanted is not None or metric == UNNAMED_METRIC:
+        return wanted or Better.HIGHER
+    known = find_metric(metric)
+    if known is None or known.better is None:
         msg = f"whether higher or lower values of {metric!r} are better is not known; say so with --better"
         raise UsageError(msg)
-    return wanted or known or Better.HIGHER
+    return known.better
+
+
+def is_signed(metric: str) -> bool:
+    """Tell whether a metric has a sign that only says to which side it is off.
+
+    Example:
+        >>> is_signed("volume_difference_ml")
+        True
+    """
+    known = find_metric(metric)
+    return known is not None and known.signed
 
 
 def choose_baseline(arms: Sequence[str], wanted: str | None) -> str:

@@ -7,7 +7,6 @@ from braintumornet.core.manifest import read_manifest
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.columns import column_key, near_misses
 from braintumornet.core.text.errors import InputError, InputWarning
-from braintumornet.evaluation.score_table import read_scores
 
 
 @pytest.fixture
@@ -238,4 +237,4 @@ def test_the_separator_that_a_spreadsheet_names_is_no_header(put):
 
 def test_a_table_of_scores_with_semicolons_is_named(put):
     with pytest.raises(InputError, match="separated by semicolons"):
-        read_scores(put("case_id;task;structure;metric;value;note\na;glioma;WT;dice;0,5;\n"))
+        Scores.read(put("case_id;task;structure;metric;value;note\na;glioma;WT;dice;0,5;\n"))
