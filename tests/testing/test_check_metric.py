@@ -92,26 +92,26 @@ class FaultyMarker(MarkerMetric):
         return {"macro": Estimate(value, value, value)}
 
 
-class Homeless(Metric):
-    """Measured on nothing that is known."""
+class Unlike(Metric):
+    """Of a task's own, with a name that says another unit."""
 
-    kind: Literal["homeless_metric"] = "homeless_metric"
+    kind: Literal["faulty_value_mm"] = "faulty_value_mm"
 
 
 @pytest.fixture(autouse=True)
 def _known_here_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    for member in (Faulty, FaultyMarker, Homeless):
+    for member in (Faulty, FaultyMarker, Unlike):
         monkeypatch.setitem(Metric._members, member.model_fields["kind"].default, member)
 
 
-for member in (Faulty, FaultyMarker, Homeless):
+for member in (Faulty, FaultyMarker, Unlike):
     del Metric._members[member.model_fields["kind"].default]
 
 
 @pytest.mark.parametrize(
     ("metric", "told"),
     [
-        (Homeless(), "a metric is derived from one of MaskMetric, MarkerMetric"),
+        (Unlike(), "the name ends with the unit; found 'faulty_value_mm' in 'no unit'"),
         (Faulty(fault="name"), "its name in a table of scores leads back to it, with all settings"),
         (Faulty(fault="unit"), "the name ends with the unit; found 'faulty_mask_metric:unit' in 'mm'"),
         (Faulty(fault="word"), "`better` is Better.HIGHER, Better.LOWER or None; found 'higher'"),

@@ -40,7 +40,7 @@ class Faulty(Task):
         return ["all"] if self.fault == "words" else ()
 
     def about(self) -> dict[str, Any]:
-        extra = {"path": {"file": Path("x")}, "target": {}}.get(self.fault, {})
+        extra = {"path": {"file": Path("x")}, "target": {}}.get(self.fault, {"fault": self.fault})
         return extra if self.fault == "target" else {**super().about(), **extra}
 
     def label(self, case: Case) -> float | None:
@@ -89,6 +89,19 @@ class Faulty(Task):
     def tidy(self, answer: Any, voxel_ml: float) -> tuple[Any, Any]:
         return answer, None if self.fault == "tidy" else ""
 
+    @classmethod
+    def score_case(cls, answer: Any, truth: str) -> dict[str, float]:
+        error = abs(answer["value"] - float(truth))
+        return {
+            "metric": {"unheard_of": error},
+            "endless": {"brier": float("nan")},
+            "score": {"dice": error},
+        }.get(answer["fault"], {"brier": error})
+
+    @classmethod
+    def in_words(cls, answer: Any) -> str:
+        return "two\nlines" if answer["fault"] == "lines" else "one"
+
     def measure(self, answer: Any, target: np.ndarray, present: np.ndarray) -> dict[str, float]:
         return {"neg_error": -abs(answer["value"] - float(target))}
 
@@ -118,7 +131,14 @@ del Faulty._members["faulty_task"]  # known within these tests alone: see confte
         ("samples", "`probabilities` are finite, and stand for the samples one by one"),
         ("decode", "a task decodes to plain values by name"),
         ("tidy", "`tidy` returns an answer and a note"),
-        ("sign", "200 steps along the gradient of the loss make no figure of `measure` worse; found neg_error"),
+        ("sign", "200 steps along the gradient of the loss make no figure of the answers worse; found neg_error"),
+        ("lines", "`in_words` is one line; found 'two\\nlines'"),
+        (
+            "metric",
+            "`score_case` gives finite values of known metrics, so that `btn compare` knows which are better; found",
+        ),
+        ("endless", "`score_case` gives finite values of known metrics"),
+        ("score", "make no figure of the answers worse; found dice of score_case"),
     ],
 )
 def test_a_fault_is_named(fault: str, told: str) -> None:
