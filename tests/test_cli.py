@@ -313,13 +313,13 @@ def test_an_unknown_sequence_is_named(table: Path, config: Path, tmp_path: Path,
     content = yaml.safe_load(config.read_text()) | {"sequences": ["t2flare"]}
     config.write_text(yaml.safe_dump(content))
     result = btn("train", config, "--cohort", table, "--run", tmp_path / "run")
-    expect(result, 2, "wrong use: tiny.yaml: sequences.0: sequence 't2flare' is not known")
+    expect(result, 2, "usage error: tiny.yaml: sequences.0: sequence 't2flare' is not known")
 
 
 def test_a_mask_without_a_coding_is_refused(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:
     table.write_text(table.read_text().replace("brats2023", ""))
     result = btn("train", config, "--cohort", table, "--run", tmp_path / "run")
-    expect(result, 1, "case phantom-0000: the mask phantom-0000_seg.nii.gz has no coding")
+    expect(result, 1, "case phantom-0000: the mask phantom-0000_seg.nii.gz has no label scheme")
 
 
 def test_a_misspelt_key_is_named(table: Path, config: Path, tmp_path: Path, btn: Btn) -> None:

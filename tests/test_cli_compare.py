@@ -9,7 +9,7 @@ import pytest
 
 Btn = Callable[..., tuple[int, str, str]]
 
-SINGLE = (0.70, 0.76, 0.78, 0.73, 0.80, 0.70)  # test side of Table 1, arXiv 2111.14959
+SINGLE = (0.70, 0.76, 0.78, 0.73, 0.80, 0.70)  # test set of Table 1, arXiv 2111.14959
 MULTI = (0.83, 0.77, 0.80, 0.74, 0.80, 0.70)
 
 
@@ -34,13 +34,13 @@ def test_the_six_pairs_of_the_paper(table: Path, btn: Btn) -> None:
     code, out, _ = btn("compare", table, "--metric", "dice", "--test-share", "15/70")
     shown = screen_lines(out)
     assert code == 0
-    assert shown["splits"] == "4 of 6 improved"
+    assert shown["splits"] == "wins 4/6"
     assert shown["mean difference"] == "+0.028"
     assert shown["naive paired t p"] == "0.23"
     assert shown["corrected p"] == "0.40"
     assert shown["exact Wilcoxon p"] == "0.125"
     assert shown["verdict"] == "no difference shown"
-    assert shown["smallest effect"] == "0.109"
+    assert shown["minimum detectable effect"] == "0.109"
     assert "baseline single-task, the first of the table" in out
     assert "research use" in out
 
@@ -62,7 +62,7 @@ def test_arms_that_differ_by_rounding_alone_get_no_verdict(tmp_path: Path, btn: 
     shown = screen_lines(out)
     assert code == 0
     assert shown["verdict"] == "no verdict: no spread"
-    assert shown["smallest effect"] == "cannot be told"
+    assert shown["minimum detectable effect"] == "cannot be told"
     assert shown["mean difference"] == "+0.010"
     assert not {"corrected p", "naive paired t p", "95 % interval"} & shown.keys()
     assert "the difference is the same in all splits" in out
@@ -77,7 +77,7 @@ def test_the_smallest_effect_of_arms_that_are_almost_the_same_is_not_nothing(tmp
         f"{arm},{split},{0.7 + split / 7 + gain * split}" for arm, gain in (("a", 0), ("b", 1e-6)) for split in range(4)
     ]
     (tmp_path / "t.csv").write_text("\n".join(["arm,split,value", *rows]))
-    assert screen_lines(btn("compare", tmp_path / "t.csv")[1])["smallest effect"] == "4e-06"
+    assert screen_lines(btn("compare", tmp_path / "t.csv")[1])["minimum detectable effect"] == "4e-06"
 
 
 def test_a_program_reads_all_numbers(table: Path, btn: Btn) -> None:
@@ -166,7 +166,7 @@ def test_wrong_use_is_one_line(table: Path, option: str, value: str, text: str, 
 
 def test_an_arm_that_is_given_twice_is_not_dropped_without_a_word(btn: Btn) -> None:
     code, _, err = btn("retention", "joint=one.csv", "joint=two.csv", "--single-task", "hgg=hgg.csv")
-    assert (code, err) == (2, "wrong use: arm 'joint' is given twice, as one.csv and two.csv; give it once\n")
+    assert (code, err) == (2, "usage error: arm 'joint' is given twice, as one.csv and two.csv; give it once\n")
 
 
 @pytest.mark.parametrize(

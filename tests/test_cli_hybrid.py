@@ -116,7 +116,7 @@ def test_what_was_drawn_is_counted_and_shown(trained: tuple[Path, str]) -> None:
     assert counts["mets", "mets", "ET"] == 0  # its coding cannot tell it
     assert counts["hgg", "pathology", "mets"] == 0
     assert "warning: every cohort has one pathology only (hgg: hgg, mets: mets)" in " ".join(out.split())
-    assert "Samples drawn, by cohort" in out
+    assert "Training samples by cohort" in out
     (row,) = [line for line in out.splitlines() if "without t2w" in line]
     assert [cell.strip() for cell in row.strip("│").split("│")] == ["without t2w", "0", "4"]
 

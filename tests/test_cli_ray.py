@@ -87,7 +87,7 @@ def test_what_only_a_cluster_reads_is_refused_without_one(
     code, _, err = btn("predict", table, "--run", run, "--output", tmp_path / "p", option, value)
     assert (code, err) == (
         2,
-        f"wrong use: {option} is for a Ray cluster; add --engine ray, or leave {option} away\n",
+        f"usage error: {option} is for a Ray cluster; add --engine ray, or omit {option}\n",
     )
 
 

@@ -66,7 +66,7 @@ def test_another_study_in_the_same_folder_is_refused(file: Path, tmp_path: Path,
     btn("study", file, "--study", tmp_path / "s", "--set", "arms.multi.set.training.learning_rate=1e30")
     code, _, err = btn("study", file, "--study", tmp_path / "s")
     assert code == 2
-    assert err.startswith("wrong use: ")
+    assert err.startswith("usage error: ")
     assert "holds a study that was begun from another study file or configuration" in err
     assert err.count("\n") == 1
 
@@ -75,7 +75,7 @@ def test_a_study_that_is_not_there(tmp_path: Path, btn: Btn) -> None:
     code, _, err = btn("study", "study_plgg_smal", "--study", tmp_path / "s")
     assert (code, err) == (
         2,
-        "wrong use: there is no configuration 'study_plgg_smal'; did you mean 'study_plgg_small'?\n",
+        "usage error: there is no configuration 'study_plgg_smal'; did you mean 'study_plgg_small'?\n",
     )
 
 

@@ -75,7 +75,7 @@ def test_five_arms_side_by_side(table: Path, configs: Path, tmp_path: Path, btn:
     ]
     assert next(row["lost"] for row in rows if (row["arm"], row["task"]) == ("as-is", "hgg")) == 0
     shown = btn("retention", *others, *own)[1]
-    assert all(word in shown for word in ("task-specific", "joint", "lost", "One training each"))
+    assert all(word in shown for word in ("task-specific", "joint", "change", "One training each"))
 
 
 def test_arms_on_other_cases_are_refused(tmp_path: Path, btn: Btn) -> None:
@@ -103,7 +103,7 @@ def refuse_transfer(configs: Path, table: Path, btn: Btn, *words: str) -> Result
 
 def test_a_source_of_another_architecture_is_refused(source: Path, table: Path, configs: Path, btn: Btn) -> None:
     result = refuse_transfer(configs, table, btn, "--set", "backbone.width=16")
-    expect(result, 2, f"wrong use: transfer.run {source}: has another architecture: backbone.width is 8 there and 16")
+    expect(result, 2, f"usage error: transfer.run {source}: has another architecture: backbone.width is 8 there and 16")
 
 
 def test_a_truncated_source_is_refused(source: Path, table: Path, configs: Path, btn: Btn) -> None:
@@ -118,7 +118,7 @@ def test_a_source_that_is_no_run_is_refused(table: Path, configs: Path, btn: Btn
 
 def test_a_leak_is_refused(source: Path, table: Path, configs: Path, phantoms: Cohort, btn: Btn) -> None:
     result = refuse_transfer(configs, table, btn, "--hold-out", phantoms.cases[0].id)
-    expect(result, 1, f"case {phantoms.cases[0].id}: patient", "is in this run's test side and trained")
+    expect(result, 1, f"case {phantoms.cases[0].id}: patient", "is in this run's test set and trained")
 
 
 def test_a_truncated_run_predicts_nothing(source: Path, table: Path, tmp_path: Path, btn: Btn) -> None:
@@ -156,7 +156,7 @@ def test_a_configuration_with_code_is_refused(
     Path("evil.yaml").write_text(f"seed: {tag}\n")
     before = sorted(tmp_path.iterdir())
     result = btn("train", "evil.yaml", "--cohort", table, "--run", "run")
-    expect(result, 2, "wrong use: evil.yaml holds more than plain values", "a configuration runs no code")
+    expect(result, 2, "usage error: evil.yaml holds more than plain values", "a configuration runs no code")
     assert sorted(tmp_path.iterdir()) == before
 
 

@@ -12,7 +12,9 @@ def make_case(case_id: str = "a", **fields: object) -> Case:
 
 
 def test_mask_without_coding_is_refused():
-    with pytest.raises(InputError, match=r"case a: the mask seg.nii.gz has no coding.*fill the manifest's column"):
+    with pytest.raises(
+        InputError, match=r"case a: the mask seg.nii.gz has no label scheme.*fill the manifest's column"
+    ):
         make_case(targets={"seg": Path("seg.nii.gz")})
 
 

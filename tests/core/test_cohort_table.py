@@ -4,7 +4,7 @@ from braintumornet.core.cohort_table import read_table
 def test_every_fault_of_every_line_is_kept(tmp_path):
     (tmp_path / "c.csv").write_text("case_id,t1c,split,coding\na,a.mha,training,x\n,b.nii.gz,,\n")
     first, second = read_table(tmp_path / "c.csv").lines
-    assert [fault.split()[0] for fault in first.faults] == ["t1c", "split", "coding"]
+    assert [fault.split()[0] for fault in first.faults] == ["t1c", "split", "label"]
     assert second.faults == ("has no case_id; give every line one of its own",)
     assert second.files == {"t1c": tmp_path / "b.nii.gz"}
 

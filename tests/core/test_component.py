@@ -96,7 +96,7 @@ def only(entry: EntryPoint) -> Callable[..., list[EntryPoint]]:
 def test_a_plug_in_that_cannot_be_imported_is_named(monkeypatch):
     broken = EntryPoint("mine", "no_such_package.mine", "test.instruments")
     monkeypatch.setattr("braintumornet.core.component.entry_points", only(broken))
-    with pytest.raises(UsageError, match="the plug-in 'mine' cannot be imported .*no_such_package.*; mend or remove"):
+    with pytest.raises(UsageError, match="the plug-in 'mine' cannot be imported .*no_such_package.*; fix or remove"):
         Instrument.kinds()
 
 

@@ -76,7 +76,7 @@ def test_a_binary_mask_among_several_regions_is_the_whole_tumour():
 
 
 def test_unknown_labels_are_named():
-    message = r"the mask holds labels 3, 7, which coding 'brats2020' \(labels 0, 1, 2, 4\) does not have"
+    message = r"the mask holds labels 3, 7, which label scheme 'brats2020' \(labels 0, 1, 2, 4\) does not have"
     with pytest.raises(InputError, match=message):
         require_known_labels([0, 1, 7, 3], "brats2020")
     with pytest.raises(InputError, match="the mask holds label 4,"):

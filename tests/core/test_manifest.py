@@ -95,10 +95,10 @@ def test_what_the_table_leaves_out_comes_from_its_name(table, tmp_path):
         (("case_id,t1,t1n", "a,a.nii.gz,b.nii.gz"), "columns 't1' and 't1n' are both the sequence t1n"),
         (("case_id,t1c", "a,a.mha"), "case a: t1c is 'a.mha'; expected .nii, .nii.gz or a blank"),
         (("case_id,t1c", "a,a.nii.gz", "a,b.nii.gz"), "case id 'a' stands there twice"),
-        (("case_id,seg", "a,a.nii.gz"), "case a: the mask a.nii.gz has no coding"),
+        (("case_id,seg", "a,a.nii.gz"), "case a: the mask a.nii.gz has no label scheme"),
         (
             ("case_id,seg,coding", "a,a.nii.gz,brats2021"),
-            "coding 'brats2021' is neither a JSON object nor known",
+            "label scheme 'brats2021' is neither a JSON object nor known",
         ),
         (("case_id,split", "a,training"), "case a: split 'training' is none of train, val, test"),
         (("case_id,coding", 'a,{"1": "oedema", "2": "enhancing"}'), "case a: its line has more cells"),

@@ -133,7 +133,7 @@ def test_without_shares_everyone_trains() -> None:
 def test_a_column_that_divides_a_patient_is_refused() -> None:
     first, second, *_ = cohort(1)
     divided = Cohort("x", (replace(first, split="train"), replace(second, split="test")))
-    with pytest.raises(InputError, match="patient p0 is in train and in test .*put all cases of a patient on one side"):
+    with pytest.raises(InputError, match="patient p0 is in train and in test .*put all cases of a patient in one set"):
         make_split(divided, None, 0)
 
 

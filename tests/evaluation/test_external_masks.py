@@ -82,12 +82,12 @@ def test_another_grid_is_refused(cohort, masks):
 
 
 def test_unknown_labels_are_refused(cohort, masks):
-    with pytest.raises(CasesFailedError, match="case a: the mask holds label 4, which coding 'brats2023'"):
+    with pytest.raises(CasesFailedError, match="case a: the mask holds label 4, which label scheme 'brats2023'"):
         evaluate_masks(cohort, masks, ForeignMasks("brats2023"))
 
 
 def test_an_unknown_coding_is_refused(cohort, masks):
-    with pytest.raises(InputError, match="coding 'brats202' is neither a JSON object nor known"):
+    with pytest.raises(InputError, match="label scheme 'brats202' is neither a JSON object nor known"):
         evaluate_masks(cohort, masks, ForeignMasks("brats202"))
 
 
@@ -164,7 +164,7 @@ def test_the_regions_that_are_scored(coding, regions, expected):
 @pytest.mark.parametrize(
     ("coding", "regions", "message"),
     [
-        ("brats2020", ("CC",), "masks in the coding brats2020 do not tell region CC; they tell WT, TC, ET, NCR, ED"),
+        ("brats2020", ("CC",), "masks of label scheme brats2020 do not tell region CC; they tell WT, TC, ET, NCR, ED"),
         ('{"1": "oedema"}', (), "do not tell any of WT, TC and ET; they tell ED"),
         ("brats2020", ("EX",), "region 'EX' is not known; known: CC, ED, ET"),
     ],
@@ -194,5 +194,5 @@ def test_a_coding_for_predictions_of_our_own_is_wrong_use(cohort, masks):
 
 
 def test_a_truth_that_tells_none_of_the_regions_is_refused(cohort, masks):
-    with pytest.raises(InputError, match="the true masks of cohort c do not tell CC in the coding"):
+    with pytest.raises(InputError, match="the true masks of cohort c do not tell CC by their label scheme"):
         evaluate_masks(cohort, masks, ForeignMasks("peds2024", regions=("CC",)))

@@ -57,7 +57,7 @@ def test_predictions_of_before_that_knew_the_case_alone(cohort: Cohort, tmp_path
     assert seen_cases([s for s in scores if s.task == "tumour"]) == {"p1", "p2"}
     assert seen_cases([s for s in scores if s.task == "idh"]) == {"p1", "p2"}
     (count,) = (s for s in scores if s.metric == "cases_seen_in_training")
-    assert (count.value, count.note) == (2, "seen in training: their scores flatter")
+    assert (count.value, count.note) == (2, "seen in training: their scores are optimistically biased")
 
 
 def test_another_network_in_the_same_folder_has_not_seen_the_patient(cohort: Cohort, tmp_path: Path) -> None:

@@ -155,7 +155,9 @@ def test_paediatric_cohorts_are_always_asked(put):
 
 def test_labels_that_fit_no_coding_are_listed(put):
     put("A/A_t1c.nii.gz")
-    with pytest.raises(InputError, match=r"labels found: 1, 7; no known coding.*--label-scheme '\{\"1\": \"oedema\""):
+    with pytest.raises(
+        InputError, match=r"labels found: 1, 7; no known label scheme.*--label-scheme '\{\"1\": \"oedema\""
+    ):
         read(put("A/A_seg.nii.gz", labels=(0, 1, 7)))
 
 
@@ -169,9 +171,9 @@ def test_empty_masks_alone_do_not_tell_the_coding(put):
 def test_a_label_that_the_given_coding_lacks_is_refused_with_its_file(put):
     put("A/A_t1c.nii.gz")
     folder = put("A/A_seg.nii.gz", labels=(0, 1, 4))
-    with pytest.raises(InputError, match=r"A_seg\.nii\.gz: the mask holds label 4, which coding 'brats2023'"):
+    with pytest.raises(InputError, match=r"A_seg\.nii\.gz: the mask holds label 4, which label scheme 'brats2023'"):
         read(folder, "brats2023")
-    with pytest.raises(InputError, match="coding 'brats23' is neither"):
+    with pytest.raises(InputError, match="label scheme 'brats23' is neither"):
         read(folder, "brats23")
 
 

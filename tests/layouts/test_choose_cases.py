@@ -29,7 +29,7 @@ def test_cases_of_a_side_cases_that_are_named_and_both(split: str | None, ids: l
     ("ids", "message"),
     [
         (["b", "a"], "--case a is in train in the table, and --split asks for test; leave one of them out"),
-        (["d"], "--case d is on no side in the table, and --split asks for test"),
+        (["d"], "--case d is in no split in the table, and --split asks for test"),
     ],
 )
 def test_a_case_that_is_not_of_the_side_is_refused(ids: list[str], message: str) -> None:

@@ -117,5 +117,5 @@ def test_a_tables_masks_without_coding_are_left_out_where_not_needed(put):
     path = put("A/A_t1c.nii.gz") / "cohort.csv"
     path.write_text("case_id,t1c,seg,coding\na,a.nii.gz,a_seg.nii.gz,\nb,b.nii.gz,b_seg.nii.gz,binary\n")
     assert [list(case.targets) for case in read_cohort(path, needs_masks=False)] == [[], ["seg"]]
-    with pytest.raises(InputError, match="has no coding"):
+    with pytest.raises(InputError, match="has no label scheme"):
         read_cohort(path)

@@ -97,11 +97,11 @@ def test_scores_are_those_of_the_evaluation(whole, reported):
 def test_sides_are_apart_and_flattering_ones_say_so(whole):
     sides = [text for level, text in whole.headings if level == "h3"][:3]
     assert sides == [
-        "2 cases that the run has not seen",
-        "1 case of the validation side",
+        "2 cases not seen in training",
+        "1 case of the validation set",
         "3 cases of patients that the run was trained on",
     ]
-    assert "The network learned from these cases: their scores flatter." in whole.text
+    assert "The network learned from these cases: their scores are optimistically biased." in whole.text
 
 
 def test_what_was_noted_with_predictions_is_there(page, reported, tmp_path):
@@ -224,7 +224,7 @@ def test_a_run_without_diary_and_versions_still_has_a_page(page, run):
     run.split.write_text(json.dumps(split))
     found = page(run)
     assert "The run folder holds no log of a training." in found.text
-    assert found.table("fingerprints")[1] == ["trained with", "not written down"]
+    assert found.table("fingerprints")[1] == ["trained with", "not recorded"]
     assert found.table("cohort")[1:] == [["cases", "3", "1", "2"]]
 
 

@@ -25,7 +25,7 @@ def test_cases_without_the_structure_have_a_row_of_their_own():
     rows = list_regions(Scores.of([*ILL, *HEALTHY]))
     assert [(row["truth"], row["cases"], row["mean"], row["median"]) for row in rows] == [
         ("", 7, "0.786", "0.800"),
-        ("structure there", 6, "0.750", "0.750"),
+        ("structure present", 6, "0.750", "0.750"),
         ("structure absent", 1, "1.000", "1.000"),
     ]
     assert rows[1]["dots"] == [(f"ill{n}", pytest.approx(0.5 + n / 10)) for n in range(6)]

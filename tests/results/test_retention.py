@@ -27,10 +27,10 @@ def test_by_hand() -> None:
     assert rows.drop(columns="structure").round(3).values.tolist() == [
         ["task-specific", "hgg", 2, 0.8, 0.0],
         ["task-specific", "mets", 2, 0.5, 0.0],
-        ["multi", "hgg", 2, 0.75, 0.05],
-        ["multi", "mets", 2, 0.6, -0.1],
+        ["multi", "hgg", 2, 0.75, -0.05],
+        ["multi", "mets", 2, 0.6, 0.1],
         ["as is", "hgg", 2, 0.8, 0.0],
-        ["as is", "mets", 2, 0.1, 0.4],
+        ["as is", "mets", 2, 0.1, -0.4],
     ]
 
 
@@ -54,6 +54,6 @@ def test_what_is_lost_is_compared_where_both_are_done() -> None:
         ),
         "test",
     )
-    assert list(list_retention(means, "own")["lost"]) == pytest.approx([0.0, 0.2])
+    assert list(list_retention(means, "own")["change"]) == pytest.approx([0.0, -0.2])
     assert list(list_retention(means, "own")["mean_dice"]) == pytest.approx([0.7, 0.55])
-    assert all(isnan(lost) for lost in list_retention(means, "")["lost"])
+    assert all(isnan(change) for change in list_retention(means, "")["change"])

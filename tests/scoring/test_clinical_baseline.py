@@ -32,7 +32,7 @@ def test_a_class_that_lies_elsewhere_is_told_without_images():
     assert rows["macro", "baseline_auc"].value > 0.99
     assert rows["macro", "baseline_balanced_accuracy"].value > 0.95
     assert rows["macro", "baseline_auc"].note.endswith(
-        "logistic regression on place and volume, 5-fold over the patients of these cases, with their own labels"
+        "logistic regression on location and volume, 5-fold over the patients of these cases, with their own labels"
     )
 
 
@@ -60,7 +60,7 @@ def test_age_is_used_where_it_is_given_and_a_gap_is_filled():
     aged[3] = TumourFacts()
     rows = rows_of(truths, patients, aged)
     assert rows["macro", "baseline_auc"].value > 0.9
-    assert "place, volume and age" in rows["macro", "baseline_auc"].note
+    assert "location, volume and age" in rows["macro", "baseline_auc"].note
 
 
 @pytest.mark.parametrize(

@@ -247,7 +247,7 @@ def test_where_the_spread_is_that_of_rounding_nothing_can_be_told(
     assert result.verdict == Verdict.NO_SPREAD
     assert (result.test, result.p_naive, result.p_holm, result.p_equivalence, result.smallest_effect) == (None,) * 5
     assert why in comparison.notes[0]
-    assert "no interval, p, smallest effect or verdict can be told" in comparison.notes[0]
+    assert "no interval, p, minimum detectable effect or verdict can be told" in comparison.notes[0]
 
 
 def test_more_decimals_bring_a_verdict_back() -> None:

@@ -15,7 +15,7 @@ from braintumornet.statistics.paired_tests import (
     wilcoxon_p,
 )
 
-PLGG = np.array([0.13, 0.01, 0.02, 0.01, 0.0, 0.0])  # test side of Table 1, arXiv 2111.14959
+PLGG = np.array([0.13, 0.01, 0.02, 0.01, 0.0, 0.0])  # test set of Table 1, arXiv 2111.14959
 
 
 def spread_of(splits: int) -> np.ndarray:

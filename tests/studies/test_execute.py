@@ -188,7 +188,7 @@ def test_a_second_process_is_kept_out(finished: Finished, tmp_path: Path) -> Non
 
 
 def test_a_grid_is_chosen_by_validation_alone(tmp_path: Path) -> None:
-    """The point that is best on validation is taken, however bad it is on the test side."""
+    """The point that is best on validation is taken, however bad it is on the test set."""
     arms = {"single": {"tasks": ["tumour"]}, "chosen": {"grid": {"key": "training.max_norm", "values": [1, 2, 3]}}}
     study = Study.model_validate({**TINY_STUDY, "arms": arms})
     folder = StudyFolder(tmp_path)

@@ -204,7 +204,7 @@ class TestLeaks:
             "transferred": {"tasks": ["tumour"], "starts_from": "adult"},
         }
         expected = (
-            r"patient children-p3 is in test and in train \(case adults-4\); put all cases of a patient on one side"
+            r"patient children-p3 is in test and in train \(case adults-4\); put all cases of a patient in one set"
         )
         with pytest.raises(InputError, match=expected):
             plan(arms, Cohort("both", (*own, *adults)), where={"pathology": "plgg"}, splits={"kind": "predefined"})
@@ -224,7 +224,7 @@ class TestLeaks:
     def test_into_a_fixed_cohort(self) -> None:
         cohort = children()
         known = replace(cohort.cases[0], id="again")
-        expected = r"patient children-p0 is in elsewhere \(case again\) and trains it .*one side"
+        expected = r"patient children-p0 is in elsewhere \(case again\) and trains it .*one set"
         with pytest.raises(InputError, match=expected):
             plan_study(study(splits={"repeats": 6}), cohort, {"elsewhere": Cohort("elsewhere", (known,))})
 

@@ -26,7 +26,7 @@ ODD = "[/b] [red]x[/red] :a: \x1b[31m\x9b1m\x07"
 
 def kept(*rows):
     """Return what arms keep of a structure of three cases, from arm, task, mean Dice and what it lost."""
-    return pd.DataFrame(rows, columns=["arm", "task", "mean_dice", "lost"]).assign(structure="WT", cases=3)
+    return pd.DataFrame(rows, columns=["arm", "task", "mean_dice", "change"]).assign(structure="WT", cases=3)
 
 
 SHOWN = r"[/b] [red]x[/red] :a: \x1b[31m\x9b1m\x07"

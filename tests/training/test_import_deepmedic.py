@@ -43,7 +43,7 @@ def test_an_imported_network_predicts(words: list[object], btn, tmp_path: Path) 
         (["--sequences", "t1c,pd"], 2, "sequence 'pd' is not known"),
         (["--orientation", "LLS"], 2, "expected a letter of each of R or L, A or P, S or I, such as LPS"),
         (["--label-scheme", "brats2013"], 2, "the network has 2 classes beside the background; say what they are"),
-        (["--label-scheme", "brats3"], 1, "coding 'brats3' is neither a JSON object nor known"),
+        (["--label-scheme", "brats3"], 1, "label scheme 'brats3' is neither a JSON object nor known"),
         (["--label-scheme", '{"1": "enhancing", "2": "tumour_core"}'], 2, "tissues: enhancing, tumour_core overlap"),
     ],
 )

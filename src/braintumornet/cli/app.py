@@ -118,12 +118,12 @@ def _explain(end: BaseException) -> str:
         case Stopped():
             return str(end)
         case UsageError():
-            return f"wrong use: {end}"
+            return f"usage error: {end}"
         case BrainTumorNetError():
             return f"error: {end}"
         case OSError():  # of a disk, a folder or a connection, wherever it came
             where = f"{end.filename}: " if end.filename else ""
-            return f"error: {where}{end.strerror or end}; mend that, and try again"
+            return f"error: {where}{end.strerror or end}; fix that, and try again"
         case _:
             return f"unexpected error: {type(end).__name__}: {end}; run again with `btn --debug ...`"
 

@@ -51,7 +51,7 @@ def require_ray(engine: EngineName, **only_ray: object) -> None:
     """
     given = [name for name, value in only_ray.items() if value is not None]
     if engine is EngineName.LOCAL and given:
-        msg = f"--{given[0]} is for a Ray cluster; add --engine ray, or leave --{given[0]} away"
+        msg = f"--{given[0]} is for a Ray cluster; add --engine ray, or omit --{given[0]}"
         raise UsageError(msg)
 
 

@@ -18,7 +18,7 @@ def _frozen(mapping: Mapping[str, object]) -> MappingProxyType[str, object]:
 class Case:
     """One examination of one patient: where its images and labels lie, and what else is known of it.
 
-    A missing target means that nobody looked; an empty mask means that somebody looked and found none.
+    A missing target means that nobody looked; an empty mask means that somebody annotated the case and found no lesion.
 
     Args:
         id: unique in its cohort; files are named after it.
@@ -51,7 +51,7 @@ class Case:
         if self.targets and self.coding is None:
             mask = next(iter(self.targets.values())).name
             msg = (
-                f"case {self.id}: the mask {mask} has no coding, so its labels cannot be read; "
+                f"case {self.id}: the mask {mask} has no label scheme, so its labels cannot be read; "
                 "fill the manifest's column 'coding' (brats2013, brats2020, brats2023, ...)"
             )
             raise InputError(msg)

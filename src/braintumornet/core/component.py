@@ -136,7 +136,7 @@ def _import_plug_in(entry: EntryPoint, group: str) -> None:
         raise
     except Exception as error:  # whatever another's code does while it is imported
         reason = shorten(f"{type(error).__name__}: {error}")
-        msg = f"the plug-in {entry.name!r}{package} cannot be imported ({reason}); mend or remove that package"
+        msg = f"the plug-in {entry.name!r}{package} cannot be imported ({reason}); fix or remove that package"
         raise UsageError(msg) from error
     if entry.group == EARLIER_GROUP:
         text = f"the plug-in {entry.name!r}{package} is named under {EARLIER_GROUP!r}; name it under {group!r} instead"

@@ -74,20 +74,20 @@ def parse_coding(text: str) -> dict[int, str]:
     """
     if not text.lstrip().startswith("{"):
         if text not in CODINGS:
-            msg = f"coding {text!r} is neither a JSON object nor known; {suggest(text, CODINGS)}"
+            msg = f"label scheme {text!r} is neither a JSON object nor known; {suggest(text, CODINGS)}"
             raise InputError(msg)
         return CODINGS[text]
     try:
         pairs = [(int(label), str(tissue)) for label, tissue in parse_json(text).items()]
     except ValueError as error:
-        msg = f'coding {shorten(text)!r} cannot be read ({error}); expected something like {{"1": "oedema"}}'
+        msg = f'label scheme {shorten(text)!r} cannot be read ({error}); expected something like {{"1": "oedema"}}'
         raise InputError(msg) from error
     for label, tissue in pairs:
         if tissue not in TISSUES:
-            msg = f"coding {shorten(text)!r} names the tissue {shorten(tissue)!r}; {suggest(tissue, TISSUES)}"
+            msg = f"label scheme {shorten(text)!r} names the tissue {shorten(tissue)!r}; {suggest(tissue, TISSUES)}"
             raise InputError(msg)
         if not 1 <= label <= LARGEST_LABEL or [other for other, _ in pairs].count(label) > 1:
-            msg = f"coding {shorten(text)!r}: expected each label once, from 1 to {LARGEST_LABEL}, found {label}"
+            msg = f"label scheme {shorten(text)!r}: expected each label once, from 1 to {LARGEST_LABEL}, found {label}"
             raise InputError(msg)
     return dict(pairs)
 
@@ -175,8 +175,8 @@ def require_known_labels(labels: Iterable[int], coding: str) -> None:
     if unknown:
         msg = (
             f"the mask holds label{'s' if len(unknown) > 1 else ''} {', '.join(map(str, unknown))}, "
-            f"which coding {coding!r} (labels 0, {', '.join(map(str, codes))}) does not have; "
-            "give the right coding"
+            f"which label scheme {coding!r} (labels 0, {', '.join(map(str, codes))}) does not have; "
+            "give the right label scheme"
         )
         raise InputError(msg)
 

@@ -60,7 +60,7 @@ def _from_column(cohort: Cohort, fixed: Sequence[Case]) -> Split:
         if side_of.setdefault(case.patient_id, str(case.split)) != case.split:
             msg = (
                 f"patient {case.patient_id} is in {side_of[case.patient_id]} and in {case.split} (case {case.id}); "
-                "put all cases of a patient on one side"
+                "put all cases of a patient in one set"
             )
             raise InputError(msg)
     return _collect(cohort, {case.id: str(case.split) for case in cohort})

@@ -114,9 +114,7 @@ def evaluate_masks(
     scoring = Scoring(found, folder, settings or ScoreSettings(), _plan(cohort, jobs), advance)
     rows, failures = score_masks([asked], cohort, scoring)
     if not rows and not failures:
-        msg = (
-            f"the true masks of cohort {cohort.name} do not tell {', '.join(regions)} in the coding that they are given"
-        )
+        msg = f"the true masks of cohort {cohort.name} do not tell {', '.join(regions)} by their label scheme"
         raise InputError(msg)
     return require_all(with_cases(rows, cohort), failures, len(cohort))
 

@@ -61,7 +61,7 @@ class ForeignMasks:
 
     def _complaint(self, what: str) -> str:
         there = [name for name, told in zip(REGIONS, told_regions(self.coding, list(REGIONS)), strict=True) if told]
-        return f"masks in the coding {self.coding} do not tell {what}; they tell {', '.join(there) or 'no region'}"
+        return f"masks of label scheme {self.coding} do not tell {what}; they tell {', '.join(there) or 'no region'}"
 
 
 def foreign_masks(

@@ -53,7 +53,7 @@ def _warn_of_visits(cohort: Cohort) -> None:
 
 
 def leave_cases_out(cohort: Cohort, ids: Sequence[str]) -> Cohort:
-    """Put the cases with these ids, and all others of their patients, on the test side and the rest into training.
+    """Put the cases with these ids, and all others of their patients, on the test set and the rest into training.
 
     Raises:
         UsageError: an id is not in the cohort.
@@ -75,7 +75,7 @@ def choose_cases(cohort: Cohort, split: str | None, ids: Sequence[str] | None) -
     side = _side(split)
     others = [case for case in chosen if case.split != side]
     if ids and others:
-        found = f"in {others[0].split}" if others[0].split else "on no side"
+        found = f"in {others[0].split}" if others[0].split else "in no split"
         msg = f"--case {others[0].id} is {found} in the table, and --split asks for {side}; leave one of them out"
         raise UsageError(msg)
     if len(others) == len(chosen):
@@ -98,7 +98,7 @@ def cases_to_predict(path: Path, run: Path, split: str | None) -> Cohort:
         return cohort
     ids = RunFolder(run).read_split().sides[_side(split)]
     if not ids:
-        msg = f"the split of {run} has no {split} cases; leave --split away to predict all"
+        msg = f"the split of {run} has no {split} cases; omit --split to predict all"
         raise UsageError(msg)
     there = [case.id for case in cohort]
     return cohort.with_ids([case_id for case_id in ids if case_id in there] or ids)

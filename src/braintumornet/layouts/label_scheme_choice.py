@@ -51,7 +51,7 @@ def _labels_in(path: Path) -> set[int]:
 def _what_to_say(labels: Iterable[int]) -> str:
     listed = ", ".join(str(label) for label in sorted(labels) if label) or "none but the background"
     fitting = possible_codings(labels)
-    could_be = f"they could be {' or '.join(fitting)}" if fitting else "no known coding has all of these"
+    could_be = f"they could be {' or '.join(fitting)}" if fitting else "no known label scheme has all of these"
     return (
         f"the masks do not say how to read them (labels found: {listed}; {could_be}); pass --label-scheme with "
         """the right name, or with a JSON object such as --label-scheme '{"1": "oedema", "2": "tumour_core"}'"""

@@ -82,7 +82,7 @@ def _list_holdings(report: CohortReport) -> list[tuple[str, str]]:
         there = [ml for ml in volumes if ml]
         rows.append(("labelled volume", f"median {median(there):.3g} ml ({min(there):.3g} to {max(there):.3g})"))
     if 0 in volumes:
-        rows.append(("empty masks", f"{volumes.count(0)} of {len(volumes)}: looked and found none"))
+        rows.append(("empty masks", f"{volumes.count(0)} of {len(volumes)}: annotated, no lesion"))
     return rows
 
 

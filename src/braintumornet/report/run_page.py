@@ -19,8 +19,8 @@ from braintumornet.report.split_scores import Kind, Side, score_run
 from braintumornet.tasks.task import Task
 
 SIDE_WORDS = {
-    Kind.UNSEEN: "that the run has not seen",
-    Kind.VALIDATION: "of the validation side",
+    Kind.UNSEEN: "not seen in training",
+    Kind.VALIDATION: "of the validation set",
     Kind.TRAINING: "of patients that the run was trained on",
 }
 

@@ -11,7 +11,7 @@ from braintumornet.report.curves import colour_of
 
 NONE = "-"
 ALL_CLASSES = "all classes"
-TRUTHS = {"all": "", "with": "structure there", "without": "structure absent"}
+TRUTHS = {"all": "", "with": "structure present", "without": "structure absent"}
 
 
 def list_regions(scores: Scores) -> list[dict[str, Any]]:

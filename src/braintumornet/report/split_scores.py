@@ -96,7 +96,7 @@ def score_run(run: TrainedRun, cohort: Cohort, folder: Path) -> Predicted:
     if not any(len(side.scores) for side in sides):
         msg = (
             f"none of the {len(predicted)} predicted cases of cohort {cohort.name} has a label of a task of "
-            f"{run.path}; give a table with masks or markers, or leave --cohort and --predictions away"
+            f"{run.path}; give a table with masks or markers, or omit --cohort and --predictions"
         )
         raise InputError(msg)
     return Predicted(own, tuple(sides), tuple(case_id for case_id in found if case_id in others))

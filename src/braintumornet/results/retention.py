@@ -22,15 +22,15 @@ def task_specific(study: Study) -> str:
 
 
 def list_retention(means: "pd.DataFrame", reference: str) -> "pd.DataFrame":
-    """Return what every arm reaches on each structure, and what it lost.
+    """Return what every arm reaches on each structure, and its change in Dice.
 
     Args:
         means: as `split_means` returns them.
         reference: arm with a network for each task; "" where there is none.
 
     Returns:
-        part, task, structure, arm, mean_dice (over the splits) and lost: mean of the reference minus this arm's, over
-        the splits that both have; below zero it gained, NaN where there is nothing to compare.
+        part, task, structure, arm, mean_dice (over the splits) and change: its mean minus that of the reference, over
+        the splits that both have; below zero it is negative transfer, NaN where there is nothing to compare.
 
     Example:
         >>> rows = (
@@ -39,8 +39,8 @@ def list_retention(means: "pd.DataFrame", reference: str) -> "pd.DataFrame":
         ...     for split, value in enumerate(values)
         ... )
         >>> kept = list_retention(split_means(Scores.of(rows), "test"), "own")
-        >>> kept[["arm", "mean_dice", "lost"]].round(2).to_dict("list")
-        {'arm': ['own', 'multi-task'], 'mean_dice': [0.85, 0.8], 'lost': [0.0, 0.05]}
+        >>> kept[["arm", "mean_dice", "change"]].round(2).to_dict("list")
+        {'arm': ['own', 'multi-task'], 'mean_dice': [0.85, 0.8], 'change': [0.0, -0.05]}
     """
     import pandas as pd
 
@@ -49,10 +49,10 @@ def list_retention(means: "pd.DataFrame", reference: str) -> "pd.DataFrame":
         values = own.pivot(index="split", columns="arm", values="value")
         of_reference = values.get(reference, pd.Series(index=values.index, dtype=float))
         rows += [
-            (*place, arm, mean_known(values[arm]), mean_known(of_reference - values[arm]))
+            (*place, arm, mean_known(values[arm]), mean_known(values[arm] - of_reference))
             for arm in own["arm"].unique()
         ]
-    return pd.DataFrame(rows, columns=["part", "task", "structure", "arm", "mean_dice", "lost"])
+    return pd.DataFrame(rows, columns=["part", "task", "structure", "arm", "mean_dice", "change"])
 
 
 def compare_arms(own: Mapping[str, Scores], arms: Mapping[str, Scores]) -> "pd.DataFrame":
@@ -63,8 +63,8 @@ def compare_arms(own: Mapping[str, Scores], arms: Mapping[str, Scores]) -> "pd.D
         arms: name -> scores, on the same cases and structures.
 
     Returns:
-        arm, task, structure, cases, mean_dice and lost as `list_retention` has them; a row for each arm and structure,
-        the task-specific networks first.
+        arm, task, structure, cases, mean_dice and change as `list_retention` has them; a row for each arm and
+        structure, the task-specific networks first.
 
     Raises:
         InputError: an arm was not scored on the same cases and structures, or on one of them twice.
@@ -75,8 +75,8 @@ def compare_arms(own: Mapping[str, Scores], arms: Mapping[str, Scores]) -> "pd.D
         ...     for value in (0.9, 0.8)
         ... )
         >>> rows = compare_arms({"hgg": alone}, {"multi-task": multi})
-        >>> list(zip(rows["arm"], rows["mean_dice"], rows["lost"].round(2)))
-        [('task-specific', 0.9, 0.0), ('multi-task', 0.8, 0.1)]
+        >>> list(zip(rows["arm"], rows["mean_dice"], rows["change"].round(2)))
+        [('task-specific', 0.9, 0.0), ('multi-task', 0.8, -0.1)]
     """
     alone = Scores.concat(_dice_of(TASK_SPECIFIC, table.select(task=task)) for task, table in own.items())
     for task in own.keys() - set(alone.frame["task"]):
@@ -101,7 +101,7 @@ def compare_arms(own: Mapping[str, Scores], arms: Mapping[str, Scores]) -> "pd.D
     rows = rows.assign(cases=counts)
     order = {arm: number for number, arm in enumerate(tables)}
     rows = rows[rows["cases"] > 0].sort_values("arm", key=lambda arms: arms.map(order), kind="stable")
-    return rows[["arm", "task", "structure", "cases", "mean_dice", "lost"]]
+    return rows[["arm", "task", "structure", "cases", "mean_dice", "change"]]
 
 
 def _cases_of(scores: Scores) -> dict[tuple[str, str], set[str]]:

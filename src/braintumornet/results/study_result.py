@@ -39,7 +39,7 @@ class StudyResult:
         exposures: what the networks of each arm were shown.
         losses: of each task that an arm learns alone.
         environment: versions that a network was trained with; empty where none wrote them down.
-        predictions: job -> folder in which its predictions of the test side lie, or lay.
+        predictions: job -> folder in which its predictions of the test set lie, or lay.
         phantoms: whether all cases that were scored are synthetic.
     """
 

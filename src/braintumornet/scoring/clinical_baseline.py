@@ -83,7 +83,7 @@ def _number(text: str | None) -> float:
 def baseline_rows(
     classes: Sequence[str], truths: Sequence[str], patients: Sequence[str], facts: Sequence[TumourFacts]
 ) -> list[Row]:
-    """Score a logistic regression on place, volume and age on the same cases, cross-validated over their patients.
+    """Score a logistic regression on location, volume and age on the same cases, cross-validated over their patients.
 
     It learns from labels of the very cohort that is scored, which the network did not: a hard baseline. The order of
     cases and classes does not matter.
@@ -111,7 +111,7 @@ def baseline_rows(
     probabilities = _cross_validate(features[order][:, known], truths, patients, sorted(classes), folds)
     answers = MarkerAnswers.of(sorted(classes), truths, probabilities, patients)
     measured = {f"baseline_{metric.name}": metric.measure(answers) for metric in (Auc(), BalancedAccuracy(), Brier())}
-    told = "place, volume and age" if known[-1] else "place and volume"
+    told = "location, volume and age" if known[-1] else "location and volume"
     about = f"logistic regression on {told}, {folds}-fold over the patients of these cases, with their own labels"
     rows = [row for name in (*classes, MACRO) for row in interval_rows(name, measured)]
     return [{**row, "note": "; ".join(filter(None, [row["note"], about]))} for row in rows]

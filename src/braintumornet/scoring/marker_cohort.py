@@ -23,7 +23,7 @@ from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 
-FLATTERS = "seen in training: their scores flatter"
+FLATTERS = "seen in training: their scores are optimistically biased"
 LEFT_OUT = "left out by a router or by --task: not scored"
 SITE = "site "
 
@@ -62,7 +62,7 @@ class MarkerCases:
 
 
 def score_marker(asked: AskedHead, cohort: Cohort, scoring: Scoring) -> tuple[list[Row], list[CaseFailure]]:
-    """Score one marker over the cases whose class is known, and a regression on place, volume and age on the same.
+    """Score one marker over the cases whose class is known, and a regression on location, volume and age on the same.
 
     A case without a prediction counts as wrong and has a row that says so. A case whose prediction lacks the marker,
     because a router or a person chose other tasks, is left out and counted.

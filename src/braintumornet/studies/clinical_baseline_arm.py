@@ -14,7 +14,7 @@ from braintumornet.volumes.volume import Volume
 
 
 def score_facts(question: Question, outline: Question | None, train: Cohort, tested: Cohort) -> Scores:
-    """Score a logistic regression on place, volume and age.
+    """Score a logistic regression on location, volume and age.
 
     Args:
         question: about a marker.

@@ -23,8 +23,8 @@ def refuse_leaks(plan: Plan) -> None:
                 if case.patient_id in known:
                     msg = (
                         f"split {job.split}, arm {job.arm!r}: patient {case.patient_id} is in {part} (case {case.id}) "
-                        f"and {known[case.patient_id]}, so that scores would flatter; put all cases of a patient on "
-                        "one side (if it is somebody else, give the cohorts ids of their own)"
+                        f"and {known[case.patient_id]}, so that scores would be optimistically biased; put all cases "
+                        "of a patient in one set (if it is somebody else, give the cohorts ids of their own)"
                     )
                     raise InputError(msg)
 
@@ -57,7 +57,7 @@ def require_different(plan: Plan) -> None:
         arms = [plan.study.arms[name] for name in (one, other)]
         same = arms[0] == arms[1] if isinstance(arms[0], PartsArm) else prints[one] == prints[other]
         if same:
-            msg = f"arms {one!r} and {other!r} differ in nothing; change a setting of one, or take it away"
+            msg = f"arms {one!r} and {other!r} differ in nothing; change a setting of one, or remove it"
             raise UsageError(msg)
 
 

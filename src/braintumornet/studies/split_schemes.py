@@ -152,7 +152,7 @@ def _repeat(cohort: Cohort, rounds: Repeated, strata: Sequence[str]) -> dict[str
 def _draw(cohort: Cohort, shares: SplitSettings, seed: tuple[int, int], strata: Sequence[str]) -> Split:
     """Return the first of `MOST_DRAWS` splits that lacks no class of two or more patients, or the one that lacks least.
 
-    Chance alone keeps a class of three off a test side of 15 % every second time.
+    Chance alone keeps a class of three off a test set of 15 % every second time.
     """
     fewest, best = None, Split(())
     for attempt in range(MOST_DRAWS):

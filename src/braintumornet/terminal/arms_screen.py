@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
 
 def show_retention(kept: "pd.DataFrame") -> None:
-    """Show the mean Dice of each arm on each task, and what it lost against the network trained for that task alone."""
+    """Show the mean Dice of each arm on each task, and its change against the network trained for that task alone."""
     table = Table(title="Mean Dice on the same cases", title_justify="left")
     table.add_column("arm")
     cells: dict[str, list[str]] = {arm: [] for arm in kept["arm"].unique()}
     for (task, structure, cases), own in groups_of(kept, "task", "structure", "cases"):
         table.add_column(f"{task} {structure}\n{cases} case{'s' if cases != 1 else ''}", justify="right")
-        table.add_column("lost", justify="right")
+        table.add_column("change", justify="right")
         for row in rows_of(own):
-            cells[row.arm] += [f"{row.mean_dice:.3f}", "" if row.arm == TASK_SPECIFIC else f"{row.lost:+.3f}"]
+            cells[row.arm] += [f"{row.mean_dice:.3f}", "" if row.arm == TASK_SPECIFIC else f"{row.change:+.3f}"]
     for arm, texts in cells.items():
         table.add_row(arm, *texts)
     screen.print(table)
     screen.print(
-        "lost: against the network trained for that task alone, which stands in the first line; below zero it gained.\n"
+        "change: against the network trained for that task alone, in the first line; below zero: negative transfer.\n"
         "One training each: the table says what these networks did, not which way of training is better.\n"
         f"{RESEARCH_USE}",
         style="dim",
@@ -34,5 +34,5 @@ def show_retention(kept: "pd.DataFrame") -> None:
 
 
 def print_retention_json(kept: "pd.DataFrame") -> None:
-    """Print the same for a program."""
-    print_json({"use": RESEARCH_USE, "arms": kept.to_dict("records")})
+    """Print the same for a program; `lost`, which is `change` turned round, goes with version 0.3."""
+    print_json({"use": RESEARCH_USE, "arms": kept.assign(lost=-kept["change"]).to_dict("records")})

@@ -70,19 +70,19 @@ def _lines(comparison: Comparison) -> Sequence[tuple[str, Callable[[Result], str
         ("naive paired t p", lambda r: as_p(r.p_naive)),
         (f"{exact}Wilcoxon p", lambda r: f"{r.p_wilcoxon:.3g}"),
         ("DeLong p", lambda r: as_p(r.delong and r.delong.p)),
-        ("smallest effect", as_effect),
+        ("minimum detectable effect", as_effect),
     )
 
 
 def _count(result: Result, units: str, number: int) -> str:
-    return f"{result.improved} of {result.of} improved" if result.units == units else str(number)
+    return f"wins {result.improved}/{result.of}" if result.units == units else str(number)
 
 
 def _show_rows(comparison: Comparison) -> Table:
     several_arms = len({result.arm for result in comparison.results}) > 1
     table = Table(box=SIMPLE, padding=0, pad_edge=False)  # narrow, so that a row stays a line on 80 columns
     table.add_column("")
-    for column in ("mean", "95 % interval", "better", "p", "least"):
+    for column in ("mean", "95 % interval", "wins", "p", "MDE"):
         table.add_column(column, justify="right", no_wrap=column == "95 % interval")
     table.add_column("verdict", no_wrap=True)
     before = ""
@@ -90,7 +90,7 @@ def _show_rows(comparison: Comparison) -> Table:
         if several_arms and result.arm != before:
             table.add_row(styled((result.arm, "bold")))
         before = result.arm
-        numbers = (as_signed(result.difference), as_interval(result), f"{result.improved} of {result.of}")
+        numbers = (as_signed(result.difference), as_interval(result), f"{result.improved}/{result.of}")
         cells = (result.about or result.arm, *numbers, as_p(result.p_holm), as_effect(result, NONE))
         table.add_row(*cells, _verdict(result))
     return table
@@ -109,9 +109,9 @@ def _explain(comparison: Comparison) -> list[str]:
         shown = f"with {POWER * 100:.0f} % power at a two-sided level of {ALPHA / tests:.2g}"
         lines.append(f"Interval, p and verdict: t over splits, corrected for their overlap ({source}).")
         if len(comparison.results) <= MOST_COLUMNS:
-            lines.append(f"Smallest effect: would have been found {shown}.")
+            lines.append(f"Minimum detectable effect: {shown}.")
         else:
-            lines.append(f"p: after Holm for {tests} tests. Least: the smallest effect that would be found {shown}.")
+            lines.append(f"p: after Holm for {tests} tests. MDE: the minimum detectable effect, {shown}.")
     if tests < len(comparison.results):
         lines.append("One split cannot tell what another training set would give: intervals take the split as given.")
     if comparison.margin is not None:

@@ -81,7 +81,7 @@ def _show_notes(records: Sequence[PredictionRecord], most: int = 20) -> None:
 def show_drawn(rows: Sequence[DrawnRecord], column: str) -> None:
     """Show what was drawn in training: samples per group, and how many of them had each label."""
     groups = list(dict.fromkeys(row.group for row in rows))
-    table = Table(title=f"Samples drawn, by {column}", title_justify="left")
+    table = Table(title=f"Training samples by {column}", title_justify="left")
     table.add_column("")
     for group in groups:
         table.add_column(group, justify="right")

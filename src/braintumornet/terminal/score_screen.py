@@ -31,7 +31,7 @@ DETECTION = {
     "detection_f1": "F1",
     "false_lesions_per_case": "false per case",
 }
-TRUTHS = {"all": "all cases", "with": "structure there", "without": "structure absent"}
+TRUTHS = {"all": "all cases", "with": "structure present", "without": "structure absent"}
 
 
 def show_router(scores: Scores) -> None:
@@ -70,7 +70,10 @@ def _show_what_flatters_or_lacks(scores: Scores) -> None:
     seen, missing = _cases_with(scores, SEEN), _cases_with(scores, NO_PREDICTION, NO_ANSWER)
     if seen:
         were = "was" if len(seen) == 1 else "were"
-        screen.print(f"{len(seen)} of these cases {were} seen in training: their scores flatter.", style="yellow")
+        screen.print(
+            f"{len(seen)} of these cases {were} seen in training: their scores are optimistically biased.",
+            style="yellow",
+        )
     if missing:
         have = "has no prediction: it counts" if len(missing) == 1 else "have no prediction: they count"
         screen.print(f"{len(missing)} of these cases {have} as empty masks and wrong markers.", style="yellow")
@@ -153,7 +156,11 @@ def _show_markers(found: Found) -> None:
     for task in _markers(found):
         table = Table(title=f"Marker {task} (95 % bootstrap interval over patients)", title_justify="left")
         table.add_column("class")
-        columns = {"auc": "AUC", "balanced_accuracy": "balanced accuracy", "baseline_auc": "AUC without images"}
+        columns = {
+            "auc": "AUC",
+            "balanced_accuracy": "balanced accuracy",
+            "baseline_auc": "AUC of the clinical baseline",
+        }
         for column in ("cases", *columns.values()):
             table.add_column(column, justify="right")
         table.add_column("note")
@@ -193,7 +200,7 @@ def _about_marker(found: Found, task: str) -> str:
         number = found.get((task, MACRO, metric))
         parts += [f"{number.value:.0f} {words}"] if number and number.value else []
     baseline = found.get((task, MACRO, "baseline_auc"))
-    parts += [f"without images: {baseline.note}"] if baseline and baseline.note else []
+    parts += [f"clinical baseline: {baseline.note}"] if baseline and baseline.note else []
     return "; ".join(parts)
 
 

@@ -41,7 +41,7 @@ def show_plan(plan: Plan, left: list[Job], seconds: float) -> None:
     screen.print(table)
     parts = ", ".join(f"{name} ({len(cohort)})" for name, cohort in plan.unseen.items())
     screen.print(
-        f"splits: {len(plan.splits)}; seeds: {len(plan.study.seeds)}" + (f"; unseen: {parts}" if parts else "")
+        f"splits: {len(plan.splits)}; seeds: {len(plan.study.seeds)}" + (f"; external: {parts}" if parts else "")
     )
     if left:
         screen.print(
@@ -62,11 +62,11 @@ def describe_arm(plan: Plan, name: str) -> str:
             where = "".join(f", {key} {value}" for key, value in (arm.where or {}).items())
             return f"learns {tasks}{where}{start}{grid}"
         case GivenArm():
-            return f"network of {arm.run}"
+            return f"pretrained network {arm.run}"
         case MasksArm():
-            return f"masks in {arm.folder}"
+            return f"external masks in {arm.folder}"
         case FactsArm():
-            return f"regression of {arm.task} on place, volume, age"
+            return f"logistic regression of {arm.task} on location, volume, age"
         case PartsArm():
             return ", ".join(f"{task}: {other}" for task, other in arm.members.items())
 
@@ -111,7 +111,7 @@ class JobLines:
 
 
 def show_study(result: StudyResult) -> None:
-    """Show the means of every arm in every part, and the comparisons on the test sides."""
+    """Show the means of every arm in every part, and the comparisons on the test sets."""
     if len(result.arms):
         screen.print(_show_means(result.arms))
     for each in result.comparisons:
@@ -127,7 +127,9 @@ def show_study(result: StudyResult) -> None:
 
 def _show_means(arms: "pd.DataFrame") -> Table:
     names = list(arms["arm"].unique())
-    table = Table(title="Means over the splits; in brackets in how many of them better", title_justify="left")
+    table = Table(
+        title="Means over the splits; in brackets the wins: splits in which the arm is better", title_justify="left"
+    )
     table.add_column("")
     for name in names:
         table.add_column(name, justify="right")
@@ -147,7 +149,7 @@ def _cell(arm: Any) -> str:
 
     if not isfinite(arm.mean):
         return "-"
-    wins = "" if pd.isna(arm.wins) else f" ({arm.wins} of {arm.splits})"
+    wins = "" if pd.isna(arm.wins) else f" ({arm.wins}/{arm.splits})"
     return f"{arm.mean:.3f}{' (other cases)' if arm.other_cases else wins}"
 
 

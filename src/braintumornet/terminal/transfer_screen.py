@@ -16,14 +16,14 @@ STYLES = {Fate.LOADED: "green", Fate.ADAPTED: "yellow", Fate.NEW: "cyan"}
 def show_origin(origin: Origin, settings: TransferSettings) -> None:
     """Show what was loaded, adapted and is new, by layers, and how these learn."""
     source, learned = origin.source, len(origin.source["cases"])
-    title = f"Started from {source['run']} (model {source['model']}, which learned from {learned} cases)"
+    title = f"Started from {source['run']} (model {source['model']}, trained on {learned} cases)"
     table = Table(title=title, title_justify="left")
     table.add_column("layers")
-    for column in ("tensors", "numbers"):
+    for column in ("tensors", "parameters"):
         table.add_column(column, justify="right")
     table.add_column("")
     table.add_column("how")
-    table.add_column("learns")
+    table.add_column("learning rate")
     for layers, fates in group_layers(origin.fates, MOST_ROWS):
         numbers = sum(prod(fate.shape) for fate in fates)
         style = STYLES[fates[0].fate]
@@ -61,7 +61,7 @@ def _learning(fates: Sequence[TensorFate], settings: TransferSettings, new_heads
 
 def _pace(name: str, settings: TransferSettings, new_heads: Sequence[str]) -> str:
     if any(stands_for(pattern, name) for pattern in settings.freeze):
-        return "never"
+        return "frozen"
     waits = settings.warm_up_steps and not any(stands_for(f"heads.{head}", name) for head in new_heads)
     factor = factor_of(name, settings.learning_rate_factors)
     return f"x {factor:g}" + (f" after step {settings.warm_up_steps}" if waits else "")

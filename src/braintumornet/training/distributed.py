@@ -87,7 +87,7 @@ def explaining(run: Path) -> Iterator[None]:
         reason = " ".join(str(error).split())[:200]
         if "DataLoader worker" in reason:
             msg = (
-                f"a process that prepares batches was ended from outside, mostly for want of memory ({reason}); lower "
+                f"a process that prepares batches was ended from outside, probably out of memory ({reason}); lower "
                 "data.workers, and go on with --resume"
             )
             raise BrainTumorNetError(msg) from error

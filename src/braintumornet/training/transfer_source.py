@@ -113,9 +113,9 @@ def refuse_leaks(cohort: Cohort, split: Split, cases: frozenset[str], patients: 
         for case in cohort.with_ids(list(split.ids(side))):
             if case.patient_id in known:
                 msg = (
-                    f"case {case.id}: patient {case.patient_id} is in this run's {side} side and trained {source}, so "
-                    "that scores would flatter; move the patient to training or start from another run (if it is "
-                    "somebody else, give the cohorts ids of their own)"
+                    f"case {case.id}: patient {case.patient_id} is in this run's {side} set and trained {source}, so "
+                    "that scores would be optimistically biased; move the patient to training or start from another "
+                    "run (if it is somebody else, give the cohorts ids of their own)"
                 )
                 raise InputError(msg)
 

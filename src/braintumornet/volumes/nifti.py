@@ -168,7 +168,7 @@ def require_finite(volume: Volume, path: Path) -> None:
         InputError: names the file.
     """
     if not np.isfinite(volume.array).all():
-        msg = f"{path} holds values that are no numbers (NaN or infinite); mend it before use"
+        msg = f"{path} holds values that are no numbers (NaN or infinite); fix it before use"
         raise InputError(msg)
 
 

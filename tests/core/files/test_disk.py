@@ -39,4 +39,4 @@ def test_an_error_of_the_system_is_one_line_of_ours_wherever_it_comes(
 
     monkeypatch.setattr("braintumornet.terminal.info.describe_experiment", refuse)
     code, _, said = btn("info", "demo")
-    assert (code, said) == (1, "error: /data/x: Read-only file system; mend that, and try again\n")
+    assert (code, said) == (1, "error: /data/x: Read-only file system; fix that, and try again\n")

@@ -28,7 +28,7 @@ def test_results_keep_the_order_of_the_items(jobs):
 
 
 def test_a_process_that_is_killed_is_one_clear_line():
-    with pytest.raises(InputError, match="ended by the system, mostly for want of memory; run again with fewer --jobs"):
+    with pytest.raises(InputError, match="ended by the system, probably out of memory; run again with fewer --jobs"):
         map_parallel(os._exit, [1, 1], jobs=2)
 
 

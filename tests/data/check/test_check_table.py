@@ -313,7 +313,9 @@ def test_an_unknown_coding(planted):
 def test_an_unknown_label(planted):
     planted.change(1, "seg", lambda array, affine: (np.where(array == 3, 4, array).astype(np.uint8), affine))
     assert planted.found() == [("unknown-label", "error", "0001")]
-    assert "seg holds 4, which coding 'brats2023' (labels 1, 2, 3) does not have" in planted.check().findings[0].text
+    assert (
+        "seg holds 4, which label scheme 'brats2023' (labels 1, 2, 3) does not have" in planted.check().findings[0].text
+    )
 
 
 def test_a_mask_that_is_an_image(planted):

@@ -32,7 +32,7 @@ def read_csv(folder, name):
 def test_it_says_what_was_studied(page):
     assert page.headings[0] == ("h1", "Study made")
     expected = "5 arms on 6 cases, split as the table says (first, second), and phantom-new (2 cases)."
-    assert f"{expected} Asked: hgg (WT) and mets (TC) and genotype." in page.text
+    assert f"{expected} Tasks: hgg (WT) and mets (TC) and genotype." in page.text
     assert page.text.count(RESEARCH_USE) == 2
     assert "Phantoms. All cases are synthetic heads" in page.text
     assert "Not complete" not in page.text
@@ -46,9 +46,9 @@ def test_the_table_of_the_papers(page):
         ["0.700", "0.800", "0.700"],
         ["0.800", "0.750", "0.800"],
         ["0.750", "0.775", "0.750"],
-        ["baseline", "1 of 2", "0 of 2"],
+        ["baseline", "1/2", "0/2"],
     ]
-    assert [row[0] for row in rows] == ["first", "second", "mean", "better"]
+    assert [row[0] for row in rows] == ["first", "second", "mean", "wins"]
 
 
 def test_the_auc_of_each_arm_that_has_one(page):
@@ -58,22 +58,22 @@ def test_the_auc_of_each_arm_that_has_one(page):
     assert [row[3:5] for row in rows] == [["0.900", "0.600"], ["0.700", "0.800"], ["0.800", "0.700"], ["-", "-"]]
 
 
-def test_what_each_arm_lost_against_a_network_for_each_task(page):
-    _, header, *rows = titled(page, "What each arm keeps of every task")
-    assert header == ["arm", "mean Dice", "lost", "mean Dice", "lost"]
+def test_what_each_arm_retains_against_a_network_for_each_task(page):
+    _, header, *rows = titled(page, "Retention per task")
+    assert header == ["arm", "mean Dice", "change", "mean Dice", "change"]
     assert rows == [
         ["own", "0.750", "", "0.550", ""],
-        ["multi", "0.775", "-0.025", "0.500", "+0.050"],
+        ["multi", "0.775", "+0.025", "0.500", "-0.050"],
         ["hgg only", "0.750", "+0.000", "-", "-"],
         ["mets only", "-", "-", "0.550", "+0.000"],
     ]
 
 
-def test_what_each_arm_lost_on_fixed_cohorts(page):
+def test_what_each_arm_retains_on_fixed_cohorts(page):
     groups, header, *rows = titled(page, "Every task, fixed cohorts")
     assert groups == ["", "hgg WT, phantom-new", "mets TC, phantom-new"]
-    assert header == ["arm", "mean Dice", "lost", "mean Dice", "lost"]
-    assert rows[:2] == [["own", "0.500", "", "0.500", ""], ["multi", "0.400", "+0.100", "0.400", "+0.100"]]
+    assert header == ["arm", "mean Dice", "change", "mean Dice", "change"]
+    assert rows[:2] == [["own", "0.500", "", "0.500", ""], ["multi", "0.400", "-0.100", "0.400", "-0.100"]]
 
 
 def test_intervals_of_one_split_are_called_what_they_are(page, with_one_split, read_page, report_on):
@@ -93,17 +93,17 @@ def test_arms_against_the_baseline(page):
     # differences +0.1 and -0.05: mean 0.025, s2 0.01125, one patient tested for each that trains, t(1) = 12.706
     half = 12.7062 * (0.01125 * (1 / 2 + 1)) ** 0.5
     assert multi[5] == f"-{half - 0.025:.3f} to +{half + 0.025:.3f}"
-    assert multi[7] == "1 of 2"
+    assert multi[7] == "1/2"
     assert multi[10] == "no difference shown"
     assert "p, Holm" in header
-    assert "Least shown: the smallest effect that this study would have found" in page.text
+    assert "MDE: the minimum detectable effect of this study, at 80 % power" in page.text
 
 
 def test_tiles_say_the_verdicts_of_the_test_side(page):
-    tiles = page.html[page.html.index('class="tiles') : page.html.index("Every split")]
+    tiles = page.html[page.html.index('class="tiles') : page.html.index("Results per split")]
     assert re.findall(r"<b>(.*?)</b>", tiles) == ["Dice hgg WT", "Dice mets TC", "AUC genotype"]
-    assert "test side, against own" in tiles
-    assert "test side, against multi" in tiles
+    assert "test set, against own" in tiles
+    assert "test set, against multi" in tiles
     (said,) = re.findall(
         r"Dice mets TC</b>.*?<span>multi</span><span>(.*?)</span><span class=\"(\w+)\">(.*?)</span>", tiles, re.S
     )
@@ -137,7 +137,7 @@ def test_reliability_is_pooled_over_splits(page, finished):
     assert read_csv(finished, "reliability_test")[1:] == [
         ["genotype", "multi", "confidence 0.8 to 0.9", "4", "0.850", "0.750"]
     ]
-    assert 'aria-label="Right, genotype"' in page.html
+    assert 'aria-label="Accuracy, genotype"' in page.html
 
 
 def test_failures_show_truth_and_arms_on_one_slice(page):
@@ -163,7 +163,7 @@ def test_failures_show_masks_of_other_tools(with_masks, read_page, tmp_path, rep
 
 
 def test_what_the_rules_for_empty_structures_changed(page):
-    header, *rows = titled(page, "What the rules for empty structures changed")[1:]
+    header, *rows = titled(page, "Effect of the rules for empty structures")[1:]
     assert header[-3:] == ["mean Dice", "without these rows", "change"]
     assert rows == [["multi", "mets TC", "4", "0", "0", "1", "0", "0.500", "0.700", "-0.200"]]
 
@@ -177,8 +177,8 @@ def test_costs_of_parts_are_added(page):
 
 
 def test_what_was_drawn(page):
-    _, header, *rows = titled(page, "What the networks were shown")
-    assert header == ["arm", "drawn from", "training cases", "samples", "hgg", "mets", "genotype"]
+    _, header, *rows = titled(page, "Training exposure")
+    assert header == ["arm", "group", "training cases", "samples", "hgg", "mets", "genotype"]
     assert ["multi", "phantom", "2", "8", "6", "6", "6"] in rows
     assert ["marker", "phantom", "2", "8", "-", "-", "6"] in rows
 
@@ -223,8 +223,7 @@ def test_tables_are_those_of_the_page(page, finished):
     assert rows[1:] == titled(page, "Dice, hgg WT")[2:]
     assert read_csv(finished, "costs") == titled(page, "Costs")
     assert (
-        read_csv(finished, "empty_structures_test")[1:]
-        == titled(page, "What the rules for empty structures changed")[2:]
+        read_csv(finished, "empty_structures_test")[1:] == titled(page, "Effect of the rules for empty structures")[2:]
     )
     files = {path.name for path in finished.tables.iterdir()}
     assert {"every_task_test.csv", "dice_against_own_test.csv", "exposure.csv", "splits.csv", "jobs.csv"} < files
@@ -269,7 +268,7 @@ def test_a_study_of_which_nothing_is_done_has_a_page(changed, read_page, report_
     found = read_page(changed.page)
     assert "Not complete. Of 12 jobs 0 failed and 12 are not done" in found.text
     headings = [text for level, text in found.headings if level == "h2"]
-    assert headings == ["The plan", "Study file", "Origin"]
+    assert headings == ["Study plan", "Study file", "Provenance"]
 
 
 def test_hostile_names_are_shown_as_they_are(changed, read_page, report_on):

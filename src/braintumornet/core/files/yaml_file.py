@@ -63,7 +63,7 @@ def _read(path: Path, shipped: Path, names: EarlierNames, above: tuple[Path, ...
     below = _find(base, path.parent, shipped)
     if below.resolve() in chain:
         circle = " -> ".join(file.name for file in (*chain, below))
-        msg = f"{path.name}: {BASE}: {circle} goes round in a circle; take one of these `{BASE}` lines away"
+        msg = f"{path.name}: {BASE}: {circle} goes round in a circle; remove one of these `{BASE}` lines"
         raise UsageError(msg)
     return overlay(_read(below, shipped, names, chain), content)
 

@@ -120,9 +120,7 @@ class Cluster:
             raise InputError(msg) from error
         except errors.RayError as error:
             reason = str(error).strip().partition("\n")[0]
-            msg = (
-                f"Ray lost a piece of work {RETRIES + 1} times, mostly for want of memory or with its machine: {reason}"
-            )
+            msg = f"Ray lost a piece of work {RETRIES + 1} times, probably out of memory or with its machine: {reason}"
             raise InputError(msg) from error
 
     def map(

@@ -47,7 +47,7 @@ class CasesFailedError(InputError):
 
 
 def attempt(function: Callable[[], Result], case_id: str) -> Result | CaseFailure:
-    """Return what a function returns, or why it failed; only wrong use, which concerns all cases, is raised.
+    """Return what a function returns, or why it failed; only a usage error, which concerns all cases, is raised.
 
     Args:
         function: works on one case.

@@ -75,7 +75,7 @@ def map_parallel(
         advance: called after each item.
 
     Raises:
-        InputError: the system ended a process, mostly for want of memory.
+        InputError: the system ended a process, probably out of memory.
 
     Example:
         >>> map_parallel(abs, [-1, 2])
@@ -92,7 +92,7 @@ def map_parallel(
             results.append(result)
             advance(item)
     except BrokenProcessPool as error:
-        msg = f"one of {jobs} processes was ended by the system, mostly for want of memory; run again with fewer --jobs"
+        msg = f"one of {jobs} processes was ended by the system, probably out of memory; run again with fewer --jobs"
         raise InputError(msg) from error
     return results
 

@@ -85,12 +85,12 @@ def _check_patients(lines: Sequence[Line]) -> list[Finding]:
         others = [other for other in patients[line.patient_id] if other.pathology not in (None, line.pathology)]
         if line.pathology and others:
             told = _list(f"{other.id} of the same patient is {other.pathology}" for other in others)
-            text = f"is {line.pathology}, but {told}; mend pathology or patient_id"
+            text = f"is {line.pathology}, but {told}; fix pathology or patient_id"
             findings.append(_about(line, Kind.PATIENT, Severity.WARNING, text))
         away = [other for other in patients[line.patient_id] if other.split not in (None, line.split)]
         if line.split and away:
             told = _list(f"{other.id} of the same patient is in {other.split}" for other in away)
-            text = f"is in {line.split}, but {told}; put all cases of a patient on one side"
+            text = f"is in {line.split}, but {told}; put all cases of a patient in one set"
             findings.append(_about(line, Kind.SPLIT, Severity.ERROR, text))
     return findings
 

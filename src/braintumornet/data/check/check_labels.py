@@ -46,8 +46,8 @@ def _check_codes(column: str, found: list[int], coding: str | None) -> list[Find
     if not unknown:
         return []
     text = (
-        f"{column} holds {_list(unknown)}, which coding {coding!r} (labels {_list(list(known))}) does not have; "
-        f"give the right coding: {' or '.join(fitting)}"
+        f"{column} holds {_list(unknown)}, which label scheme {coding!r} (labels {_list(list(known))}) does not have; "
+        f"give the right label scheme: {' or '.join(fitting)}"
     )
     return [Finding(Kind.UNKNOWN_LABEL, Severity.ERROR, text)]
 

@@ -47,7 +47,7 @@ def check_table(
         advance: called after each case.
 
     Raises:
-        InputError: a process was ended for want of memory.
+        InputError: a process was ended, probably out of memory.
     """
     alone = map_parallel(partial(_try_case, pictures), table.lines, workers.jobs, advance)
     together = check_cohort([(line, report.facts) for line, report in zip(table.lines, alone, strict=True)])

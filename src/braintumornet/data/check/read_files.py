@@ -57,7 +57,7 @@ def _read(column: str, path: Path, is_image: bool) -> tuple[HeadImage | None, li
     finite = np.isfinite(volume.array)
     if finite.all():
         return head, []
-    text = f"{column} holds {int((~finite).sum())} values that are no numbers (NaN or infinite); mend it before use"
+    text = f"{column} holds {int((~finite).sum())} values that are no numbers (NaN or infinite); fix it before use"
     mended = Volume(np.where(finite, volume.array, 0).astype(np.float32), volume.space)
     return replace(head, volume=mended), [Finding(Kind.NOT_FINITE, Severity.ERROR, text, file=path)]
 

@@ -75,10 +75,10 @@ def list_exposure_table(exposures: "pd.DataFrame") -> TextTable:
     tasks = [task for task in exposures["task"].unique() if task]
     columns = (
         Column("arm"),
-        Column("drawn from"),
+        Column("group"),
         Column("training cases", kind="number"),
         Column("samples", kind="number"),
-        *(Column(task, "samples with a label of", "number") for task in tasks),
+        *(Column(task, "labelled samples of", "number") for task in tasks),
     )
     rows = []
     for place, own in groups_of(exposures, "arm", "group", "cases", "samples"):

@@ -61,7 +61,7 @@ def choose_failures(scores: Scores, task: str, baseline: str, most: int = OF_EAC
     in which it is worst.
 
     Args:
-        scores: of the test side.
+        scores: of the test set.
         task: whose structures count.
         baseline: arm; where it does not outline the task, the first that does.
         most: how many of each kind.

@@ -88,7 +88,7 @@ def write_study_report(result: StudyResult, path: Path, folder: Path) -> None:
 
 def _score_sections(result: StudyResult, colours: plots.Colours) -> Iterator[Section]:
     scores, means = result.scores[TEST], result.means[result.means["part"] == TEST]
-    yield Section("Every split", tuple(tables.list_split_tables(result.means, result.arms)))
+    yield Section("Results per split", tuple(tables.list_split_tables(result.means, result.arms)))
     dice = means[means["metric"] == DICE]
     if dice["task"].nunique() > 1:
         yield _retention_section(result)
@@ -105,14 +105,14 @@ def _score_sections(result: StudyResult, colours: plots.Colours) -> Iterator[Sec
             ),
         ),
     )
-    yield Section("Pair by pair", plots=tuple(_paired(result, colours)))
+    yield Section("Paired comparison", plots=tuple(_paired(result, colours)))
     places = dice[["task", "structure"]].drop_duplicates().itertuples(index=False, name=None)
     yield _size_section({name_about(*place): place for place in places}, scores, colours)
     points = pool_reliability(scores)
     if len(points):
         curves = (plots.draw_reliability(task, own, colours) for (task,), own in groups_of(points, "task"))
         hidden = (plots.list_reliability_table(points),)
-        yield Section("How sure, and how often right", plots=(("", tuple(curves)),), hidden=hidden)
+        yield Section("Calibration", plots=(("", tuple(curves)),), hidden=hidden)
     if len(dice):
         yield _empty_section(scores)
 
@@ -124,16 +124,16 @@ def _retention_section(result: StudyResult) -> Section:
         kept = list_retention(result.means[result.means["part"].isin(parts)], reference)
         if len(kept):
             shown.append(tables.list_retention_table(title, kept, reference))
-    lost = f"Lost: mean Dice of {reference}, a network of its own for each task, minus the arm's, where both are done."
-    return Section("What each arm keeps of every task", tuple(shown), notes=(lost,) if reference else ())
+    change = f"Change: mean Dice of the arm minus that of {reference}, a network for each task, where both are done."
+    return Section("Retention per task", tuple(shown), notes=(change,) if reference else ())
 
 
 def _empty_section(scores: Scores) -> Section:
     emptied = list_emptied(scores, TEST)
     shown = (tables.list_emptied_table(emptied),) if len(emptied) else ()
-    said = () if len(emptied) else ("No structure was empty in a truth or a prediction of the test sides.",)
+    said = () if len(emptied) else ("No structure was empty in a truth or a prediction of the test sets.",)
     rules = f"Rules for empty structures: {' · '.join(describe_policy())}."
-    return Section("What the rules for empty structures changed", shown, notes=(*said, rules))
+    return Section("Effect of the rules for empty structures", shown, notes=(*said, rules))
 
 
 def _paired(result: StudyResult, colours: plots.Colours) -> Iterator[tuple[str, tuple[Plot, ...]]]:
@@ -159,23 +159,25 @@ def _size_section(places: Mapping[str, tuple[str, str]], scores: Scores, colours
     hidden = ((plots.list_size_table(sizes),) if sizes else ()) + (
         (plots.list_detection_table(lesions),) if lesions else ()
     )
-    return Section("By size", plots=tuple(("", row) for row in (curves, detected) if row), hidden=hidden)
+    return Section(
+        "Results by tumour volume", plots=tuple(("", row) for row in (curves, detected) if row), hidden=hidden
+    )
 
 
 def _fact_sections(result: StudyResult, places: Sequence[Path]) -> Iterator[Section]:
     costs = facts.list_cost_table(list_costs(result.plan, result.costs))
     exposures = facts.list_exposure_table(result.exposures)
     yield Section("Costs", tuple(table for table in (costs,) if table.rows))
-    yield Section("What the networks were shown", tuple(table for table in (exposures,) if table.rows))
+    yield Section("Training exposure", tuple(table for table in (exposures,) if table.rows))
     choices = facts.list_choice_table(result.plan, result.costs)
     weighing = facts.list_loss_table(result.losses) if result.losses["task"].nunique() > 1 else None
     chosen = tuple(table for table in (choices, weighing) if table is not None and table.rows)
-    yield Section("Choices and losses", chosen)
-    yield Section("The plan", (facts.list_arm_table(result, places), facts.list_sides_table(result.plan)))
+    yield Section("Grid choices and losses", chosen)
+    yield Section("Study plan", (facts.list_arm_table(result, places), facts.list_sides_table(result.plan)))
 
 
 def _list_origin(result: StudyResult) -> list[tuple[str, str]]:
     """Return fingerprints and versions, as pairs of a name and a text."""
-    versions = " · ".join(f"{name} {value}" for name, value in result.environment.items()) or "not written down"
+    versions = " · ".join(f"{name} {value}" for name, value in result.environment.items()) or "not recorded"
     prints = f"study and cases {result.plan.fingerprint} · study file {result.plan.study.fingerprint()}"
     return [("fingerprints", prints), ("trained with", versions)]

@@ -124,8 +124,8 @@ def draw_reliability(task: str, points: "pd.DataFrame", colours: Colours) -> Plo
         )
         for (arm,), own in groups_of(points, "arm")
     ]
-    axes = _whole_axis("probability of the most probable class"), _whole_axis()
-    return draw_plot(f"Right, {task}", axes, marks, guides=[(0, 0, 1, 1)])
+    axes = _whole_axis("predicted probability of the most probable class"), _whole_axis()
+    return draw_plot(f"Accuracy, {task}", axes, marks, guides=[(0, 0, 1, 1)])
 
 
 def _whole_axis(label: str = "") -> Axis:
@@ -157,7 +157,7 @@ def list_detection_table(points: Mapping[str, "pd.DataFrame"]) -> TextTable:
 
 def list_reliability_table(points: "pd.DataFrame") -> TextTable:
     """Return the numbers of the reliability curves."""
-    names = ("cases", "mean probability", "right")
+    names = ("cases", "mean confidence", "accuracy")
     columns = (Column("marker"), Column("arm"), Column("bin"), *(Column(name, kind="number") for name in names))
     rows = tuple(
         (p.task, p.arm, p.bin, str(p.cases), f"{p.confidence:.3f}", f"{p.accuracy:.3f}") for p in rows_of(points)

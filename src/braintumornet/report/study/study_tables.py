@@ -1,4 +1,4 @@
-"""The scores of a study as tables: every split as the papers have it, what each arm lost, and the comparisons."""
+"""The scores of a study as tables: every split as the papers have it, what each arm retains, and the comparisons."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def _split_table(title: str, means: "pd.DataFrame", arms: "pd.DataFrame") -> Tex
     columns = [Column(arm, name_part(part), "number") for part, arm in places]
     rows = [(split, *values.loc[split].map(as_number)) for split in means["split"].unique()]
     over_splits = ("mean", *map(as_number, arms["mean"]))
-    wins = ("better", *(_wins(arm) for arm in rows_of(arms)))
+    wins = ("wins", *(_wins(arm) for arm in rows_of(arms)))
     return TextTable(title, (Column("split"), *columns), (*rows, over_splits, wins), foot=2)
 
 
@@ -75,19 +75,19 @@ def _wins(arm: Any) -> str:
         return "baseline"
     if arm.other_cases:
         return "other cases"
-    return NONE if pd.isna(arm.wins) else f"{arm.wins} of {arm.splits}"
+    return NONE if pd.isna(arm.wins) else f"{arm.wins}/{arm.splits}"
 
 
 def list_retention_table(title: str, kept: "pd.DataFrame", reference: str) -> TextTable:
-    """Return arms down, structures across: what each reaches, and what it lost against a network for each task."""
+    """Return arms down, structures across: what each reaches, and its change against a network for each task."""
     columns, cells = [Column("arm")], {arm: [arm] for arm in kept["arm"].unique()}
     for (part, task, structure), own in groups_of(kept, "part", "task", "structure"):
         about = name_place(task, structure) + ("" if part in PART_WORDS else f", {part}")
         columns += [Column("mean Dice", about, "number")]
-        columns += [Column("lost", about, "number")] if reference else []
+        columns += [Column("change", about, "number")] if reference else []
         for row in rows_of(own.set_index("arm").reindex(list(cells)).reset_index()):
-            lost = "" if row.arm == reference else as_signed(row.lost)
-            cells[row.arm] += [as_number(row.mean_dice), lost] if reference else [as_number(row.mean_dice)]
+            change = "" if row.arm == reference else as_signed(row.change)
+            cells[row.arm] += [as_number(row.mean_dice), change] if reference else [as_number(row.mean_dice)]
     return TextTable(title, tuple(columns), tuple(map(tuple, cells.values())))
 
 
@@ -106,9 +106,9 @@ def list_comparison_table(each: PartComparison) -> TextTable | None:
         Column(comparison.baseline, kind="number"),
         Column("difference", kind="number"),
         Column("95 % interval", kind="interval"),
-        Column("better", kind="number"),
+        Column("wins", kind="number"),
         Column("p, Holm", kind="number"),
-        Column("least shown", kind="number"),
+        Column("MDE", kind="number"),
         Column("verdict", kind="verdict"),
     )
     rows = tuple(
@@ -119,7 +119,7 @@ def list_comparison_table(each: PartComparison) -> TextTable | None:
             as_number(result.baseline_mean),
             as_signed(result.difference),
             as_interval(result),
-            f"{result.improved} of {result.of}",
+            f"{result.improved}/{result.of}",
             as_p(result.p_holm),
             as_effect(result),
             str(result.verdict),
@@ -166,7 +166,7 @@ def _strip(result: Result, low: float, high: float) -> Strip:
 
 @dataclass(frozen=True)
 class Said:
-    """What is said of the arms in one structure or marker of the test side.
+    """What is said of the arms in one structure or marker of the test set.
 
     Args:
         about: metric and structure.
@@ -180,7 +180,7 @@ class Said:
 
 
 def list_verdicts(comparisons: Sequence[PartComparison]) -> list[Said]:
-    """Return the verdicts of the test side."""
+    """Return the verdicts of the test set."""
     verdicts: dict[tuple[str, str], list[tuple[str, str, str, str]]] = {}
     for each in comparisons:
         for result in each.comparison.results if each.part == TEST and each.comparison else ():

@@ -22,7 +22,7 @@ def describe_study(plan: Plan) -> str:
     seeds = len(plan.study.seeds)
     each = f", {seeds} seeds each" if seeds > 1 else ""
     fixed = "".join(f", and {name} ({len(cohort)} cases)" for name, cohort in plan.unseen.items())
-    return f"{len(plan.study.arms)} arms on {cases}, {_describe_rounds(plan)}{each}{fixed}. Asked: {asked}."
+    return f"{len(plan.study.arms)} arms on {cases}, {_describe_rounds(plan)}{each}{fixed}. Tasks: {asked}."
 
 
 def _describe_rounds(plan: Plan) -> str:
@@ -45,8 +45,8 @@ def explain_intervals(comparisons: Sequence[PartComparison]) -> list[str]:
     lines = []
     if any(result.test for result in results):
         lines.append(
-            "Interval, p and verdict: t over splits, corrected for the patients that they share. Least shown: the "
-            "smallest effect that this study would have found in four of five cases."
+            "Interval, p and verdict: t over splits, corrected for the patients that they share. MDE: the "
+            "minimum detectable effect of this study, at 80 % power."
         )
     if any(result.splits == 1 for result in results):
         lines.append(
