@@ -10,11 +10,12 @@ from braintumornet.core.case import Cohort
 from braintumornet.core.manifest import write_manifest
 from braintumornet.core.text.errors import UsageError
 from braintumornet.data.splits import Split
+from braintumornet.phantom.phantom_settings import PhantomCohort
 from braintumornet.studies.execute import open_study, require_same_study
 from braintumornet.studies.planning import plan_study
 from braintumornet.studies.reopen import plan_in, reopen
 from braintumornet.studies.study_cohorts import load_cases, name_tables
-from braintumornet.studies.study_file import PhantomCohort, load_study
+from braintumornet.studies.study_file import load_study
 from braintumornet.studies.study_folder import StudyFolder
 
 ARMS = {"one": {"tasks": ["tumour"]}, "two": {"tasks": ["tumour"], "set": {"training.learning_rate": 0.01}}}

@@ -1,6 +1,6 @@
 """What a phantom cohort is like."""
 
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from braintumornet.core.component import Settings
 from braintumornet.core.text.errors import UsageError
@@ -11,6 +11,9 @@ Axis = int
 
 GENERATOR_VERSION = 1
 """Of what is drawn from a seed: raised whenever the same seed comes to give other images, masks or records."""
+
+UNNAMED_GENERATOR = 1
+"""The version of phantoms whose study names none, because it was begun before versions were named."""
 
 SMALLEST_AXIS_VOXELS = 24  # below it a small tumour has no room for three tissues
 GENOTYPES = ("fusion", "v600e", "other")
@@ -92,6 +95,24 @@ class PhantomSettings(Settings):
             msg = f"shape must be at least {SMALLEST_AXIS_VOXELS} voxels along each axis, found {found}"
             raise ValueError(msg)
         return self
+
+
+class PhantomCohort(Settings):
+    """Phantoms that a study makes for itself, so that it needs no data.
+
+    Args:
+        cases: how many.
+        seed: of the cohort.
+        head: what they are like.
+        external: a fixed cohort that every network predicts, and none learns from.
+        generator: version of the generator that makes them; default this one's.
+    """
+
+    cases: PositiveInt
+    seed: int = Field(0, ge=0)
+    head: PhantomSettings = PhantomSettings()
+    external: bool = False
+    generator: PositiveInt = GENERATOR_VERSION
 
 
 def parse_mix(text: str) -> Mix:

@@ -10,9 +10,9 @@ from braintumornet.core.component import describe
 from braintumornet.core.manifest import read_manifest
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.layouts.choose_cases import load_cohorts
-from braintumornet.phantom.phantom_settings import GENERATOR_VERSION
+from braintumornet.phantom.phantom_settings import GENERATOR_VERSION, PhantomCohort
 from braintumornet.phantom.write_phantoms import write_phantoms
-from braintumornet.studies.study_file import PhantomCohort, Study
+from braintumornet.studies.study_file import Study
 from braintumornet.studies.study_folder import StudyFolder
 
 

@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import Field, PositiveInt, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from braintumornet.config import SHIPPED, ExperimentConfig, load_config, parse_config
 from braintumornet.core.component import Settings, describe
@@ -16,7 +17,7 @@ from braintumornet.core.files.yaml_file import read_layers
 from braintumornet.core.text.earlier_names import STUDY_NAMES, EarlierNames
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import LONGEST_NAME, PHANTOM, require_plain_name, shorten, suggest
-from braintumornet.phantom.phantom_settings import GENERATOR_VERSION, PhantomSettings
+from braintumornet.phantom.phantom_settings import UNNAMED_GENERATOR, PhantomCohort
 from braintumornet.scoring.question import Question
 from braintumornet.studies.split_schemes import AnyRounds, Repeated
 from braintumornet.studies.study_arms import (
@@ -34,27 +35,6 @@ from braintumornet.studies.study_arms import (
 
 VAL, TEST = "val", "test"
 SHIPPED_STUDIES = SHIPPED / "studies"
-
-UNNAMED_GENERATOR = 1
-"""The version of phantoms whose study names none, because it was begun before versions were named."""
-
-
-class PhantomCohort(Settings):
-    """Phantoms that a study makes for itself, so that it needs no data.
-
-    Args:
-        cases: how many.
-        seed: of the cohort.
-        head: what they are like.
-        external: a fixed cohort that every network predicts, and none learns from.
-        generator: version of the generator that makes them; default this one's.
-    """
-
-    cases: PositiveInt
-    seed: int = Field(0, ge=0)
-    head: PhantomSettings = PhantomSettings()
-    external: bool = False
-    generator: PositiveInt = GENERATOR_VERSION
 
 
 class Study(Settings):
@@ -134,7 +114,7 @@ class Study(Settings):
 
     def config(self) -> ExperimentConfig:
         """Return the configuration that the arms share."""
-        return load_config(self.experiment, as_overrides(self.set))
+        return self._config_of(self.experiment)
 
     def questions(self) -> list[Question]:
         """Return what all arms are asked."""
@@ -154,8 +134,7 @@ class Study(Settings):
         arm = self.arms[name]
         assert isinstance(arm, TrainedArm)
         try:
-            config = load_config(arm.experiment or self.experiment, as_overrides(self.set))
-            content = config.model_dump(mode="json")
+            content = self._config_of(arm.experiment or self.experiment).model_dump(mode="json")
             content = keep_tasks(content, arm.tasks) if arm.tasks else content
             apply_overrides(content, as_overrides({**arm.set, **(further or {}), "seed": seed}))
             content["data"]["split"] = None  # the study splits
@@ -163,6 +142,17 @@ class Study(Settings):
         except UsageError as error:
             msg = f"arm {name!r}: {error}"
             raise UsageError(msg) from error
+
+    @cached_property
+    def _configs(self) -> dict[tuple[str, ...], ExperimentConfig]:
+        """Configurations that were read, by file and changes: once, so that all arms stand on the same."""
+        return {}
+
+    def _config_of(self, experiment: str) -> ExperimentConfig:
+        key = (experiment, *as_overrides(self.set))
+        if key not in self._configs:
+            self._configs[key] = load_config(experiment, key[1:])
+        return self._configs[key]
 
     def to_yaml(self) -> str:
         """Return the complete study, every default written out."""
