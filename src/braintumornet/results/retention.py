@@ -1,6 +1,7 @@
 """What each arm keeps of a network of its own for each task: the change in Dice, in a study or in tables of scores."""
 
 from collections.abc import Mapping
+from itertools import product
 from typing import TYPE_CHECKING
 
 from braintumornet.core.frames import groups_of, rows_of
@@ -83,29 +84,32 @@ def compare_arms(own: Mapping[str, Scores], arms: Mapping[str, Scores]) -> "pd.D
         msg = f"the scores given for {task!r} alone have no Dice of that task; give those of its own network"
         raise InputError(msg)
     tables = {TASK_SPECIFIC: alone, **{arm: _dice_of(arm, table) for arm, table in arms.items()}}
-    wanted = _cases_of(alone)
-    for arm, table in tables.items():
-        found = _cases_of(table)
-        for (task, structure), cases in wanted.items():
-            scored = found.get((task, structure), set())
-            if scored != cases:
-                msg = (
-                    f"arm {arm!r}, task {task!r}, {structure}: {len(scored)} cases are scored, and {len(cases)} for "
-                    "the network trained for it alone; score all arms on the same cases with "
-                    "`btn evaluate ... --tasks-of`"
-                )
-                raise InputError(msg)
+    cases = _require_same_cases(tables)
     means = split_means(Scores.concat(tables.values()), "")
     rows = list_retention(means, TASK_SPECIFIC)
-    counts = [len(wanted.get(place, ())) for place in zip(rows["task"], rows["structure"], strict=True)]
+    counts = [cases.get(place, 0) for place in zip(rows["task"], rows["structure"], strict=True)]
     rows = rows.assign(cases=counts)
     order = {arm: number for number, arm in enumerate(tables)}
     rows = rows[rows["cases"] > 0].sort_values("arm", key=lambda arms: arms.map(order), kind="stable")
     return rows[["arm", "task", "structure", "cases", "mean_dice", "change"]]
 
 
-def _cases_of(scores: Scores) -> dict[tuple[str, str], set[str]]:
-    return {place: set(rows["case_id"]) for place, rows in groups_of(scores.frame, "task", "structure")}
+def _require_same_cases(tables: Mapping[str, Scores]) -> dict[tuple[str, str], int]:
+    """Return task and structure -> how many cases; an arm may be scored on more structures than the first."""
+    found = {
+        arm: {place: set(rows["case_id"]) for place, rows in groups_of(table.frame, "task", "structure")}
+        for arm, table in tables.items()
+    }
+    wanted = found[TASK_SPECIFIC]
+    for arm, (task, structure) in product(tables, wanted):
+        cases, scored = wanted[task, structure], found[arm].get((task, structure), set())
+        if scored != cases:
+            msg = (
+                f"arm {arm!r}, task {task!r}, {structure}: {len(scored)} cases are scored, and {len(cases)} for the "
+                "network trained for it alone; score all arms on the same cases with `btn evaluate ... --tasks-of`"
+            )
+            raise InputError(msg)
+    return {place: len(cases) for place, cases in wanted.items()}
 
 
 def _dice_of(arm: str, scores: Scores) -> Scores:

@@ -17,10 +17,9 @@ from braintumornet.statistics.comparison_settings import (
     UNNAMED_METRIC,
     ComparisonSettings,
     choose_baseline,
-    choose_better,
+    choose_direction,
     choose_metric,
     choose_test_share,
-    is_signed,
 )
 from braintumornet.statistics.paired_tests import (
     ALPHA,
@@ -31,7 +30,7 @@ from braintumornet.statistics.paired_tests import (
     smallest_effect,
     wilcoxon_p,
 )
-from braintumornet.statistics.paired_values import DECIMALS, Pairs, mean_known, pair_values, spread_arms
+from braintumornet.statistics.paired_values import DECIMALS, Pairs, mean_known, pair_arms
 from braintumornet.statistics.two_level_bootstrap import two_level_interval
 from braintumornet.statistics.verdict import Verdict, decide
 
@@ -67,15 +66,18 @@ def compare(*scores: Scores, settings: ComparisonSettings = USUAL_SETTINGS, **ar
         >>> round(result.difference, 3), result.improved, round(result.p_holm, 2), str(result.verdict)
         (0.028, 4, 0.4, 'no difference shown')
     """
-    rows = join_arms(scores, arms).frame
+    return _compare(join_arms(scores, arms).frame, settings)
+
+
+def _compare(rows: "pd.DataFrame", settings: ComparisonSettings) -> Comparison:
     named = choose_metric(list(rows["metric"].unique()), settings.metric)
     metric = named or settings.metric or UNNAMED_METRIC
-    better = choose_better(metric, settings.better)
+    better, signed = choose_direction(metric, settings.better)
     scored = rows[rows["metric"] == named]
-    if is_signed(metric):
+    if signed:
         scored = scored.assign(value=scored["value"].abs())
     baseline = choose_baseline(list(scored["arm"].unique()), settings.baseline)
-    places = list(_pair_arms(scored, baseline))
+    places = list(_pair(scored, baseline))
     pairs = [each for *_, each in places if each is not None]
     if not pairs:
         msg = f"no arm has a task and structure in common with the baseline {baseline!r}; name another with --baseline"
@@ -93,7 +95,7 @@ def compare(*scores: Scores, settings: ComparisonSettings = USUAL_SETTINGS, **ar
         test_share_source=source,
         margin=settings.margin,
         results=tuple(_judge(results, better, settings.margin)),
-        notes=(*_say_left_out(places, baseline), *_say_assumed(metric, settings)),
+        notes=(*_say_left_out(places, baseline), *_say_assumed(metric, signed, settings)),
     )
 
 
@@ -101,16 +103,12 @@ Place = tuple[str, str, str]
 Compared = tuple[str, Place, Pairs | None]  # arm, `PLACE`, None where one of them lacks it
 
 
-def _pair_arms(rows: "pd.DataFrame", baseline: str) -> Iterator[Compared]:
-    spread = {place: spread_arms(own, _name(place)) for place, own in groups_of(rows, *PLACE)}
+def _pair(rows: "pd.DataFrame", baseline: str) -> Iterator[Compared]:
+    pairs = {
+        place: pair_arms(own, baseline, name_place(*place) or "the table") for place, own in groups_of(rows, *PLACE)
+    }
     for arm in rows["arm"].unique():
-        for place, values in spread.items() if arm != baseline else ():
-            both = arm in values.tested and baseline in values.tested
-            yield arm, place, pair_values(values, arm, baseline, _name(place)) if both else None
-
-
-def _name(place: Place) -> str:
-    return name_place(*place) or "the table"
+        yield from ((arm, place, found.get(arm)) for place, found in pairs.items() if arm != baseline)
 
 
 def _measure(arm: str, place: Place, pairs: Pairs, better: Better, test_share: float) -> Result:
@@ -199,8 +197,8 @@ def _say_left_out(places: Sequence[Compared], baseline: str) -> Iterator[str]:
             yield f"{about}: {pairs.explain_rounding}"
 
 
-def _say_assumed(metric: str, settings: ComparisonSettings) -> Iterator[str]:
+def _say_assumed(metric: str, signed: bool, settings: ComparisonSettings) -> Iterator[str]:
     if metric == UNNAMED_METRIC and settings.better is None:
         yield "the table names no metric: higher values are taken as better; --metric or --better say otherwise"
-    if is_signed(metric):
+    if signed:
         yield f"{metric}: the size of the difference is compared, whatever its sign"

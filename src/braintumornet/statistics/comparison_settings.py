@@ -23,7 +23,7 @@ class ComparisonSettings:
         baseline: the arm that the others are compared with; default the first of the table.
         test_share: n_test / n_train of a split; default read from the table where it is a cross-validation, else 15/70.
         margin: effects within it count as none; asks for the test of equivalence.
-        better: which values are better, where the name of the metric does not tell.
+        better: which values are better, where no installed metric of this name tells.
 
     Raises:
         UsageError: the margin is no number above 0.
@@ -62,6 +62,18 @@ def parse_test_share(text: str) -> float:
     return share
 
 
+def parse_better(text: str) -> Better:
+    """Return what a person means by `higher` or `lower`.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if text not in list(Better):
+        msg = f"--better is {text!r}; {suggest(text, Better)}"
+        raise UsageError(msg)
+    return Better(text)
+
+
 def choose_metric(names: Sequence[str], wanted: str | None) -> str:
     """Return the metric to compare, of those of the table; "" where the table does not name it.
 
@@ -85,42 +97,18 @@ def choose_metric(names: Sequence[str], wanted: str | None) -> str:
     return names[0] if wanted is None else wanted
 
 
-def parse_better(text: str) -> Better:
-    """Return what a person means by `higher` or `lower`.
+def choose_direction(metric: str, wanted: Better | None) -> tuple[Better, bool]:
+    """Return which values of a metric are better, higher where it has no name; and whether only their size counts.
 
     Raises:
-        UsageError: it is neither.
+        UsageError: it is not installed, or neither values are better, and nobody said so.
     """
-    if text not in list(Better):
-        msg = f"--better is {text!r}; {suggest(text, Better)}"
-        raise UsageError(msg)
-    return Better(text)
-
-
-def choose_better(metric: str, wanted: Better | None) -> Better:
-    """Return which values of a metric are better, as the metric of this name says; higher where it has no name.
-
-    Raises:
-        UsageError: no installed metric of this name says so, and nobody else did.
-    """
-    if wanted is not None or metric == UNNAMED_METRIC:
-        return wanted or Better.HIGHER
     known = find_metric(metric)
-    if known is None or known.better is None:
+    better = wanted or (Better.HIGHER if metric == UNNAMED_METRIC else known.better if known else None)
+    if better is None:
         msg = f"whether higher or lower values of {metric!r} are better is not known; say so with --better"
         raise UsageError(msg)
-    return known.better
-
-
-def is_signed(metric: str) -> bool:
-    """Tell whether a metric has a sign that only says to which side it is off.
-
-    Example:
-        >>> is_signed("volume_difference_ml")
-        True
-    """
-    known = find_metric(metric)
-    return known is not None and known.signed
+    return better, known is not None and known.signed
 
 
 def choose_baseline(arms: Sequence[str], wanted: str | None) -> str:

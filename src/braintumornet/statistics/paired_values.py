@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -35,9 +35,8 @@ class Pairs:
         missing: how many because one arm has no row.
         lost_splits: those of which no pair is left.
         decimal_step: that all values are multiples of, such as 0.01.
-        split_step: in which the difference of a split can move: that, over the values that it is a mean of.
         coarse_step: that all values of the arm that is told less finely are multiples of.
-        coarse_split_step: that, over the values that the difference of a split is a mean of.
+        fewest: values that the difference of a split is a mean of, at least; it moves in steps as much finer.
     """
 
     values: np.ndarray
@@ -48,9 +47,8 @@ class Pairs:
     missing: int
     lost_splits: tuple[str, ...]
     decimal_step: float
-    split_step: float
     coarse_step: float
-    coarse_split_step: float
+    fewest: int
 
     @property
     def differences(self) -> np.ndarray:
@@ -71,9 +69,9 @@ class Pairs:
     @property
     def explain_rounding(self) -> str:
         """Why the differences of several splits may come from rounding and tell nothing; "" where they do tell."""
-        if not exceeds_rounding(self.split_differences, self.split_step):
+        if not exceeds_rounding(self.split_differences, self.decimal_step / self.fewest):
             return explain_no_spread(self.split_differences, self.decimal_step)
-        if is_within_rounding(self.split_differences, self.coarse_split_step):
+        if is_within_rounding(self.split_differences, self.coarse_step / self.fewest):
             return explain_no_spread(self.split_differences, self.coarse_step)
         return ""
 
@@ -92,118 +90,94 @@ def mean_known(values: np.ndarray, axis: int) -> np.ndarray:
     return means
 
 
-@dataclass(frozen=True)
-class ArmValues:
-    """The values of all arms in one task and structure beside each other, as arrays over what was tested.
-
-    Args:
-        splits, patients: names, (n,).
-        runs: number of the replicate and seed, (n,).
-        values: arm -> (n,), NaN where not defined or not tested.
-        tested: arm -> bool (n,).
-    """
-
-    splits: np.ndarray
-    runs: np.ndarray
-    patients: np.ndarray
-    values: Mapping[str, np.ndarray]
-    tested: Mapping[str, np.ndarray]
-
-
-def spread_arms(rows: "pd.DataFrame", about: str) -> ArmValues:
-    """Return the values of each arm side by side, in the order of split, replicate, seed, patient and case.
+def pair_arms(rows: "pd.DataFrame", baseline: str, about: str) -> dict[str, Pairs]:
+    """Pair the values of each arm with those of the baseline, by split, replicate, seed, patient and case.
 
     A replicate is an independent repetition of a run, as another seed is.
 
     Args:
         rows: of the frame of `Scores`, of one task, structure and metric.
+        baseline: the arm that the others are compared with.
         about: what an error says it is about, such as "tumour WT".
 
+    Returns:
+        arm -> pairs; of a baseline that has no row, none.
+
     Raises:
-        InputError: two rows of an arm are about the same case, split, replicate and seed.
+        InputError: arms were tested on different splits or patients, no pair is left, or an arm has two values of a
+            case in the same split and run.
     """
     key = ["arm", *UNIT]
-    for _, twice in groups_of(rows[rows.duplicated(key, keep=False)], *key):
+    if (again := rows.duplicated(key, keep=False)).any():
+        place, twice = next(groups_of(rows[again], *key))
         differ = [column for column in ("study", "cohort", "sequences") if twice[column].nunique() > 1]
         why = f", which differ in {' and '.join(differ)}" if differ else ""
-        place = ", ".join(filter(None, dict.fromkeys(twice[key].iloc[0])))
-        msg = f"{about}: {place} has {len(twice)} values{why}; select one for each case, split and seed"
+        what = ", ".join(filter(None, dict.fromkeys(place)))
+        msg = f"{about}: {what} has {len(twice)} values{why}; select one for each case, split and seed"
         raise InputError(msg)
-    numbers = rows[UNIT].assign(arm=rows["arm"], number=np.arange(len(rows))).set_index([*UNIT, "arm"])["number"]
-    table = numbers.unstack("arm", fill_value=-1).sort_index()
-    units = {name: table.index.get_level_values(name).to_numpy() for name in UNIT}
-    found = rows["value"].to_numpy()
-    number = {arm: table[arm].to_numpy() for arm in table.columns}
-    return ArmValues(
-        splits=units["split"],
-        runs=_number([*zip(units["replicate"], units["seed"], strict=True)]),
-        patients=units["patient_id"],
-        values={arm: np.where(at >= 0, found[at], np.nan) for arm, at in number.items()},
-        tested={arm: at >= 0 for arm, at in number.items()},
+    # numbers of rows, because a row whose value is NaN is not a row that is missing
+    numbers = (
+        rows[key].assign(row=np.arange(len(rows))).set_index(key)["row"].unstack("arm", fill_value=-1).sort_index()
     )
+    units = numbers.index.to_frame(index=False)
+    axes = tuple(
+        each.to_numpy() for each in (units["split"], units["replicate"] + " " + units["seed"], units["patient_id"])
+    )
+    values = np.append(rows["value"], np.nan)  # the last stands for a row that is missing
+    arms = [arm for arm in rows["arm"].unique() if arm != baseline] if baseline in numbers else []
+    return {arm: _pair(axes, values, numbers[[arm, baseline]], about) for arm in arms}
 
 
-def _number(names: Sequence[Any]) -> np.ndarray:
-    order = {name: number for number, name in enumerate(sorted(set(names)))}
-    return np.array([order[name] for name in names])
-
-
-def pair_values(arms: ArmValues, arm: str, baseline: str, about: str) -> Pairs:
-    """Pair the values of an arm with those of the baseline by split, run, patient and case.
-
-    Raises:
-        InputError: the arms were tested on different splits or patients, or no pair is left.
-    """
-    tested = arms.tested[arm], arms.tested[baseline]
-    _require_same(arms, tested, (arm, baseline), about)
-    both, values = tested[0] & tested[1], np.stack([arms.values[arm], arms.values[baseline]])
-    defined = both & ~np.isnan(values).any(axis=0)
+def _pair(axes: tuple[np.ndarray, ...], values: np.ndarray, rows: "pd.DataFrame", about: str) -> Pairs:
+    """Pair two arms from the number of the row that each has for a unit, -1 where it has none."""
+    tested = rows.to_numpy().T >= 0
+    _require_same(axes, dict(zip(rows.columns, tested, strict=True)), about)
+    both, found = tested.all(axis=0), values[rows.to_numpy().T]
+    defined = ~np.isnan(found).any(axis=0)
     if not defined.any():
-        msg = f"{about}: {arm!r} and {baseline!r} have no value to compare; every pair is missing or NaN"
+        arms = " and ".join(map(repr, rows.columns))
+        msg = f"{about}: {arms} have no value to compare; every pair is missing or NaN"
         raise InputError(msg)
-    splits, at, counts = np.unique(arms.splits[defined], return_inverse=True, return_counts=True)
-    patients, whose = np.unique(arms.patients[defined], return_inverse=True)
-    cells = at, np.unique(arms.runs[defined], return_inverse=True)[1], whose
-    ours, theirs = values[:, defined]
-    step, coarse_step = decimal_step(values[:, defined]), coarser_step(ours, theirs)
+    names, cells = zip(*(np.unique(axis[defined], return_inverse=True) for axis in axes), strict=True)
+    ours, theirs = found[:, defined]
     return Pairs(
         values=_average(cells, ours),
         baseline_values=_average(cells, theirs),
-        splits=tuple(splits),
-        patients=tuple(patients),
+        splits=tuple(names[0]),
+        patients=tuple(names[2]),
         undefined=int((both & ~defined).sum()),
         missing=int((tested[0] ^ tested[1]).sum()),
-        lost_splits=tuple(sorted({*arms.splits[tested[0]]} - {*splits})),
-        decimal_step=step,
-        split_step=step / int(counts.min()),
-        coarse_step=coarse_step,
-        coarse_split_step=coarse_step / int(counts.min()),
+        lost_splits=tuple(sorted({*axes[0][tested[0]]} - {*names[0]})),
+        decimal_step=decimal_step([*ours, *theirs]),
+        coarse_step=coarser_step(ours, theirs),
+        fewest=int(np.bincount(cells[0]).min()),
     )
 
 
 def _average(cells: tuple[np.ndarray, ...], values: np.ndarray) -> np.ndarray:
     """Return the mean over a patient's cases, (splits, seeds, patients)."""
     shape = tuple(int(axis.max()) + 1 for axis in cells)
-    totals, counts = np.zeros(shape), np.zeros(shape)
-    np.add.at(totals, cells, values)
-    np.add.at(counts, cells, 1)
+    places = np.ravel_multi_index(cells, shape)
+    totals, counts = (np.bincount(places, weights, np.prod(shape)).reshape(shape) for weights in (values, None))
     means: np.ndarray = np.divide(totals, counts, out=np.full(shape, np.nan), where=counts > 0)
     return means
 
 
-def _require_same(arms: ArmValues, tested: Sequence[np.ndarray], names: Sequence[str], about: str) -> None:
-    splits = [{*arms.splits[there]} for there in tested]
-    _require_equal(splits[0], splits[1], names, f"{about}: expected both arms on the same splits")
-    for split in sorted(splits[0]):
-        patients = [{*arms.patients[there & (arms.splits == split)]} for there in tested]
+def _require_same(axes: tuple[np.ndarray, ...], tested: Mapping[str, np.ndarray], about: str) -> None:
+    splits, _, patients = axes
+    _require_equal(
+        {arm: {*splits[there]} for arm, there in tested.items()}, f"{about}: expected both arms on the same splits"
+    )
+    for split in np.unique(splits[next(iter(tested.values()))]):
+        whose = {arm: {*patients[there & (splits == split)]} for arm, there in tested.items()}
         where = f"{about}, split {split}" if split else about
-        _require_equal(patients[0], patients[1], names, f"{where}: expected both arms on the same patients")
+        _require_equal(whose, f"{where}: expected both arms on the same patients")
 
 
-def _require_equal(ours: set[str], theirs: set[str], arms: Sequence[str], expected: str) -> None:
-    extra = [(arm, sorted(only)) for arm, only in zip(arms, (ours - theirs, theirs - ours), strict=True) if only]
-    if extra:
-        found = "; ".join(f"only {arm!r} has {_name_some(only)}" for arm, only in extra)
+def _require_equal(names: Mapping[str, set[str]], expected: str) -> None:
+    both = set.intersection(*names.values())
+    if extra := {arm: sorted(own - both) for arm, own in names.items() if own - both}:
+        found = "; ".join(f"only {arm!r} has {_name_some(only)}" for arm, only in extra.items())
         msg = f"{expected}; {found}; test both on all, or remove these rows"
         raise InputError(msg)
 
