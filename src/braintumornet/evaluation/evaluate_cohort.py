@@ -53,10 +53,7 @@ def evaluate_cohort(
     """
     records, failures = _read(cohort, folder)
     asked = _choose_heads(questions_of(records) if questions is None else questions, heads or {}, records)
-    damaged = {failure.case_id for failure in failures}
-    for case_id in damaged:
-        advance(case_id)
-    scored = cohort.select(lambda case: case.id not in damaged)
+    scored = _without_damaged(cohort, failures, advance)
     scoring = Scoring(records, folder, settings or ScoreSettings(), _plan(cohort, jobs), advance)
     rows: list[Row] = []
     for kind in kinds_of(records.values()):
@@ -144,6 +141,13 @@ def _read(cohort: Cohort, folder: Path) -> tuple[dict[str, PredictionRecord], li
         )
         raise InputError(msg)
     return with_seen_patients(cohort, found), failures
+
+
+def _without_damaged(cohort: Cohort, failures: Sequence[CaseFailure], advance: Callable[[object], object]) -> Cohort:
+    damaged = {failure.case_id for failure in failures}
+    for case_id in damaged:
+        advance(case_id)
+    return cohort.select(lambda case: case.id not in damaged)
 
 
 def _choose_heads(

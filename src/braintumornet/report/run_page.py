@@ -1,7 +1,8 @@
 """The page of `btn report`: what a run learned from, how it learned, and how good it is on which cases."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from braintumornet.core.case import Cohort
 from braintumornet.core.files.plain_yaml import format_yaml
@@ -10,7 +11,7 @@ from braintumornet.core.text.names import is_phantom
 from braintumornet.core.workers.failures import CaseFailure
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.metrics.empty_structures import describe_policy
-from braintumornet.report.case_views import CaseView, view_cases
+from braintumornet.report.case_views import view_cases
 from braintumornet.report.curves import draw_charts
 from braintumornet.report.page import contour_colour, write_page
 from braintumornet.report.private_paths import without_places
@@ -43,10 +44,10 @@ def write_report(
     run.require_complete()
     predicted = None if cohort is None or predictions is None else score_run(run, cohort, predictions)
     sides = () if predicted is None else predicted.sides
-    views: dict[str, list[CaseView]] = {}
-    if predicted is not None and predictions is not None:
-        found = {task.name: view_cases(predicted, sides[0], task, predictions) for task in _outlines(run)}
-        views = {name: cases for name, cases in found.items() if cases}
+    found = {
+        t.name: view_cases(predicted, sides[0], t, predictions) for t in _outlines(run) if predicted and predictions
+    }
+    views = {name: cases for name, cases in found.items() if cases}
     write_page(
         "run.html",
         path,
@@ -56,10 +57,7 @@ def write_report(
         phantoms=_note_phantoms(run, cohort),
         tiles=_list_tiles(run, sides),
         charts=draw_charts(run.history, None if run.notes.score is None else run.notes.step),
-        sides=[
-            (side, SIDE_WORDS[side.kind], *(rows(side.scores) for rows in (list_regions, list_markers, list_others)))
-            for side in sides
-        ],
+        sides=[(side, SIDE_WORDS[side.kind], *_list_rows(side)) for side in sides],
         predicted=predicted,
         views=views,
         colours={region: contour_colour(region) for task in _outlines(run) for region in task.answered},
@@ -69,6 +67,11 @@ def write_report(
     )
     undrawn = [view.failure for cases in views.values() for view in cases if view.failure is not None]
     return tuple(dict.fromkeys([*(() if predicted is None else predicted.failures), *undrawn]))
+
+
+def _list_rows(side: Side) -> Iterator[list[dict[str, Any]]]:
+    """Yield the rows of the tables of a side: regions, markers, and whatever else was measured."""
+    return (rows(side.scores) for rows in (list_regions, list_markers, list_others))
 
 
 def _outlines(run: TrainedRun) -> list[Task]:

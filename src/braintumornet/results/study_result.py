@@ -117,7 +117,7 @@ def _comparisons(plan: Plan, scores: Mapping[str, Scores], baselines: Mapping[st
 def _marker_baseline(plan: Plan) -> str:
     """Return what markers are compared with: the study's baseline where it tells any, else the regression on facts."""
     arms = plan.study.arms
-    markers = [question.task for question in plan.study.questions() if not question.regions]
+    markers = [question.task for question in plan.study.questions() if question.kind == "classification"]
     first = arms[plan.study.first]
     tells = (
         {task.name for task in plan.study.arm_config(plan.study.first, 0).tasks} if first.kind == "trained" else None

@@ -83,11 +83,8 @@ def score_marker(asked: AskedHead, cohort: Cohort, scoring: Scoring) -> tuple[li
     labelled = [case for case in fitting if case.value(question.column) is not None]
     if not labelled:
         return [], []
-    answers = {
-        case_id: record.classification[head].probabilities
-        for case_id, record in records.items()
-        if head in record.classification
-    }
+    answered = {case_id: record.classification.get(head) for case_id, record in records.items()}
+    answers = {case_id: marker.probabilities for case_id, marker in answered.items() if marker is not None}
     classes = _classes_of(answers, head)
     cases = [case for case in labelled if case.id in answers or case.id not in records]
     given = [answers.get(case.id, {}) for case in cases]

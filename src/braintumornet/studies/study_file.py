@@ -231,8 +231,11 @@ def _require_known_tasks(study: Study) -> None:
         UsageError: names the arm, the task, and those that it could answer.
     """
     questions = study.questions()
-    outlines = [question.task for question in questions if question.regions]
-    markers = [question.task for question in questions if not question.regions]
+    outlines, markers = (
+        [question.task for question in questions if question.kind == kind]
+        for kind in ("segmentation", "classification")
+    )
+    every = [question.task for question in questions]
     for name, arm in study.arms.items():
         match arm:
             case FactsArm():
@@ -240,9 +243,9 @@ def _require_known_tasks(study: Study) -> None:
             case MasksArm():
                 named, known = [arm.task] if arm.task else outlines[:1] or [""], outlines
             case PartsArm():
-                named, known = list(arm.members), [*outlines, *markers]
+                named, known = list(arm.members), every
             case _:
-                named, known = list(arm.heads), [*outlines, *markers]
+                named, known = list(arm.heads), every
         for task in named:
             if task not in known:
                 msg = f"arm {name!r}: the study asks no task {task!r} that it could answer; {suggest(task, known)}"

@@ -214,11 +214,6 @@ class Task(Component):
         """Return the rows of all questions about tasks of the kind, and the cases that could not be scored.
 
         Default for plain values: what `score_case` measures of each case.
-
-        Args:
-            asked: what is asked, and who answers.
-            cohort: the cases.
-            scoring: their predictions.
         """
         from braintumornet.scoring.value_cohort import score_values
 
