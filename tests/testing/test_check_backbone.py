@@ -57,6 +57,8 @@ class FaultyModule(BackboneModule):
         if self.fault == "in place":
             image.mul_(2)
         features = self.layer(image) + self.noise
+        if self.fault == "item" and features.mean().item() > 0:
+            features = -features
         if self.fault == "batch":
             features = features - features.mean()
         if self.fault == "dropout":
@@ -96,7 +98,8 @@ class FaultyModule(BackboneModule):
             "a task without a label in the batch gets no gradient in its head; found one in heads.tumour.0.weight",
         ),
         ("unsaved", "weights that were written and read make the same network; found other answers"),
-        ("device", "can be planned on torch's meta device; found backbone.seen elsewhere"),
+        ("device", "can be planned on torch's meta device; found "),
+        ("item", "can be planned on torch's meta device; found "),
         (
             "draws",
             "random numbers come from torch's own stream, so that a run can be repeated and resumed; found that ran",

@@ -50,6 +50,7 @@ def check_backbone(backbone: Backbone | type[Backbone]) -> None:
         image = torch.randn(2, SEQUENCES, *size.read)
         check_scales(module, image, contract)
         _check_random_numbers(settings, image, contract)
+        _check_plan(settings, image, contract)
         network = MultiTaskNetwork(settings, TASKS, SEQUENCES)
         _check_shapes(settings, network, image, size, contract)
         _check_gradients(network, image, contract)
@@ -83,14 +84,22 @@ def _check_random_numbers(settings: Backbone, image: Tensor, contract: Contract)
         f"other values in {differing}",
         "draw from torch's own stream, and from nothing that an earlier network leaves behind",
     )
-    with torch.device("meta"):  # on which a training looks whether a batch will fit
-        planned = MultiTaskNetwork(settings, TASKS, SEQUENCES)
-        elsewhere = [name for name, tensor in planned.state_dict().items() if not tensor.is_meta]
+
+
+def _check_plan(settings: Backbone, image: Tensor, contract: Contract) -> None:
+    """Check that a network can be weighed without being computed, as `btn info` and a training do beforehand."""
+    try:
+        with torch.device("meta"):
+            planned = MultiTaskNetwork(settings, TASKS, SEQUENCES).eval()
+        planned(image.to("meta"))
+        wrong = ", ".join(name for name, tensor in planned.state_dict().items() if not tensor.is_meta)
+    except Exception as error:  # whatever a module of another's does on a device without values
+        wrong = f"{type(error).__name__}: {error}"
     contract.require(
-        not elsewhere,
+        not wrong,
         "the network can be planned on torch's meta device",
-        f"{', '.join(elsewhere)} elsewhere",
-        "make tensors without naming a device",
+        wrong,
+        "make tensors without naming a device, and let nothing depend on their values (item)",
     )
 
 
