@@ -124,6 +124,13 @@ def test_files_of_before_are_read(tmp_path: Path) -> None:
     run.split.write_text('{"train": ["a"], "val": [], "test": [], "cohort": "0"}')
     run.report.write_text('{"steps": 4, "best": null}')
     assert run.read_split().train == ["a"]
-    assert (run.read_report().steps, run.read_report().drawn, run.read_report().router) == (4, (), ())
+    assert (run.read_report().steps, run.read_report().sample_counts, run.read_report().router) == (4, (), ())
+    run.report.write_text('{"drawn": [{"group": "a", "task": "", "what": "samples", "samples": 8}]}')
+    assert [row.samples for row in run.read_report().sample_counts] == [8]
+    source = '{"run": "r", "model": "m", "config": "c", "cohort": "0", "cases": [], "patients": []}'
+    tensor = '{"name": "a", "shape": [1], "fate": "new", "how": ""}'
+    run.transfer.write_text(f'{{"source": {source}, "tensors": [{tensor}]}}')
+    assert run.read_transfer().tensors[0].status == "new"
+    run.transfer.unlink()
     assert run.read_environment() == {}
     assert run.learned_from() == (frozenset({"a"}), frozenset())

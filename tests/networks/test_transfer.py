@@ -6,7 +6,7 @@ import torch
 from braintumornet.core.text.errors import UsageError
 from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.networks.resunet import ResUNet
-from braintumornet.networks.transfer import Anatomy, Fate, adopt, input_axes
+from braintumornet.networks.transfer import Anatomy, Status, input_axes, load_matching_weights
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.segmentation import SegmentationTask
 
@@ -21,15 +21,15 @@ def make(
     return network, Anatomy(backbone, sequences, {task.name: task.outputs for task in tasks})
 
 
-def fates_of(fates: tuple, fate: Fate) -> set[str]:
-    return {found.name for found in fates if found.fate is fate}
+def names_of(statuses: tuple, status: Status) -> set[str]:
+    return {found.name for found in statuses if found.status is status}
 
 
 def test_the_same_network_is_taken_as_it_is() -> None:
     source, known = make(("t1c", "t2f"), GLIOMA)
     network, own = make(("t1c", "t2f"), GLIOMA)
-    fates = adopt(network, own, source.state_dict(), known)
-    assert {fate.fate for fate in fates} == {Fate.LOADED}
+    statuses = load_matching_weights(network, own, source.state_dict(), known)
+    assert {status.status for status in statuses} == {Status.LOADED}
     assert all(torch.equal(tensor, source.state_dict()[name]) for name, tensor in network.state_dict().items())
 
 
@@ -37,18 +37,18 @@ def test_input_channels_are_matched_by_sequence() -> None:
     source, known = make(("t1c", "t2f"), GLIOMA)
     network, own = make(("t2f", "t1n", "t1c"), GLIOMA)
     (name,) = input_axes(BACKBONE, 3)
-    fates = adopt(network, own, source.state_dict(), known)
+    statuses = load_matching_weights(network, own, source.state_dict(), known)
     before, after = source.state_dict()[name], network.state_dict()[name]
     torch.testing.assert_close(after[:, [2, 0]], before)
     torch.testing.assert_close(after[:, 1], before.mean(1))
-    assert fates_of(fates, Fate.ADAPTED) == {name}
-    assert next(fate.how for fate in fates if fate.name == name) == "sequence t1n as the mean of t1c, t2f"
+    assert names_of(statuses, Status.ADAPTED) == {name}
+    assert next(status.how for status in statuses if status.name == name) == "sequence t1n as the mean of t1c, t2f"
 
 
 def test_the_order_of_sequences_does_not_matter() -> None:
     source, known = make(("t1c", "t2f"), GLIOMA)
     network, own = make(("t2f", "t1c"), GLIOMA)
-    adopt(network, own, source.state_dict(), known)
+    load_matching_weights(network, own, source.state_dict(), known)
     image = torch.randn(1, 2, 8, 8, 8)
     expected = source.eval()(image)["glioma"]
     torch.testing.assert_close(network.eval()(image.flip(1))["glioma"], expected)
@@ -57,12 +57,12 @@ def test_the_order_of_sequences_does_not_matter() -> None:
 def test_output_rows_are_matched_by_region() -> None:
     source, known = make(("t1c",), GLIOMA)
     network, own = make(("t1c",), SegmentationTask(name="glioma", regions=("ET", "WT")))
-    fates = adopt(network, own, source.state_dict(), known)
+    statuses = load_matching_weights(network, own, source.state_dict(), known)
     last, before = network.heads["glioma"][-1], source.heads["glioma"][-1]
     torch.testing.assert_close(last.weight[1], before.weight[0])
     torch.testing.assert_close(last.weight[0], before.weight.mean(0))
     torch.testing.assert_close(last.bias[0], before.bias.mean())
-    assert fates_of(fates, Fate.ADAPTED) == {"heads.glioma.1.weight", "heads.glioma.1.bias"}
+    assert names_of(statuses, Status.ADAPTED) == {"heads.glioma.1.weight", "heads.glioma.1.bias"}
 
 
 def test_a_head_that_the_source_lacks_is_new() -> None:
@@ -70,8 +70,8 @@ def test_a_head_that_the_source_lacks_is_new() -> None:
     marker = ClassificationTask(name="idh", target="idh", classes=("mutant", "wild"))
     network, own = make(("t1c",), GLIOMA, marker)
     before = network.heads["idh"][-1].weight.clone()
-    fates = adopt(network, own, source.state_dict(), known)
-    assert {name.split(".")[1] for name in fates_of(fates, Fate.NEW)} == {"idh"}
+    statuses = load_matching_weights(network, own, source.state_dict(), known)
+    assert {name.split(".")[1] for name in names_of(statuses, Status.NEW)} == {"idh"}
     assert torch.equal(network.heads["idh"][-1].weight, before)
 
 
@@ -79,8 +79,8 @@ def test_a_head_can_start_from_one_of_another_name() -> None:
     backbone = ResUNet(width=8, blocks_down=(1, 1), blocks_up=(1,), branch_at="decoder")
     source, known = make(("t1c",), SegmentationTask(name="hgg", regions=("WT",)), backbone=backbone)
     network, own = make(("t1c",), SegmentationTask(name="mets", regions=("TC",)), backbone=backbone)
-    fates = adopt(network, own, source.state_dict(), known, {"mets": "hgg"})
-    assert fates_of(fates, Fate.NEW) == set()
+    statuses = load_matching_weights(network, own, source.state_dict(), known, {"mets": "hgg"})
+    assert names_of(statuses, Status.NEW) == set()
     image = torch.randn(1, 1, 8, 8, 8)
     torch.testing.assert_close(network.eval()(image)["mets"], source.eval()(image)["hgg"])
 
@@ -91,7 +91,7 @@ def test_a_head_that_the_source_does_not_have_is_named() -> None:
     with pytest.raises(
         UsageError, match="mets: hgg: expected one of the tasks mets and one of the source's heads glioma"
     ):
-        adopt(network, own, source.state_dict(), known, {"mets": "hgg"})
+        load_matching_weights(network, own, source.state_dict(), known, {"mets": "hgg"})
 
 
 @pytest.mark.parametrize(
@@ -107,5 +107,5 @@ def test_another_architecture_is_refused_and_nothing_is_changed(backbone: ResUNe
     network, own = make(("t1c",), GLIOMA)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     with pytest.raises(UsageError, match=f"has another architecture: .*{message}"):
-        adopt(network, own, source.state_dict(), known)
+        load_matching_weights(network, own, source.state_dict(), known)
     assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())

@@ -91,7 +91,7 @@ def job_half_way(on: subprocess.Popen[bytes], folder: StudyFolder) -> str:
         with suppress(OSError):
             session = int((process / "stat").read_text().rpartition(")")[2].split()[3])
             opened = [file.readlink() for file in (process / "fd").iterdir()] if session == on.pid else []
-            for job in (file.parent.name for file in opened if file.name == ".lock" and "answers" in file.parts):
+            for job in (file.parent.name for file in opened if file.name == ".lock" and "predictions" in file.parts):
                 if folder.run(job).state.is_file() and not folder.run(job).report.is_file():
                     return job
     return ""

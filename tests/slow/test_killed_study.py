@@ -29,7 +29,7 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
 
 
 def done(folder: Path) -> int:
-    return len(list(folder.glob("answers/*/done.json")))
+    return len(list(folder.glob("predictions/*/done.json")))
 
 
 def test_killed_five_times(tmp_path: Path) -> None:

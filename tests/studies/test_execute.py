@@ -115,7 +115,7 @@ def test_what_is_missing_is_done_and_comes_out_the_same(finished: Finished, tmp_
     shutil.rmtree(folder.run(stopped).path)
     shutil.rmtree(folder.result(stopped).parent)
     folder.result(half).unlink()
-    next(folder.answers(half, "test").glob("*.json")).unlink()
+    next(folder.predictions(half, "test").glob("*.json")).unlink()
     assert [job.name for job in jobs_to_do(plan, folder)] == [stopped, half]
     told: list[Outcome] = []
     assert execute(plan, folder, run_here(), told.append) == []

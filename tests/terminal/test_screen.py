@@ -9,7 +9,7 @@ import pytest
 import braintumornet
 from braintumornet.core.case import Case, Cohort
 from braintumornet.core.prediction_record import MarkerRecord, OutlineRecord, PredictionRecord, TaskRecord
-from braintumornet.core.run_records import DrawnRecord
+from braintumornet.core.run_records import SampleCount
 from braintumornet.core.scores import Scores
 from braintumornet.terminal import console
 from braintumornet.terminal.arms_screen import show_retention
@@ -45,7 +45,7 @@ CALLS = {
     "warn": lambda: console.warn(ODD),
     "cohort": lambda: show_cohort(Cohort(ODD, (Case("a[red]", "p", "c", {}),))),
     "predictions": lambda: console.show_predictions([RECORD]),
-    "drawn": lambda: console.show_drawn([DrawnRecord(group=ODD, task=ODD, what="x", samples=3)], ODD),
+    "drawn": lambda: console.show_sample_counts([SampleCount(group=ODD, task=ODD, what="x", samples=3)], ODD),
     "scores": lambda: show_scores(Scores.of(make_rows(ODD, "t", ODD, REGION, note=ODD))),
     "arms": lambda: show_retention(kept((ODD, "t", 0.5, 0.0))),
     "package": lambda: show_package(

@@ -116,13 +116,13 @@ def test_a_resumed_training_draws_and_counts_the_same(phantoms: Cohort, tiny: Ex
     with pytest.raises(Stopped):
         fit(config, cohort, RunFolder(tmp_path / "stopped"), progress=stop)
     resumed = fit(config, cohort, RunFolder(tmp_path / "stopped"), resume=True)
-    assert resumed.drawn == whole.drawn
+    assert resumed.sample_counts == whole.sample_counts
     weights = [read_tensors(RunFolder(tmp_path / name).model)[0] for name in ("whole", "stopped")]
     assert all(torch.equal(tensor, weights[1][name]) for name, tensor in weights[0].items())
-    samples = {row.group: row.samples for row in whole.drawn if row.what == "samples"}
+    samples = {row.group: row.samples for row in whole.sample_counts if row.what == "samples"}
     assert samples == {"north": 4, "south": 4}  # 4 steps of 2
     report = json.loads(RunFolder(tmp_path / "whole").report.read_text())
-    assert report["drawn"] == [vars(row) for row in whole.drawn]
+    assert report["sample_counts"] == [vars(row) for row in whole.sample_counts]
     assert report["router"] == []
 
 
@@ -131,7 +131,9 @@ def test_a_network_that_learned_to_do_without_a_sequence_misses_none(
 ) -> None:
     dropped = drawn_uniformly(tiny, augment={"sequence_dropout": 1.0})  # one of the two is always taken away
     result = fit(dropped, two_cohorts(phantoms), RunFolder(tmp_path / "run"))
-    without = {name: sum(r.samples for r in result.drawn if r.what == f"without {name}") for name in tiny.sequences}
+    without = {
+        name: sum(r.samples for r in result.sample_counts if r.what == f"without {name}") for name in tiny.sequences
+    }
     assert sum(without.values()) == 8
     predictor = Predictor.from_run(tmp_path / "run")
     assert list(predictor.record.lacked or ()) == [name for name, samples in without.items() if samples]

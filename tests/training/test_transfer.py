@@ -89,8 +89,11 @@ def test_only_new_heads_learn_during_the_warm_up(source: RunFolder, start: Start
     before = read_tensors(source.model)[0]
     after = start(tasks=CORE, warm_up_steps=4)  # all four steps
     assert moved(before, after) == set()
-    fates = {t["name"]: t["fate"] for t in json.loads((tmp_path / "run" / "transfer.json").read_text())["tensors"]}
-    assert {name for name, fate in fates.items() if fate == "new"} == {"heads.core.1.weight", "heads.core.1.bias"}
+    statuses = {t["name"]: t["status"] for t in json.loads((tmp_path / "run" / "transfer.json").read_text())["tensors"]}
+    assert {name for name, status in statuses.items() if status == "new"} == {
+        "heads.core.1.weight",
+        "heads.core.1.bias",
+    }
     assert after["heads.core.1.bias"].abs().sum() > 0
 
 

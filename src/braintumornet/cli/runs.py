@@ -62,7 +62,7 @@ def train(
     with advising(lambda: "go on with --resume" if place.begun else "the same command begins again"):
         made = trained.train(settings, cases, run, resume=resume, starting=starting, doubt=console.warn)
     best = "" if made.report.best is None else f", best validation score {made.report.best:.3f}"
-    console.show_drawn(made.report.drawn, settings.data.sampling.by)
+    console.show_sample_counts(made.report.sample_counts, settings.data.sampling.by)
     console.done(f"{made.report.steps} steps{best}", run)
 
 

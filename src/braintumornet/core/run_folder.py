@@ -70,7 +70,7 @@ class RunFolder:
 
     @property
     def transfer(self) -> Path:
-        """The run that this one started from, who trained it, and the fate of every tensor; only where there is one."""
+        """The run that this one started from, who trained it, and each tensor's status; only where there is one."""
         return self.path / "transfer.json"
 
     @property

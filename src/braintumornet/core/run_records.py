@@ -1,9 +1,9 @@
-"""What the JSON files of a run hold."""
+"""What the JSON files of a run hold; the second name of a field is the one that it had before 0.2."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AliasChoices, Field, model_validator
 
 from braintumornet.core.records import Record
 from braintumornet.core.text.names import require_once
@@ -42,7 +42,7 @@ class SplitRecord(Record):
         return {"train": self.train, "val": self.val, "test": self.test}
 
 
-class DrawnRecord(Record):
+class SampleCount(Record):
     """How many samples of a group had something.
 
     Args:
@@ -75,7 +75,9 @@ class ReportRecord(Record):
 
     steps: Count = 0
     best: float | None = None
-    drawn: Sequence[DrawnRecord] = ()
+    sample_counts: Sequence[SampleCount] = Field(
+        (), validation_alias=AliasChoices("sample_counts", "drawn")
+    )  # until 0.3
     router: Sequence[ScoreRecord] = ()
 
 
@@ -101,7 +103,7 @@ class TensorRecord(Record):
 
     name: str
     shape: list[Count]
-    fate: Literal["loaded", "adapted", "new"]
+    status: Literal["loaded", "adapted", "new"] = Field(validation_alias=AliasChoices("status", "fate"))
     how: str
 
 

@@ -37,7 +37,7 @@ class TransferSettings(Settings):
     warm_up_steps: int = Field(0, ge=0)
 
 
-class Fate(StrEnum):
+class Status(StrEnum):
     """What became of a tensor."""
 
     LOADED = "loaded"
@@ -46,19 +46,19 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True)
-class TensorFate:
+class TensorStatus:
     """One tensor of the network that starts.
 
     Args:
         name: as in its state.
         shape: of the tensor.
-        fate: whether it was loaded, adapted or is new.
+        status: whether it was loaded, adapted or is new.
         how: it was adapted.
     """
 
     name: str
     shape: tuple[int, ...]
-    fate: Fate
+    status: Status
     how: str = ""
 
 
@@ -77,13 +77,13 @@ class Anatomy:
     outputs: Mapping[str, tuple[str, ...]]
 
 
-def adopt(
+def load_matching_weights(
     network: MultiTaskNetwork,
     own: Anatomy,
     tensors: Mapping[str, Tensor],
     source: Anatomy,
     heads: Mapping[str, str] | None = None,
-) -> tuple[TensorFate, ...]:
+) -> tuple[TensorStatus, ...]:
     """Put the tensors of a trained network into another one, as far as they mean the same.
 
     Input channels are matched by sequence, and output rows by region or class. A channel or row that the source lacks
@@ -97,7 +97,7 @@ def adopt(
         heads: task -> head of the source, where the names differ.
 
     Returns:
-        The fate of every tensor of the network.
+        The status of every tensor of the network.
 
     Raises:
         UsageError: the source has another architecture, or lacks a head that is named.
@@ -109,7 +109,7 @@ def adopt(
         if name.startswith("backbone.") and name not in taken:
             raise _other_architecture(own, source, f"{name} is not here")
     network.load_state_dict({name: tensor for name, (tensor, _) in taken.items()})
-    return tuple(fate for _, fate in taken.values())
+    return tuple(status for _, status in taken.values())
 
 
 def input_axes(backbone: Backbone, sequences: int) -> dict[str, int]:
@@ -145,11 +145,11 @@ class _Matching:
                 )
                 raise UsageError(msg)
 
-    def take(self, name: str, tensor: Tensor) -> tuple[Tensor, TensorFate]:
+    def take(self, name: str, tensor: Tensor) -> tuple[Tensor, TensorStatus]:
         task = name.split(".")[1] if name.startswith("heads.") else ""
         head = self.heads.get(task, task)
         if task and head not in self.source.outputs:
-            return tensor, TensorFate(name, tuple(tensor.shape), Fate.NEW)
+            return tensor, TensorStatus(name, tuple(tensor.shape), Status.NEW)
         found = self.tensors.get(name.replace(f"heads.{task}.", f"heads.{head}.", 1))
         if found is None:
             raise _other_architecture(self.own, self.source, f"{name} is not there")
@@ -161,7 +161,7 @@ class _Matching:
         if found.shape != tensor.shape:
             there, here = ("x".join(map(str, t.shape)) for t in (found, tensor))
             raise _other_architecture(self.own, self.source, f"{name} is {there} there and {here} here")
-        return found, TensorFate(name, tuple(tensor.shape), Fate.ADAPTED if how else Fate.LOADED, how)
+        return found, TensorStatus(name, tuple(tensor.shape), Status.ADAPTED if how else Status.LOADED, how)
 
 
 def _match(found: Tensor, axis: int, wanted: Sequence[str], known: Sequence[str], what: str) -> tuple[Tensor, str]:

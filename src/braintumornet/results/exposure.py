@@ -37,7 +37,7 @@ def list_exposures(networks: Networks) -> "pd.DataFrame":
 
 
 def _count(run: TrainedRun) -> dict[tuple[str, str, str], int]:
-    return {(row.group, row.task, row.what): row.samples for row in run.report.drawn}
+    return {(row.group, row.task, row.what): row.samples for row in run.report.sample_counts}
 
 
 def _count_cases(job: Job, group: str) -> int:

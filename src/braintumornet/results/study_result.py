@@ -92,7 +92,7 @@ def read_result(plan: Plan, folder: StudyFolder) -> StudyResult:
 
 def _place(job: Job, folder: StudyFolder) -> Path:
     given = job.given
-    return given.place(job.split, job.seed) if isinstance(given, MasksArm) else folder.answers(job.name, TEST)
+    return given.place(job.split, job.seed) if isinstance(given, MasksArm) else folder.predictions(job.name, TEST)
 
 
 def _means(scores: Mapping[str, Scores]) -> "pd.DataFrame":

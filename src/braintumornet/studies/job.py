@@ -178,7 +178,7 @@ def _answer(job: Job, run: RunFolder, work: Work, cost: dict[str, Any]) -> None:
     seconds: list[float] = []
     digests = work.folder.digests()
     for part, cohort in job.parts.items():
-        place = work.folder.answers(job.name, part)
+        place = work.folder.predictions(job.name, part)
         there = find_predicted(Order(run.path, place), cohort, digests)
         left = Cohort(cohort.name, tuple(case for case in cohort if case.id not in there))
         began = perf_counter()

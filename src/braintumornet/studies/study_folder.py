@@ -86,7 +86,7 @@ class StudyFolder:
 
     def files(self) -> list[Path]:
         """Return what the study made and is read again."""
-        made = (self.path / name for name in ("runs", "answers", "phantoms"))
+        made = (self.path / "runs", self._predictions, self.path / "phantoms")
         rows = self.path.glob("scores_*.csv")
         return [self.study, self.plan, *rows, *(file for folder in made for file in folder.rglob("*"))]
 
@@ -98,21 +98,27 @@ class StudyFolder:
         """Return the folder of the network that a job trains."""
         return RunFolder(self.path / "runs" / job)
 
-    def answers(self, job: str, part: str) -> Path:
-        """Folder of the predictions of a job for a side of its split or a fixed cohort."""
-        return self.path / "answers" / job / part
+    @property
+    def _predictions(self) -> Path:
+        """Folder of predictions, scores and results; `answers` in a study that was begun before 0.2."""
+        earlier = self.path / "answers"
+        return earlier if earlier.is_dir() else self.path / "predictions"
+
+    def predictions(self, job: str, part: str) -> Path:
+        """Folder of the predictions of a job for a set of its split or a fixed cohort."""
+        return self._predictions / job / part
 
     def scores(self, job: str, part: str) -> Path:
         """The scores of these."""
-        return self.path / "answers" / job / f"{part}.csv"
+        return self._predictions / job / f"{part}.csv"
 
     def result(self, job: str) -> Path:
         """Fingerprint, cost and choice of a job that is done; written last, so that its presence says so."""
-        return self.path / "answers" / job / "done.json"
+        return self._predictions / job / "done.json"
 
     def failure(self, job: str) -> Path:
         """Why a job failed the last time."""
-        return self.path / "answers" / job / "failed.json"
+        return self._predictions / job / "failed.json"
 
     def rows(self, part: str) -> Path:
         """The scores of all arms for a part, as `btn compare` reads them."""

@@ -8,7 +8,7 @@ from typing import Any
 from braintumornet.core.files.whole_files import format_json
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.prediction_record import PredictionRecord
-from braintumornet.core.run_records import DrawnRecord
+from braintumornet.core.run_records import SampleCount
 from braintumornet.core.score_notes import SEEN
 from braintumornet.core.text.alike import group_alike
 from braintumornet.core.text.printable import one_line
@@ -78,7 +78,7 @@ def _show_notes(records: Sequence[PredictionRecord], most: int = 20) -> None:
         screen.print(f"... {len(notes) - most} more notes in the JSON files", style="dim")
 
 
-def show_drawn(rows: Sequence[DrawnRecord], column: str) -> None:
+def show_sample_counts(rows: Sequence[SampleCount], column: str) -> None:
     """Show what was drawn in training: samples per group, and how many of them had each label."""
     groups = list(dict.fromkeys(row.group for row in rows))
     table = Table(title=f"Training samples by {column}", title_justify="left")

@@ -5,12 +5,12 @@ from itertools import groupby
 from math import prod
 
 from braintumornet.networks.learning import factor_of, stands_for
-from braintumornet.networks.transfer import Fate, TensorFate, TransferSettings
+from braintumornet.networks.transfer import Status, TensorStatus, TransferSettings
 from braintumornet.terminal.screen import Table, screen, styled
 from braintumornet.training.transfer_source import Origin
 
 MOST_ROWS = 14  # one screen
-STYLES = {Fate.LOADED: "green", Fate.ADAPTED: "yellow", Fate.NEW: "cyan"}
+STYLES = {Status.LOADED: "green", Status.ADAPTED: "yellow", Status.NEW: "cyan"}
 
 
 def show_origin(origin: Origin, settings: TransferSettings) -> None:
@@ -24,38 +24,38 @@ def show_origin(origin: Origin, settings: TransferSettings) -> None:
     table.add_column("")
     table.add_column("how")
     table.add_column("learning rate")
-    for layers, fates in group_layers(origin.fates, MOST_ROWS):
-        numbers = sum(prod(fate.shape) for fate in fates)
-        style = STYLES[fates[0].fate]
-        words = (styled((fates[0].fate, style)), fates[0].how, _learning(fates, settings, origin.new_heads))
-        table.add_row(layers, str(len(fates)), f"{numbers:,}", *words)
+    for layers, statuses in group_layers(origin.statuses, MOST_ROWS):
+        numbers = sum(prod(status.shape) for status in statuses)
+        style = STYLES[statuses[0].status]
+        words = (styled((statuses[0].status, style)), statuses[0].how, _learning(statuses, settings, origin.new_heads))
+        table.add_row(layers, str(len(statuses)), f"{numbers:,}", *words)
     screen.print(table)
     screen.print("The list of all tensors is in the run's transfer.json.", style="dim")
 
 
-def group_layers(fates: Sequence[TensorFate], most: int) -> list[tuple[str, list[TensorFate]]]:
-    """Group neighbouring tensors of one fate by their layers, named as deep as fits into so many groups.
+def group_layers(statuses: Sequence[TensorStatus], most: int) -> list[tuple[str, list[TensorStatus]]]:
+    """Group neighbouring tensors of one status by their layers, named as deep as fits into so many groups.
 
     Example:
-        >>> fates = [TensorFate(f"heads.{head}.1.weight", (1,), Fate.NEW) for head in "ab"]
-        >>> [(layers, len(found)) for layers, found in group_layers(fates, most=3)]
+        >>> statuses = [TensorStatus(f"heads.{head}.1.weight", (1,), Status.NEW) for head in "ab"]
+        >>> [(layers, len(found)) for layers, found in group_layers(statuses, most=3)]
         [('heads.a.1', 1), ('heads.b.1', 1)]
-        >>> [(layers, len(found)) for layers, found in group_layers(fates, most=1)]
+        >>> [(layers, len(found)) for layers, found in group_layers(statuses, most=1)]
         [('heads', 2)]
     """
-    deepest = max(fate.name.count(".") for fate in fates)
-    groups: list[tuple[str, list[TensorFate]]] = []
+    deepest = max(status.name.count(".") for status in statuses)
+    groups: list[tuple[str, list[TensorStatus]]] = []
     for depth in range(deepest, 0, -1):
-        keys = [(".".join(fate.name.split(".")[:-1][:depth]), fate.fate, fate.how) for fate in fates]
-        pairs = groupby(zip(keys, fates, strict=True), lambda pair: pair[0])
-        groups = [(key[0], [fate for _, fate in found]) for key, found in pairs]
+        keys = [(".".join(status.name.split(".")[:-1][:depth]), status.status, status.how) for status in statuses]
+        pairs = groupby(zip(keys, statuses, strict=True), lambda pair: pair[0])
+        groups = [(key[0], [status for _, status in found]) for key, found in pairs]
         if len(groups) <= most:
             break
     return groups
 
 
-def _learning(fates: Sequence[TensorFate], settings: TransferSettings, new_heads: Sequence[str]) -> str:
-    words = {_pace(fate.name, settings, new_heads) for fate in fates}
+def _learning(statuses: Sequence[TensorStatus], settings: TransferSettings, new_heads: Sequence[str]) -> str:
+    words = {_pace(status.name, settings, new_heads) for status in statuses}
     return words.pop() if len(words) == 1 else "in part"
 
 

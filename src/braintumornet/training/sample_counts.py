@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from braintumornet.core.case import Case
-from braintumornet.core.run_records import DrawnRecord
+from braintumornet.core.run_records import SampleCount
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.batch_totals import total
 from braintumornet.tasks.task import Task
@@ -65,10 +65,10 @@ class DrawnSamples:
             for name, flags in zip(task.counted, task.held(target, known).T, strict=True):
                 yield name, task.name, flags
 
-    def rows(self) -> list[DrawnRecord]:
+    def rows(self) -> list[SampleCount]:
         """Return the counts as rows, in the order of groups and tasks; no row where no sample lacked a sequence."""
         return [
-            DrawnRecord(group=group, task=task, what=what, samples=samples)
+            SampleCount(group=group, task=task, what=what, samples=samples)
             for (group, task, what), samples in self.counts.items()
             if samples or not what.startswith(WITHOUT)
         ]

@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 from braintumornet.core.files.whole_files import number_or
 from braintumornet.core.records import Record, check_record
 from braintumornet.core.run_folder import RunFolder
-from braintumornet.core.run_records import DrawnRecord
+from braintumornet.core.run_records import SampleCount
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.text.names import shorten
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
@@ -24,7 +24,7 @@ class StateRecord(Record):
     step: Annotated[int, Field(ge=0)]
     best: float | None
     config: str
-    drawn: Sequence[DrawnRecord]
+    drawn: Sequence[SampleCount]
 
 
 @dataclass

@@ -8,7 +8,7 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
 from braintumornet.core.files.whole_files import write_json
 from braintumornet.core.run_folder import RunFolder
-from braintumornet.core.run_records import DrawnRecord
+from braintumornet.core.run_records import SampleCount
 from braintumornet.core.text.errors import BrainTumorNetError
 from braintumornet.core.workers.stopping import Held, Stopped, held_back, stopping
 from braintumornet.inference.predictor import Predictor
@@ -37,7 +37,7 @@ class FitResult:
 
     steps: int
     best: float | None
-    drawn: tuple[DrawnRecord, ...]
+    sample_counts: tuple[SampleCount, ...]
 
 
 def fit(
@@ -132,8 +132,8 @@ def write_report(config: ExperimentConfig, val: Cohort, run: RunFolder, result: 
     if config.router is not None and len(val):
         scores = measure_router(Predictor.from_run(run.path), val)
         rows = scores.frame[["case_id", "task", "structure", "metric", "value", "note"]].to_dict("records")
-    drawn = [row.as_json() for row in result.drawn]
-    write_json(run.report, {"steps": result.steps, "best": result.best, "drawn": drawn, "router": rows})
+    counts = [row.as_json() for row in result.sample_counts]
+    write_json(run.report, {"steps": result.steps, "best": result.best, "sample_counts": counts, "router": rows})
 
 
 def require_finite(losses: Mapping[str, float], step: int) -> None:

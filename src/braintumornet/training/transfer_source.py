@@ -17,7 +17,7 @@ from braintumornet.data.splits import Split
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.networks.earlier import with_current_names
 from braintumornet.networks.network import MultiTaskNetwork
-from braintumornet.networks.transfer import Anatomy, Fate, TensorFate, adopt
+from braintumornet.networks.transfer import Anatomy, Status, TensorStatus, load_matching_weights
 
 
 @dataclass(frozen=True)
@@ -26,21 +26,21 @@ class Origin:
 
     Args:
         source: its folder, fingerprints, and the cases and patients that its weights learned from.
-        fates: what became of each tensor of the network that started from it.
+        statuses: what became of each tensor of the network that started from it.
     """
 
     source: Mapping[str, Any]
-    fates: tuple[TensorFate, ...]
+    statuses: tuple[TensorStatus, ...]
 
     @property
     def new_heads(self) -> tuple[str, ...]:
         """Heads of which something is adapted or new."""
-        changed = (fate.name.split(".") for fate in self.fates if fate.fate is not Fate.LOADED)
+        changed = (status.name.split(".") for status in self.statuses if status.status is not Status.LOADED)
         return tuple(dict.fromkeys(name[1] for name in changed if name[0] == "heads"))
 
     def write(self, run: RunFolder) -> None:
         """Write it into the run that starts."""
-        write_json(run.transfer, {"source": self.source, "tensors": [asdict(fate) for fate in self.fates]})
+        write_json(run.transfer, {"source": self.source, "tensors": [asdict(status) for status in self.statuses]})
 
     @classmethod
     def read(cls, run: RunFolder) -> "Origin":
@@ -50,8 +50,8 @@ class Origin:
             InputError: it is missing or damaged.
         """
         stored = run.read_transfer()
-        fates = (TensorFate(t.name, tuple(t.shape), Fate(t.fate), t.how) for t in stored.tensors)
-        return cls(stored.source.as_json(), tuple(fates))
+        statuses = (TensorStatus(t.name, tuple(t.shape), Status(t.status), t.how) for t in stored.tensors)
+        return cls(stored.source.as_json(), tuple(statuses))
 
 
 def start_from(config: ExperimentConfig, network: MultiTaskNetwork, cohort: Cohort, split: Split) -> Origin | None:
@@ -69,7 +69,7 @@ def start_from(config: ExperimentConfig, network: MultiTaskNetwork, cohort: Coho
     theirs = run.config
     tensors = _tensors(run)
     try:
-        fates = adopt(network, _anatomy(config), tensors, _anatomy(theirs), config.transfer.heads)
+        statuses = load_matching_weights(network, _anatomy(config), tensors, _anatomy(theirs), config.transfer.heads)
     except UsageError as error:
         msg = f"transfer.run {run.path}: {error}"
         raise UsageError(msg) from error
@@ -81,7 +81,7 @@ def start_from(config: ExperimentConfig, network: MultiTaskNetwork, cohort: Coho
         "cases": sorted(cases),
         "patients": sorted(patients),
     }
-    origin = Origin(source, fates)
+    origin = Origin(source, statuses)
     if config.transfer.warm_up_steps and not origin.new_heads:
         msg = f"transfer.warm_up_steps: every head is in {run.path} as it is, so that there is none to warm up; set 0"
         raise UsageError(msg)

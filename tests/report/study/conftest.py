@@ -152,7 +152,7 @@ def _finish(job: Job, plan: Plan, place: StudyFolder) -> None:
         Scores.of(_scores(job, part, cohort)).write(place.scores(job.name, part))
     if job.split == "first" and "test" in job.parts and job.arm in ("multi", "hgg only"):
         for case in job.parts["test"]:
-            _answer(case, place.answers(job.name, "test"))
+            _answer(case, place.predictions(job.name, "test"))
     if job.config is not None:
         _leave_run(job, place)
     seconds = SECONDS.get(job.arm, {}).get(job.split, 5.0)

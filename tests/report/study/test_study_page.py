@@ -262,7 +262,7 @@ def test_failed_and_missing_jobs_are_named(place, changed, read_page, report_on)
 
 
 def test_a_study_of_which_nothing_is_done_has_a_page(changed, read_page, report_on):
-    for done in changed.path.glob("answers/*/done.json"):
+    for done in changed.path.glob("predictions/*/done.json"):
         done.unlink()
     report_on(changed)
     found = read_page(changed.page)
@@ -281,7 +281,7 @@ def test_hostile_names_are_shown_as_they_are(changed, read_page, report_on):
 
 
 def test_without_predictions_no_case_is_named(changed, read_page, report_on):
-    for answers in changed.path.glob("answers/*/test"):
+    for answers in changed.path.glob("predictions/*/test"):
         shutil.rmtree(answers)
     report_on(changed)
     found = read_page(changed.page)
