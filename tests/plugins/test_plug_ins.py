@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import braintumornet
+from braintumornet.core.files.json_text import parse_json
 from braintumornet.core.manifest import read_manifest
 
 COHORT = Path(__file__).parents[1] / "golden" / "cohort" / "cohort.csv"
@@ -46,6 +47,12 @@ def test_what_the_page_says_of_checking_runs(installed: Path, page: Any, flat: P
     scope: dict[str, Any] = {}
     exec(code.replace('Path("tests/data/flat")', f"Path({str(flat)!r})"), scope)
     scope["test_contracts"]()
+
+
+def test_they_are_known_beside_ours(installed: Path, page: Any, btn: Callable[..., tuple[int, str, str]]) -> None:
+    code, said, _ = btn("info", "--json")
+    assert code == 0
+    assert set(page.kinds) <= {kind for kinds in parse_json(said)["kinds"].values() for kind in kinds}
 
 
 def test_they_go_the_whole_way(
