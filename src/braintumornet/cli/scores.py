@@ -39,6 +39,10 @@ def evaluate(
         str | None, typer.Option(help="Also score per lesion: brats2023-gli, -ssa, -ped, -men, -met, or JSON.")
     ] = None,
     tolerance: Annotated[float, typer.Option(min=0.01, help="Of the surface Dice, in mm.")] = 1.0,
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option("--metric", help="Also this installed metric, such as surface_dice_3mm; several times."),
+    ] = None,
     coding: Annotated[
         str | None,
         typer.Option("--label-scheme", help="The masks are another tool's, and this is what their labels mean."),
@@ -66,8 +70,7 @@ def evaluate(
     from braintumornet.core.workers.failures import despite_failures
     from braintumornet.evaluation.external_masks import foreign_masks
     from braintumornet.layouts.choose_cases import choose_cases, load_cohorts
-    from braintumornet.metrics.lesion_definition import parse_lesions
-    from braintumornet.scoring.score_settings import ScoreSettings
+    from braintumornet.scoring.score_settings import parse_settings
     from braintumornet.terminal import console
     from braintumornet.terminal.score_screen import print_scores_json, show_scores
 
@@ -80,7 +83,7 @@ def evaluate(
     tables = [cohort, *(further or [])]
     everybody = load_cohorts(tables)
     questions = None if tasks is None else read_questions(tasks, everybody)
-    settings = ScoreSettings(tolerance_mm=tolerance, lesions=None if lesions is None else parse_lesions(lesions))
+    settings = parse_settings(tolerance, lesions, metrics or ())
     cases = choose_cases(everybody, split, case)
     require_writable(output)
     asked = [] if tasks is None else [Path(tasks)]
@@ -164,6 +167,10 @@ def report(
         Path | None, typer.Option(help="Folder that `btn predict` wrote for the cohort by this run.")
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Page to write; default: report.html in the folder.")] = None,
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option("--metric", help="Also this installed metric, such as surface_dice_3mm; several times."),
+    ] = None,
 ) -> None:
     """Write one HTML page about a run, with a cohort and predictions also scores and pictures; or about a study."""
     from braintumornet.cli.inputs import files_read, require_not_read
@@ -176,6 +183,7 @@ def report(
     from braintumornet.report.run_page import write_report
     from braintumornet.report.study.study_page import write_study_report
     from braintumornet.results.study_result import read_result
+    from braintumornet.scoring.score_settings import parse_settings
     from braintumornet.studies.reopen import reopen
     from braintumornet.studies.study_folder import StudyFolder
     from braintumornet.terminal import console
@@ -192,6 +200,10 @@ def report(
         given, missing = ("--cohort", "--predictions") if cohort else ("--predictions", "--cohort")
         msg = f"{given} is given without {missing}; scores need both, and without scores neither is used"
         raise UsageError(msg)
+    if metrics and predictions is None:
+        msg = "--metric is given without --cohort and --predictions, and a page without scores has none"
+        raise UsageError(msg)
+    settings = parse_settings(1.0, None, metrics or ())
     if not is_study:
         run.require_complete()
     page = output or (study.page if is_study else run.page)
@@ -204,7 +216,7 @@ def report(
         if is_study:
             write_study_report(read_result(reopen(study), study), page, study.tables)
         else:
-            failures = write_report(TrainedRun(folder), page, cases, predictions)
+            failures = write_report(TrainedRun(folder), page, cases, predictions, settings)
     console.done("page", page)
     if is_study:
         console.done("its tables", study.tables)

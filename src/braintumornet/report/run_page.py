@@ -17,6 +17,7 @@ from braintumornet.report.page import contour_colour, write_page
 from braintumornet.report.private_paths import without_places
 from braintumornet.report.score_rows import ALL_CLASSES, list_markers, list_others, list_regions
 from braintumornet.report.split_scores import Kind, Side, score_run
+from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.tasks.task import Task
 
 SIDE_WORDS = {
@@ -27,7 +28,11 @@ SIDE_WORDS = {
 
 
 def write_report(
-    run: TrainedRun, path: Path, cohort: Cohort | None = None, predictions: Path | None = None
+    run: TrainedRun,
+    path: Path,
+    cohort: Cohort | None = None,
+    predictions: Path | None = None,
+    settings: ScoreSettings | None = None,
 ) -> tuple[CaseFailure, ...]:
     """Write the page of a run, whole or not at all, and return the cases that could not be scored or drawn.
 
@@ -36,13 +41,14 @@ def write_report(
         path: the page.
         cohort: cases with labels, to score predictions against.
         predictions: what the run predicted of them.
+        settings: what is measured of them.
 
     Raises:
         UsageError: the folder is no run.
         InputError: a file is damaged, a prediction of another run, or the page cannot be written.
     """
     run.require_complete()
-    predicted = None if cohort is None or predictions is None else score_run(run, cohort, predictions)
+    predicted = None if cohort is None or predictions is None else score_run(run, cohort, predictions, settings)
     sides = () if predicted is None else predicted.sides
     found = {
         t.name: view_cases(predicted, sides[0], t, predictions) for t in _outlines(run) if predicted and predictions

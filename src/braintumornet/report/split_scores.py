@@ -13,6 +13,7 @@ from braintumornet.core.text.errors import InputError
 from braintumornet.core.workers.failures import CaseFailure, CasesFailedError
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
 from braintumornet.inference.trained_run import TrainedRun
+from braintumornet.scoring.score_settings import ScoreSettings
 
 
 class Kind(StrEnum):
@@ -71,8 +72,14 @@ class Predicted:
         return noted
 
 
-def score_run(run: TrainedRun, cohort: Cohort, folder: Path) -> Predicted:
+def score_run(run: TrainedRun, cohort: Cohort, folder: Path, settings: ScoreSettings | None = None) -> Predicted:
     """Score what a run predicted.
+
+    Args:
+        run: which.
+        cohort: with labels.
+        folder: of the predictions.
+        settings: what is measured.
 
     Raises:
         InputError: no prediction in the folder was made by this run, or no predicted case has a label.
@@ -92,7 +99,7 @@ def score_run(run: TrainedRun, cohort: Cohort, folder: Path) -> Predicted:
     for kind in Kind:
         ids = [case_id for case_id, its_kind in kinds.items() if its_kind == kind]
         if not predicted.isdisjoint(ids):
-            sides.append(_score_side(kind, cohort.with_ids(ids), folder))
+            sides.append(_score_side(kind, cohort.with_ids(ids), folder, settings))
     if not any(len(side.scores) for side in sides):
         msg = (
             f"none of the {len(predicted)} predicted cases of cohort {cohort.name} has a label of a task of "
@@ -102,10 +109,10 @@ def score_run(run: TrainedRun, cohort: Cohort, folder: Path) -> Predicted:
     return Predicted(own, tuple(sides), tuple(case_id for case_id in found if case_id in others))
 
 
-def _score_side(kind: Kind, cases: Cohort, folder: Path) -> Side:
+def _score_side(kind: Kind, cases: Cohort, folder: Path, settings: ScoreSettings | None) -> Side:
     missing = tuple(case.id for case in cases if not PredictionFolder(folder).summary(case.id).exists())
     try:
-        return Side(kind, cases, evaluate_cohort(cases, folder), missing)
+        return Side(kind, cases, evaluate_cohort(cases, folder, settings=settings), missing)
     except CasesFailedError as failed:
         return Side(kind, cases, failed.done, missing, failed.failures)
 

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from braintumornet.core.component import Settings
 from braintumornet.core.metric import Metric, find_metric
+from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import suggest
-from braintumornet.metrics.lesion_definition import LesionSettings
+from braintumornet.metrics.detection import DetectionMetric
+from braintumornet.metrics.lesion_definition import LesionSettings, parse_lesions
+from braintumornet.metrics.lesion_metrics import CaseLesionsMetric, LesionMetric
+from braintumornet.metrics.marker_answers import MarkerMetric
 from braintumornet.metrics.mask_pair import MaskMetric
 from braintumornet.metrics.overlap import (
     Dice,
@@ -21,12 +25,17 @@ from braintumornet.metrics.overlap import (
 from braintumornet.metrics.surface import Hd95, SurfaceDice
 
 Kind = TypeVar("Kind", bound=Metric)
+MEASURED = (MaskMetric, MarkerMetric, CaseLesionsMetric, LesionMetric, DetectionMetric)
+"""What `btn evaluate` measures itself; other metrics are those of a kind of task, which measures them."""
 
 
 def _find(given: object) -> object:
     found = find_metric(given) if isinstance(given, str) else given
     if found is None:
         msg = f"no metric {given!r} is installed; {suggest(str(given), Metric.kinds())}"
+        raise ValueError(msg)
+    if not isinstance(found, MEASURED):
+        msg = f"the metric {given!r} is measured by a kind of task of its own, and cannot be asked for"
         raise ValueError(msg)
     return found
 
@@ -48,6 +57,14 @@ class ScoreSettings(Settings):
     lesions: LesionSettings | None = None
     metrics: tuple[Annotated[Metric, BeforeValidator(_find)], ...] = ()
 
+    @model_validator(mode="after")
+    def _lesions_are_defined(self) -> "ScoreSettings":
+        for metric in self.metrics:
+            if self.lesions is None and isinstance(metric, (CaseLesionsMetric, LesionMetric)):
+                msg = f"the metric {metric.name!r} is about lesions; say what a lesion is (lesions)"
+                raise ValueError(msg)
+        return self
+
     def of_masks(self) -> list[MaskMetric]:
         """Return the metrics of two masks."""
         volumes = (TruthVolume(), PredictionVolume(), VolumeDifference())
@@ -58,3 +75,27 @@ class ScoreSettings(Settings):
         """Return the usual metrics of a kind, and those of it that were asked for besides."""
         others = [metric for metric in self.metrics if isinstance(metric, kind)]
         return list({metric.name: metric for metric in (*usual, *others)}.values())
+
+
+def parse_settings(tolerance_mm: float, lesions: str | None, metrics: Sequence[str]) -> ScoreSettings:
+    """Return the settings that a person gives as options.
+
+    Args:
+        tolerance_mm: of the surface Dice.
+        lesions: as `parse_lesions` reads it; None for no scores per lesion.
+        metrics: names of those to compute besides the usual ones.
+
+    Raises:
+        UsageError: a setting that nobody knows, or a metric that is not installed or cannot be computed.
+
+    Example:
+        >>> parse_settings(1.0, "brats2023-met", []).lesions.dilation_mm
+        1.0
+    """
+    lesion = None if lesions is None else parse_lesions(lesions)
+    try:
+        return ScoreSettings(tolerance_mm=tolerance_mm, lesions=lesion, metrics=metrics)
+    except ValidationError as error:
+        problems = "; ".join(str(problem["msg"]).removeprefix("Value error, ") for problem in error.errors())
+        msg = f"--metric: {problems}"
+        raise UsageError(msg) from error
