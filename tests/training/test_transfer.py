@@ -142,7 +142,7 @@ def test_a_patient_who_trained_the_source_is_not_scored(
     again = replace(phantoms.cases[1], id="another visit")  # of a patient who trained the source
     cohort = split(Cohort("others", (*phantoms.cases[2:], again)), "train", "train", "train", "train", side)
     config = outline(tiny, transfer={"run": str(source.path)})
-    with pytest.raises(InputError, match=f"case another visit: patient .* is in this run's {side} side and trained"):
+    with pytest.raises(InputError, match=f"case another visit: patient .* is in this run's {side} set and trained"):
         fit(config, cohort, RunFolder(tmp_path / "run"))
     assert list(tmp_path.iterdir()) == []
 
