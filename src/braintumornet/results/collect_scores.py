@@ -24,19 +24,20 @@ def collect_scores(plan: Plan, folder: StudyFolder, finished: Finished, part: st
         finished: jobs.
         part: `val`, `test`, or the name of a fixed cohort.
     """
-    cases = {case.id: case for cohort in (plan.cohort, *plan.unseen.values()) for case in cohort}
-    patients = {name: case.patient_id for name, case in cases.items()}
-    study = folder.path.resolve().name
-    tables = []
+    import pandas as pd
+
+    patients = {case.id: case.patient_id for cohort in (plan.cohort, *plan.unseen.values()) for case in cohort}
+    jobs = dict.fromkeys(name for cell in plan.cells for name in cell.jobs.values() if name in finished)
+    paths = {name: folder.scores(name, part) for name in jobs}
+    frames = {name: Scores.read(path).frame for name, path in paths.items() if path.is_file()}
+    rows = []
     for cell in plan.cells:
+        whose = {"study": folder.path.resolve().name, "arm": cell.arm, "split": cell.split, "seed": str(cell.seed)}
         for task, name in cell.jobs.items():
-            path = folder.scores(name, part)
-            if name in finished and path.is_file():
-                frame = Scores.read(path).frame
-                own = frame[frame["task"] == task] if task else frame
-                whose = {"study": study, "arm": cell.arm, "split": cell.split, "seed": str(cell.seed)}
-                tables.append(Scores(own.assign(**whose, patient_id=own["case_id"].replace(patients))))
-    return Scores.concat(tables)
+            if name in frames:
+                own = frames[name] if not task else frames[name][frames[name]["task"] == task]
+                rows.append(own.assign(**whose, patient_id=own["case_id"].map(lambda case: patients.get(case, case))))
+    return Scores(pd.concat(rows)) if rows else Scores.of([])
 
 
 def write_tables(scores: Mapping[str, Scores], folder: StudyFolder) -> None:
