@@ -85,7 +85,7 @@ class Plot:
         title: what is shown.
         width, height: of the SVG.
         right, bottom: of the frame.
-        x_label, y_label: what the axes show.
+        x_label: what the axis along x shows.
         x_ticks, y_ticks: place and text, along x in lines.
         guides: lines x1, y1, x2, y2 to compare with, such as a diagonal.
         drawn: the marks.
@@ -100,7 +100,6 @@ class Plot:
     right: int
     bottom: int
     x_label: str
-    y_label: str
     x_ticks: tuple[tuple[float, tuple[str, ...]], ...]
     y_ticks: tuple[tuple[float, str], ...]
     guides: tuple[tuple[float, float, float, float], ...]
@@ -138,7 +137,7 @@ def draw_plot(
     y_ticks = tuple((place(x_axis.low, value)[1], text) for value, text in y_axis.ticks)
     lines_between = tuple((*place(x1, y1), *place(x2, y2)) for x1, y1, x2, y2 in guides)
     drawn = tuple(_draw(each, place) for each in marks)
-    return Plot(title, *size, right, bottom, x_axis.label, y_axis.label, x_ticks, y_ticks, lines_between, drawn)
+    return Plot(title, *size, right, bottom, x_axis.label, x_ticks, y_ticks, lines_between, drawn)
 
 
 def _draw(marks: Marks, place: Callable[[float, float], tuple[float, float]]) -> Drawn:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DICE, AUC = "dice", "auc"
+PART_WORDS = {"val": "validation", "test": "test"}
 PLACE = ["part", "task", "structure", "metric"]
 """What has a table of its own: splits down, arms across."""
 
@@ -96,3 +97,18 @@ def name_about(task: str, structure: str) -> str:
         ('tumour WT', 'genotype')
     """
     return name_place(task, structure if structure != MACRO else "")
+
+
+def name_metric(metric: str) -> str:
+    """Return a metric as people write it.
+
+    Example:
+        >>> name_metric("auc"), name_metric("dice")
+        ('AUC', 'Dice')
+    """
+    return metric.upper() if metric == AUC else metric.capitalize()
+
+
+def name_part(part: str) -> str:
+    """Return whose scores those of a part are."""
+    return PART_WORDS.get(part, part)

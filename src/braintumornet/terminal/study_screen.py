@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.results.split_means import AUC, PLACE, name_about
+from braintumornet.results.split_means import PLACE, name_about, name_metric, name_part
 from braintumornet.results.study_result import StudyResult
 from braintumornet.studies.execute import Outcome
 from braintumornet.studies.plan import Job, Plan
@@ -17,8 +17,6 @@ from braintumornet.terminal.screen import Table, screen, styled
 
 if TYPE_CHECKING:
     import pandas as pd
-
-PART_WORDS = {"val": "validation", "test": "test"}
 
 
 def show_plan(plan: Plan, left: list[Job], seconds: float) -> None:
@@ -139,7 +137,7 @@ def _show_means(arms: "pd.DataFrame") -> Table:
             table.add_section()
         before = part
         cells = {arm.arm: _cell(arm) for arm in rows_of(own)}
-        title = f"{PART_WORDS.get(part, part)}, {name_about(task, structure)}, {'AUC' if metric == AUC else 'Dice'}"
+        title = f"{name_part(part)}, {name_about(task, structure)}, {name_metric(metric)}"
         table.add_row(title, *(cells.get(name, "-") for name in names))
     return table
 

@@ -21,7 +21,7 @@ from braintumornet.results.by_volume import detection_by_volume, dice_by_volume
 from braintumornet.results.empty_rules import list_emptied
 from braintumornet.results.reliability import pool_reliability
 from braintumornet.results.retention import list_retention, task_specific
-from braintumornet.results.split_means import DICE, PLACE, name_about, patient_means
+from braintumornet.results.split_means import DICE, PLACE, name_about, name_metric, name_part, patient_means
 from braintumornet.results.study_result import StudyResult
 from braintumornet.results.training_cost import list_costs
 from braintumornet.studies.study_file import TEST
@@ -99,7 +99,7 @@ def _score_sections(result: StudyResult, colours: plots.Colours) -> Iterator[Sec
         notes=(
             *explain_intervals(result.comparisons),
             *(
-                f"{tables.name_metric(each.metric)}, {tables.name_part(each.part)}: {each.why_not}"
+                f"{name_metric(each.metric)}, {name_part(each.part)}: {each.why_not}"
                 for each, table in compared
                 if table is None
             ),
@@ -147,7 +147,7 @@ def _paired(result: StudyResult, colours: plots.Colours) -> Iterator[tuple[str, 
             found += [plots.draw_patients(means, (first, arm), colours) for arm in arms if arm != first]
         drawn = tuple(plot for plot in found if plot is not None)
         if drawn:
-            yield f"{tables.name_metric(metric)}, {name_about(task, structure)}", drawn
+            yield f"{name_metric(metric)}, {name_about(task, structure)}", drawn
 
 
 def _size_section(places: Mapping[str, tuple[str, str]], scores: Scores, colours: plots.Colours) -> Section:

@@ -9,34 +9,18 @@ from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.report.text_table import Column, Strip, TextTable
 from braintumornet.results.empty_rules import NOTES
 from braintumornet.results.part_comparison import PartComparison
-from braintumornet.results.split_means import AUC, name_about
+from braintumornet.results.split_means import AUC, PART_WORDS, name_about, name_metric, name_part
 from braintumornet.statistics.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
 from braintumornet.statistics.comparison import Result, name_place
 from braintumornet.statistics.verdict import Verdict
-from braintumornet.studies.study_file import TEST, VAL
+from braintumornet.studies.study_file import TEST
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PART_WORDS = {VAL: "validation", TEST: "test"}
 TONES = {Verdict.HELPS: "clean", Verdict.NEGATIVE_TRANSFER: "error", Verdict.EQUIVALENT: "note"}
 MIDDLE = "quiet"
 MOST_COLUMNS = 10  # of arms and parts that are read beside each other
-
-
-def name_metric(metric: str) -> str:
-    """Return a metric as people write it.
-
-    Example:
-        >>> name_metric("auc"), name_metric("dice")
-        ('AUC', 'Dice')
-    """
-    return metric.upper() if metric == AUC else metric.capitalize()
-
-
-def name_part(part: str) -> str:
-    """Return whose scores those of a part are."""
-    return PART_WORDS.get(part, part)
 
 
 def list_split_tables(means: "pd.DataFrame", arms: "pd.DataFrame") -> list[TextTable]:
