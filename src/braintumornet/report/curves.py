@@ -1,10 +1,12 @@
-"""The diary of a training as curves: points of an SVG that a page draws in its own colours."""
+"""The metrics log of a training as curves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from braintumornet.report.plots import Axis, Marks, Plot, Point, draw_plot, even_ticks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,53 +19,24 @@ FEW_POINTS = 30  # up to here each point is shown, and nothing is smoothed
 COLOURS = 6  # different ones in the style sheet
 OWN_COLOUR = ("WT", "TC", "ET")
 WEIGHTS = "Weights of the losses"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One curve of a chart.
-
-    Args:
-        name: of the curve.
-        colour: name of its colour in the style sheet.
-        logged: points as they were logged, `x,y x,y ...`.
-        smooth: their running mean; blank where they are few.
-        dots: each point, where they are few.
-        last: the last value, as text.
-    """
-
-    name: str
-    colour: str
-    logged: str
-    smooth: str
-    dots: tuple[tuple[float, float], ...]
-    last: str
+SIZE = (360, 190)
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Curves over steps, and the frame that they lie in.
+    """Curves over steps.
 
     Args:
-        title: what is shown.
-        lines: the curves.
-        x_ticks: place and text along the steps.
-        y_ticks: place and text along the values.
-        kept: where the step of the weights that were kept lies, if it is in the chart.
+        plot: the curves in their frame.
+        legend: name, colour in the style sheet, and last value of each.
+        smooth: whether running means are drawn over what was logged.
+        kept: whether the step of the weights that were kept is marked.
     """
 
-    width: ClassVar[int] = 360
-    height: ClassVar[int] = 190
-    left: ClassVar[int] = 38
-    right: ClassVar[int] = 344
-    top: ClassVar[int] = 8
-    bottom: ClassVar[int] = 166
-
-    title: str
-    lines: tuple[Line, ...]
-    x_ticks: tuple[tuple[float, str], ...]
-    y_ticks: tuple[tuple[float, str], ...]
-    kept: float | None
+    plot: Plot
+    legend: tuple[tuple[str, str, str], ...]
+    smooth: bool
+    kept: bool
 
 
 def draw_charts(history: "pd.DataFrame", kept: int | None = None) -> list[Chart]:
@@ -100,31 +73,33 @@ def _place(name: str) -> tuple[str, str]:
 
 
 def _draw_chart(title: str, lines: Mapping[str, Series], kept: int | None) -> Chart:
-    from matplotlib.ticker import MaxNLocator
-
     first, last = (end([end(steps) for steps, _ in lines.values()]) for end in (min, max))
     x_low = 0 if first < last else first - 1
-    y_low, y_high = _limits(title, lines)
-    y_values = MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]).tick_values(y_low, y_high)
-    y_low, y_high = float(y_values[0]), float(y_values[-1])
-    x_values = [x for x in MaxNLocator(nbins=4, integer=True).tick_values(x_low, last) if x_low <= x <= last]
-
-    def place(steps: np.ndarray, values: np.ndarray) -> np.ndarray:
-        x = Chart.left + (steps - x_low) / (last - x_low) * (Chart.right - Chart.left)
-        y = Chart.bottom - (np.clip(values, y_low, y_high) - y_low) / (y_high - y_low) * (Chart.bottom - Chart.top)
-        return np.stack([x, y], axis=1)
-
-    def ticks(values: Sequence[float], axis: int) -> tuple[tuple[float, str], ...]:
-        at = np.asarray(values, dtype=float)
-        places = place(at, np.full_like(at, y_low)) if axis == 0 else place(np.full_like(at, last), at)
-        return tuple((round(float(p[axis]), 1), f"{value:.10g}") for p, value in zip(places, at, strict=True))
-
-    drawn = tuple(
-        _draw_line(name, colour_of(name, number), place(*_thin(series)), place(*_smooth(_thin(series))), series)
-        for number, (name, series) in enumerate(lines.items())
+    x_axis = Axis(x_low, last, even_ticks(x_low, last, integer=True))
+    ticks = even_ticks(*_limits(title, lines), steps=[1, 2, 2.5, 5, 10], beyond=True)
+    y_axis = Axis(ticks[0][0], ticks[-1][0], ticks)
+    colours = {name: colour_of(name, number) for number, name in enumerate(lines)}
+    marks = [marks for name, series in lines.items() for marks in _mark(name, colours[name], series)]
+    at = [] if kept is None or kept > last else [(kept, y_axis.low, kept, y_axis.high)]
+    return Chart(
+        draw_plot(title, (x_axis, y_axis), marks, SIZE, at),
+        tuple((name, colours[name], f"{values[-1]:.3g}") for name, (_, values) in lines.items()),
+        smooth=any(each.pale for each in marks),
+        kept=bool(at),
     )
-    kept_at = None if kept is None or kept > last else float(place(np.array([kept]), np.array([y_low]))[0, 0])
-    return Chart(title, drawn, ticks(x_values, 0), ticks(y_values, 1), kept_at)
+
+
+def _mark(name: str, colour: str, series: Series) -> list[Marks]:
+    """Return a line with its points where they are few, else what was logged, pale, and its running mean."""
+    logged = _thin(series)
+    if len(logged[0]) <= FEW_POINTS:
+        return [Marks(name, colour, _points(logged))]
+    pale = Marks(name, colour, _points(logged), pale=True, dots=False)
+    return [pale, Marks(name, colour, _points(_smooth(logged)), dots=False)]
+
+
+def _points(series: Series) -> tuple[Point, ...]:
+    return tuple(Point(step, value, f"step {step:g}: {value:.4g}") for step, value in zip(*series, strict=True))
 
 
 def _limits(title: str, lines: Mapping[str, Series]) -> tuple[float, float]:
@@ -150,16 +125,6 @@ def _smooth(series: Series) -> Series:
     steps, values = series
     window = max(1, len(values) // 10) if len(values) > FEW_POINTS else 1
     return steps, pd.Series(values).rolling(window, center=True, min_periods=1).mean().to_numpy()
-
-
-def _draw_line(name: str, colour: str, logged: np.ndarray, smooth: np.ndarray, series: Series) -> Line:
-    few = len(logged) <= FEW_POINTS
-    dots = tuple((round(float(x), 1), round(float(y), 1)) for x, y in logged) if few else ()
-    return Line(name, colour, _points(logged), "" if few else _points(smooth), dots, f"{series[1][-1]:.3g}")
-
-
-def _points(places: np.ndarray) -> str:
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
 
 
 def colour_of(name: str, number: int) -> str:

@@ -58,6 +58,7 @@ class Marks:
         points: in the order in which a line joins them.
         line: whether one does.
         pale: whether they stand behind the others.
+        dots: whether each point is shown.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Marks:
     points: tuple[Point, ...]
     line: bool = True
     pale: bool = False
+    dots: bool = True
 
 
 @dataclass(frozen=True)
@@ -144,24 +146,43 @@ def _draw(marks: Marks, place: Callable[[float, float], tuple[float, float]]) ->
     places = [place(point.x, point.y) for point in marks.points]
     line = " ".join(f"{x},{y}" for x, y in places) if marks.line and len(places) > 1 else ""
     dots = tuple((*at, round(p.radius, 1), p.text) for at, p in zip(places, marks.points, strict=True))
-    return Drawn(marks.colour, marks.pale, line, dots)
+    return Drawn(marks.colour, marks.pale, line, dots if marks.dots else ())
 
 
-def score_axis(values: Sequence[float], label: str = "", bins: int = 4) -> Axis:
+def even_ticks(
+    low: float, high: float, steps: Sequence[float] = (1, 2, 5, 10), integer: bool = False, beyond: bool = False
+) -> tuple[tuple[float, str], ...]:
+    """Return even values from low to high with their texts.
+
+    Args:
+        low: smallest value that is shown.
+        high: largest.
+        steps: between them, times a power of ten.
+        integer: whole numbers only.
+        beyond: also the next ones outside.
+
+    Example:
+        >>> even_ticks(0.71, 0.88)
+        ((0.75, '0.75'), (0.8, '0.8'), (0.85, '0.85'))
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    ticks = MaxNLocator(nbins=4, steps=list(steps), integer=integer).tick_values(low, high)
+    values = [round(float(tick), 10) for tick in ticks if beyond or low <= tick <= high]
+    return tuple((value, f"{value:.10g}") for value in values)
+
+
+def score_axis(values: Sequence[float]) -> Axis:
     """Return an axis from 0 to 1, or a part of it, that holds scores and has even ends.
 
     Example:
         >>> score_axis([0.71, 0.88]).low, score_axis([0.71, 0.88]).high
         (0.7, 0.9)
     """
-    from matplotlib.ticker import MaxNLocator
-
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     high = high if high - low > 1e-3 else low + 0.1
-    ticks = [round(float(t), 6) for t in MaxNLocator(nbins=bins, steps=[1, 2, 5, 10]).tick_values(low, high)]
-    kept = [tick for tick in ticks if 0 <= tick <= 1]
-    low, high = min(kept[0], low), max(kept[-1], high)
-    return Axis(low, high, tuple((tick, f"{tick:.10g}") for tick in kept), label)
+    ticks = tuple(tick for tick in even_ticks(low, high, beyond=True) if 0 <= tick[0] <= 1)
+    return Axis(min(ticks[0][0], low), max(ticks[-1][0], high), ticks)
 
 
 def volume_axis(volumes_ml: Sequence[float]) -> Axis:

@@ -6,6 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from braintumornet.core.frames import groups_of, rows_of
+from braintumornet.report.plots import even_ticks
 from braintumornet.report.text_table import Column, Strip, TextTable
 from braintumornet.results.empty_rules import NOTES
 from braintumornet.results.part_comparison import PartComparison
@@ -110,7 +111,9 @@ def list_comparison_table(each: PartComparison) -> TextTable | None:
         )
         for result in results
     )
-    ticks = tuple(((value - low) / (high - low), f"{value:+.10g}" if value else "0") for value in _ticks(low, high))
+    ticks = tuple(
+        ((value - low) / (high - low), f"{value:+.10g}" if value else "0") for value, _ in even_ticks(low, high)
+    )
     title = f"{name_metric(each.metric)} against {comparison.baseline}, {name_part(each.part)}"
     return TextTable(title, columns, rows, strips=strips, axis=ticks, note=" · ".join(_notes(each)))
 
@@ -132,13 +135,6 @@ def _axis(results: Sequence[Result]) -> tuple[float, float]:
         values += [end for end in (*result.interval, result.difference) if isfinite(end)]
     low, high = min(values), max(values)
     return (low, high) if high > low else (low - 0.01, high + 0.01)
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    from matplotlib.ticker import MaxNLocator
-
-    ticks = MaxNLocator(nbins=4, steps=[1, 2, 5, 10]).tick_values(low, high)
-    return [round(float(tick), 10) for tick in ticks if low <= tick <= high]
 
 
 def _strip(result: Result, low: float, high: float) -> Strip:
