@@ -63,8 +63,8 @@ WRONG = [
     (["tasks.0.name=keys"], "'keys' cannot be the name of a task, because torch uses it for something else"),
     (["tasks.9.name=a"], "--set 'tasks.9.name=a': there is no number 9 in a list of 1, counted from 0"),
     (["training.steps.x=1"], "training.steps is a value, not a section"),
-    (["sequences=[t1c, T1ce]"], "sequences: sequence 't1c' stands there twice"),
-    (["tasks.0.regions=[WT, WT]"], "region 'WT' stands there twice"),
+    (["sequences=[t1c, T1ce]"], "sequences: sequence 't1c' is there twice"),
+    (["tasks.0.regions=[WT, WT]"], "region 'WT' is there twice"),
     (["backbone.kind=[resunet]"], "kind ['resunet'] is not known"),
     (["tasks.x.loss=dice"], "'x' stands in a list, so expected a number"),
 ]

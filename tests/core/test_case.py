@@ -43,7 +43,7 @@ def test_value_of_own_and_other_columns():
 
 
 def test_duplicate_ids_are_refused():
-    with pytest.raises(InputError, match="cohort c: case id 'a' stands there twice"):
+    with pytest.raises(InputError, match="cohort c: case id 'a' is there twice"):
         Cohort("c", (make_case("a"), make_case("b"), make_case("a")))
 
 

@@ -94,7 +94,7 @@ def test_what_the_table_leaves_out_comes_from_its_name(table, tmp_path):
         (("case_id,tic", "a,a.nii.gz"), "column 'tic' holds images .* did you mean 't1c'"),
         (("case_id,t1,t1n", "a,a.nii.gz,b.nii.gz"), "columns 't1' and 't1n' are both the sequence t1n"),
         (("case_id,t1c", "a,a.mha"), "case a: t1c is 'a.mha'; expected .nii, .nii.gz or a blank"),
-        (("case_id,t1c", "a,a.nii.gz", "a,b.nii.gz"), "case id 'a' stands there twice"),
+        (("case_id,t1c", "a,a.nii.gz", "a,b.nii.gz"), "case id 'a' is there twice"),
         (("case_id,seg", "a,a.nii.gz"), "case a: the mask a.nii.gz has no label scheme"),
         (
             ("case_id,seg,coding", "a,a.nii.gz,brats2021"),

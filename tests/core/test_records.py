@@ -53,7 +53,7 @@ def test_a_whole_summary_is_read_as_it_stands(tmp_path: Path) -> None:
     ("path", "value", "message"),
     [
         ("segmentation", [], "segmentation: Input should be a valid dictionary, found []"),
-        ("segmentation.tumour.regions", ["WT", "WT"], "region 'WT' stands there twice"),
+        ("segmentation.tumour.regions", ["WT", "WT"], "region 'WT' is there twice"),
         ("segmentation.tumour.regions", ["WT"], "region 'TC' is none of WT"),
         ("segmentation.tumour.regions", ["WT", "TC", "TX"], "region 'TX' is not known"),
         ("segmentation.tumour.regions", "WT", "segmentation.tumour.regions"),

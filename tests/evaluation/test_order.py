@@ -155,5 +155,5 @@ def test_the_order_of_cases_changes_no_mean_of_an_arm_and_none_may_stand_twice()
     scores = Scores.of({**about, "case_id": number, "value": value} for number, value in enumerate(values))
     shuffled = Scores(scores.frame.sample(frac=1, random_state=4))
     assert list(compare_arms({"hgg": scores}, {"multi": shuffled})["change"]) == [0.0, 0.0]
-    with pytest.raises(InputError, match="case 0, hgg, WT: dice stands there twice"):
+    with pytest.raises(InputError, match="case 0, hgg, WT: dice is there twice"):
         compare_arms({"hgg": scores}, {"multi": Scores.concat([scores, scores.select(case_id="0")])})

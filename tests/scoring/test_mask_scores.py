@@ -164,7 +164,7 @@ def test_the_summary_means_the_other_scores_too():
 
 
 def test_a_case_that_is_scored_twice_is_refused():
-    with pytest.raises(InputError, match="case a, tumour, WT: dice stands there twice"):
+    with pytest.raises(InputError, match="case a, tumour, WT: dice is there twice"):
         summarise(Scores.of(region_rows("a", 0.9, 2.0, 10.0) * 2))
 
 

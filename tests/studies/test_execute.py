@@ -246,7 +246,7 @@ def test_a_study_with_other_fingerprints_is_told(finished: Finished, tmp_path: P
     """As the first version wrote them."""
     plan, folder = copy(finished, tmp_path)
     write_json(folder.plan, {key: value for key, value in read_json(folder.plan).items() if key != "fingerprints"})
-    with pytest.raises(UsageError, match="holds a study of another version .*; go on with that version, or choose"):
+    with pytest.raises(UsageError, match="holds a study of another version .*; continue with that version, or choose"):
         execute(plan, folder, run_here(), nothing)
 
 

@@ -93,7 +93,7 @@ def test_killed_before_the_first_state_it_goes_on_from_the_start(
             fit(short, phantoms, run)
     assert written == [*ORDER, "model.safetensors"][:writes]
     if writes == 0:
-        with pytest.raises(UsageError, match="holds no run to go on with; train without --resume"):
+        with pytest.raises(UsageError, match="holds no run to resume; train without --resume"):
             fit(short, phantoms, run, resume=True)
         fit(short, phantoms, run)
     else:
@@ -228,7 +228,7 @@ def test_the_command_says_in_one_line_that_it_stopped(
 ) -> None:
     kill_in("training.trainer.require_finite", monkeypatch)
     code, _, said = btn(*words)
-    assert said == "stopped by SIGTERM after step 1 of 4; the state is saved: go on with --resume\n"
+    assert said == "stopped by SIGTERM after step 1 of 4; the state is saved: continue with --resume\n"
     assert code == 143
     monkeypatch.undo()
     assert btn(*words, "--resume")[0] == 0
@@ -248,7 +248,7 @@ def test_a_prediction_is_dropped_or_written_whole(
 ) -> None:
     btn(*words)
     command = ["predict", tmp_path / "cohort.csv", "--run", tmp_path / "run", "--output", tmp_path / "p"]
-    line = "stopped by SIGTERM after {} of 6 cases: go on with --resume\n"
+    line = "stopped by SIGTERM after {} of 6 cases: continue with --resume\n"
     with pytest.MonkeyPatch.context() as patch:  # while a case is written
         patch.setattr("braintumornet.output.write_prediction._describe_routing", lambda *given: None)
         patch.setattr("braintumornet.inference.predict_cohort.write_prediction", _killed(tmp_path))
@@ -315,7 +315,9 @@ def test_a_full_disk_is_told_truly(
     monkeypatch.setattr(Path, "open", full)
     code, _, said = btn(*words)
     place = tmp_path / "run" / what
-    assert said == f"error: cannot write {place}: No space left on device; free some space, and go on with --resume\n"
+    assert (
+        said == f"error: cannot write {place}: No space left on device; free some space, and continue with --resume\n"
+    )
     assert code == 1
     monkeypatch.undo()
     assert btn(*words, "--resume")[0] == 0

@@ -173,7 +173,7 @@ def test_a_run_with_other_fingerprints_is_not_resumed(phantoms: Cohort, tiny: Ex
     run = RunFolder(tmp_path)
     fit(tiny, phantoms, run)
     write_json(run.split, {key: value for key, value in read_json(run.split).items() if key != "fingerprints"})
-    with pytest.raises(UsageError, match="was begun by another version .*; go on with that version, or train anew"):
+    with pytest.raises(UsageError, match="was begun by another version .*; continue with that version, or train anew"):
         fit(tiny, phantoms, run, resume=True)
 
 

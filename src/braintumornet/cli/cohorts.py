@@ -20,13 +20,16 @@ def phantom(
         int | None,
         typer.Option(min=24, help="Voxels along each axis; default: as a head needs; in fewer, heads are smaller."),
     ] = None,
-    signal: Annotated[float, typer.Option(min=0, max=4, help="How much the genotype of plgg shows.")] = 1.0,
+    signal: Annotated[float, typer.Option(min=0, max=4, help="How strongly the genotype of plgg shows.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same cases.")] = 0,
     name: Annotated[
         str, typer.Option(help="Of the cohort; case ids begin with it, so that cohorts can be trained on together.")
     ] = "phantom",
     raw: Annotated[
-        bool, typer.Option("--raw", help="With skull, each sequence on its own grid and moved, to try preparation on.")
+        bool,
+        typer.Option(
+            "--raw", help="With skull, each sequence on its own grid and misaligned, to test preprocessing on."
+        ),
     ] = False,
 ) -> None:
     """Write a labelled synthetic cohort: four sequences, mask, brain mask; genotype, age, sex, site."""
@@ -48,10 +51,10 @@ def phantom(
 
 @app.command("import", epilog="Example:  btn import BraTS2023 --output cohort.csv")
 def import_(
-    folder: Annotated[Path, typer.Argument(help="Where the cases lie.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of the cases.")],
     output: Annotated[Path, typer.Option(help="The table to write.")] = Path("cohort.csv"),
     layout: Annotated[
-        str | None, typer.Option(help="How they lie there, such as brats or table; default: find out.")
+        str | None, typer.Option(help="How they are laid out, such as brats or table; default: detected.")
     ] = None,
     coding: Annotated[
         str | None,
@@ -94,7 +97,7 @@ def check(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Say what is wrong with the data, per case; exit code 1 if training would fail or learn what is wrong."""
+    """Say what is wrong with the data, per case; exit code 1 if training would fail or learn from wrong data."""
     from braintumornet.cli.inputs import require_not_read, table_files
     from braintumornet.core.cohort_table import join_tables, read_table
     from braintumornet.core.files.whole_files import require_writable

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def demo(
     output: Annotated[Path, typer.Option(help="Folder for everything that the demo makes.")] = Path("demo"),
 ) -> None:
-    """The whole story on synthetic cases: one task against two, from a study file to a page, in minutes."""
+    """Run a small study on synthetic cases: single-task against multi-task, from a study file to a page."""
     from braintumornet.demo import run_demo
     from braintumornet.terminal.progress import quiet_libraries
 
@@ -37,7 +37,7 @@ def train(
         list[str] | None,
         typer.Option("--hold-out", help="Case to keep for testing; all others train. Several times."),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume a run that was stopped.")] = False,
 ) -> None:
     """Train one network on one or several cohorts."""
     from braintumornet.api import trained
@@ -59,7 +59,7 @@ def train(
         if origin is not None and settings.transfer is not None:
             show_origin(origin, settings.transfer)
 
-    with advising(lambda: "go on with --resume" if place.begun else "the same command begins again"):
+    with advising(lambda: "continue with --resume" if place.begun else "the same command begins again"):
         made = trained.train(settings, cases, run, resume=resume, starting=starting, doubt=console.warn)
     best = "" if made.report.best is None else f", best validation score {made.report.best:.3f}"
     console.show_sample_counts(made.report.sample_counts, settings.data.sampling.by)
@@ -114,7 +114,7 @@ def predict(
         list[str] | None,
         typer.Option(help="Only this task, several times for more; auto: the run's router chooses; default: all."),
     ] = None,
-    split: Annotated[str | None, typer.Option(help="Only this side of the run's split: train, val or test.")] = None,
+    split: Annotated[str | None, typer.Option(help="Only this set of the run's split: train, val or test.")] = None,
     probabilities: Annotated[bool, typer.Option("--probabilities", help="Also write probability maps.")] = False,
     shard: Annotated[
         str | None,
@@ -122,9 +122,7 @@ def predict(
     ] = None,
     resume: Annotated[
         bool,
-        typer.Option(
-            "--resume", help="Leave out cases whose prediction is there, of the same weights, tasks and images."
-        ),
+        typer.Option("--resume", help="Skip cases already predicted with the same weights, tasks and images."),
     ] = False,
     engine: Engine = EngineName.LOCAL,
     address: Address = None,
@@ -144,7 +142,7 @@ def predict(
 
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     network = Run(run).require_complete()
-    with advising(lambda: "go on with --resume"), quiet_libraries():
+    with advising(lambda: "continue with --resume"), quiet_libraries():
         every = cases_to_predict(cases, run, split)
         require_no_overwriting(output, every, network.config.tasks, probabilities)
         with chosen_cluster(engine, address, hidden=json) as cluster:
@@ -171,7 +169,7 @@ def info(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Say what a run or configuration is: tasks, network, parameters, operations; or what the package offers."""
+    """Describe a run or configuration: tasks, network, parameters, operations; or what the package offers."""
     from braintumornet.terminal import console
     from braintumornet.terminal.info import describe_experiment, describe_package
     from braintumornet.terminal.info_screen import show_experiment, show_package

@@ -19,9 +19,9 @@ def evaluate(
         typer.Argument(help="Folder that `btn predict` wrote, or with --label-scheme one of CASE_ID.nii.gz files."),
     ],
     output: Annotated[Path, typer.Option(help="Table of scores to write.")] = Path("scores.csv"),
-    split: Annotated[str | None, typer.Option(help="Only cases of this side in the table: train, val or test.")] = None,
+    split: Annotated[str | None, typer.Option(help="Only cases of this set in the table: train, val or test.")] = None,
     case: Annotated[
-        list[str] | None, typer.Option(help="Only this case, of the side if one is given; several times.")
+        list[str] | None, typer.Option(help="Only this case, of that set if --split is given; several times.")
     ] = None,
     further: Annotated[
         list[Path] | None, typer.Option("--cohort", help="Another table to score with it; several times.")
@@ -47,7 +47,9 @@ def evaluate(
         str | None,
         typer.Option("--label-scheme", help="The masks are another tool's, and this is what their labels mean."),
     ] = None,
-    task: Annotated[str | None, typer.Option(help="With --label-scheme: name of the rows; default: tumour.")] = None,
+    task: Annotated[
+        str | None, typer.Option(help="With --label-scheme: name of the task in the scores; default: tumour.")
+    ] = None,
     region: Annotated[
         list[str] | None,
         typer.Option(help="With --label-scheme: only this region, several times; default: WT, TC, ET."),
@@ -138,12 +140,12 @@ def compare(
         typer.Option(metavar="TEST/TRAIN", help="Test over training patients of a split; default: read, or 15/70."),
     ] = None,
     margin: Annotated[
-        float | None, typer.Option(help="Effects within it count as none; asks whether the arms are equivalent.")
+        float | None, typer.Option(help="Equivalence margin: also tests whether the arms differ by less than it.")
     ] = None,
-    better: Annotated[str | None, typer.Option(help="higher or lower, for a metric that is not known.")] = None,
+    better: Annotated[str | None, typer.Option(help="Which is better, higher or lower, for an unknown metric.")] = None,
     json: Json = False,
 ) -> None:
-    """Compare arms on the same splits and patients: does one help, and what could the study have shown?"""
+    """Compare arms on the same splits and patients: effects, intervals, verdicts, minimum detectable effects."""
     from braintumornet.core.scores import Scores
     from braintumornet.statistics.compare import compare as compare_arms
     from braintumornet.statistics.comparison_settings import ComparisonSettings, parse_better, parse_test_share

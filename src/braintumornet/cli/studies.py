@@ -29,7 +29,7 @@ def study(
     gpus: Gpus = None,
     json: Json = False,
 ) -> None:
-    """Run what is missing of a study: arms over repeated splits; stopped at any point, it goes on there."""
+    """Run what remains of a study: arms over repeated splits; a study that was stopped is resumed."""
     from braintumornet.cli.inputs import require_not_read, table_files
     from braintumornet.results.collect_scores import write_tables
     from braintumornet.results.study_result import read_result

@@ -116,7 +116,7 @@ class Cohort:
             key = file_key(case.id)
             before = seen.get(key)
             if before is not None:
-                twice = f"case id {case.id!r} stands there twice"
+                twice = f"case id {case.id!r} is there twice"
                 alike = f"case ids {before!r} and {case.id!r} differ in capitals alone and are one file on some disks"
                 msg = f"cohort {self.name}: {twice if before == case.id else alike}; ids must be unique"
                 raise InputError(msg)

@@ -102,7 +102,7 @@ class Scores:
             needed: columns besides `value` that every row must fill.
 
         Raises:
-            InputError: the file cannot be read, a column is missing, a value is no number, a row stands there twice.
+            InputError: the file cannot be read, a column is missing, a value is no number, a row is there twice.
 
         Example:
             >>> import tempfile

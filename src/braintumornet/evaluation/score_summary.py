@@ -99,7 +99,7 @@ def _table(own: "pd.DataFrame") -> "pd.DataFrame":
     """Return a row for each case of one structure, a column for each metric; no column for what no case has."""
     for row in own[own.duplicated(["case_id", "metric"])].itertuples():
         where = f"case {row.case_id}, {row.task}, {row.structure}"
-        msg = f"{where}: {row.metric} stands there twice; summarise one run at a time"
+        msg = f"{where}: {row.metric} is there twice; summarise one run at a time"
         raise InputError(msg)
     table = own.pivot(index=["case_id", "patient_id"], columns="metric", values="value").reset_index()
     for metric in REQUIRED:

@@ -117,7 +117,7 @@ def _dice_of(arm: str, scores: Scores) -> Scores:
     frame = scores.select(metric=DICE).frame
     for row in rows_of(frame[frame.duplicated(["task", "structure", "case_id"])]):
         msg = (
-            f"case {row.case_id}, {row.task}, {row.structure}: dice stands there twice; "
+            f"case {row.case_id}, {row.task}, {row.structure}: dice is there twice; "
             "compare one run of each arm at a time"
         )
         raise InputError(msg)

@@ -85,4 +85,4 @@ def explain_no_spread(differences: np.ndarray, step: float) -> str:
     same = np.ptp(differences) <= 10.0**-MOST_DECIMALS
     found = "is the same in all splits" if same else "varies over the splits by less than the values are rounded"
     advice = f"; give values of more than {-round(np.log10(step))} decimals" if step > 10.0**-MOST_DECIMALS else ""
-    return f"the difference {found}, so that no interval, p, smallest effect or verdict can be told{advice}"
+    return f"the difference {found}, so that no interval, p, minimum detectable effect or verdict can be told{advice}"

@@ -66,7 +66,7 @@ def require_same_study(plan: Plan, folder: StudyFolder) -> None:
     if stored.get("fingerprints") != FINGERPRINTS:
         msg = (
             f"{folder.path} holds a study of another version of braintumornet, with other fingerprints of cases; "
-            f"go on with that version, or choose another --study ({folder.rows('test').name} can still be compared)"
+            f"continue with that version, or choose another --study ({folder.rows('test').name} can still be compared)"
         )
         raise UsageError(msg)
     if stored["fingerprint"] != plan.fingerprint:

@@ -24,7 +24,7 @@ def refuse_leaks(plan: Plan) -> None:
                     msg = (
                         f"split {job.split}, arm {job.arm!r}: patient {case.patient_id} is in {part} (case {case.id}) "
                         f"and {known[case.patient_id]}, so that scores would be optimistically biased; put all cases "
-                        "of a patient in one set (if it is somebody else, give the cohorts ids of their own)"
+                        "of a patient in one set (if these are different patients, give the cohorts distinct ids)"
                     )
                     raise InputError(msg)
 

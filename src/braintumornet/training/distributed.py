@@ -88,13 +88,13 @@ def explaining(run: Path) -> Iterator[None]:
         if "DataLoader worker" in reason:
             msg = (
                 f"a process that prepares batches was ended from outside, probably out of memory ({reason}); lower "
-                "data.workers, and go on with --resume"
+                "data.workers, and continue with --resume"
             )
             raise BrainTumorNetError(msg) from error
         if processes() > 1 and any(word in reason.lower() for word in CONNECTION):
             msg = (
                 f"another process of this training is gone ({reason}); what it said itself tells why; when that is "
-                f"mended, go on with {run} by --resume"
+                f"fixed, continue {run} with --resume"
             )
             raise BrainTumorNetError(msg) from error
         raise

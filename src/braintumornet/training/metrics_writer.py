@@ -100,4 +100,4 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise cannot_write(path, error, "free some space, and go on with --resume") from error
+        raise cannot_write(path, error, "free some space, and continue with --resume") from error

@@ -32,7 +32,7 @@ def choose_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder, resum
         InputError: the cohort's `split` column, or a file of the run, cannot be used.
     """
     if not resume:
-        require_free(run, "add --resume to go on with it, or choose another --run")
+        require_free(run, "add --resume to continue it, or choose another --run")
     elif has_state(run):
         return _stored_split(config, cohort, run)
     else:
@@ -114,7 +114,7 @@ def _require_begun_alike(config: ExperimentConfig, cohort: Cohort, run: RunFolde
         UsageError: there is no run, it had a state, or it was begun with another configuration or cohort.
     """
     if not run.begun:
-        msg = f"{run.path} holds no run to go on with; train without --resume"
+        msg = f"{run.path} holds no run to resume; train without --resume"
         raise UsageError(msg)
     if run.config.exists():
         begun = TrainedRun(run.path).config
@@ -131,7 +131,7 @@ def _require_same_cohort(stored: SplitRecord, config: ExperimentConfig, cohort: 
     if stored.fingerprints != FINGERPRINTS:
         msg = (
             f"{run.path} was begun by another version of braintumornet, with other fingerprints of cohorts, so that "
-            "this one may be another; go on with that version, or train anew with another --run"
+            "this one may be another; continue with that version, or train anew with another --run"
         )
         raise UsageError(msg)
     if stored.cohort != _fingerprint(config, cohort, run):

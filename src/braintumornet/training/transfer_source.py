@@ -115,7 +115,7 @@ def refuse_leaks(cohort: Cohort, split: Split, cases: frozenset[str], patients: 
                 msg = (
                     f"case {case.id}: patient {case.patient_id} is in this run's {side} set and trained {source}, so "
                     "that scores would be optimistically biased; move the patient to training or start from another "
-                    "run (if it is somebody else, give the cohorts ids of their own)"
+                    "run (if these are different patients, give the cohorts distinct ids)"
                 )
                 raise InputError(msg)
 

@@ -10,7 +10,7 @@ from braintumornet.core.label_scheme import parse_coding
 from braintumornet.core.text.errors import InputError
 
 DAMAGED = {
-    "a key twice": ('{"a": 1, "b": {"c": 1, "c": 2}}', "the key 'c' stands there twice"),
+    "a key twice": ('{"a": 1, "b": {"c": 1, "c": 2}}', "the key 'c' is there twice"),
     "deep": ("[" * 100_000, "it is nested too deeply"),
     "deep and closed": ('{"a":' * 5000 + "1" + "}" * 5000, "it is nested too deeply"),
     "a large number": ('{"a": 1e999}', "the number 1e999 is too large"),
@@ -65,5 +65,5 @@ def test_labels_of_a_coding_are_those_of_a_mask(text: str, found: str) -> None:
 
 
 def test_a_coding_says_no_label_twice() -> None:
-    with pytest.raises(InputError, match="the key '1' stands there twice"):
+    with pytest.raises(InputError, match="the key '1' is there twice"):
         parse_coding('{"1": "oedema", "1": "enhancing"}')

@@ -16,10 +16,10 @@ HOSTILE = {
     "deep lists": ("[" * 5000 + "]" * 5000, "nested deeper than 32 levels"),
     "deep sections": ("\n".join(" " * n + "a:" for n in range(400)), "nested deeper than 32 levels"),
     "itself": ("a: &a [*a]", "stands for something that it is part of"),
-    "a key twice": ("steps: 1\nsteps: 2", "the key 'steps' stands there twice"),
+    "a key twice": ("steps: 1\nsteps: 2", "the key 'steps' is there twice"),
     "a key twice below": (
         "training:\n  steps: 1\n  epochs: 1\n  steps: 2",
-        "stands there twice, line 2",
+        "is there twice, line 2",
     ),
     "code": ("!!python/object/apply:os.system ['true']", "a configuration runs no code"),
     "bytes": ("name: !!binary aGVsbG8=", "the tag '!!binary'"),

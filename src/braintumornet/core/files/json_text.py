@@ -37,6 +37,6 @@ def _require_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(content) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        msg = f"the key {twice[:40]!r} stands there twice"
+        msg = f"the key {twice[:40]!r} is there twice"
         raise ValueError(msg)
     return content

@@ -51,7 +51,7 @@ class _PlainLoader(yaml.SafeLoader):
             if key_node.tag != "tag:yaml.org,2002:merge":
                 key = self.construct_object(key_node, deep=True)
                 if isinstance(key, Hashable) and key in seen:
-                    raise ConstructorError(problem=f"the key {key!r} stands there twice", problem_mark=node.start_mark)
+                    raise ConstructorError(problem=f"the key {key!r} is there twice", problem_mark=node.start_mark)
                 seen |= {key} if isinstance(key, Hashable) else set()
         return super().construct_mapping(node, deep=deep)
 

@@ -165,7 +165,7 @@ def require_once(what: str, names: Iterable[str]) -> None:
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            msg = f"{what} {name!r} stands there twice; once is enough"
+            msg = f"{what} {name!r} is there twice; once is enough"
             raise ValueError(msg)
         seen.add(name)
 
