@@ -14,17 +14,15 @@ class AbsoluteError(Metric):
 
 
 class RegressionTask(Task):
-    """Predict a number, in some unit, from what the encoder saw of the tumour.
-
-    The network learns how many times the `spread` it is above the `centre`.
-    """
+    """Predict a number, in some unit, from what the encoder saw of the tumour."""
 
     sees_tumour: ClassVar[bool] = True
+    compared: ClassVar[str] = "absolute_error"
 
     kind: Literal["regression"] = "regression"
     unit: str = ""
     centre: float = 0.0
-    spread: PositiveFloat = 1.0
+    spread: PositiveFloat = 1.0  # the network learns how many of these the number is above the centre
 
     def about(self):
         return {**super().about(), "unit": self.unit}

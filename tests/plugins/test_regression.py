@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from braintumornet.core.case import Case
+from braintumornet.core.case import Case, Cohort
 from braintumornet.core.files.whole_files import read_json
 from braintumornet.core.manifest import read_manifest
+from braintumornet.core.prediction_record import PredictionRecord, TaskRecord
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError
+from braintumornet.scoring.question import AskedHead, Question, Scoring
+from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.tasks.task import Task
 
 COHORT = Path(__file__).parents[1] / "golden" / "cohort" / "cohort.csv"
@@ -71,3 +74,18 @@ def test_a_cell_that_is_no_number_is_named(installed):
     assert not task.labelled(Case("a", "a", "c", {}))
     with pytest.raises(InputError, match="case a: age 'nan' is no number, which task 'years' learns"):
         task.label(Case("a", "a", "c", {}, attributes={"age": "nan"}))
+
+
+def test_a_case_without_a_prediction_is_in_no_mean(installed):
+    record = PredictionRecord(
+        segmentation={}, answers={"regression": {"years": TaskRecord(target="age", unit="years", value=50.0)}}
+    )
+    cases = [Case(age, age, "c", {}, attributes={"age": age}) for age in ("40", "62")]
+    asked = AskedHead(Question("years", "age", kind="regression"), "years")
+    member = Task.named("regression")
+    rows, failures = member.score([asked], Cohort("c", tuple(cases)), Scoring({"40": record}, Path(), ScoreSettings()))
+    assert [(row["case_id"], row["metric"], row["value"], row["note"]) for row in rows] == [
+        ("40", "absolute_error", 10.0, ""),
+        ("62", "answered", 0.0, "no prediction: in no mean"),
+    ]
+    assert failures == []

@@ -77,3 +77,10 @@ def test_a_patient_who_is_tested_in_several_splits_has_one_mean() -> None:
     scores = make_scores("a", np.array([[[0.2, 0.4]], [[0.6, np.nan]]]))
     means = patient_means(scores, "tumour", "WT")["a"]
     assert means.to_dict() == pytest.approx({"case-000": 0.4, "case-001": 0.4})
+
+
+def test_an_arm_wins_a_split_by_what_is_better_for_the_metric():
+    values = {("own", "1"): 4.0, ("own", "2"): 4.0, ("shared", "1"): 3.0, ("shared", "2"): 5.0, ("shared", "3"): 1.0}
+    rows = ({"arm": arm, "split": split, "metric": "hd95_mm", "value": v} for (arm, split), v in values.items())
+    means = split_means(Scores.of(rows), "test", ["hd95_mm"])
+    assert arm_means(means, {"hd95_mm": "own"}).set_index("arm")["wins"]["shared"] == 1

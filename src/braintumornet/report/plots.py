@@ -173,7 +173,7 @@ def even_ticks(
 
 
 def score_axis(values: Sequence[float]) -> Axis:
-    """Return an axis from 0 to 1, or a part of it, that holds scores and has even ends.
+    """Return an axis that holds scores and has even ends; not beyond 0 and 1 where no score is.
 
     Example:
         >>> score_axis([0.71, 0.88]).low, score_axis([0.71, 0.88]).high
@@ -181,7 +181,8 @@ def score_axis(values: Sequence[float]) -> Axis:
     """
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     high = high if high - low > 1e-3 else low + 0.1
-    ticks = tuple(tick for tick in even_ticks(low, high, beyond=True) if 0 <= tick[0] <= 1)
+    shares = 0 <= low <= high <= 1
+    ticks = tuple(tick for tick in even_ticks(low, high, beyond=True) if 0 <= tick[0] <= 1 or not shares)
     return Axis(min(ticks[0][0], low), max(ticks[-1][0], high), ticks)
 
 

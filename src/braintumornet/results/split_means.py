@@ -1,11 +1,12 @@
 """The means of the arms as the papers have them: in each split, and over the splits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from math import isfinite, nan
 from statistics import mean
 from typing import TYPE_CHECKING, Any
 
 from braintumornet.core.frames import groups_of
+from braintumornet.core.metric import Better, find_metric
 from braintumornet.core.scores import Scores
 from braintumornet.metrics.marker_answers import MACRO
 from braintumornet.statistics.comparison import name_place
@@ -19,14 +20,15 @@ PLACE = ["part", "task", "structure", "metric"]
 """What has a table of its own: splits down, arms across."""
 
 
-def split_means(scores: Scores, part: str) -> "pd.DataFrame":
-    """Return the mean Dice of each arm in each split, or for markers the mean AUC over classes.
+def split_means(scores: Scores, part: str, metrics: Collection[str] = (DICE, AUC)) -> "pd.DataFrame":
+    """Return the means of each arm in each split; for markers the mean AUC over classes.
 
     Patients count alike within a run, seeds and replicates within a split.
 
     Args:
         scores: of a part.
         part: `val`, `test`, or the name of a fixed cohort.
+        metrics: that are wanted.
 
     Returns:
         `PLACE`, arm, split, value (NaN where it is not defined) and cases (the set of those that were scored).
@@ -39,7 +41,7 @@ def split_means(scores: Scores, part: str) -> "pd.DataFrame":
     where = [*PLACE, "arm", "split"]
     levels = [*where, "replicate", "seed", "patient_id"]
     rows = scores.frame.assign(part=part)
-    rows = rows[(rows["metric"] == DICE) | ((rows["metric"] == AUC) & (rows["structure"] == MACRO))]
+    rows = rows[rows["metric"].isin(metrics) & ((rows["metric"] != AUC) | (rows["structure"] == MACRO))]
     means = rows
     for depth in (len(levels), len(levels) - 1, len(where)):  # of a patient, of a run, of a split
         means = means.groupby(levels[:depth], sort=False)["value"].agg(mean_known).reset_index()
@@ -71,13 +73,16 @@ def arm_means(means: "pd.DataFrame", baselines: Mapping[str, str]) -> "pd.DataFr
     rows: list[tuple[Any, ...]] = []
     for place, own in groups_of(means, *PLACE):
         values, cases = (own.pivot(index="split", columns="arm", values=each) for each in ("value", "cases"))
+        known = find_metric(place[-1])
+        sign = -1 if known and known.better == Better.LOWER else 1
         baseline = baselines.get(place[-1], "")
         baseline = baseline if baseline in values else ""
         for arm in own["arm"].unique():
             both = pd.DataFrame({"own": cases[arm], "other": cases[baseline or arm]}).dropna()
             other_cases = bool((both["own"] != both["other"]).any())
             compared = baseline not in ("", arm) and not other_cases
-            wins = int(((values[arm] - values[baseline]).round(12) > 0).sum()) if compared else None
+            gains = (values[arm] - values[baseline]).round(12) * sign if compared else None
+            wins = None if gains is None else int((gains > 0).sum())
             rows.append((*place, arm, mean_known(values[arm]), values[arm].count(), wins, other_cases, baseline))
     columns = [*PLACE, "arm", "mean", "splits", "wins", "other_cases", "baseline"]
     return pd.DataFrame(rows, columns=columns).astype({"wins": "Int64"})
@@ -106,7 +111,7 @@ def name_metric(metric: str) -> str:
         >>> name_metric("auc"), name_metric("dice")
         ('AUC', 'Dice')
     """
-    return metric.upper() if metric == AUC else metric.capitalize()
+    return metric.upper() if metric == AUC else metric.replace("_", " ").capitalize()
 
 
 def name_part(part: str) -> str:

@@ -68,8 +68,9 @@ def read_result(plan: Plan, folder: StudyFolder) -> StudyResult:
     finished = read_finished(plan, folder)
     failures = {name: folder.read_failure(name) for name in plan.jobs if folder.failure(name).is_file()}
     scores = {part: collect_scores(plan, folder, finished, part) for part in plan.parts}
-    baselines = {DICE: plan.study.first, AUC: _marker_baseline(plan)}
-    means, networks = _means(scores), find_networks(plan, folder, finished)
+    compared = (DICE, AUC, *(task.compared for task in plan.study.config().tasks if task.compared))
+    baselines = {**dict.fromkeys(compared, plan.study.first), AUC: _marker_baseline(plan)}
+    means, networks = _means(scores, list(baselines)), find_networks(plan, folder, finished)
     runs = (run for own in networks.values() for _, run in own)
     cases = [case for cohort in (plan.cohort, *plan.unseen.values()) for case in cohort]
     return StudyResult(
@@ -95,12 +96,12 @@ def _place(job: Job, folder: StudyFolder) -> Path:
     return given.place(job.split, job.seed) if isinstance(given, MasksArm) else folder.predictions(job.name, TEST)
 
 
-def _means(scores: Mapping[str, Scores]) -> "pd.DataFrame":
-    """Return the means of all parts, in each the Dice before the AUC."""
+def _means(scores: Mapping[str, Scores], metrics: Sequence[str]) -> "pd.DataFrame":
+    """Return the means of all parts, in each the metrics in this order."""
     import pandas as pd
 
-    means = [split_means(table, part) for part, table in scores.items()]
-    return pd.concat([each[each["metric"] == metric] for each in means for metric in (DICE, AUC)], ignore_index=True)
+    means = [split_means(table, part, metrics) for part, table in scores.items()]
+    return pd.concat([each[each["metric"] == metric] for each in means for metric in metrics], ignore_index=True)
 
 
 def _comparisons(plan: Plan, scores: Mapping[str, Scores], baselines: Mapping[str, str]) -> list[PartComparison]:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from braintumornet.core.case import Case, Cohort
-from braintumornet.core.score_notes import NO_ANSWER, SEEN
+from braintumornet.core.score_notes import NO_VALUE, SEEN
 from braintumornet.core.scores import Row
 from braintumornet.core.workers.failures import CaseFailure, attempt
 from braintumornet.scoring.question import AskedHead, Scoring
@@ -42,9 +42,9 @@ def _rows(measure: Measure, asked: AskedHead, case: Case, scoring: Scoring) -> I
     truth = case.value(question.column)
     if truth is None or not question.is_about(case):
         return
-    where = {"case_id": case.id, "task": question.task, "structure": question.column}
+    where = {"case_id": case.id, "task": question.task}
     if record is None:
-        yield {**where, "metric": "answered", "value": 0.0, "note": NO_ANSWER}
+        yield {**where, "metric": "answered", "value": 0.0, "note": NO_VALUE}
     elif (answer := record.heads(question.kind).get(asked.head)) is not None:
         for metric, value in measure(answer.model_extra or {}, truth).items():
             yield {**where, "metric": metric, "value": value, "note": SEEN if record.seen_in_training else ""}

@@ -46,6 +46,7 @@ class ClassificationTask(Task):
     """
 
     gives: ClassVar[Gives] = "classes"
+    compared: ClassVar[str] = "auc"
 
     kind: Literal["classification"] = "classification"
     classes: tuple[str, ...] = Field(min_length=2)

@@ -61,6 +61,7 @@ class SegmentationTask(Task):
 
     reads: ClassVar[Level] = "voxels"
     gives: ClassVar[Gives] = "maps"
+    compared: ClassVar[str] = "dice"
 
     kind: Literal["segmentation"] = "segmentation"
     target: str = "seg"

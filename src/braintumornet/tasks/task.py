@@ -36,7 +36,8 @@ class Task(Component):
 
     A kind says what its last layer is, its loss, and what its output means: `last_layer`, `criterion`, `decode`. All
     other verbs have a default: that of a task which learns the number in a column of the manifest from the whole patch,
-    and gives plain values. Kinds can be asked without torch, which is imported in the verbs that compute.
+    and gives plain values. Studies compare arms by the metric that is `compared`, if there is one. Kinds can be asked
+    without torch, which is imported in the verbs that compute.
 
     Args:
         name: unique in an experiment; names the head, its loss and its output files.
@@ -50,6 +51,7 @@ class Task(Component):
 
     reads: ClassVar[Level] = "scales"
     gives: ClassVar[Gives] = "values"
+    compared: ClassVar[str] = ""
 
     kind: str
     name: str

@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import Any
 
 from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.core.score_notes import NO_ANSWER, NO_PREDICTION, SEEN
+from braintumornet.core.score_notes import NO_ANSWER, NO_PREDICTION, NO_VALUE, SEEN
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure
 from braintumornet.evaluation.score_summary import shown_means, summarise, summarise_others
@@ -67,7 +67,7 @@ def _about_cohort(scores: Scores) -> Found:
 
 
 def _show_what_flatters_or_lacks(scores: Scores) -> None:
-    seen, missing = _cases_with(scores, SEEN), _cases_with(scores, NO_PREDICTION, NO_ANSWER)
+    seen, missing = _cases_with(scores, SEEN), _cases_with(scores, NO_PREDICTION, NO_ANSWER, NO_VALUE)
     if seen:
         were = "was" if len(seen) == 1 else "were"
         screen.print(
@@ -237,7 +237,7 @@ def print_scores_json(scores: Scores, failures: Sequence[CaseFailure] = ()) -> N
             "lesions": rows[~of_markers].to_dict("records"),
             "markers": rows[of_markers].to_dict("records"),
             "seen_in_training": _cases_with(scores, SEEN),
-            "without_prediction": _cases_with(scores, NO_PREDICTION, NO_ANSWER),
+            "without_prediction": _cases_with(scores, NO_PREDICTION, NO_ANSWER, NO_VALUE),
             "failures": [failure.as_json() for failure in failures],
         }
     )
