@@ -13,6 +13,8 @@ from braintumornet.core.component import Component
 
 HERE = Path(__file__).parent
 PACKAGE = "my_package"
+# files of the page: who looks into them for examples would import them, and take the kinds of the package
+collect_ignore = [file.name for file in HERE.glob("*.py") if not file.name.startswith(("test_", "conftest"))]
 
 
 class Page:

@@ -1,4 +1,4 @@
-from math import isnan
+from math import isnan, nan
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import GeometryError, InputError, UsageError
-from braintumornet.evaluation.score_summary import summarise
+from braintumornet.evaluation.score_summary import summarise, summarise_others
 from braintumornet.metrics.lesion_definition import LesionSettings
 from braintumornet.scoring.mask_scores import CaseMasks, score_regions
 from braintumornet.scoring.score_settings import ScoreSettings
@@ -171,3 +171,13 @@ def test_a_case_that_is_scored_twice_is_refused():
 def test_a_case_with_a_missing_row_is_refused():
     with pytest.raises(InputError, match="case a, tumour, WT: volume_truth_ml is missing"):
         summarise(Scores.of(region_rows("a", 0.9, 2.0, 10.0)[:2]))
+
+
+def test_whatever_else_was_measured_is_summarised():
+    cases = [row for name in "ab" for row in make_rows(name, "tumour", "WT", {"dice": 0.5, "depth_mm": 2.0})]
+    other = make_rows(
+        "", "genotype", "macro", {"auc": 0.7, "cases": 9, "kappa": 0.4, "kappa_low": 0.1, "kappa_high": 0.6}
+    )
+    found = summarise_others(Scores.of([*cases, *make_rows("c", "tumour", "WT", {"depth_mm": nan}), *other]))
+    assert found[["metric", "cases", "mean"]].values.tolist() == [["depth_mm", 2, 2.0], ["kappa", 9, 0.4]]
+    assert found[["low", "high"]].values.tolist()[1] == [0.1, 0.6]

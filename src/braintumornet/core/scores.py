@@ -165,7 +165,10 @@ class Scores:
 
 
 def _as_text(cells: "pd.Series[Any]") -> "pd.Series[Any]":
-    return cells.astype(object).where(cells.notna(), "").map(_text)
+    from pandas.api.types import infer_dtype
+
+    text = cells.astype(object).where(cells.notna(), "")
+    return text if infer_dtype(text) == "string" else text.map(_text)
 
 
 def _text(cell: object) -> str:

@@ -1,12 +1,14 @@
 """What the rows of a table come to: means with the number of cases behind them."""
 
 from collections.abc import Iterator, Mapping
-from math import nan
+from math import isnan, nan
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError
+from braintumornet.scoring.detection_rows import DETECTION
+from braintumornet.scoring.marker_rows import MARKER_METRICS
 from braintumornet.scoring.mask_scores import OF_LESIONS
 from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.statistics.patient_bootstrap import estimate_mean
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 
 REQUIRED = ("dice", "hd95_mm", "volume_truth_ml")
 SURFACE = "surface_dice"  # whatever its tolerance
-OF_CLASSES = ("probability", "answered")
+ABOUT_COHORT = ("cases", "lesions", "predicted_as_", "reliability_", "baseline_")
+"""How metrics begin that count a cohort's cases, or are shown beside a marker's own."""
 OTHERS = (SURFACE, "sensitivity", "precision")
 COLUMNS = (
     *("task", "structure", "truth", "cases", "mean_dice", "mean_dice_low", "mean_dice_high", "median_dice"),
@@ -58,14 +61,14 @@ def summarise(scores: Scores) -> "pd.DataFrame":
 
 
 def summarise_others(scores: Scores) -> "pd.DataFrame":
-    """Summarise what was measured of each case besides masks and markers, as by a plug-in.
+    """Summarise what was measured besides the usual metrics of masks and markers, as by a plug-in.
 
     Args:
         scores: of one run.
 
     Returns:
         A row per task, structure and metric: how many cases have a value, and its mean with the 95 % bootstrap interval
-        over patients.
+        over patients; for one of a whole cohort its value, with the interval that the table has.
 
     Example:
         >>> rows = [{"case_id": case, "task": "age", "metric": "error_mm", "value": 2.0} for case in "ab"]
@@ -74,14 +77,30 @@ def summarise_others(scores: Scores) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    frame = scores.select(lesion="").frame
-    usual = {*(metric.name for metric in (*ScoreSettings().of_masks(), *OF_LESIONS)), _surface_of(frame), *OF_CLASSES}
-    frame = frame[(frame["case_id"] != "") & ~frame["metric"].isin(usual) & frame["value"].notna()]
-    rows = []
-    for (task, structure, metric), own in frame.groupby(["task", "structure", "metric"], sort=False):
-        mean = estimate_mean(own["value"].tolist(), own["patient_id"].tolist())
-        rows.append((task, structure, metric, len(own), mean.value, mean.low, mean.high))
+    rows = [
+        {"task": task, "structure": structure, **row}
+        for (task, structure), own in scores.select(lesion="").groups("task", "structure")
+        for row in _list_others(own)
+    ]
     return pd.DataFrame(rows, columns=["task", "structure", "metric", "cases", "mean", "low", "high"])
+
+
+def _list_others(own: Scores) -> Iterator[Mapping[str, Any]]:
+    metrics = (*ScoreSettings().of_masks(), *OF_LESIONS, *MARKER_METRICS, *DETECTION)
+    of_cohort = {row.metric: row.value for row in own.select(case_id="")}
+    ends = {f"{metric}{end}" for metric in of_cohort for end in ("_low", "_high")}
+    known = {*(metric.name for metric in metrics), *ends, _surface_of(own.frame), "probability", "answered"}
+    for (metric,), rows in own.groups("metric"):
+        if metric in known or metric.startswith(ABOUT_COHORT):
+            continue
+        cases, mean = of_cohort.get("cases", nan), of_cohort.get(metric, nan)
+        low, high = (of_cohort.get(f"{metric}{end}", nan) for end in ("_low", "_high"))
+        if metric not in of_cohort:
+            frame = rows.frame.dropna(subset="value")
+            found = estimate_mean(frame["value"].tolist(), frame["patient_id"].tolist())
+            cases, mean, low, high = len(frame), found.value, found.low, found.high
+        if not isnan(mean):
+            yield {"metric": metric, "cases": cases, "mean": mean, "low": low, "high": high}
 
 
 def shown_means(means: "pd.DataFrame") -> "pd.DataFrame":

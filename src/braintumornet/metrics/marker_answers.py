@@ -60,8 +60,7 @@ class MarkerAnswers:
             truths: class of each case.
             probabilities: array (cases, classes).
             patients: whose each case is; default one patient per case.
-            answered: whether there is an answer; a case without one counts as wrong, whatever its probabilities, which
-                must be numbers all the same.
+            answered: whether there is an answer; a case without one counts as wrong, whatever its probabilities are.
 
         Raises:
             InputError: a class that is not in `classes`, or a probability that is no number.
@@ -69,13 +68,12 @@ class MarkerAnswers:
 
         Example:
             >>> from braintumornet.metrics.markers import Auc, BalancedAccuracy
-            >>> probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.3, 0.7]])
-            >>> answers = MarkerAnswers.of(["a", "b"], ["a", "a", "b"], probabilities)
+            >>> answers = MarkerAnswers.of("ab", "aab", np.array([[0.9, 0.1], [0.4, 0.6], [0.3, 0.7]]))
             >>> Auc().measure(answers)["macro"].value, BalancedAccuracy().measure(answers)["macro"].value
             (1.0, 0.75)
         """
         probabilities = np.asarray(probabilities, dtype=np.float64)
-        if not len(truths) and not probabilities.size:
+        if not probabilities.size:
             probabilities = probabilities.reshape(0, len(classes))
         _require_fitting(classes, truths, probabilities, patients)
         # one order of classes and cases, so that the seed draws the same resamples whatever order they come in

@@ -83,7 +83,7 @@ def list_others(scores: Scores) -> list[dict[str, Any]]:
     rows: Iterator[Any] = summarise_others(scores).itertuples()
     return [
         {
-            **{"task": row.task, "structure": row.structure, "metric": row.metric, "cases": row.cases},
+            **{"task": row.task, "structure": row.structure, "metric": row.metric, "cases": f"{row.cases:.0f}"},
             **{"mean": f"{row.mean:.3g}", "interval": _interval(row.low, row.high, 2)},
         }
         for row in rows

@@ -185,7 +185,7 @@ def _show_others(scores: Scores) -> None:
     rows: Iterator[Any] = means.itertuples()
     for row in rows:
         interval = "" if isnan(row.low) else f" ({row.low:.3g} to {row.high:.3g})"
-        table.add_row(row.task, row.structure, row.metric, str(row.cases), f"{row.mean:.3g}{interval}")
+        table.add_row(row.task, row.structure, row.metric, f"{row.cases:.0f}", f"{row.mean:.3g}{interval}")
     screen.print(table)
 
 
