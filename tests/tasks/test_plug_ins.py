@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from braintumornet.core.case import Case
 from braintumornet.core.text.errors import InputWarning
 from braintumornet.tasks.classification import ClassificationTask
+
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 def test_kinds_of_task_are_known_without_torch():
@@ -36,3 +39,19 @@ def test_a_task_of_before_keeps_its_own_classes():
     assert task.label(Case("a", "a", "c", {}, attributes={"idh": "WILDTYPE"})) == 1
     assert task.labelled(Case("a", "a", "c", {}, attributes={"idh": "MUTANT"}))
     assert not task.labelled(Case("a", "a", "c", {}))
+
+
+def test_predictions_are_scored_without_torch(tmp_path):
+    read, written = (GOLDEN / "cohort" / "cohort.csv", GOLDEN / "predictions"), tmp_path / "scores.csv"
+    words = ["btn", "evaluate", *read, "--output", written]
+    code = f"""
+import sys
+from braintumornet import cli
+sys.argv = {[str(word) for word in words]!r}
+try:
+    cli.main()
+finally:
+    assert "torch" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    assert "auc" in written.read_text()

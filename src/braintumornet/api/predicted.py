@@ -6,7 +6,6 @@ from os import PathLike
 from pathlib import Path
 
 from braintumornet.api.scored import Scores
-from braintumornet.config import load_config
 from braintumornet.core.case import Cohort
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
 from braintumornet.core.text.errors import UsageError
@@ -129,6 +128,8 @@ def read_questions(config: str, cohort: Cohort) -> list[Question]:
     Raises:
         UsageError: there is no such configuration, or no case has a column by which a task tells its cases.
     """
+    from braintumornet.config import load_config  # which loads engines
+
     questions = [one.question() for one in load_config(config).tasks]
     for question in questions:
         cohort.require_columns(question.columns, f"{config}, task {question.task!r}, where")
