@@ -15,18 +15,31 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from braintumornet.api.cases import Cohort, phantoms, read_cohort
     from braintumornet.api.predicted import Predictions
-    from braintumornet.api.scored import Scores
+    from braintumornet.api.scored import Comparison, Scores, compare
     from braintumornet.api.trained import Run, train
 
 __version__ = "0.1.0"
 
-__all__ = ["Cohort", "Predictions", "Run", "Scores", "__version__", "phantoms", "read_cohort", "train"]
+__all__ = [
+    "Cohort",
+    "Comparison",
+    "Predictions",
+    "Run",
+    "Scores",
+    "__version__",
+    "compare",
+    "phantoms",
+    "read_cohort",
+    "train",
+]
 
 _ROOMS = {
     "Cohort": "cases",
+    "Comparison": "scored",
     "Predictions": "predicted",
     "Run": "trained",
     "Scores": "scored",
+    "compare": "scored",
     "phantoms": "cases",
     "read_cohort": "cases",
     "train": "trained",

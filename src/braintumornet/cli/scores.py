@@ -146,15 +146,16 @@ def compare(
     json: Json = False,
 ) -> None:
     """Compare arms on the same splits and patients: effects, intervals, verdicts, minimum detectable effects."""
-    from braintumornet.core.scores import Scores
-    from braintumornet.statistics.compare import compare as compare_arms
-    from braintumornet.statistics.comparison_settings import ComparisonSettings, parse_better, parse_test_share
+    from braintumornet.api import scored
+    from braintumornet.statistics.comparison_settings import parse_better, parse_test_share
     from braintumornet.terminal.compare_screen import print_comparison_json, show_comparison
 
     share = None if test_share is None else parse_test_share(test_share)
     direction = None if better is None else parse_better(better)
-    settings = ComparisonSettings(metric, baseline, share, margin, direction)
-    comparison = compare_arms(Scores.read(table, needed=("arm",)), settings=settings)
+    scores = scored.Scores.read(table, needed=("arm",))
+    comparison = scored.compare(
+        scores, metric=metric, baseline=baseline, test_share=share, margin=margin, better=direction
+    )
     if json:
         print_comparison_json(comparison)
     else:

@@ -17,7 +17,12 @@ from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import BrainTumorNetError
 from braintumornet.core.text.names import SEQUENCES, is_phantom
 from braintumornet.report.page import Drawing, contour_colour, draw, fill_page
+from braintumornet.statistics.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
+from braintumornet.statistics.comparison import Comparison
 from braintumornet.statistics.patient_bootstrap import estimate_mean
+from braintumornet.terminal.compare_screen import explain_comparison
+from braintumornet.terminal.console import tabulate_predictions
+from braintumornet.terminal.score_screen import say_what_biases
 from braintumornet.volumes.brain import brain_from_images
 from braintumornet.volumes.head_image import read_head
 from braintumornet.volumes.nifti import read_labels
@@ -98,13 +103,8 @@ def predictions_html(records: Mapping[str, PredictionRecord], folder: Path, coho
         folder: where their masks lie.
         cohort: whose cases they are; without it, contours are drawn on no image.
     """
-    keys = list(dict.fromkeys(key for record in records.values() for key in record.volumes_ml))
-    markers = list(dict.fromkeys(task for record in records.values() for task in record.classification))
-    table = NotebookTable(
-        ("case", *(f"{task} {region} (ml)" for task, region in keys), *markers),
-        [_list_answers(record, keys, markers) for record in list(records.values())[:MOST_ROWS]],
-        more=max(0, len(records) - MOST_ROWS),
-    )
+    columns, rows = tabulate_predictions(list(records.values()))
+    table = NotebookTable(columns, rows[:MOST_ROWS], more=max(0, len(rows) - MOST_ROWS))
     title = f"{_count(len(records), 'prediction')} in {folder}"
     first = next(iter(records.values()), None)
     if first is None:
@@ -115,11 +115,6 @@ def predictions_html(records: Mapping[str, PredictionRecord], folder: Path, coho
     except BrainTumorNetError as error:  # a picture is no reason to show nothing
         drawings, notes = [], [*first.notes, str(error)]
     return _fill(title, [table], drawings=drawings, of=f"case {first.case_id}", notes=notes)
-
-
-def _list_answers(record: PredictionRecord, keys: Sequence[tuple[str, str]], markers: Sequence[str]) -> tuple[str, ...]:
-    numbers = (f"{record.volumes_ml[key]:.1f}" if key in record.volumes_ml else "-" for key in keys)
-    return record.case_id, *numbers, *(str(record.classification.get(task, "-")) for task in markers)
 
 
 def draw_planes(record: PredictionRecord, folder: Path, case: Case | None) -> list[Drawing]:
@@ -161,6 +156,7 @@ def scores_html(scores: Scores) -> str:
     cases, patients = (scores.frame.loc[scores.frame["case_id"] != "", column].nunique() for column in PEOPLE)
     title = f"{_count(len(scores), 'score')} of {_count(cases, 'case')} of {_count(patients, 'patient')}"
     notes = ["Means over cases (95 % bootstrap intervals over patients, not over trainings)."] if len(of_cases) else []
+    notes += say_what_biases(scores)
     return _fill(title, [*_tabulate_means(of_cases), *_tabulate_cohort(frame[frame["case_id"] == ""])], notes=notes)
 
 
@@ -187,7 +183,7 @@ def _mean(rows: "pd.DataFrame | None", cases: int) -> str:
 
 def _tabulate_cohort(frame: "pd.DataFrame") -> Iterator[NotebookTable]:
     """Yield what has no mean over cases, such as an AUC, with its interval where it has one."""
-    names = ("arm", "task", "structure", "metric")
+    names = [column for column in ("arm", "task", "structure", "metric") if frame[column].any()]
     values = dict(zip(zip(*(frame[name] for name in names), strict=True), frame["value"].tolist(), strict=True))
     rows = [
         (*place, _with_interval(value, *(values.get((*place[:-1], place[-1] + end), nan) for end in ("_low", "_high"))))
@@ -199,7 +195,39 @@ def _tabulate_cohort(frame: "pd.DataFrame") -> Iterator[NotebookTable]:
 
 
 def _with_interval(value: float, low: float, high: float) -> str:
-    return f"{value:.3g}" if isnan(low) else f"{value:.3g} ({low:.3g} to {high:.3g})"
+    if isnan(low):
+        return _number(value)
+    return f"{_number(value)} ({_number(low)} to {_number(high)})"
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value > 1 and value.is_integer() else f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def comparison_html(comparison: Comparison) -> str:
+    """Return the effect of every arm with its interval and verdict, and what these rest on."""
+    rows = [
+        (
+            result.arm,
+            result.about,
+            str(result.splits),
+            str(result.patients or NONE),
+            as_number(result.baseline_mean),
+            as_number(result.mean),
+            as_signed(result.difference),
+            as_interval(result),
+            f"{result.improved}/{result.of} {result.units}",
+            as_p(result.p_holm),
+            as_effect(result, NONE),
+            str(result.verdict),
+        )
+        for result in comparison.results
+    ]
+    means = (f"mean of {comparison.baseline}", "mean", "difference", "95 % interval")
+    columns = ("arm", "structure", "splits", "patients", *means, "wins", "p (Holm)", "smallest effect", "verdict")
+    title = f"{comparison.metric}, {comparison.better} is better; baseline {comparison.baseline}"
+    notes = [*comparison.notes, *explain_comparison(comparison)]
+    return _fill(f"{title}, {comparison.baseline_source}", [NotebookTable(columns, rows, texts=2)], notes=notes)
 
 
 def _count(number: int, what: str) -> str:

@@ -33,7 +33,7 @@ def show_comparison(comparison: Comparison) -> None:
     screen.print(_show_columns(comparison) if detailed else _show_rows(comparison))
     for note in comparison.notes:
         screen.print(note, style="yellow")
-    screen.print("\n".join(_explain(comparison)), style="dim")
+    screen.print("\n".join([*explain_comparison(comparison), RESEARCH_USE]), style="dim")
 
 
 def _show_columns(comparison: Comparison) -> Table:
@@ -100,7 +100,7 @@ def _verdict(result: Result) -> Text:
     return styled((result.verdict, STYLES[result.verdict]))
 
 
-def _explain(comparison: Comparison) -> list[str]:
+def explain_comparison(comparison: Comparison) -> list[str]:
     """Return what the numbers mean, as lines under them."""
     tests = comparison.tests
     lines = []
@@ -116,7 +116,7 @@ def _explain(comparison: Comparison) -> list[str]:
         lines.append("One split cannot tell what another training set would give: intervals take the split as given.")
     if comparison.margin is not None:
         lines.append(f"Equivalent: within {comparison.margin:g} on both sides (two one-sided corrected t tests).")
-    return [*lines, RESEARCH_USE]
+    return lines
 
 
 def print_comparison_json(comparison: Comparison) -> None:

@@ -46,20 +46,31 @@ def print_json(value: Any) -> None:
 def show_predictions(records: Sequence[PredictionRecord]) -> None:
     """Show volumes and class probabilities per case, and below what is to be known of them, each thing once."""
     table = Table(title=f"Predictions ({RESEARCH_USE})", title_justify="left")
-    regions = list(dict.fromkeys(key for record in records for key in record.volumes_ml))
-    tasks = list(dict.fromkeys(task for record in records for task in record.classification))
-    table.add_column("case")
-    for task, region in regions:
-        table.add_column(f"{task} {region} (ml)", justify="right")
-    others = dict.fromkeys((kind, task) for r in records for kind, answers in r.answers.items() for task in answers)
-    for task in (*tasks, *(task for _, task in others)):
-        table.add_column(task)
-    for record in records:
-        numbers = [f"{record.volumes_ml[key]:.1f}" if key in record.volumes_ml else "-" for key in regions]
-        classes = [str(record.classification.get(task, "-")) for task in tasks]
-        table.add_row(record.case_id, *numbers, *classes, *(_in_words(record, kind, task) for kind, task in others))
+    columns, rows = tabulate_predictions(records)
+    for column in columns:
+        table.add_column(column, justify="right" if column.endswith("(ml)") else "left")
+    for row in rows:
+        table.add_row(*row)
     screen.print(table)
     _show_notes(records)
+
+
+def tabulate_predictions(records: Sequence[PredictionRecord]) -> tuple[list[str], list[list[str]]]:
+    """Return columns and rows, a row for each case: volumes, classes, and what other kinds of task answered."""
+    regions = list(dict.fromkeys(key for record in records for key in record.volumes_ml))
+    markers = list(dict.fromkeys(task for record in records for task in record.classification))
+    others = list(dict.fromkeys((kind, name) for r in records for kind, given in r.answers.items() for name in given))
+    rows = [
+        [
+            record.case_id,
+            *(f"{record.volumes_ml[key]:.1f}" if key in record.volumes_ml else "-" for key in regions),
+            *(str(record.classification.get(task, "-")) for task in markers),
+            *(_in_words(record, kind, task) for kind, task in others),
+        ]
+        for record in records
+    ]
+    volumes = (f"{task} {region} (ml)" for task, region in regions)
+    return ["case", *volumes, *markers, *(task for _, task in others)], rows
 
 
 def _in_words(record: PredictionRecord, kind: str, task: str) -> str:

@@ -57,7 +57,8 @@ def show_scores(scores: Scores) -> None:
     _show_lesions(scores)
     _show_markers(_about_cohort(scores))
     _show_others(scores)
-    _show_what_flatters_or_lacks(scores)
+    for text in say_what_biases(scores):
+        screen.print(text, style="yellow")
     screen.print("\n".join(describe_policy()), style="dim")
     screen.print(RESEARCH_USE, style="dim")
 
@@ -66,17 +67,14 @@ def _about_cohort(scores: Scores) -> Found:
     return {(row.task, row.structure, row.metric): row for row in scores.select(case_id="", lesion="")}
 
 
-def _show_what_flatters_or_lacks(scores: Scores) -> None:
-    seen, missing = _cases_with(scores, SEEN), _cases_with(scores, NO_PREDICTION, NO_ANSWER, NO_VALUE)
-    if seen:
-        were = "was" if len(seen) == 1 else "were"
-        screen.print(
-            f"{len(seen)} of these cases {were} seen in training: their scores are optimistically biased.",
-            style="yellow",
-        )
-    if missing:
-        have = "has no prediction: it counts" if len(missing) == 1 else "have no prediction: they count"
-        screen.print(f"{len(missing)} of these cases {have} as empty masks and wrong markers.", style="yellow")
+def say_what_biases(scores: Scores) -> list[str]:
+    """Return how many cases were seen in training, and how many have no prediction; nothing where none are."""
+    seen, missing = (len(_cases_with(scores, *notes)) for notes in ((SEEN,), (NO_PREDICTION, NO_ANSWER, NO_VALUE)))
+    were = "was" if seen == 1 else "were"
+    have = "has no prediction: it counts" if missing == 1 else "have no prediction: they count"
+    biased = f"{seen} of these cases {were} seen in training: their scores are optimistically biased."
+    empty = f"{missing} of these cases {have} as empty masks and wrong markers."
+    return [text for text, number in ((biased, seen), (empty, missing)) if number]
 
 
 def _cases_with(scores: Scores, *notes: str) -> list[str]:
