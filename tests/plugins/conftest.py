@@ -5,6 +5,7 @@ import shutil
 import sys
 import tomllib
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -52,9 +53,9 @@ def installed(page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     (site / PACKAGE).mkdir()
     for module in page.kinds.values():
         shutil.copy(HERE / f"{module.removeprefix(f'{PACKAGE}.')}.py", site / PACKAGE)
-    for family in Component.__subclasses__():
-        monkeypatch.setattr(family, "_members", dict(family._members))
     monkeypatch.syspath_prepend(site)
     yield site
     for module in [name for name in sys.modules if name.split(".")[0] == PACKAGE]:
         del sys.modules[module]
+    for family, kind in product(Component.__subclasses__(), page.kinds):
+        family._members.pop(kind, None)

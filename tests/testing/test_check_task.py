@@ -39,6 +39,10 @@ class Faulty(Task):
     def counted(self) -> Any:
         return ["all"] if self.fault == "words" else ()
 
+    @property
+    def compared(self) -> str:
+        return "unheard_of" if self.fault == "compared" else ""
+
     def about(self) -> dict[str, Any]:
         extra = {"path": {"file": Path("x")}, "target": {}}.get(self.fault, {"fault": self.fault})
         return extra if self.fault == "target" else {**super().about(), **extra}
@@ -113,6 +117,7 @@ del Faulty._members["faulty_task"]  # known within these tests alone: see confte
     ("fault", "told"),
     [
         ("words", "`counted` is a tuple of names that differ; found ['all']"),
+        ("compared", "`compared` is a metric that is known; found 'unheard_of'"),
         ("path", "`about` is what JSON holds, with target and where; found TypeError"),
         ("target", "`about` is what JSON holds, with target and where; found {}"),
         ("present", "`present` is a bool array of shape ()"),

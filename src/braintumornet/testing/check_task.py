@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from braintumornet.core.case import Case
+from braintumornet.core.metric import find_metric
 from braintumornet.tasks.task import Task
 from braintumornet.testing.contract import Contract, check_settings
 from braintumornet.testing.task_answers import check_answers
@@ -53,6 +54,12 @@ def _check_words(task: Task, contract: Contract) -> None:
             repr(words),
             "return one",
         )
+    contract.require(
+        not task.compared or find_metric(task.compared) is not None,
+        "`compared` is a metric that is known",
+        repr(task.compared),
+        "name its class among the entry points, or leave `compared` out",
+    )
     about = task.about()
     try:
         again = json.loads(json.dumps(about, allow_nan=False))
