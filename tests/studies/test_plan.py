@@ -67,7 +67,7 @@ def test_arms_share_the_patients_of_a_split() -> None:
     ("changes", "message"),
     [
         ({"external": {"../../x": "a.csv"}}, "'../../x' cannot be the name of a cohort, which names a folder"),
-        ({"external": {"test": "a.csv"}}, "'test' cannot be the name of a cohort: it is that of a side of the splits"),
+        ({"external": {"test": "a.csv"}}, "'test' cannot be the name of a cohort: it is that of a set of the splits"),
         ({"phantoms": {"phantom/../../x": {"cases": 2}}}, "'phantom/../../x' cannot be the name of a cohort"),
         (
             {"phantoms": {"phantom-a": {"cases": 2}}, "external": {"phantom-a": "a.csv"}},

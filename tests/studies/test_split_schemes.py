@@ -132,7 +132,7 @@ def test_a_class_of_too_few_patients_is_refused() -> None:
         tuple(replace(c, attributes={**c.attributes, "genotype": "b" if c.patient_id == "p0" else "a"}) for c in cases),
     )
     splits = make_rounds(rare, Repeated(repeats=2), STRATA)
-    with pytest.raises(InputError, match=r"split 1: no patient with genotype 'b' is on the \w+ side; the cohort has 1"):
+    with pytest.raises(InputError, match=r"split 1: no patient with genotype 'b' is in the \w+ set; the cohort has 1"):
         require_strata(rare, splits, STRATA)
 
 

@@ -22,7 +22,7 @@ class Case:
 
     Args:
         id: unique in its cohort; files are named after it.
-        patient_id: cases of one patient never fall on two sides of a split.
+        patient_id: cases of one patient never fall in two sets of a split.
         cohort: name of the cohort that it comes from.
         images: sequence name (`t1n`, `t1c`, `t2w`, `t2f`) -> file.
         targets: target name (`seg`) -> file of the mask.

@@ -1,4 +1,4 @@
-"""Training, validation and test: no patient on two sides, every stratum on each in its share."""
+"""Training, validation and test: no patient in two sets, every stratum in each by its share."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ def make_split(cohort: Cohort, shares: SplitSettings | None, seed: int, strata: 
         strata: columns (`genotype`, `pathology`) whose mix every side should have.
 
     Raises:
-        InputError: the column is filled for some cases only, or puts a patient on two sides.
+        InputError: the column is filled for some cases only, or puts a patient in two sets.
     """
     fixed = [case for case in cohort if case.split is not None]
     if fixed:

@@ -81,7 +81,7 @@ AnyRounds = Annotated[Rounds, Field(discriminator="kind"), BeforeValidator(_with
 
 
 def make_rounds(cohort: Cohort, rounds: Rounds, strata: Sequence[str]) -> dict[str, Split]:
-    """Return name -> split; no patient is ever on two sides of one.
+    """Return name -> split; no patient is ever in two sets of one.
 
     Args:
         cohort: all cases of the study.
@@ -89,7 +89,7 @@ def make_rounds(cohort: Cohort, rounds: Rounds, strata: Sequence[str]) -> dict[s
         strata: columns whose mix every side should have.
 
     Raises:
-        InputError: a column puts a patient on two sides, lacks values, or there are too few patients.
+        InputError: a column puts a patient in two sets, lacks values, or there are too few patients.
     """
     match rounds:
         case Repeated():
@@ -103,7 +103,7 @@ def make_rounds(cohort: Cohort, rounds: Rounds, strata: Sequence[str]) -> dict[s
     for name, split in splits.items():
         if not split.train or not split.test:
             side = "test" if split.train else "training"
-            msg = f"split {name}: nobody is on the {side} side; the cohort has {len(cohort)} cases"
+            msg = f"split {name}: the {side} set is empty; the cohort has {len(cohort)} cases"
             raise InputError(msg)
     return splits
 
@@ -122,7 +122,7 @@ def require_strata(cohort: Cohort, splits: Mapping[str, Split], strata: Sequence
     for name, split in splits.items():
         for column, value, side, patients in _missing(cohort, split, strata):
             msg = (
-                f"split {name}: no patient with {column} {value!r} is on the {side} side; the cohort has {patients} "
+                f"split {name}: no patient with {column} {value!r} is in the {side} set; the cohort has {patients} "
                 "such patients, too few for this split: take fewer or larger parts, leave them out with `where`, or "
                 "add patients"
             )
@@ -193,7 +193,7 @@ def _leave_out(cohort: Cohort, rounds: LeaveOut, strata: Sequence[str]) -> dict[
         if len(names) > 1:
             msg = (
                 f"patient {patient} has more than one {rounds.by} ({', '.join(sorted(names))}), so that leaving one "
-                "out would leave the patient on both sides"
+                "out would leave the patient in both sets"
             )
             raise InputError(msg)
     values = sorted({str(case.value(rounds.by)) for case in cohort})

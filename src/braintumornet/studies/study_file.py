@@ -96,11 +96,11 @@ class Study(Settings):
                 msg = f"{name!r} is a table and a cohort of phantoms; rename one"
                 raise ValueError(msg)
             if name in (VAL, TEST):
-                msg = f"{name!r} cannot be the name of a cohort: it is that of a side of the splits; choose another"
+                msg = f"{name!r} cannot be the name of a cohort: it is that of a set of the splits; choose another"
                 raise ValueError(msg)
         for name in self.phantoms:
             if not name.startswith(PHANTOM):
-                msg = f"phantoms.{name}: a cohort of phantoms is told by its name; let it begin with {PHANTOM!r}"
+                msg = f"phantoms.{name}: a cohort of phantoms is recognised by its name; let it begin with {PHANTOM!r}"
                 raise ValueError(msg)
 
     def _named(self) -> Iterator[str]:

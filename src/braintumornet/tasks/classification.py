@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -12,7 +11,8 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from braintumornet.core.case import Case, as_values
-from braintumornet.core.text.errors import InputError, InputWarning
+from braintumornet.core.text.earlier_names import take_earlier_verb
+from braintumornet.core.text.errors import InputError
 from braintumornet.core.text.names import require_once, suggest
 from braintumornet.tasks.task import Gives, Task
 
@@ -58,9 +58,7 @@ class ClassificationTask(Task):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Take `class_index`, as plug-ins before 0.2 call it, for `label`."""
         super().__pydantic_init_subclass__(**kwargs)
-        if "class_index" in vars(cls):
-            warnings.warn(f"{cls.__name__}.class_index is now called label; rename it", InputWarning, stacklevel=2)
-            cls.label = vars(cls)["class_index"]  # type: ignore[method-assign]
+        take_earlier_verb(cls, "class_index", "label")
 
     @field_validator("classes")
     @classmethod

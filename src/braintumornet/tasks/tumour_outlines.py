@@ -61,10 +61,10 @@ def require_outlines(tasks: Sequence[Task]) -> None:
     for task in tasks:
         wanted = task.outlines(known)
         if task.sees_tumour and not wanted:
-            msg = f"task {task.name!r} sees the tumour, so it needs a segmentation task; or set roi: patch"
+            msg = f"task {task.name!r} has roi: tumour, so it needs a segmentation task; or set roi: patch"
             raise ValueError(msg)
         for name in wanted:
             if name not in known:
-                msg = f"task {task.name!r} sees the tumour, but tumour_from {name!r} is no segmentation task; "
+                msg = f"task {task.name!r} has roi: tumour, but tumour_from {name!r} is no segmentation task; "
                 msg += f"{suggest(name, known)} or set roi: patch"
                 raise ValueError(msg)

@@ -50,7 +50,7 @@ def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> No
                 raise InputError(_nobody_fits(task, training_cases))
             msg = (
                 f"task {task.name!r}: none of the {len(training_cases)} training cases has a usable label in column "
-                f"{task.target!r}; fill the column, check the label scheme (a task that sees the tumour needs the "
+                f"{task.target!r}; fill the column, check the label scheme (a task with roi: tumour needs the "
                 "mask too), or drop the task"
             )
             raise InputError(msg)

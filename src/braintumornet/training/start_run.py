@@ -100,7 +100,7 @@ def _stored_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> S
     moved = [case for case in cohort if case.split is not None and case.id not in split.ids(case.split)]
     if moved:
         msg = (
-            f"case {moved[0].id} is on the {moved[0].split} side now, and was on another when {run.path} was started; "
+            f"case {moved[0].id} is in the {moved[0].split} set now, and was in another when {run.path} was started; "
             "resume with the same split column and --hold-out, or choose a new --run"
         )
         raise UsageError(msg)

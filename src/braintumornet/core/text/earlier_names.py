@@ -185,6 +185,23 @@ STUDY_NAMES = EarlierNames(
     settings=CONFIG_NAMES,
 )
 
+
+def take_earlier_verb(cls: type, old: str, new: str) -> None:
+    """Let the class of a plug-in answer by the name of now what it has by an earlier one, with a warning.
+
+    Example:
+        >>> class Mine:
+        ...     inset = 8
+        >>> with warnings.catch_warnings(action="ignore"):
+        ...     take_earlier_verb(Mine, "inset", "valid_margin")
+        >>> Mine.valid_margin
+        8
+    """
+    if old in vars(cls):
+        warnings.warn(f"{cls.__name__}.{old} is now called {new}; rename it", InputWarning, stacklevel=2)
+        setattr(cls, new, vars(cls)[old])
+
+
 COMMANDS = {"arms": "retention"}
 OPTIONS = {
     "evaluate": {"--coding": "--label-scheme", "--tasks": "--tasks-of"},
