@@ -31,7 +31,7 @@ def test_scores_and_pictures_come_with_cohort_and_predictions(walk, btn):
     page = walk / "pages" / "a.html"
     words = ("--cohort", walk / "cohort.csv", "--predictions", walk / "p", "--output", page)
     assert btn("report", walk / "runs" / "a", *words)[0] == 0
-    assert "1 case that the run has not seen" in page.read_text()
+    assert "1 case not seen in training" in page.read_text()
     assert "Only case: phantom-0003" in page.read_text()
 
 
