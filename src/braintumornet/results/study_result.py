@@ -14,7 +14,7 @@ from braintumornet.results.part_comparison import PartComparison, compare_part
 from braintumornet.results.split_means import AUC, DICE, arm_means, split_means
 from braintumornet.studies.finished import read_finished
 from braintumornet.studies.plan import Job, Plan
-from braintumornet.studies.study_arms import FactsArm, MasksArm, PartsArm
+from braintumornet.studies.study_arms import FactsArm, MasksArm, PartsArm, TrainedArm
 from braintumornet.studies.study_file import TEST, VAL
 from braintumornet.studies.study_folder import StudyFolder
 
@@ -68,8 +68,9 @@ def read_result(plan: Plan, folder: StudyFolder) -> StudyResult:
     finished = read_finished(plan, folder)
     failures = {name: folder.read_failure(name) for name in plan.jobs if folder.failure(name).is_file()}
     scores = {part: collect_scores(plan, folder, finished, part) for part in plan.parts}
-    compared = (DICE, AUC, *(task.compared for task in plan.study.config().tasks if task.compared))
-    baselines = {**dict.fromkeys(compared, plan.study.first), AUC: _marker_baseline(plan)}
+    others = dict.fromkeys(task.compared for task in plan.study.config().tasks if task.compared not in ("", DICE, AUC))
+    own = {metric: _first_that_tells(plan, metric) for metric in others}
+    baselines = {DICE: plan.study.first, AUC: _marker_baseline(plan), **own}
     means, networks = _means(scores, list(baselines)), find_networks(plan, folder, finished)
     runs = (run for own in networks.values() for _, run in own)
     cases = [case for cohort in (plan.cohort, *plan.unseen.values()) for case in cohort]
@@ -113,6 +114,13 @@ def _comparisons(plan: Plan, scores: Mapping[str, Scores], baselines: Mapping[st
         for metric, baseline in baselines.items()
         if (table.frame["metric"] == metric).any()
     ]
+
+
+def _first_that_tells(plan: Plan, metric: str) -> str:
+    """Return the first arm with a task that is compared by a metric, the study's baseline before all others."""
+    arms = (name for name in (plan.study.first, *plan.study.arms) if isinstance(plan.study.arms[name], TrainedArm))
+    told = ((name, plan.study.arm_config(name, 0).tasks) for name in arms)
+    return next((name for name, tasks in told if any(t.compared == metric for t in tasks)), plan.study.first)
 
 
 def _marker_baseline(plan: Plan) -> str:
