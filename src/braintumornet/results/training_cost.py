@@ -1,4 +1,4 @@
-"""What an arm costs: its networks together, in the middle over splits and seeds."""
+"""What an arm costs: its networks together, median over splits and seeds."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any

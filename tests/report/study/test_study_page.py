@@ -111,7 +111,7 @@ def test_tiles_say_the_verdicts_of_the_test_side(page):
 
 
 def test_pairs_are_drawn_for_each_patient_and_split(page):
-    patients = re.search(r'aria-label="multi, 2 of 4 better">(.*?)</svg>', page.html, re.DOTALL)
+    patients = re.search(r'aria-label="multi, wins 2/4">(.*?)</svg>', page.html, re.DOTALL)
     assert patients is not None
     assert patients[1].count("<circle") == 4
     assert sorted(re.findall(r"<title>(.*?)</title>", patients[1])) == [

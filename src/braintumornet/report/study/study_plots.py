@@ -64,7 +64,7 @@ def draw_patients(means: "pd.DataFrame", arms: tuple[str, str], colours: Colours
     x = Axis(axis.low, axis.high, axis.ticks, arms[0])
     dots = tuple(Point(a, b, f"{a:.3f} and {b:.3f}") for a, b in points)
     better = sum(round(b - a, 12) > 0 for a, b in points)  # means of the same values may differ in the last bit
-    title = f"{arms[1]}, {better} of {len(points)} better"
+    title = f"{arms[1]}, wins {better}/{len(points)}"
     marks = [Marks(arms[1], colours[arms[1]], dots, line=False, pale=True)]
     diagonal = (axis.low, axis.low, axis.high, axis.high)
     return draw_plot(title, (x, axis), marks, (SQUARE, HEIGHT), [diagonal])
