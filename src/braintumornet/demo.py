@@ -2,17 +2,15 @@
 
 from pathlib import Path
 
+from braintumornet.api.studied import run_jobs
 from braintumornet.report.study.study_page import write_study_report
-from braintumornet.results.collect_scores import write_tables
-from braintumornet.results.study_result import read_result
-from braintumornet.studies.execute import execute, jobs_to_do, run_here
+from braintumornet.studies.execute import jobs_to_do
 from braintumornet.studies.reopen import plan_in
 from braintumornet.studies.study_file import Study, load_study
 from braintumornet.studies.study_folder import StudyFolder
 from braintumornet.studies.time_estimate import estimate_seconds
 from braintumornet.terminal import console
-from braintumornet.terminal.progress import training_progress
-from braintumornet.terminal.study_screen import JobLines, show_plan, show_study
+from braintumornet.terminal.study_screen import show_plan, show_study
 
 
 def run_demo(folder: Path, study: Study | None = None) -> None:
@@ -33,9 +31,7 @@ def run_demo(folder: Path, study: Study | None = None) -> None:
     plan = plan_in(study, place)
     left = jobs_to_do(plan, place)
     show_plan(plan, left, estimate_seconds(left, plan, place))
-    execute(plan, place, run_here(training_progress), JobLines(len(left)).told)
-    result = read_result(plan, place)
-    write_tables(result.scores, place)
+    result = run_jobs(plan, place, left)
     show_study(result)
     write_study_report(result, place.page, place.tables)
     console.done("page, to open in a browser", place.page)

@@ -22,6 +22,7 @@ from braintumornet.inference.predict_on_ray import predict_on
 from braintumornet.inference.prediction_request import Order
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.trained_run import TrainedRun
+from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.terminal.progress import case_progress, quiet_libraries, training_progress
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class Run(TrainedRun):
         page: str | PathLike[str] | None = None,
         cohort: Cohort | None = None,
         predictions: Predictions | None = None,
+        settings: ScoreSettings | None = None,
     ) -> tuple[CaseFailure, ...]:
         """Write one HTML page about the run, and return the cases that could not be scored or drawn.
 
@@ -106,6 +108,7 @@ class Run(TrainedRun):
             page: to write; default `report.html` in the folder.
             cohort: cases with labels, to score predictions against.
             predictions: what the run predicted of them.
+            settings: how they are scored.
 
         Raises:
             UsageError: this is no finished run.
@@ -115,7 +118,7 @@ class Run(TrainedRun):
 
         with quiet_libraries():
             folder = None if predictions is None else predictions.path
-            return write_report(self, self.folder.page if page is None else Path(page), cohort, folder)
+            return write_report(self, self.folder.page if page is None else Path(page), cohort, folder, settings)
 
 
 def train(

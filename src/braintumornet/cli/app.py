@@ -44,15 +44,20 @@ Cohorts = Annotated[list[Path] | None, typer.Option("--cohort", help="Table of c
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"braintumornet {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def _settings(
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_say_version)
+    ] = False,
 ) -> None:
     _Debug.on = debug
-    if version:
-        typer.echo(f"braintumornet {__version__}")
-        raise typer.Exit
 
 
 class _Debug:

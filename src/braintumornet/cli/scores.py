@@ -1,5 +1,6 @@
 """Commands that score predictions, compare and report."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -176,14 +177,12 @@ def report(
     ] = None,
 ) -> None:
     """Write one HTML page about a run, with a cohort and predictions also scores and pictures; or about a study."""
+    from braintumornet.api.predicted import Predictions
+    from braintumornet.api.trained import Run
     from braintumornet.cli.inputs import files_read, require_not_read
     from braintumornet.core.files.whole_files import require_writable
     from braintumornet.core.prediction import PredictionFolder
-    from braintumornet.core.run_folder import RunFolder
-    from braintumornet.core.workers.failures import CaseFailure
-    from braintumornet.inference.trained_run import TrainedRun
     from braintumornet.layouts.choose_cases import load_cohorts
-    from braintumornet.report.run_page import write_report
     from braintumornet.report.study.study_page import write_study_report
     from braintumornet.results.study_result import read_result
     from braintumornet.scoring.score_settings import parse_settings
@@ -193,34 +192,41 @@ def report(
     from braintumornet.terminal.progress import quiet_libraries
     from braintumornet.terminal.screen import screen
 
-    run, study = RunFolder(folder), StudyFolder(folder)
+    run, study = Run(folder), StudyFolder(folder)
     is_study = study.plan.is_file()
-    if is_study and (cohort or predictions):
-        given = "--cohort" if cohort else "--predictions"
-        msg = f"{folder} is a study, which knows its cases and predictions; report on it without {given}"
-        raise UsageError(msg)
-    if (predictions is None) != (not cohort):
-        given, missing = ("--cohort", "--predictions") if cohort else ("--predictions", "--cohort")
-        msg = f"{given} is given without {missing}; scores need both, and without scores neither is used"
-        raise UsageError(msg)
-    if metrics and predictions is None:
-        msg = "--metric is given without --cohort and --predictions, and a page without scores has none"
-        raise UsageError(msg)
+    _require_together(is_study, folder, {"--cohort": cohort, "--predictions": predictions, "--metric": metrics})
     settings = parse_settings(1.0, None, metrics or ())
-    if not is_study:
-        run.require_complete()
-    page = output or (study.page if is_study else run.page)
+    files = study if is_study else run.require_complete().folder
+    page = output or files.page
     require_writable(page)
     cases = load_cohorts(cohort) if cohort else None
     scored = PredictionFolder(predictions).files() if predictions else ()
-    require_not_read([page], [*files_read(cohort or (), cases or ()), *scored, *(study if is_study else run).files()])
-    failures: tuple[CaseFailure, ...] = ()
+    require_not_read([page], [*files_read(cohort or (), cases or ()), *scored, *files.files()])
     with quiet_libraries(), screen.status("Writing the page"):
         if is_study:
             write_study_report(read_result(reopen(study), study), page, study.tables)
         else:
-            failures = write_report(TrainedRun(folder), page, cases, predictions, settings)
+            failures = run.write_report(
+                page, cases, None if predictions is None else Predictions(predictions), settings
+            )
     console.done("page", page)
     if is_study:
         console.done("its tables", study.tables)
-    end_with(failures)
+    else:
+        end_with(failures)
+
+
+def _require_together(is_study: bool, folder: Path, given: Mapping[str, object]) -> None:
+    """Refuse options of which one alone, or all for a study, would be of no use."""
+    cohort, predictions, metrics = given.values()
+    if is_study and (cohort or predictions):
+        what = "--cohort" if cohort else "--predictions"
+        msg = f"{folder} is a study, which knows its cases and predictions; report on it without {what}"
+        raise UsageError(msg)
+    if bool(predictions) != bool(cohort):
+        what, missing = ("--cohort", "--predictions") if cohort else ("--predictions", "--cohort")
+        msg = f"{what} is given without {missing}; scores need both, and without scores neither is used"
+        raise UsageError(msg)
+    if metrics and not predictions:
+        msg = "--metric is given without --cohort and --predictions, and a page without scores has none"
+        raise UsageError(msg)

@@ -1,6 +1,5 @@
 """Commands that run studies."""
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -30,20 +29,18 @@ def study(
     json: Json = False,
 ) -> None:
     """Run what remains of a study: arms over repeated splits; a study that was stopped is resumed."""
+    from braintumornet.api.studied import run_jobs
     from braintumornet.cli.inputs import require_not_read, table_files
-    from braintumornet.results.collect_scores import write_tables
-    from braintumornet.results.study_result import read_result
-    from braintumornet.studies.execute import describe_plan, execute, jobs_to_do, run_here
-    from braintumornet.studies.ray_engine import run_on_ray
+    from braintumornet.studies.execute import describe_plan, jobs_to_do
     from braintumornet.studies.reopen import plan_in
     from braintumornet.studies.study_cohorts import name_tables
     from braintumornet.studies.study_file import load_study
     from braintumornet.studies.study_folder import StudyFolder
     from braintumornet.studies.time_estimate import estimate_seconds
     from braintumornet.terminal import console
-    from braintumornet.terminal.progress import quiet_libraries, training_progress
+    from braintumornet.terminal.progress import quiet_libraries
     from braintumornet.terminal.screen import screen
-    from braintumornet.terminal.study_screen import JobLines, print_study_json, show_plan, show_study
+    from braintumornet.terminal.study_screen import print_study_json, show_plan, show_study
 
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     place = StudyFolder(folder)
@@ -61,17 +58,13 @@ def study(
             if json:
                 console.print_json({**describe_plan(planned), "to_run": [job.name for job in left]})
             return
-        lines = JobLines(len(left), hidden=json)
         with chosen_cluster(engine, address, hidden=json) as cluster:
-            here = partial(training_progress, hidden=json)
-            runs = run_on_ray(cluster, cpus or 1, gpus) if cluster else run_here(here)
-            failed = execute(planned, place, runs, lines.told)
-        result = read_result(planned, place)
-        write_tables(result.scores, place)
+            result = run_jobs(planned, place, left, cluster=cluster, cpus=cpus or 1, gpus=gpus, progress=not json)
+    done = sum(state == "done" for state in result.states.values())
     if json:
         print_study_json(result)
     else:
         show_study(result)
-        console.done(f"{len(planned.jobs) - len(failed)} of {len(planned.jobs)} jobs", folder)
-    if failed:
+        console.done(f"{done} of {len(planned.jobs)} jobs", folder)
+    if done < len(planned.jobs):
         raise typer.Exit(1)
