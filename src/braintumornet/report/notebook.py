@@ -17,9 +17,9 @@ from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import BrainTumorNetError
 from braintumornet.core.text.names import SEQUENCES, is_phantom
 from braintumornet.report.page import Drawing, contour_colour, draw, fill_page
-from braintumornet.statistics.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
 from braintumornet.statistics.comparison import Comparison
 from braintumornet.statistics.patient_bootstrap import estimate_mean
+from braintumornet.terminal.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
 from braintumornet.terminal.compare_screen import explain_comparison
 from braintumornet.terminal.console import tabulate_predictions
 from braintumornet.terminal.score_screen import say_what_biases

@@ -7,10 +7,10 @@ from rich.box import SIMPLE
 from rich.text import Text
 
 from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.statistics.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
 from braintumornet.statistics.comparison import Comparison, Result
 from braintumornet.statistics.paired_tests import ALPHA, MOST_EXACT, POWER
 from braintumornet.statistics.verdict import Verdict
+from braintumornet.terminal.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
 from braintumornet.terminal.console import print_json
 from braintumornet.terminal.screen import Table, screen, styled
 

@@ -11,9 +11,9 @@ from braintumornet.report.private_paths import hide_folders
 from braintumornet.report.text_table import Column, TextTable
 from braintumornet.results.split_means import mean_known
 from braintumornet.results.study_result import StudyResult
-from braintumornet.statistics.cells import NONE
 from braintumornet.studies.plan import Plan
 from braintumornet.studies.study_arms import TrainedArm
+from braintumornet.terminal.cells import NONE
 from braintumornet.terminal.study_screen import describe_arm
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from braintumornet.report.text_table import Column, Strip, TextTable
 from braintumornet.results.empty_rules import NOTES
 from braintumornet.results.part_comparison import PartComparison
 from braintumornet.results.split_means import AUC, PART_WORDS, name_about, name_metric, name_part
-from braintumornet.statistics.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
 from braintumornet.statistics.comparison import Result, name_place
 from braintumornet.statistics.verdict import Verdict
 from braintumornet.studies.study_file import TEST
+from braintumornet.terminal.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
 
 if TYPE_CHECKING:
     import pandas as pd
