@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from braintumornet.core.files.csv_file import CsvKind, CsvRow, one_of, read_csv
 from braintumornet.core.files.whole_files import write_text
+from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.core.text.columns import near_misses, say_meant
 from braintumornet.core.text.errors import InputError, InputWarning
 from braintumornet.core.text.names import suggest
@@ -70,7 +71,7 @@ class Scores:
 
     def __iter__(self) -> Iterator[Any]:
         """Yield the rows as named tuples."""
-        return iter(self.frame.itertuples(index=False))
+        return rows_of(self.frame)
 
     @classmethod
     def of(cls, rows: Iterable[Mapping[str, object]]) -> Self:
@@ -138,8 +139,8 @@ class Scores:
 
     def groups(self, *columns: str) -> Iterator[tuple[tuple[str, ...], "Scores"]]:
         """Yield the cells that rows have in some columns, in the order of the table, with these rows."""
-        for cells, frame in self.frame.groupby(list(columns), sort=False):
-            yield tuple(map(str, cells)), Scores(frame)
+        for cells, frame in groups_of(self.frame, *columns):
+            yield cells, Scores(frame)
 
     def require_once(self, where: str = "rows", numbers: Sequence[int] | None = None) -> None:
         """Refuse a table in which two values stand at one place.

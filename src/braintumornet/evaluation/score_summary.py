@@ -103,6 +103,11 @@ def _list_others(own: Scores) -> Iterator[Mapping[str, Any]]:
             yield {"metric": metric, "cases": cases, "mean": mean, "low": low, "high": high}
 
 
+def about_cohort(scores: Scores) -> dict[tuple[str, str, str], Any]:
+    """Return task, structure, metric -> row, of those that are about a cohort and not about lesions of a size."""
+    return {(row.task, row.structure, row.metric): row for row in scores.select(case_id="", lesion="")}
+
+
 def shown_means(means: "pd.DataFrame") -> "pd.DataFrame":
     """Return the rows that say something: those with and without a structure only where there are both."""
     everywhere = means.groupby(["task", "structure"], sort=False)["cases"].transform("max")

@@ -1,11 +1,11 @@
 """Scores as rows of a page: figures as text, and every case as a dot."""
 
-from collections.abc import Iterator
 from math import isnan
 from typing import Any
 
+from braintumornet.core.frames import rows_of
 from braintumornet.core.scores import Scores
-from braintumornet.evaluation.score_summary import shown_means, summarise, summarise_others
+from braintumornet.evaluation.score_summary import about_cohort, shown_means, summarise, summarise_others
 from braintumornet.metrics.marker_answers import MACRO
 from braintumornet.report.curves import colour_of
 
@@ -20,9 +20,8 @@ def list_regions(scores: Scores) -> list[dict[str, Any]]:
     Its dots, each with its case, and its interval are shares of the axis from 0 to 1; None for no interval.
     """
     shown = shown_means(summarise(scores))
-    rows: Iterator[Any] = shown.itertuples()
     structures = list(dict.fromkeys(zip(shown["task"], shown["structure"], strict=True)))
-    return [_region_row(row, scores, structures.index((row.task, row.structure))) for row in rows]
+    return [_region_row(row, scores, structures.index((row.task, row.structure))) for row in rows_of(shown)]
 
 
 def _region_row(row: Any, scores: Scores, number: int) -> dict[str, Any]:
@@ -49,7 +48,7 @@ def _region_row(row: Any, scores: Scores, number: int) -> dict[str, Any]:
 
 def list_markers(scores: Scores) -> list[dict[str, Any]]:
     """Return a row per class of each marker, and one over its classes."""
-    found = {(row.task, row.structure, row.metric): row for row in scores.select(case_id="", lesion="")}
+    found = about_cohort(scores)
     names = [(task, structure) for task, structure, metric in found if metric == "auc"]
 
     def figure(task: str, name: str, metric: str) -> tuple[str, str]:
@@ -80,13 +79,12 @@ def list_markers(scores: Scores) -> list[dict[str, Any]]:
 
 def list_others(scores: Scores) -> list[dict[str, Any]]:
     """Return a row for whatever else was measured of each case, as by a plug-in."""
-    rows: Iterator[Any] = summarise_others(scores).itertuples()
     return [
         {
             **{"task": row.task, "structure": row.structure, "metric": row.metric, "cases": f"{row.cases:.0f}"},
             **{"mean": f"{row.mean:.3g}", "interval": _interval(row.low, row.high, 2)},
         }
-        for row in rows
+        for row in rows_of(summarise_others(scores))
     ]
 
 

@@ -1,15 +1,16 @@
 """Scores in the terminal: per case, their means, lesions and markers; rounded here and nowhere before."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import isnan
 from statistics import fmean
 from typing import Any
 
+from braintumornet.core.frames import rows_of
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.score_notes import NO_ANSWER, NO_PREDICTION, NO_VALUE, SEEN
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure
-from braintumornet.evaluation.score_summary import shown_means, summarise, summarise_others
+from braintumornet.evaluation.score_summary import about_cohort, shown_means, summarise, summarise_others
 from braintumornet.metrics.empty_structures import describe_policy
 from braintumornet.metrics.marker_answers import MACRO, WRONG
 from braintumornet.scoring.marker_cohort import LEFT_OUT, SITE
@@ -36,7 +37,7 @@ TRUTHS = {"all": "all cases", "with": "structure present", "without": "structure
 
 def show_router(scores: Scores) -> None:
     """Show how often the router that chose the tasks was right on the validation cases of its training."""
-    found = _about_cohort(scores)
+    found = about_cohort(scores)
     places = list(dict.fromkeys(structure for _, structure, _ in found))
     if MACRO not in places:
         warn("the router's own error is not known: its training had no validation cases of known class (data.split)")
@@ -55,16 +56,12 @@ def show_scores(scores: Scores) -> None:
     _show_cases(scores)
     _show_means(scores)
     _show_lesions(scores)
-    _show_markers(_about_cohort(scores))
+    _show_markers(about_cohort(scores))
     _show_others(scores)
     for text in say_what_biases(scores):
         screen.print(text, style="yellow")
     screen.print("\n".join(describe_policy()), style="dim")
     screen.print(RESEARCH_USE, style="dim")
-
-
-def _about_cohort(scores: Scores) -> Found:
-    return {(row.task, row.structure, row.metric): row for row in scores.select(case_id="", lesion="")}
 
 
 def say_what_biases(scores: Scores) -> list[str]:
@@ -119,8 +116,7 @@ def _show_means(scores: Scores) -> None:
     tolerances = (name.removeprefix("surface_dice_") for name in names if name.startswith("surface_dice_"))
     for column in ("cases", "mean Dice", f"surface Dice {', '.join(sorted(tolerances))}", "median HD95 (mm)"):
         table.add_column(column, justify="right")
-    rows: Iterator[Any] = means.itertuples()
-    for row in rows:
+    for row in rows_of(means):
         numbers = (f"{row.mean_dice:.3f}", f"{row.mean_surface_dice:.3f}", f"{row.median_hd95_mm:.1f}")
         table.add_row(row.task, row.structure, TRUTHS[row.truth], str(row.cases), *numbers)
     screen.print(table)
@@ -180,8 +176,7 @@ def _show_others(scores: Scores) -> None:
         table.add_column(column)
     for column in ("cases", "mean"):
         table.add_column(column, justify="right")
-    rows: Iterator[Any] = means.itertuples()
-    for row in rows:
+    for row in rows_of(means):
         interval = "" if isnan(row.low) else f" ({row.low:.3g} to {row.high:.3g})"
         table.add_row(row.task, row.structure, row.metric, f"{row.cases:.0f}", f"{row.mean:.3g}{interval}")
     screen.print(table)
@@ -225,7 +220,7 @@ def print_scores_json(scores: Scores, failures: Sequence[CaseFailure] = ()) -> N
     cohort = scores.select(case_id="").frame
     cohort = cohort.assign(structure=(cohort["structure"] + " " + cohort["lesion"]).str.strip())
     rows = cohort[["case_id", "task", "structure", "metric", "value", "note"]]
-    of_markers = rows["task"].isin(_markers(_about_cohort(scores)))
+    of_markers = rows["task"].isin(_markers(about_cohort(scores)))
     others = summarise_others(scores).to_dict("records")
     print_json(
         {
