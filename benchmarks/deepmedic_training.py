@@ -72,7 +72,7 @@ def our_step() -> Step:
     config = load_config("glioma_deepmedic", ["training.precision=float32"])
     fabric = start_processes(config)
     network, weighting, optimizer = set_up(MultiTaskNetwork(config.backbone, config.tasks, SEQUENCES), config, fabric)
-    size = SEGMENT + 2 * config.backbone.context
+    size = SEGMENT + 2 * config.backbone.context_margin
     image = torch.randn(BATCH, SEQUENCES, size, size, size)
     tissue = torch.randint(0, CLASSES, (BATCH, 1, ANSWERED, ANSWERED, ANSWERED))
     masks = (tissue == torch.arange(1, CLASSES).view(1, -1, 1, 1, 1)).float()  # one for each tissue

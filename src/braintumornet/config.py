@@ -126,13 +126,13 @@ class ExperimentConfig(Settings):
             raise ValueError(msg)
         if self.inference.router is not None:
             find_router(self.inference.router, self.tasks)
-        if self.inference.window and not self.backbone.inset:
+        if self.inference.window and not self.backbone.valid_margin:
             msg = (
                 f"inference.window: a {self.backbone.kind} answers in windows of data.patch; leave inference.window out"
             )
             raise ValueError(msg)
         if min(self.patch_size().answered) < 1 or min(self.window_size().answered) < 1:
-            smallest = 2 * self.backbone.inset + 1
+            smallest = 2 * self.backbone.valid_margin + 1
             msg = f"data.patch and inference.window must be at least {smallest} for a {self.backbone.kind}"
             raise ValueError(msg)
         for name in self.weighting.named_tasks:
@@ -148,12 +148,12 @@ class ExperimentConfig(Settings):
 
     def patch_size(self) -> PatchSize:
         """Return what the network reads of a case at a time in training, and what it answers for."""
-        return PatchSize.around(self.data.patch, self.backbone.inset, self.backbone.context)
+        return PatchSize.around(self.data.patch, self.backbone.valid_margin, self.backbone.context_margin)
 
     def window_size(self) -> PatchSize:
         """Return the same for inference."""
         patch = self.inference.window or self.data.patch
-        return PatchSize.around(patch, self.backbone.inset, self.backbone.context)
+        return PatchSize.around(patch, self.backbone.valid_margin, self.backbone.context_margin)
 
     def to_yaml(self) -> str:
         """Return the complete configuration, every default written out."""

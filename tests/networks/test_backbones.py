@@ -1,10 +1,12 @@
 """Our backbones keep the contract of all backbones."""
 
 from importlib.metadata import entry_points
+from typing import Literal
 
 import pytest
 import torch
 
+from braintumornet.core.text.errors import InputWarning
 from braintumornet.networks.network import Backbone
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.testing import check_backbone
@@ -45,6 +47,20 @@ def test_ours_keep_the_contract(settings: dict[str, object]) -> None:
 def test_every_kind_of_ours_is_checked() -> None:
     ours = {entry.name for entry in entry_points(group=Backbone.group) if entry.module.startswith("braintumornet.")}
     assert {settings["kind"] for settings in SMALL.values()} == ours
+
+
+def test_margins_are_found_by_their_earlier_names() -> None:
+    with pytest.warns(InputWarning, match="Old.inset is now called valid_margin; rename it"):
+
+        class Old(ResUNet):
+            kind: Literal["old_backbone"] = "old_backbone"  # type: ignore[assignment]
+
+            @property
+            def inset(self) -> int:
+                return 3
+
+    del Backbone._members["old_backbone"]
+    assert (Old().valid_margin, Old().context_margin) == (3, 0)
 
 
 def test_the_papers_network_has_the_size_of_segresnet() -> None:

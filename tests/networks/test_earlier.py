@@ -38,7 +38,7 @@ def test_the_statistics_of_norms_are_found(config: ExperimentConfig, roi: str) -
     tumour, genotype = config.tasks
     tasks = [tumour, genotype.model_copy(update={"roi": roi})]
     network, again = (MultiTaskNetwork(config.backbone, tasks, 2) for _ in range(2))
-    margin = config.backbone.inset + config.backbone.context
+    margin = config.backbone.valid_margin + config.backbone.context_margin
     image = torch.randn(2, 2, *(16 + 2 * margin,) * 3)
     network(image)  # moves the statistics
     finest = {"backbone.scale_norms.0.running_mean": torch.zeros(8)}  # was written whether it was read or not

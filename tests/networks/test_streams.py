@@ -35,7 +35,7 @@ def answers(config: ExperimentConfig, *names: str) -> tuple[dict[str, Tensor], d
     network = MultiTaskNetwork(config.backbone, [by_name[name] for name in names], 2)
     state = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     torch.manual_seed(4)
-    margin = config.backbone.inset + config.backbone.context
+    margin = config.backbone.valid_margin + config.backbone.context_margin
     image = torch.randn(2, 2, *(8 + 2 * margin,) * 3)
     truth = {name: torch.ones(2, 3, 8, 8, 8) for name in ("tumour", "core")}
     return state, network(image, truth=truth)
@@ -58,7 +58,7 @@ def test_two_heads_begin_with_different_weights(config: ExperimentConfig) -> Non
 
 def test_dropout_differs_from_pass_to_pass(config: ExperimentConfig) -> None:
     network = MultiTaskNetwork(config.backbone, config.tasks, 2)
-    margin = config.backbone.inset + config.backbone.context
+    margin = config.backbone.valid_margin + config.backbone.context_margin
     image = torch.randn(2, 2, *(8 + 2 * margin,) * 3)
     once, again = (network(image, ["tumour"])["tumour"] for _ in range(2))
     assert not torch.equal(once, again)

@@ -46,9 +46,9 @@ def test_labels_lie_in_the_grid_of_the_input(native: Space, tmp_path: Path) -> N
 
 def test_masks_lie_where_a_region_leads_and_probabilities_are_written_as_they_are(tmp_path: Path) -> None:
     sums = np.full((1, 3, 3, 3), 0.6, np.float32)
-    leads = np.zeros_like(sums)
-    leads[0, 1, 1, 1] = 0.7
-    prediction = Prediction("a", BOX, BOX, {"glioma": RegionMap(("WT",), sums, leads)}, {})
+    decision_scores = np.zeros_like(sums)
+    decision_scores[0, 1, 1, 1] = 0.7
+    prediction = Prediction("a", BOX, BOX, {"glioma": RegionMap(("WT",), sums, decision_scores)}, {})
     write_prediction(prediction, tmp_path, ABOUT, probabilities=True)
     assert np.asarray(nib.load(tmp_path / "a_glioma.nii.gz").dataobj).sum() == 1
     np.testing.assert_allclose(nib.load(tmp_path / "a_glioma_prob.nii.gz").get_fdata(), 0.6, atol=0.01)

@@ -23,8 +23,8 @@ class Faulty(Backbone):
     fault: str = ""
 
     @property
-    def inset(self) -> int:
-        return -1 if self.fault == "inset" else int(self.fault.startswith("unpadded"))
+    def valid_margin(self) -> int:
+        return -1 if self.fault == "valid_margin" else int(self.fault.startswith("unpadded"))
 
     def build(self, sequences: int) -> BackboneModule:
         return nn.Identity() if self.fault == "module" else FaultyModule(self.fault, sequences)
@@ -86,7 +86,7 @@ class FaultyModule(BackboneModule):
     ("fault", "told"),
     [
         ("module", "`build` returns a BackboneModule; found Identity"),
-        ("inset", "`inset` is a whole number of voxels from 0 on; found -1"),
+        ("valid_margin", "`valid_margin` is a whole number of voxels from 0 on; found -1"),
         ("multiple", "`multiple` is a whole number of voxels from 1 on; found 0.5"),
         ("no widths", "`scale_widths` is a tuple"),
         ("widths", "one map for each of `scale_widths`, with so many channels; found (4,) channels"),

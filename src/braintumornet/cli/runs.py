@@ -10,7 +10,7 @@ from braintumornet.cli.app import Cohorts, Json, advising, app, end_with
 from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster, require_ray
 
 if TYPE_CHECKING:
-    from braintumornet.training.transfer_source import Origin
+    from braintumornet.training.transfer_source import TransferSource
 
 
 @app.command(epilog="Example:  btn demo")
@@ -46,7 +46,7 @@ def train(
     from braintumornet.core.run_folder import RunFolder
     from braintumornet.layouts.choose_cases import leave_cases_out, load_cohorts
     from braintumornet.terminal import console
-    from braintumornet.terminal.transfer_screen import show_origin
+    from braintumornet.terminal.transfer_screen import show_transfer_source
 
     settings = load_config(config, overrides or [])
     tables = cohort or list(settings.cohorts)
@@ -55,9 +55,9 @@ def train(
     place = RunFolder(run)
     require_not_read([place.metrics, place.report], [Path(config), *files_read(tables, cases)])
 
-    def starting(origin: "Origin | None") -> None:
+    def starting(origin: "TransferSource | None") -> None:
         if origin is not None and settings.transfer is not None:
-            show_origin(origin, settings.transfer)
+            show_transfer_source(origin, settings.transfer)
 
     with advising(lambda: "continue with --resume" if place.begun else "the same command begins again"):
         made = trained.train(settings, cases, run, resume=resume, starting=starting, doubt=console.warn)

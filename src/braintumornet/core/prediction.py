@@ -20,17 +20,17 @@ class RegionMap:
     Args:
         regions: names, in the order of the first axis.
         probabilities: float32 array (regions, D, H, W) in the prediction's space.
-        leads: of the same shape; a region is where it is above one half. Default the probabilities.
+        decision_scores: of the same shape; a region is where it is above one half. Default the probabilities.
     """
 
     regions: tuple[str, ...]
     probabilities: np.ndarray
-    leads: np.ndarray | None = None
+    decision_scores: np.ndarray | None = None
 
     @property
     def decisive(self) -> np.ndarray:
         """What masks are cut from, at one half."""
-        return self.probabilities if self.leads is None else self.leads
+        return self.probabilities if self.decision_scores is None else self.decision_scores
 
     @property
     def masks(self) -> np.ndarray:

@@ -135,7 +135,7 @@ class Predictor:
         """Answer for a volume (S, D, H, W) in windows, where there is brain."""
         size, overlap = self.config.window_size(), self.config.inference.overlap
         window = size.answered
-        if self.config.backbone.inset:  # answers do not depend on the window, so that windows need not overlap
+        if self.config.backbone.valid_margin:  # answers do not depend on the window, so that windows need not overlap
             window, overlap = even_window(image.shape[1:], window), 0.0
         return slide(
             image,

@@ -11,6 +11,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from braintumornet.core.component import Component
+from braintumornet.core.text.earlier_names import take_earlier_verb
 from braintumornet.networks.earlier import with_current_names
 from braintumornet.networks.pooling import MarkerHead
 from braintumornet.networks.streams import draw_base, own_stream
@@ -89,13 +90,20 @@ class Backbone(Component):
 
     kind: str
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Take `inset` and `context`, as plug-ins before 0.2 call them."""
+        super().__pydantic_init_subclass__(**kwargs)
+        take_earlier_verb(cls, "inset", "valid_margin")
+        take_earlier_verb(cls, "context", "context_margin")
+
     @property
-    def inset(self) -> int:
+    def valid_margin(self) -> int:
         """Voxels at each face of a patch for which there is no answer, as unpadded convolutions leave them."""
         return 0
 
     @property
-    def context(self) -> int:
+    def context_margin(self) -> int:
         """Voxels around a patch that are read beside it, for what sees more than the patch."""
         return 0
 
@@ -143,7 +151,7 @@ class MultiTaskNetwork(nn.Module):
         """Return task -> logits: (B, R, D, H, W) for regions, (B, K) for classes.
 
         Args:
-            image: (B, S, D, H, W); larger than the answer where the backbone has an inset or a context.
+            image: (B, S, D, H, W); larger than the answer where the backbone has a valid or a context margin.
             tasks: only these; default all.
             truth: task -> masks (B, R, D, H, W), for a training: a marker that sees the tumour is read there instead of
                 where the network outlines it, which it cannot at first.

@@ -92,7 +92,7 @@ def _write(
         said = {**about[task], "regions": region_map.regions, "files": files, "volume_ml": volume_ml}
         outlines[task] = OutlineRecord(**said)
         if probabilities:
-            same = region_map.leads is None
+            same = region_map.decision_scores is None
             full = decisive if same else _on_native_grid(prediction, region_map.probabilities)
             _write_probabilities(prediction, task, full, place)
     record = PredictionRecord(

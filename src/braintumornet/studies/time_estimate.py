@@ -71,14 +71,14 @@ def _windows(cohort: Cohort, config: ExperimentConfig) -> float:
         return 1.0
     space = read_space(file)
     spacing = config.data.spacing_mm or space.spacing_mm
-    overlap = 0.0 if config.backbone.inset else config.inference.overlap
+    overlap = 0.0 if config.backbone.valid_margin else config.inference.overlap
     sizes = zip(space.shape, space.spacing_mm, spacing, config.window_size().answered, strict=True)
     return prod(voxels * was / now / (answered * (1 - overlap)) for voxels, was, now, answered in sizes)
 
 
 def probe_rate(config: ExperimentConfig) -> float:
     """Return the operations per second of a network's forward and backward pass on a small patch, on this machine."""
-    patch = config.window_size().read if config.backbone.inset else (PROBE_VOXELS,) * 3
+    patch = config.window_size().read if config.backbone.valid_margin else (PROBE_VOXELS,) * 3
     device = choose_device(config.training.accelerator)
     network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
     place(network, device)

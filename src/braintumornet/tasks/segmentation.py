@@ -173,7 +173,7 @@ class SegmentationTask(Task):
     def outline(self, logits: Tensor) -> Tensor:
         """Return where each region is: bool (B, R, D, H, W)."""
         maps = self.probabilities(logits)
-        return (self._leads(maps, dim=1) if self.tissues else maps) > MASK_THRESHOLD
+        return (self._decision_scores(maps, dim=1) if self.tissues else maps) > MASK_THRESHOLD
 
     def decode(self, probabilities: Tensor) -> RegionMap:
         """Turn probabilities of the learned maps (M, D, H, W) into those of the regions."""
@@ -183,7 +183,7 @@ class SegmentationTask(Task):
         if not self.tissues:
             return RegionMap(self.regions, maps.cpu().numpy())
         sums = torch.stack([maps[self.parts_of(region)].sum(0) for region in self.regions])
-        return RegionMap(self.regions, sums.cpu().numpy(), self._leads(maps, dim=0).cpu().numpy())
+        return RegionMap(self.regions, sums.cpu().numpy(), self._decision_scores(maps, dim=0).cpu().numpy())
 
     def tidy(self, answer: RegionMap, voxel_ml: float) -> tuple[RegionMap, str]:
         """Leave out tumours, all regions together, that are smaller than `min_component_ml`."""
@@ -191,7 +191,7 @@ class SegmentationTask(Task):
             return answer, ""
         small, count = small_components(np.logical_or.reduce(answer.masks), self.min_component_ml / voxel_ml)
         note = f"{count} connected tumour{'' if count == 1 else 's'} under {self.min_component_ml:g} ml left out"
-        return replace(answer, leads=np.where(small, np.float32(0), answer.decisive)), note if count else ""
+        return replace(answer, decision_scores=np.where(small, np.float32(0), answer.decisive)), note if count else ""
 
     @classmethod
     def score(cls, asked: Sequence[AskedHead], cohort: Cohort, scoring: Scoring) -> tuple[list[Row], list[CaseFailure]]:
@@ -209,7 +209,7 @@ class SegmentationTask(Task):
             if present[parts[region]].all()
         }
 
-    def _leads(self, maps: Tensor, dim: int) -> Tensor:
+    def _decision_scores(self, maps: Tensor, dim: int) -> Tensor:
         """Return for each region the share of its best class in the sum of it and the best class outside the region.
 
         So the region is above one half where the most probable class, background among them, belongs to it.
@@ -222,7 +222,7 @@ class SegmentationTask(Task):
 
         background = 1 - maps.sum(dim, keepdim=True)
         classes = torch.cat([maps, background], dim)
-        leads = []
+        decision_scores = []
         for region in self.regions:
             inside = self.parts_of(region)
             outside = [index for index in range(classes.size(dim)) if index not in inside]
@@ -230,5 +230,5 @@ class SegmentationTask(Task):
                 classes.index_select(dim, torch.tensor(chosen, device=maps.device)).amax(dim)
                 for chosen in (inside, outside)
             )
-            leads.append(within / (within + without))
-        return torch.stack(leads, dim)
+            decision_scores.append(within / (within + without))
+        return torch.stack(decision_scores, dim)

@@ -7,13 +7,13 @@ from math import prod
 from braintumornet.networks.learning import factor_of, stands_for
 from braintumornet.networks.transfer import Status, TensorStatus, TransferSettings
 from braintumornet.terminal.screen import Table, screen, styled
-from braintumornet.training.transfer_source import Origin
+from braintumornet.training.transfer_source import TransferSource
 
 MOST_ROWS = 14  # one screen
 STYLES = {Status.LOADED: "green", Status.ADAPTED: "yellow", Status.NEW: "cyan"}
 
 
-def show_origin(origin: Origin, settings: TransferSettings) -> None:
+def show_transfer_source(origin: TransferSource, settings: TransferSettings) -> None:
     """Show what was loaded, adapted and is new, by layers, and how these learn."""
     source, learned = origin.source, len(origin.source["cases"])
     title = f"Started from {source['run']} (model {source['model']}, trained on {learned} cases)"

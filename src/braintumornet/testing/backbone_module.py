@@ -17,7 +17,11 @@ def check_module(settings: Backbone, sequences: int, contract: Contract) -> Back
         type(module).__name__,
         f"derive the module from {BackboneModule.__module__}.BackboneModule",
     )
-    numbers = {"inset": settings.inset, "context": settings.context, "multiple": getattr(module, "multiple", None)}
+    numbers = {
+        "valid_margin": settings.valid_margin,
+        "context_margin": settings.context_margin,
+        "multiple": getattr(module, "multiple", None),
+    }
     for name, number in numbers.items():
         least = int(name == "multiple")
         contract.require(

@@ -58,15 +58,17 @@ def check_backbone(backbone: Backbone | type[Backbone]) -> None:
         with torch.no_grad():
             _check_answers(network, image, contract)
             _check_weights_on_disk(settings, network, image, contract)
-            if settings.inset and not any(isinstance(part, OF_THE_WINDOW) for part in module.modules()):
+            if settings.valid_margin and not any(isinstance(part, OF_THE_WINDOW) for part in module.modules()):
                 _check_windows(network, size, contract)
 
 
 def _patch_size(settings: Backbone, multiple: int) -> PatchSize:
     """Return a patch of which the sides differ, as patches of configurations may."""
-    least = -(-(LEAST_VOXELS + 2 * settings.inset) // multiple)  # rounded up
+    least = -(-(LEAST_VOXELS + 2 * settings.valid_margin) // multiple)  # rounded up
     return PatchSize.around(
-        (least * multiple, (least + 1) * multiple, (least + 2) * multiple), settings.inset, settings.context
+        (least * multiple, (least + 1) * multiple, (least + 2) * multiple),
+        settings.valid_margin,
+        settings.context_margin,
     )
 
 
@@ -124,7 +126,8 @@ def _check_shapes(
             found == expected,
             f"a patch that reads {size.read} is answered for {size.answered} voxels",
             found,
-            f"look at the branches, at inset ({settings.inset}) and at context ({settings.context})",
+            f"look at the branches, at valid_margin ({settings.valid_margin}) and context_margin "
+            f"({settings.context_margin})",
         )
         contract.require(torch.equal(image, before), "the image is left as it is", "others values", "copy it first")
         endless = [name for name, output in outputs.items() if not output.isfinite().all()]
@@ -210,14 +213,14 @@ def _check_weights_on_disk(settings: Backbone, network: MultiTaskNetwork, image:
 
 
 def _check_windows(network: MultiTaskNetwork, size: PatchSize, contract: Contract) -> None:
-    """Check that a voxel's answer does not depend on the window, which is what an inset is for."""
+    """Check that a voxel's answer does not depend on the window, which is what a valid margin is for."""
     shift = 2 * network.backbone.multiple
     larger = torch.randn(1, SEQUENCES, *(side + shift for side in size.read))
     whole = network(larger, ["tumour"])["tumour"][..., shift:, shift:, shift:]
     window = network(larger[..., shift:, shift:, shift:], ["tumour"], origin=(shift,) * 3)["tumour"]
     contract.require(
         torch.allclose(whole, window, ROUNDING, ROUNDING),
-        "a backbone with an inset answers for a voxel in one way, wherever the window lies",
+        "a backbone with a valid margin answers for a voxel in one way, wherever the window lies",
         f"answers up to {(whole - window).abs().max():.2g} apart",
-        "read around the patch what the answer depends on (context), and align what is subsampled with `origin`",
+        "read around the patch what the answer depends on (context_margin), and align what is subsampled with `origin`",
     )

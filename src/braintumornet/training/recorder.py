@@ -1,4 +1,4 @@
-"""What happens after a step: the diary, validation, and the weights that are kept."""
+"""What happens after a step: the metrics log, validation, and the weights that are kept."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from braintumornet.training.validation import SCORE, validate
 LOG_EVERY_STEPS = 10
 
 
-class Onlooker:
+class NullRecorder:
     """What a process calls that trains beside the one that keeps everything; it does nothing."""
 
     def note(self, kind: str, values: Mapping[str, float]) -> None:
@@ -31,7 +31,7 @@ class Onlooker:
         """Write what is still in memory."""
 
 
-class Keeper(Onlooker):
+class Recorder(NullRecorder):
     """Keeps the best weights by validation, or the last without it, and the state to resume from.
 
     Args:

@@ -34,19 +34,19 @@ from braintumornet.training.preflight import (
     check_patch,
     that_teach,
 )
-from braintumornet.training.recorder import Keeper, Onlooker
+from braintumornet.training.recorder import NullRecorder, Recorder
 from braintumornet.training.sample_counts import DrawnSamples
 from braintumornet.training.start_run import choose_split, has_state, open_run
 from braintumornet.training.state import TrainingState
 from braintumornet.training.training_warnings import find_doubts
-from braintumornet.training.transfer_source import Origin, start_from
+from braintumornet.training.transfer_source import TransferSource, start_from
 from braintumornet.weighting.detached import build_apart
 from braintumornet.weighting.weighting import WeightingState
 
 Reading = Callable[[int, int], None]
 """Called after each case with cases read and cases in all."""
 
-Starting = Callable[[Origin | None, Sequence[str]], None]
+Starting = Callable[[TransferSource | None, Sequence[str]], None]
 """Called before the first step with what was taken from another run, if anything, and what a person should look at."""
 
 
@@ -62,7 +62,7 @@ class Session:
         criteria: task -> loss.
         state: what is saved of them, and the steps that are done.
         schedule: which layers learn when.
-        keeper: logs, validates and saves, in one of the processes.
+        recorder: logs, validates and saves, in one of the processes.
         train, val: cases to train and to validate on.
     """
 
@@ -75,7 +75,7 @@ class Session:
     criteria: Mapping[str, Criterion]
     state: TrainingState
     schedule: Schedule
-    keeper: Onlooker
+    recorder: NullRecorder
     train: Sequence[Example]
     val: Sequence[Example]
 
@@ -124,8 +124,10 @@ def open_session(
         starting(origin, doubts)
     schedule = plan_schedule(config, network, run)
     about = {"learned": learned.as_notes(), "doubts": doubts}
-    keeper = Keeper(config, run, state, val, about) if fabric.is_global_zero else Onlooker()
-    return Session(split, fabric, network, forward, weighting, optimizer, criteria, state, schedule, keeper, train, val)
+    recorder = Recorder(config, run, state, val, about) if fabric.is_global_zero else NullRecorder()
+    return Session(
+        split, fabric, network, forward, weighting, optimizer, criteria, state, schedule, recorder, train, val
+    )
 
 
 def build_network(config: ExperimentConfig, fabric: Fabric) -> MultiTaskNetwork:
@@ -179,7 +181,7 @@ def plan_schedule(config: ExperimentConfig, network: MultiTaskNetwork, run: RunF
     """Return which layers learn at which step of a run that was opened."""
     if config.transfer is None:
         return Schedule(network)
-    heads = Origin.read(run).new_heads
+    heads = TransferSource.read(run).new_heads
     return Schedule(network, config.transfer.freeze, heads, config.transfer.warm_up_steps)
 
 

@@ -21,7 +21,7 @@ from braintumornet.core.workers.processes import is_first_process
 from braintumornet.data.splits import Split, make_split
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.training.state import other_configuration
-from braintumornet.training.transfer_source import Origin
+from braintumornet.training.transfer_source import TransferSource
 
 
 def choose_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder, resume: bool) -> Split:
@@ -74,7 +74,7 @@ def require_free(run: RunFolder, advice: str) -> None:
 
 
 def open_run(
-    config: ExperimentConfig, cohort: Cohort, split: Split, run: RunFolder, origin: Origin | None = None
+    config: ExperimentConfig, cohort: Cohort, split: Split, run: RunFolder, origin: TransferSource | None = None
 ) -> None:
     """Write what a run is before it starts; stopped in between, it is begun, and written again when it goes on."""
     train, val = (cohort.with_ids(list(ids)) for ids in (split.train, split.val))

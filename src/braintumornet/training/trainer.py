@@ -92,10 +92,10 @@ def _train(config: ExperimentConfig, session: Session, progress: Progress, held:
         values = _step(config, session, batch, step, total)
         progress(state.step, total, values)
         if number := highest(held.number, fabric):
-            session.keeper.stop()
+            session.recorder.stop()
             fabric.barrier()  # the first process has saved
             raise Stopped(number, f"after step {state.step} of {total}; the state is saved")
-    session.keeper.close()
+    session.recorder.close()
 
 
 def _step(config: ExperimentConfig, session: Session, batch: Batch, step: int, total: int) -> dict[str, float]:
@@ -112,7 +112,7 @@ def _step(config: ExperimentConfig, session: Session, batch: Batch, step: int, t
     weights = {}
     if losses:
         if settings.gradient_cosine_every and state.step % settings.gradient_cosine_every == 0:
-            session.keeper.note("cosine", gradient_cosines(teaching(losses, config.tasks), shared, fabric))
+            session.recorder.note("cosine", gradient_cosines(teaching(losses, config.tasks), shared, fabric))
         weights = session.weighting.backward(dict(sorted(losses.items())), shared, fabric)
         sum_gradients(network.parameters())
         add_weight_penalty(network, settings.l1, settings.l2)
@@ -122,7 +122,7 @@ def _step(config: ExperimentConfig, session: Session, batch: Batch, step: int, t
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
     state.drawn.add(batch)
-    session.keeper.after_step(values, weights, last=state.step == total)
+    session.recorder.after_step(values, weights, last=state.step == total)
     return values
 
 

@@ -21,7 +21,7 @@ from braintumornet.networks.transfer import Anatomy, Status, TensorStatus, load_
 
 
 @dataclass(frozen=True)
-class Origin:
+class TransferSource:
     """A run that another one starts from.
 
     Args:
@@ -43,7 +43,7 @@ class Origin:
         write_json(run.transfer, {"source": self.source, "tensors": [asdict(status) for status in self.statuses]})
 
     @classmethod
-    def read(cls, run: RunFolder) -> "Origin":
+    def read(cls, run: RunFolder) -> "TransferSource":
         """Read what `write` wrote.
 
         Raises:
@@ -54,7 +54,9 @@ class Origin:
         return cls(stored.source.as_json(), tuple(statuses))
 
 
-def start_from(config: ExperimentConfig, network: MultiTaskNetwork, cohort: Cohort, split: Split) -> Origin | None:
+def start_from(
+    config: ExperimentConfig, network: MultiTaskNetwork, cohort: Cohort, split: Split
+) -> TransferSource | None:
     """Put the weights of the run that the configuration names, if any, into a fresh network; nothing is written.
 
     Raises:
@@ -81,7 +83,7 @@ def start_from(config: ExperimentConfig, network: MultiTaskNetwork, cohort: Coho
         "cases": sorted(cases),
         "patients": sorted(patients),
     }
-    origin = Origin(source, statuses)
+    origin = TransferSource(source, statuses)
     if config.transfer.warm_up_steps and not origin.new_heads:
         msg = f"transfer.warm_up_steps: every head is in {run.path} as it is, so that there is none to warm up; set 0"
         raise UsageError(msg)

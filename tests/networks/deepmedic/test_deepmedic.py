@@ -43,12 +43,16 @@ def test_the_pathways_see_as_far_as_in_the_original(number: int, field: int) -> 
     offsets = set()
     for voxel in range(module.factors[number]):  # of one cell
         image = torch.randn(
-            1, 1, 1 + 2 * module.settings.reach, *[1 + 2 * module.settings.reach] * 2, requires_grad=True
+            1,
+            1,
+            1 + 2 * module.settings.receptive_radius,
+            *[1 + 2 * module.settings.receptive_radius] * 2,
+            requires_grad=True,
         )
         joined = module.features(image, ["voxels"], origin=(voxel, 0, 0)).voxels
         joined[:, number * 50 : (number + 1) * 50].sum().backward()
         assert image.grad is not None
-        seen = image.grad.abs().sum((0, 1, 3, 4)).nonzero().flatten() - module.settings.reach
+        seen = image.grad.abs().sum((0, 1, 3, 4)).nonzero().flatten() - module.settings.receptive_radius
         assert len(seen) == 17
         offsets |= set(seen.tolist())
     assert max(offsets) - min(offsets) + 1 == field
@@ -58,8 +62,8 @@ def test_the_pathways_see_as_far_as_in_the_original(number: int, field: int) -> 
 @pytest.mark.parametrize("training", [True, False])
 def test_a_patch_is_answered_for_its_inner_voxels(preset: str, patch: int, answer: int, training: bool) -> None:
     network = make_network(preset, widths=(2,) * 8, fc_widths=(4, 4)).train(training)
-    size = patch + 2 * network.backbone.settings.context
-    assert patch - 2 * network.backbone.settings.inset == answer
+    size = patch + 2 * network.backbone.settings.context_margin
+    assert patch - 2 * network.backbone.settings.valid_margin == answer
     assert network(torch.randn(2, 1, size, size, size))["tumour"].shape == (2, 5, answer, answer, answer)
 
 
@@ -70,7 +74,7 @@ def test_low_resolution_has_the_size_of_the_original(factor: int, patch: int, ce
     module = make_network("0.8", factors=(factor,), widths=(2,) * 8, fc_kernel=1, fc_widths=(4, 4)).backbone
     shapes: list[torch.Size] = []
     module.pathways[1].register_forward_pre_hook(lambda _, given: shapes.append(given[0].shape))
-    size = patch + 2 * module.settings.context
+    size = patch + 2 * module.settings.context_margin
     module.features(torch.randn(1, 1, size, size, size), ["voxels"])
     assert shapes[0][2:] == (cells, cells, cells)
 
@@ -78,7 +82,7 @@ def test_low_resolution_has_the_size_of_the_original(factor: int, patch: int, ce
 def answer_in_windows(network: MultiTaskNetwork, padded: Tensor, shape: tuple[int, ...], window: int) -> Tensor:
     """Answer for a volume that is padded by the network's reach, window after window."""
     module = network.backbone
-    around = 2 * (module.settings.inset + module.settings.context)
+    around = 2 * (module.settings.valid_margin + module.settings.context_margin)
     found = torch.full((1, 5, *shape), torch.nan)
     for corner in product(*(range(0, size, window) for size in shape)):
         sizes = [min(window, size - start) for start, size in zip(corner, shape, strict=True)]
@@ -98,7 +102,9 @@ def test_an_answer_does_not_depend_on_the_window(preset: str, settings: dict[str
     network = make_network(preset, **settings)
     shape = (10, 7, 8)
     volume = torch.randn(1, 1, *shape)
-    padded = nn.functional.pad(volume, (network.backbone.settings.inset + network.backbone.settings.context,) * 6)
+    padded = nn.functional.pad(
+        volume, (network.backbone.settings.valid_margin + network.backbone.settings.context_margin,) * 6
+    )
     whole = answer_in_windows(network, padded, shape, window=10)
     scale = whole.abs().max()
     for window in (4, 7):

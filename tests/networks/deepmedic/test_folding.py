@@ -38,7 +38,7 @@ def trained(**settings: object) -> MultiTaskNetwork:
 @pytest.mark.parametrize("preset", ["2017", "0.8"])
 def test_folded_answers_are_equal(preset: str, norm: str, branch_at: str) -> None:
     network = trained(preset=preset, norm=norm, branch_at=branch_at)
-    size = 3 + 2 * network.backbone.settings.reach
+    size = 3 + 2 * network.backbone.settings.receptive_radius
     image = torch.randn(1, 2, size, size, size)
     expected = network.eval()(image)["tumour"]
     torch.testing.assert_close(fold_for_inference(network)(image)["tumour"], expected, rtol=1e-4, atol=1e-5)
@@ -82,7 +82,7 @@ def test_other_backbones_are_only_copied() -> None:
 @torch.no_grad()
 def test_a_folded_network_answers_alike_once_it_is_placed() -> None:
     network = trained(preset="0.8").eval()
-    size = 3 + 2 * network.backbone.settings.reach
+    size = 3 + 2 * network.backbone.settings.receptive_radius
     image, folded = torch.randn(1, 2, size, size, size), fold_for_inference(network)
     before = folded(image)["tumour"]
     place(folded, torch.device("cpu"))
@@ -92,7 +92,7 @@ def test_a_folded_network_answers_alike_once_it_is_placed() -> None:
 @torch.no_grad()
 def test_bf16_answers_are_near() -> None:
     network = trained(preset="0.8").eval()
-    size = 3 + 2 * network.backbone.settings.reach
+    size = 3 + 2 * network.backbone.settings.receptive_radius
     image = torch.randn(1, 2, size, size, size)
     expected = network(image)["tumour"]
     with torch.autocast("cpu", torch.bfloat16):

@@ -30,13 +30,15 @@ def predict_as_original(network: MultiTaskNetwork, image: np.ndarray) -> np.ndar
     """Return probabilities of all classes (K, D, H, W) of an image (S, D, H, W)."""
     module = network.backbone
     assert isinstance(module, DeepMedicModule)
-    padded = np.pad(image, [(0, 0)] + [(module.settings.inset, module.settings.inset)] * 3, mode="reflect").astype(
-        np.float32
-    )
-    answer = SEGMENT - 2 * module.settings.inset
+    padded = np.pad(
+        image, [(0, 0)] + [(module.settings.valid_margin, module.settings.valid_margin)] * 3, mode="reflect"
+    ).astype(np.float32)
+    answer = SEGMENT - 2 * module.settings.valid_margin
     corners = list(product(*(starts(size, answer) for size in padded.shape[1:])))
     views = [
-        torch.from_numpy(np.stack([view(padded, corner, answer, factor, module.settings.inset) for corner in corners]))
+        torch.from_numpy(
+            np.stack([view(padded, corner, answer, factor, module.settings.valid_margin) for corner in corners])
+        )
         for factor in module.factors
     ]
     joined = module.join(views, [(0, 0, 0)] * len(views), (answer,) * 3)
@@ -56,15 +58,17 @@ def starts(size: int, stride: int) -> list[int]:
     return [*range(0, last, stride), last]
 
 
-def view(padded: np.ndarray, corner: tuple[int, ...], answer: int, factor: int, inset: int) -> np.ndarray:
+def view(padded: np.ndarray, corner: tuple[int, ...], answer: int, factor: int, valid_margin: int) -> np.ndarray:
     """Return the input of one pathway for the segment that begins at a corner."""
-    cells = -(-answer // factor) + 2 * inset
+    cells = -(-answer // factor) + 2 * valid_margin
     filled = np.empty((len(padded), cells, cells, cells), np.float32)
     ends = np.ix_(range(len(padded)), *[[0, -1]] * 3)
     filled[:] = padded[ends].mean((1, 2, 3))[:, None, None, None]
     source, target = [], []
     for start, size in zip(corner, padded.shape[1:], strict=True):
-        low = start + inset - factor * inset  # of the first sample; the segment's first answer lies at start + inset
+        low = (
+            start + valid_margin - factor * valid_margin
+        )  # of the first sample; the segment's first answer lies at start + valid_margin
         samples = slice(max(low, 0), min(low + factor * cells, size), factor)
         first = max(0, -low) // factor
         source.append(samples)

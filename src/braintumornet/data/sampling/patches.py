@@ -21,9 +21,9 @@ class PatchSize:
         margin: voxels that are read around it on each side.
 
     Example:
-        >>> PatchSize.around((37, 37, 37), inset=8, context=34)
+        >>> PatchSize.around((37, 37, 37), valid_margin=8, context_margin=34)
         PatchSize(answered=(21, 21, 21), margin=42)
-        >>> PatchSize.around((37, 37, 37), inset=8, context=34).read
+        >>> PatchSize.around((37, 37, 37), valid_margin=8, context_margin=34).read
         (105, 105, 105)
     """
 
@@ -31,10 +31,10 @@ class PatchSize:
     margin: int = 0
 
     @classmethod
-    def around(cls, patch: Shape, inset: int = 0, context: int = 0) -> "PatchSize":
-        """Return what belongs to a patch of which `inset` voxels are not answered and `context` are read around it."""
-        d, h, w = (size - 2 * inset for size in patch)
-        return cls((d, h, w), inset + context)
+    def around(cls, patch: Shape, valid_margin: int = 0, context_margin: int = 0) -> "PatchSize":
+        """Return what belongs to a patch: voxels at each face without an answer, and voxels read around it."""
+        d, h, w = (size - 2 * valid_margin for size in patch)
+        return cls((d, h, w), valid_margin + context_margin)
 
     @property
     def read(self) -> Shape:

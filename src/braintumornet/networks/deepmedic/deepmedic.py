@@ -56,7 +56,7 @@ class DeepMedic(Backbone):
     Example:
         >>> DeepMedic(preset="2017").factors
         (3,)
-        >>> DeepMedic(preset="2017").inset, DeepMedic(preset="2017").context
+        >>> DeepMedic(preset="2017").valid_margin, DeepMedic(preset="2017").context_margin
         (8, 18)
     """
 
@@ -112,23 +112,23 @@ class DeepMedic(Backbone):
         return self
 
     @property
-    def inset(self) -> int:
+    def valid_margin(self) -> int:
         """Voxels at each face of a patch for which there is no answer: one for each unpadded convolution."""
         return len(self.widths)
 
     @property
-    def context(self) -> int:
+    def context_margin(self) -> int:
         """Voxels around a patch that are read beside it."""
-        return self.reach - self.inset
+        return self.receptive_radius - self.valid_margin
 
     @property
-    def reach(self) -> int:
-        """Voxels on each side of a voxel that its answer may depend on.
+    def receptive_radius(self) -> int:
+        """Radius of the receptive field: voxels on each side of a voxel that its answer may depend on.
 
         A pathway of 8 layers reads the samples of 8 cells on each side; where a cell's first voxel stands for it, the
         sample farthest away is the first one of a voxel that is the last in its own cell.
         """
-        return max(factor * (self.inset + 1) - 1 for factor in (1, *self.factors)) + self.fc_kernel // 2
+        return max(factor * (self.valid_margin + 1) - 1 for factor in (1, *self.factors)) + self.fc_kernel // 2
 
     def build(self, sequences: int) -> "DeepMedicModule":
         """Return a freshly initialised module for images of so many sequences."""
@@ -166,7 +166,7 @@ class DeepMedicModule(BackboneModule):
             levels: what is needed.
             origin: where in the volume the first voxel of the answer lies.
         """
-        size = [length - 2 * self.settings.reach for length in image.shape[2:]]
+        size = [length - 2 * self.settings.receptive_radius for length in image.shape[2:]]
         rim = 0 if self.training else self.rim
         start = tuple(first - rim for first in origin)
         shape = tuple(length + 2 * rim for length in size)
@@ -213,12 +213,12 @@ class DeepMedicModule(BackboneModule):
 
     def _samples(self, factor: int, origin: Sequence[int], start: Sequence[int], shape: Sequence[int]) -> list[slice]:
         """Return which voxels of the image are the input of a pathway that answers for a box of the volume."""
-        inset, reach = self.settings.inset, self.settings.reach
+        valid_margin, reach = self.settings.valid_margin, self.settings.receptive_radius
         samples = []
         for zero, first, length, end in zip(origin, start, shape, self.settings.samples, strict=True):
             sample = factor - 1 if end == "last" else 0
-            low = factor * (first // factor - inset) + sample
-            high = factor * ((first + length - 1) // factor + inset) + sample
+            low = factor * (first // factor - valid_margin) + sample
+            high = factor * ((first + length - 1) // factor + valid_margin) + sample
             samples.append(slice(low - zero + reach, high - zero + reach + 1, factor))
         return samples
 
