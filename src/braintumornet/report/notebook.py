@@ -65,7 +65,7 @@ def cohort_html(cohort: Cohort) -> str:
         *((name, "mask", str(n)) for name, n in _tally((), (case.targets for case in cohort))),
         *_list_columns(cohort),
     ]
-    notes = ["synthetic"] if len(cohort) and all(is_phantom(case.cohort) for case in cohort) else []
+    notes = ["All cases are synthetic."] if len(cohort) and all(is_phantom(case.cohort) for case in cohort) else []
     return _fill(title, [NotebookTable(("column", "holds", "cases"), rows, texts=2)], notes=notes)
 
 
