@@ -32,7 +32,7 @@ from braintumornet.core.space import Space
 from braintumornet.core.text.errors import BrainTumorNetError
 from braintumornet.data.data_settings import SplitSettings
 from braintumornet.data.splits import make_split
-from braintumornet.data.store.run_length_mask import VoxelRuns
+from braintumornet.data.store.run_length_mask import RunLengthMask
 from braintumornet.inference.sliding_windows import slide
 from braintumornet.metrics.marker_answers import MarkerAnswers
 from braintumornet.metrics.markers import Auc, Brier
@@ -371,7 +371,7 @@ def plots() -> str:
 def run_lengths() -> str:
     z, y, x = np.ogrid[:155, :240, :240]
     mask = (z - 70) ** 2 + (y - 100) ** 2 + (x - 90) ** 2 < 30**2
-    runs = VoxelRuns.of(mask)
+    runs = RunLengthMask.of(mask)
     same = np.array_equal(runs.mask(mask.shape), mask)
     return (
         f"{int(mask.sum()):,} voxels: {runs.bounds.nbytes / 1e3:.0f} kB as runs, "

@@ -27,7 +27,7 @@ from braintumornet.core.case import Case
 from braintumornet.data.sampling.patches import draw_centre
 from braintumornet.data.store.case_images import read_case
 from braintumornet.data.store.store import Store
-from braintumornet.data.store.training_case import Example, read_example
+from braintumornet.data.store.training_case import TrainingCase, read_example
 from braintumornet.layouts.read_cohort import read_cohort
 from braintumornet.phantom.phantom_settings import PhantomSettings
 from braintumornet.phantom.write_phantoms import write_phantoms
@@ -50,7 +50,7 @@ def choose_case(cohort: Path | None, folder: Path) -> Case:
     return write_phantoms(folder, head, cases=1, seed=0).cases[0]
 
 
-def our_way(example: Example) -> Way:
+def our_way(example: TrainingCase) -> Way:
     def read(rng: np.random.Generator) -> None:
         centre = draw_centre(rng, example, PATCH, "foreground")
         example.cut(centre - np.array(PATCH) // 2, PATCH)

@@ -16,7 +16,7 @@ import torch
 from monai.metrics import compute_dice, compute_hausdorff_distance, compute_surface_dice
 from scipy import ndimage
 
-from braintumornet.core.label_scheme import REGIONS, TISSUES, parse_coding, region_masks
+from braintumornet.core.label_scheme import REGIONS, TISSUES, parse_label_scheme, region_masks
 from braintumornet.core.space import Space
 from braintumornet.metrics.lesion_definition import PRESETS
 from braintumornet.phantom.examination import make_phantom
@@ -41,7 +41,7 @@ def read_case(mask: Path | None, coding: str) -> Volume:
 def disturb(labels: np.ndarray, coding: str) -> np.ndarray:
     """Return a prediction as a middling network would make it."""
     rng = np.random.default_rng(0)
-    enhancing = next(code for code, tissue in parse_coding(coding).items() if TISSUES[tissue] <= REGIONS["ET"])
+    enhancing = next(code for code, tissue in parse_label_scheme(coding).items() if TISSUES[tissue] <= REGIONS["ET"])
     found = np.roll(labels, (1, -2, 1), (0, 1, 2))
     inside = ndimage.binary_erosion(found > 0)
     found = np.where(inside | (rng.random(found.shape) < 0.5), found, 0)

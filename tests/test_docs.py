@@ -9,7 +9,7 @@ import pytest
 
 from braintumornet.config import ExperimentConfig, InferenceSettings
 from braintumornet.core.component import Settings
-from braintumornet.core.label_scheme import CODINGS, REGIONS, TISSUES
+from braintumornet.core.label_scheme import LABEL_SCHEMES, REGIONS, TISSUES
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.data.check.findings import Kind, Severity
 from braintumornet.data.data_settings import (
@@ -86,7 +86,7 @@ def test_the_schema_of_a_prediction_is_that_of_its_record() -> None:
 
 def test_every_coding_region_and_tissue_is_in_the_reference() -> None:
     words = set(re.findall(r"\w+", (ROOT / "docs/reference/cohort-table.md").read_text()))
-    assert {*CODINGS, *REGIONS, *TISSUES} <= words
+    assert {*LABEL_SCHEMES, *REGIONS, *TISSUES} <= words
 
 
 @pytest.mark.parametrize(

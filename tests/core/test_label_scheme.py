@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from braintumornet.core.label_scheme import (
-    CODINGS,
+    LABEL_SCHEMES,
     REGIONS,
-    find_coding,
-    parse_coding,
-    possible_codings,
+    annotated_regions,
+    find_label_scheme,
+    parse_label_scheme,
+    possible_label_schemes,
     region_masks,
     require_known_labels,
-    told_regions,
 )
 from braintumornet.core.text.errors import InputError
 
@@ -31,18 +31,18 @@ TABLE = {
 
 
 def test_the_table_covers_every_coding():
-    assert set(CODINGS) <= set(TABLE)
+    assert set(LABEL_SCHEMES) <= set(TABLE)
 
 
 @pytest.mark.parametrize("coding", TABLE)
 def test_told_regions_by_hand(coding):
-    told = told_regions(coding, list(REGIONS))
+    told = annotated_regions(coding, list(REGIONS))
     assert dict(zip(REGIONS, told, strict=True)) == {region: region in TABLE[coding] for region in REGIONS}
 
 
 @pytest.mark.parametrize("coding", TABLE)
 def test_region_masks_by_hand(coding):
-    labels = np.array([0, *parse_coding(coding)])
+    labels = np.array([0, *parse_label_scheme(coding)])
     masks = region_masks(labels, coding, list(REGIONS))
     for region, mask in zip(REGIONS, masks, strict=True):
         assert set(labels[mask]) == TABLE[coding].get(region, set()), region
@@ -66,12 +66,12 @@ def test_a_label_below_zero_is_refused():
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_a_binary_mask_is_the_one_region_that_the_task_names(region):
-    assert told_regions("binary", [region]) == [True]
+    assert annotated_regions("binary", [region]) == [True]
     assert region_masks(np.array([0, 1]), "binary", [region]).tolist() == [[False, True]]
 
 
 def test_a_binary_mask_among_several_regions_is_the_whole_tumour():
-    assert told_regions("binary", ["ET", "WT", "TC"]) == [False, True, False]
+    assert annotated_regions("binary", ["ET", "WT", "TC"]) == [False, True, False]
     assert region_masks(np.array([1]), "binary", ["ET", "WT", "TC"]).tolist() == [[False], [True], [False]]
 
 
@@ -94,7 +94,7 @@ def test_unknown_labels_are_named():
 )
 def test_codings_that_nobody_knows_are_refused(text, message):
     with pytest.raises(InputError, match=message):
-        parse_coding(text)
+        parse_label_scheme(text)
 
 
 @pytest.mark.parametrize(
@@ -109,9 +109,9 @@ def test_codings_that_nobody_knows_are_refused(text, message):
     ],
 )
 def test_a_coding_is_found_only_where_there_is_no_doubt(labels, coding):
-    assert find_coding(labels) == coding
+    assert find_label_scheme(labels) == coding
 
 
 def test_possible_codings_have_all_labels_found():
-    assert possible_codings([0, 1, 2, 4]) == ["brats2013", "brats2020", "brats2024gli", "peds2024"]
-    assert possible_codings([9]) == []
+    assert possible_label_schemes([0, 1, 2, 4]) == ["brats2013", "brats2020", "brats2024gli", "peds2024"]
+    assert possible_label_schemes([9]) == []

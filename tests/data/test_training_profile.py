@@ -8,7 +8,7 @@ import pytest
 from braintumornet.core.case import Case
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError
-from braintumornet.data.training_profile import Learned, choose_spacing, describe_case
+from braintumornet.data.training_profile import TrainingProfile, choose_spacing, describe_case
 from braintumornet.volumes.brain_facts import BrainFacts
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
@@ -22,12 +22,12 @@ def grid(*spacing_mm: float) -> Space:
 
 
 @pytest.fixture
-def learned() -> Learned:
-    return Learned.of([grid(1, 1, 3), grid(1, 1, 5)], [BRAIN, replace(BRAIN, brain_ml=1500.0)])
+def learned() -> TrainingProfile:
+    return TrainingProfile.of([grid(1, 1, 3), grid(1, 1, 5)], [BRAIN, replace(BRAIN, brain_ml=1500.0)])
 
 
 def test_it_survives_json(learned):
-    assert Learned.read(learned.as_notes()) == learned
+    assert TrainingProfile.read(learned.as_notes()) == learned
     assert learned.describe_spacing() == "1 x 1 x (3 to 5) mm"
 
 
@@ -88,7 +88,7 @@ def test_a_head_is_told_where_the_network_learned_from_brains(learned):
 
 
 def test_a_network_of_heads_takes_heads_and_doubts_brains():
-    heads = Learned.of([grid(1, 1, 1)] * 2, [HEAD, HEAD])
+    heads = TrainingProfile.of([grid(1, 1, 1)] * 2, [HEAD, HEAD])
     assert describe_case(HEAD, heads) == []
     (text,) = describe_case(BRAIN, heads)
     assert text.startswith("the skull was stripped, and the network learned from heads with it")
@@ -96,8 +96,10 @@ def test_a_network_of_heads_takes_heads_and_doubts_brains():
 
 def test_small_heads_are_fine_where_the_network_learned_from_such():
     small = replace(BRAIN, brain_ml=100.0)
-    assert describe_case(small, Learned.of([grid(1, 1, 1)], [small])) == []
-    assert describe_case(small, Learned.of([grid(1, 1, 1)], [BRAIN]))[0].startswith("100 ml count as brain, less")
+    assert describe_case(small, TrainingProfile.of([grid(1, 1, 1)], [small])) == []
+    assert describe_case(small, TrainingProfile.of([grid(1, 1, 1)], [BRAIN]))[0].startswith(
+        "100 ml count as brain, less"
+    )
 
 
 def test_an_image_that_shows_little_is_told(learned):

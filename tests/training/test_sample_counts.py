@@ -16,7 +16,7 @@ from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.training.preflight import as_drawn, find_confounding
-from braintumornet.training.sample_counts import DrawnSamples
+from braintumornet.training.sample_counts import SampleCounter
 from braintumornet.training.trainer import fit
 
 TASKS = (
@@ -53,14 +53,14 @@ def test_exclusive_classes_are_counted_by_tissue() -> None:
     target = torch.zeros(3, 4, 2, 2, 2)
     target[0, 1, 0], target[0, 3, 1] = 1, 1
     batch = replace(a_batch(), targets={"hgg": target}, present={"hgg": torch.tensor([[True] * 4] * 3)})
-    drawn = DrawnSamples.of(CASES, "cohort", [task], ("t1c", "t2w"))
+    drawn = SampleCounter.of(CASES, "cohort", [task], ("t1c", "t2w"))
     drawn.add(batch)
     found = {row.what: row.samples for row in drawn.rows() if row.group == "north" and row.task}
     assert found == {"labelled": 1, "necrosis_or_cyst": 0, "oedema": 1, "non_enhancing": 0, "enhancing": 1}
 
 
 def test_a_table_by_hand() -> None:
-    drawn = DrawnSamples.of(CASES, "cohort", TASKS, ("t1c", "t2w"))
+    drawn = SampleCounter.of(CASES, "cohort", TASKS, ("t1c", "t2w"))
     for _ in range(2):
         drawn.add(a_batch())
     found = {(row.group, row.task, row.what): row.samples for row in drawn.rows()}
@@ -85,7 +85,7 @@ def test_a_table_by_hand() -> None:
 
 
 def test_cases_without_a_value_are_counted_too() -> None:
-    drawn = DrawnSamples.of(CASES, "pathology", TASKS, ("t1c", "t2w"))
+    drawn = SampleCounter.of(CASES, "pathology", TASKS, ("t1c", "t2w"))
     drawn.add(a_batch())
     assert drawn.counts["(blank)", "", "samples"] == 1
 

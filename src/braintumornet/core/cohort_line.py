@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from braintumornet.core.files.csv_file import CsvRow
-from braintumornet.core.label_scheme import parse_coding
+from braintumornet.core.label_scheme import parse_label_scheme
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.text.names import SEQUENCES, find_name_fault, find_sequence, has_control_signs, shorten
 
@@ -109,7 +109,7 @@ def _find_faults(row: CsvRow, named: Mapping[str, str]) -> list[str]:
         faults.append(f"split {cells['split']!r} is none of {', '.join(SPLITS)}")
     if "coding" in cells:
         try:
-            parse_coding(cells["coding"])
+            parse_label_scheme(cells["coding"])
         except InputError as error:
             faults.append(str(error))
     return faults

@@ -47,7 +47,7 @@ REGIONS: dict[str, frozenset[str]] = {
 # Task01 of the Medical Segmentation Decathlon, and nnU-Net's own conversions of BraTS, which number in the same order
 _DECATHLON = {1: "oedema", 2: "non_enhancing_core", 3: "enhancing"}
 
-CODINGS: dict[str, dict[int, str]] = {
+LABEL_SCHEMES: dict[str, dict[int, str]] = {
     "brats2013": {1: "necrosis_or_cyst", 2: "oedema", 3: "non_enhancing", 4: "enhancing"},
     "brats2020": {1: "non_enhancing_core", 2: "oedema", 4: "enhancing"},
     "brats2023": {1: "non_enhancing_core", 2: "oedema", 3: "enhancing"},
@@ -59,24 +59,24 @@ CODINGS: dict[str, dict[int, str]] = {
 }
 
 
-def parse_coding(text: str) -> dict[int, str]:
+def parse_label_scheme(text: str) -> dict[int, str]:
     """Return label -> tissue of a named coding or of a JSON object.
 
     Args:
-        text: a name from `CODINGS`, or a JSON object such as `{"1": "oedema", "2": "tumour_core"}`.
+        text: a name from `LABEL_SCHEMES`, or a JSON object such as `{"1": "oedema", "2": "tumour_core"}`.
 
     Raises:
         InputError: neither, or a tissue that nobody knows.
 
     Example:
-        >>> parse_coding('{"1": "oedema", "2": "tumour_core"}')
+        >>> parse_label_scheme('{"1": "oedema", "2": "tumour_core"}')
         {1: 'oedema', 2: 'tumour_core'}
     """
     if not text.lstrip().startswith("{"):
-        if text not in CODINGS:
-            msg = f"label scheme {text!r} is neither a JSON object nor known; {suggest(text, CODINGS)}"
+        if text not in LABEL_SCHEMES:
+            msg = f"label scheme {text!r} is neither a JSON object nor known; {suggest(text, LABEL_SCHEMES)}"
             raise InputError(msg)
-        return CODINGS[text]
+        return LABEL_SCHEMES[text]
     try:
         pairs = [(int(label), str(tissue)) for label, tissue in parse_json(text).items()]
     except ValueError as error:
@@ -102,24 +102,24 @@ def tissues_of(name: str) -> frozenset[str]:
     return REGIONS[name] if name in REGIONS else TISSUES[name]
 
 
-def told_regions(coding: str, regions: Sequence[str]) -> list[bool]:
+def annotated_regions(coding: str, regions: Sequence[str]) -> list[bool]:
     """Say for each region or tissue whether a coding can tell it.
 
     A binary mask annotates the one region that a task names; among several it is the whole tumour.
 
     Example:
-        >>> told_regions("brats2020", ["WT", "ET"])
+        >>> annotated_regions("brats2020", ["WT", "ET"])
         [True, True]
-        >>> told_regions("binary", ["WT", "ET"])
+        >>> annotated_regions("binary", ["WT", "ET"])
         [True, False]
-        >>> told_regions("binary", ["ET"])
+        >>> annotated_regions("binary", ["ET"])
         [True]
-        >>> told_regions("brats2020", ["oedema", "necrosis_or_cyst"])
+        >>> annotated_regions("brats2020", ["oedema", "necrosis_or_cyst"])
         [True, False]
     """
     if coding == "binary" and len(regions) == 1:
         return [True]
-    labels = [TISSUES[tissue] for tissue in parse_coding(coding).values()]
+    labels = [TISSUES[tissue] for tissue in parse_label_scheme(coding).values()]
     annotated = frozenset().union(*labels)
     return [_is_told(tissues_of(region), labels, annotated) for region in regions]
 
@@ -133,7 +133,7 @@ def region_masks(labels: np.ndarray, coding: str, regions: Sequence[str]) -> np.
 
     Args:
         labels: integer array of any shape.
-        coding: as in `parse_coding`.
+        coding: as in `parse_label_scheme`.
         regions: names from `REGIONS` or `TISSUES`.
 
     Returns:
@@ -142,11 +142,11 @@ def region_masks(labels: np.ndarray, coding: str, regions: Sequence[str]) -> np.
     Raises:
         InputError: the array holds a label that the coding does not have.
     """
-    codes = parse_coding(coding)
+    codes = parse_label_scheme(coding)
     masks = np.zeros((len(regions), *labels.shape), dtype=bool)
     box = _box_of_labels(labels)  # a tumour fills a few hundredths of a volume
     require_known_labels(np.unique(labels[box]), coding)
-    for index, (region, told) in enumerate(zip(regions, told_regions(coding, regions), strict=True)):
+    for index, (region, told) in enumerate(zip(regions, annotated_regions(coding, regions), strict=True)):
         if told:
             inside = {code for code, tissue in codes.items() if TISSUES[tissue] <= tissues_of(region)}
             is_inside = np.zeros(max(codes) + 1, dtype=bool)
@@ -170,7 +170,7 @@ def require_known_labels(labels: Iterable[int], coding: str) -> None:
     Raises:
         InputError: names the labels found and those expected.
     """
-    codes = parse_coding(coding)
+    codes = parse_label_scheme(coding)
     unknown = sorted({int(label) for label in labels} - {0, *codes})
     if unknown:
         msg = (
@@ -181,22 +181,22 @@ def require_known_labels(labels: Iterable[int], coding: str) -> None:
         raise InputError(msg)
 
 
-def find_coding(labels: Iterable[int]) -> str | None:
+def find_label_scheme(labels: Iterable[int]) -> str | None:
     """Return the coding that the labels of a cohort leave no doubt about, or None.
 
     That is `binary` where 1 is the only label, whatever part of a tumour was outlined. Several labels always fit more
     codings than one: 1, 2 and 3 mean one thing in BraTS 2023 and another in the Decathlon.
 
     Example:
-        >>> find_coding([0, 1])
+        >>> find_label_scheme([0, 1])
         'binary'
-        >>> find_coding([0, 1, 2, 3]) is None
+        >>> find_label_scheme([0, 1, 2, 3]) is None
         True
     """
     return "binary" if {int(label) for label in labels} - {0} == {1} else None
 
 
-def possible_codings(labels: Iterable[int]) -> list[str]:
+def possible_label_schemes(labels: Iterable[int]) -> list[str]:
     """Return the codings that have all the labels found, for an error line."""
     found = {int(label) for label in labels} - {0}
-    return [name for name, codes in CODINGS.items() if found <= set(codes)]
+    return [name for name, codes in LABEL_SCHEMES.items() if found <= set(codes)]

@@ -44,7 +44,7 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Learned:
+class TrainingProfile:
     """What the cases were like that a network learned from.
 
     Args:
@@ -60,14 +60,14 @@ class Learned:
     with_skull: float
 
     @classmethod
-    def of(cls, spaces: Sequence[Space], facts: Sequence[BrainFacts]) -> "Learned":
+    def of(cls, spaces: Sequence[Space], facts: Sequence[BrainFacts]) -> "TrainingProfile":
         """Return what the cases with these working grids and brains were like, at least one."""
         x, y, z = (Range.of(sizes) for sizes in zip(*(space.spacing_mm for space in spaces), strict=True))
         skulls = sum(one.skull for one in facts) / len(facts)
         return cls(len(spaces), (x, y, z), Range.of([one.brain_ml for one in facts]), skulls)
 
     @classmethod
-    def read(cls, notes: Mapping[str, Any]) -> "Learned":
+    def read(cls, notes: Mapping[str, Any]) -> "TrainingProfile":
         """Return what `as_notes` gave."""
         x, y, z = (Range(**size) for size in notes["spacing_mm"])
         return cls(notes["cases"], (x, y, z), Range(**notes["brain_ml"]), notes["with_skull"])
@@ -83,7 +83,7 @@ class Learned:
 
         Example:
             >>> one = Range(1.0, 1.0, 1.0)
-            >>> Learned(1, (one, one, one), Range(1300, 1300, 1300), 0.0).working_spacing((1.05, 1.0, 5.0))
+            >>> TrainingProfile(1, (one, one, one), Range(1300, 1300, 1300), 0.0).working_spacing((1.05, 1.0, 5.0))
             (1.05, 1.0, 1.0)
         """
         sizes = zip(spacing_mm, self.spacing_mm, strict=True)
@@ -107,7 +107,7 @@ def describe_ranges(spacing_mm: Iterable[Range]) -> str:
 
 
 def choose_spacing(
-    case: Case, sequences: Sequence[str], spacing_mm: Spacing | None, learned: Learned | None
+    case: Case, sequences: Sequence[str], spacing_mm: Spacing | None, learned: TrainingProfile | None
 ) -> Spacing | None:
     """Return the working spacing of a case; None where it is that of its files.
 
@@ -130,7 +130,7 @@ def choose_spacing(
         raise type(error)(msg) from error
 
 
-def describe_resampling(images: CaseImages, learned: Learned | None) -> list[str]:
+def describe_resampling(images: CaseImages, learned: TrainingProfile | None) -> list[str]:
     """Return what a reader must know of voxels that were not of a size that the network learned from."""
     own, working = ras_grid(images.native_space).spacing_mm, images.space.spacing_mm
     if learned is None or np.allclose(own, working, rtol=1e-3):
@@ -141,7 +141,7 @@ def describe_resampling(images: CaseImages, learned: Learned | None) -> list[str
     ]
 
 
-def describe_case(facts: BrainFacts, learned: Learned | None) -> list[str]:
+def describe_case(facts: BrainFacts, learned: TrainingProfile | None) -> list[str]:
     """Return what a reader of a prediction must know of a case's brain.
 
     What the network learned from is no fault: a network of heads with their skulls may be shown such a head.
@@ -154,7 +154,7 @@ def describe_case(facts: BrainFacts, learned: Learned | None) -> list[str]:
     return [text for text in said if text]
 
 
-def _describe_brain(facts: BrainFacts, learned: Learned | None) -> str:
+def _describe_brain(facts: BrainFacts, learned: TrainingProfile | None) -> str:
     doubt = doubt_brain(facts)
     beware = "outlines and volumes may be badly wrong"
     if learned is not None and not facts.skull and learned.with_skull > 1 - RARE:
@@ -167,6 +167,6 @@ def _describe_brain(facts: BrainFacts, learned: Learned | None) -> str:
     return f"{doubt.what}{against}: {beware}; {doubt.advice}"
 
 
-def _knows(learned: Learned, facts: BrainFacts) -> bool:
+def _knows(learned: TrainingProfile, facts: BrainFacts) -> bool:
     """Say whether a network learned from heads whose skull was there, too, or from brains as large or small."""
     return learned.with_skull >= RARE if facts.skull else learned.brain_ml.holds(facts.brain_ml)

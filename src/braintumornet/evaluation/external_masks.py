@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from braintumornet.core.case import Cohort
-from braintumornet.core.label_scheme import REGIONS, told_regions
+from braintumornet.core.label_scheme import REGIONS, annotated_regions
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import FileRecord, OutlineRecord, PredictionRecord
 from braintumornet.core.text.errors import InputError, UsageError
@@ -48,7 +48,7 @@ class ForeignMasks:
             if region not in REGIONS:
                 msg = f"region {region!r} is not known; {suggest(region, REGIONS)}"
                 raise UsageError(msg)
-        told = [region for region, tells in zip(wanted, told_regions(self.coding, wanted), strict=True) if tells]
+        told = [region for region, tells in zip(wanted, annotated_regions(self.coding, wanted), strict=True) if tells]
         if not told or (self.regions and told != list(wanted)):
             missing = next(region for region in wanted if region not in told)
             raise UsageError(self._complaint(f"region {missing}" if self.regions else "any of WT, TC and ET"))
@@ -60,7 +60,9 @@ class ForeignMasks:
         return OutlineRecord(target=self.target, regions=regions, files=[file])
 
     def _complaint(self, what: str) -> str:
-        there = [name for name, told in zip(REGIONS, told_regions(self.coding, list(REGIONS)), strict=True) if told]
+        there = [
+            name for name, told in zip(REGIONS, annotated_regions(self.coding, list(REGIONS)), strict=True) if told
+        ]
         return f"masks of label scheme {self.coding} do not tell {what}; they tell {', '.join(there) or 'no region'}"
 
 

@@ -17,7 +17,7 @@ from braintumornet.core.run_records import ReportRecord, ScoreRecord, SplitRecor
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.earlier_names import CONFIG_NAMES
 from braintumornet.core.text.errors import InputError, UsageError
-from braintumornet.data.training_profile import Learned
+from braintumornet.data.training_profile import TrainingProfile
 from braintumornet.networks.checkpoint import NotesRecord, read_tensors
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class TrainingRecord:
     cases: Collection[str] = field(default_factory=frozenset)
     patients: Collection[str] = field(default_factory=frozenset)
     lacked: Collection[str] | None = None
-    learned: Learned | None = None
+    learned: TrainingProfile | None = None
     remarks: tuple[str, ...] = ()
 
 
@@ -131,7 +131,7 @@ class TrainedRun:
     def training(self) -> TrainingRecord:
         """What is known of its training, also that of the run that it started from."""
         cases, patients = self.folder.learned_from()
-        learned = None if self.notes.learned is None else Learned.read(self.notes.learned.as_json())
+        learned = None if self.notes.learned is None else TrainingProfile.read(self.notes.learned.as_json())
         return TrainingRecord(cases, patients, self.notes.lacked, learned, self.remarks)
 
     @property

@@ -5,7 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from braintumornet.core.label_scheme import find_coding, parse_coding, possible_codings, require_known_labels
+from braintumornet.core.label_scheme import (
+    find_label_scheme,
+    parse_label_scheme,
+    possible_label_schemes,
+    require_known_labels,
+)
 from braintumornet.core.text.errors import InputError
 from braintumornet.volumes.nifti import read_labels
 
@@ -26,13 +31,13 @@ def choose_coding(
             given and the labels fit several or none.
     """
     if given is not None:
-        parse_coding(given)
+        parse_label_scheme(given)
     found = {path: _labels_in(path) for path in masks}
     if not found:
         return None
     labels = set().union(*found.values())
     if given is None:
-        given = None if ask else find_coding(labels)
+        given = None if ask else find_label_scheme(labels)
     if given is None:
         raise InputError(_what_to_say(labels) + suggest(labels))
     for path, own in found.items():
@@ -50,7 +55,7 @@ def _labels_in(path: Path) -> set[int]:
 
 def _what_to_say(labels: Iterable[int]) -> str:
     listed = ", ".join(str(label) for label in sorted(labels) if label) or "none but the background"
-    fitting = possible_codings(labels)
+    fitting = possible_label_schemes(labels)
     could_be = f"they could be {' or '.join(fitting)}" if fitting else "no known label scheme has all of these"
     return (
         f"the masks do not say how to read them (labels found: {listed}; {could_be}); pass --label-scheme with "

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from braintumornet.core.label_scheme import CODINGS, TISSUES, possible_codings
+from braintumornet.core.label_scheme import LABEL_SCHEMES, TISSUES, possible_label_schemes
 from braintumornet.core.text.errors import InputError
 from braintumornet.volumes.nifti import read_labels, read_volume
 
@@ -51,7 +51,7 @@ def suggest_coding(
         seen: mask and t1c of each case that has both.
     """
     found = {int(label) for label in labels} - {0}
-    fitting = possible_codings(found)
+    fitting = possible_label_schemes(found)
     named = _from_names(found, places)
     looked = [*_from_dataset(folder, fitting), *_from_content(found, fitting, seen)]
     hints = [*named, *looked]
@@ -60,14 +60,16 @@ def suggest_coding(
         return ""
     if not agreed:
         return "; " + ", but ".join(f"{why}, as in {' or '.join(names) or 'none of these'}" for why, names in hints)
-    best = min(agreed, key=lambda name: set(CODINGS[name]) != found)  # the first, or the first that has no other label
+    best = min(
+        agreed, key=lambda name: set(LABEL_SCHEMES[name]) != found
+    )  # the first, or the first that has no other label
     return f"; {'probably' if looked else 'perhaps'} {best}, because {' and '.join(why for why, _ in hints)}"
 
 
 def _from_names(found: Collection[int], places: Sequence[str]) -> list[tuple[str, Sequence[str]]]:
     """Find a name that publishers gave; it counts only where the masks show all labels that come with it."""
     for name, (pattern, codings) in product(places, _NAMES):
-        whole = [coding for coding in codings if set(CODINGS[coding]) == found]
+        whole = [coding for coding in codings if set(LABEL_SCHEMES[coding]) == found]
         if whole and re.search(pattern, name, re.IGNORECASE):
             return [(f"{name!r} is named so", whole)]
     return []
@@ -83,7 +85,7 @@ def _from_dataset(folder: Path, fitting: Sequence[str]) -> list[tuple[str, Seque
         said = _read_names(json.loads(file.read_text())["labels"])
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):  # no hint, and no fault either
         return []
-    codings = [name for name in fitting if _says_the_same(CODINGS[name], said)]
+    codings = [name for name in fitting if _says_the_same(LABEL_SCHEMES[name], said)]
     return [(f"its dataset.json says {'so' if codings else 'otherwise'}", codings)] if said else []
 
 
@@ -117,7 +119,8 @@ def _from_content(
     codings = [
         name
         for name in fitting
-        if CODINGS[name][bright] == "enhancing" and TISSUES[CODINGS[name][dark]] <= TISSUES["non_enhancing_core"]
+        if LABEL_SCHEMES[name][bright] == "enhancing"
+        and TISSUES[LABEL_SCHEMES[name][dark]] <= TISSUES["non_enhancing_core"]
     ]
     counted = f"in {votes} of {len(ends)} masks" if len(ends) > 1 else "in the mask looked at"
     return [(f"label {bright} is the brightest on t1c and label {dark} the darkest {counted}", codings)]

@@ -31,7 +31,7 @@ class RangeRecord(Record):
     high: float
 
 
-class LearnedRecord(Record):
+class TrainingProfileRecord(Record):
     """What the cases were like that weights learned from."""
 
     cases: Annotated[int, Field(ge=0)]
@@ -48,7 +48,7 @@ class NotesRecord(Record):
     files: Mapping[str, str] = {}
     imported: str = ""
     doubts: Sequence[str] = ()
-    learned: LearnedRecord | None = None
+    learned: TrainingProfileRecord | None = None
     score: float | None = Field(None, alias="val/score")
 
 

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from braintumornet.core.files.whole_files import format_json
-from braintumornet.core.label_scheme import CODINGS, POOLED, REGIONS, TISSUES
+from braintumornet.core.label_scheme import LABEL_SCHEMES, POOLED, REGIONS, TISSUES
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def label_rule(regions: Sequence[str]) -> LabelRule | None:
         if own - inner not in names:
             return None
         tissues.append(names[own - inner])
-    for coding, codes in CODINGS.items():
+    for coding, codes in LABEL_SCHEMES.items():
         if sorted(codes.values()) == sorted(tissues) and coding in ("brats2023", "binary"):
             by_tissue = {tissue: label for label, tissue in codes.items()}
             return LabelRule({region: by_tissue[t] for region, t in zip(sets, tissues, strict=True)}, coding)

@@ -9,7 +9,7 @@ from statistics import mean
 import numpy as np
 
 from braintumornet.core.case import Case
-from braintumornet.core.label_scheme import region_masks, told_regions
+from braintumornet.core.label_scheme import annotated_regions, region_masks
 from braintumornet.core.prediction_record import OutlineRecord
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure, attempt
@@ -128,7 +128,7 @@ def outline_masks(
         most_sequences: how many sequences are shown.
     """
     regions = asked.regions_of(case)
-    told = [name for name, tells in zip(regions, told_regions(str(case.coding), regions), strict=True) if tells]
+    told = [name for name, tells in zip(regions, annotated_regions(str(case.coding), regions), strict=True) if tells]
     images = _read_images(case, labels, most_sequences)
     brain = brain_from_images(image.array for image in images.values()) if images else labels.array > 0
     tumour = next((masks for masks in sources.values() if masks.any()), next(iter(sources.values()))).max(axis=0)

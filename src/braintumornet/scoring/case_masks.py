@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from braintumornet.core.case import Case
-from braintumornet.core.label_scheme import region_masks, told_regions
+from braintumornet.core.label_scheme import annotated_regions, region_masks
 from braintumornet.core.prediction_record import OutlineRecord, PredictionRecord
 from braintumornet.core.score_notes import NO_PREDICTION, SEEN
 from braintumornet.core.space import require_same_space
@@ -67,7 +67,7 @@ def _score_answer(scoring: MaskScoring, asked: AskedHead, case: Case, record: Pr
         found = np.zeros_like(truth)
         if answer is not None:
             found = read_answer(answer, asked.head, regions, labels, scoring.folder)
-        masks = CaseMasks(regions, truth, found, told_regions(coding, regions), labels.space)
+        masks = CaseMasks(regions, truth, found, annotated_regions(coding, regions), labels.space)
         scores = score_regions(case.id, question.task, masks, scoring.settings)
     except BrainTumorNetError as error:
         msg = f"case {case.id}: {error}"

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from braintumornet.core.case import Case
 from braintumornet.core.files.whole_files import format_json
-from braintumornet.core.label_scheme import REGIONS, TISSUES, told_regions
+from braintumornet.core.label_scheme import REGIONS, TISSUES, annotated_regions
 from braintumornet.core.prediction import MASK_THRESHOLD, RegionMap
 from braintumornet.core.text.names import require_once, suggest
 from braintumornet.metrics.overlap import dice
@@ -93,7 +93,7 @@ class SegmentationTask(Task):
             raise ValueError(msg)
         if self.tissues:
             coding = format_json(dict(enumerate(self.tissues, start=1)))
-            for region, told in zip(self.regions, told_regions(coding, self.regions), strict=True):
+            for region, told in zip(self.regions, annotated_regions(coding, self.regions), strict=True):
                 if not told:
                     msg = f"region {region!r} is not made up of the tissues {', '.join(self.tissues)}"
                     raise ValueError(msg)
@@ -138,7 +138,7 @@ class SegmentationTask(Task):
         absent = [False] * len(self.learned)
         if not self.is_for(case) or self.target not in case.targets or case.coding is None:
             return absent
-        told = told_regions(case.coding, self.learned_in(case))
+        told = annotated_regions(case.coding, self.learned_in(case))
         return absent if self.tissues and not all(told) else told
 
     def present(self, case: Case) -> np.ndarray:

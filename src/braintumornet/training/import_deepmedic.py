@@ -5,7 +5,7 @@ from pathlib import Path
 
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.case import Cohort
-from braintumornet.core.label_scheme import REGIONS, parse_coding, told_regions
+from braintumornet.core.label_scheme import REGIONS, annotated_regions, parse_label_scheme
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import UsageError
 from braintumornet.data.splits import Split
@@ -99,7 +99,7 @@ def _classes(model: OriginalModel, given: str | None) -> dict[str, Sequence[str]
     """Return tissues and regions of the classes beside the background."""
     number = model.classes - 1
     coding = given or USUAL_CODINGS.get(model.classes)
-    tissues = dict(sorted(parse_coding(coding).items())) if coding is not None else {}
+    tissues = dict(sorted(parse_label_scheme(coding).items())) if coding is not None else {}
     if list(tissues) != list(range(1, number + 1)):
         msg = (
             f"the network has {number} classes beside the background; say what they are with --label-scheme, by name "
@@ -107,7 +107,9 @@ def _classes(model: OriginalModel, given: str | None) -> dict[str, Sequence[str]
         )
         raise UsageError(msg)
     told = [
-        region for region, is_told in zip(REGIONS, told_regions(str(coding), list(REGIONS)), strict=True) if is_told
+        region
+        for region, is_told in zip(REGIONS, annotated_regions(str(coding), list(REGIONS)), strict=True)
+        if is_told
     ]
     nested = [region for region in ("WT", "TC", "ET") if region in told]
     return {"tissues": list(tissues.values()), "regions": nested or told}

@@ -11,7 +11,7 @@ from braintumornet.core.case import Case, Cohort, as_values
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.workers.parallel import GIB, free_memory
 from braintumornet.data.confounding import ORIGINS, explain_confounding
-from braintumornet.data.sampling.sampler import count_drawn
+from braintumornet.data.sampling.sampler import count_samples
 from braintumornet.networks.network import MultiTaskNetwork
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import teaches
@@ -94,7 +94,7 @@ def as_drawn(config: ExperimentConfig, training_cases: Sequence[Case]) -> list[C
         UsageError: the shares of `data.sampling` do not fit the training cases.
     """
     cases = that_teach(config, training_cases)
-    often = count_drawn([case.value(config.data.sampling.by) for case in cases], config.data.sampling)
+    often = count_samples([case.value(config.data.sampling.by) for case in cases], config.data.sampling)
     return [case for case, times in zip(cases, often, strict=True) for _ in range(times)]
 
 

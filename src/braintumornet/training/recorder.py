@@ -5,7 +5,7 @@ from typing import Any
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.run_folder import RunFolder
-from braintumornet.data.store.training_case import Example
+from braintumornet.data.store.training_case import TrainingCase
 from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.checkpoint import save_weights
 from braintumornet.training.metrics_writer import TrainingLog
@@ -47,7 +47,7 @@ class Recorder(NullRecorder):
         config: ExperimentConfig,
         run: RunFolder,
         state: TrainingState,
-        val: Sequence[Example],
+        val: Sequence[TrainingCase],
         about: Mapping[str, Any],
     ) -> None:
         self.settings = config.training

@@ -18,7 +18,7 @@ BLANK = "(blank)"
 
 
 @dataclass
-class DrawnSamples:
+class SampleCounter:
     """Counts samples as they are learned from.
 
     Args:
@@ -34,7 +34,7 @@ class DrawnSamples:
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     @classmethod
-    def of(cls, cases: Iterable[Case], column: str, tasks: Sequence[Task], sequences: Sequence[str]) -> "DrawnSamples":
+    def of(cls, cases: Iterable[Case], column: str, tasks: Sequence[Task], sequences: Sequence[str]) -> "SampleCounter":
         """Return counts of zero for every group, task, region and class."""
         group_of = {case.id: case.value(column) or BLANK for case in cases}
         counts: Counter[tuple[str, str, str]] = Counter()

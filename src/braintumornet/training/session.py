@@ -16,8 +16,8 @@ from braintumornet.core.run_folder import RunFolder
 from braintumornet.data.sampling.loaders import build_loader, sample_numbers
 from braintumornet.data.splits import Split
 from braintumornet.data.store.store import Store
-from braintumornet.data.store.training_case import Example, read_examples
-from braintumornet.data.training_profile import Learned, choose_spacing
+from braintumornet.data.store.training_case import TrainingCase, read_examples
+from braintumornet.data.training_profile import TrainingProfile, choose_spacing
 from braintumornet.networks.device import place, uses_bf16
 from braintumornet.networks.learning import Schedule, freeze, parameter_groups
 from braintumornet.networks.network import MultiTaskNetwork
@@ -35,7 +35,7 @@ from braintumornet.training.preflight import (
     that_teach,
 )
 from braintumornet.training.recorder import NullRecorder, Recorder
-from braintumornet.training.sample_counts import DrawnSamples
+from braintumornet.training.sample_counts import SampleCounter
 from braintumornet.training.start_run import choose_split, has_state, open_run
 from braintumornet.training.state import TrainingState
 from braintumornet.training.training_warnings import find_doubts
@@ -76,8 +76,8 @@ class Session:
     state: TrainingState
     schedule: Schedule
     recorder: NullRecorder
-    train: Sequence[Example]
-    val: Sequence[Example]
+    train: Sequence[TrainingCase]
+    val: Sequence[TrainingCase]
 
     @property
     def shared(self) -> list[nn.Parameter]:
@@ -112,7 +112,7 @@ def open_session(
     forward, weighting, optimizer = set_up(network, config, fabric)
     with fabric.rank_zero_first():  # the others find in the store what it has read
         train, val, learned = read_sides(config, cohort, split, run, reading)
-    drawn = DrawnSamples.of(cases, config.data.sampling.by, config.tasks, config.sequences)
+    drawn = SampleCounter.of(cases, config.data.sampling.by, config.tasks, config.sequences)
     state = TrainingState(network, weighting, optimizer.optimizer, drawn=drawn)
     if goes_on:
         state.load(run, config.fingerprint())
@@ -187,7 +187,7 @@ def plan_schedule(config: ExperimentConfig, network: MultiTaskNetwork, run: RunF
 
 def read_sides(
     config: ExperimentConfig, cohort: Cohort, split: Split, run: RunFolder, reading: Reading | None = None
-) -> tuple[list[Example], list[Example], Learned]:
+) -> tuple[list[TrainingCase], list[TrainingCase], TrainingProfile]:
     """Return the examples to train on, in memory as far as that is allowed, those to validate on, and what is learned.
 
     Cases to validate on are resampled as a prediction would have them.
@@ -203,7 +203,7 @@ def read_sides(
 
     store = Store.of_tasks(data.store or run.store, config.tasks, config.sequences, data.spacing_mm)
     train = read_examples(learned_from, config.tasks, store, data.memory_gib, advance)
-    learned = Learned.of([example.space for example in train], [example.stored.facts for example in train])
+    learned = TrainingProfile.of([example.space for example in train], [example.stored.facts for example in train])
 
     def as_predicted(case: Case) -> Store:
         return store.at(choose_spacing(case, config.sequences, data.spacing_mm, learned))

@@ -15,7 +15,7 @@ from braintumornet.core.run_records import SampleCount
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.text.names import shorten
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
-from braintumornet.training.sample_counts import DrawnSamples
+from braintumornet.training.sample_counts import SampleCounter
 
 
 class StateRecord(Record):
@@ -45,7 +45,7 @@ class TrainingState:
     optimizer: Optimizer
     step: int = 0
     best: float = float("-inf")
-    drawn: DrawnSamples = field(default_factory=DrawnSamples)
+    drawn: SampleCounter = field(default_factory=SampleCounter)
 
     def save(self, run: RunFolder, fingerprint: str) -> None:
         """Write weights, weighting and optimiser as one file."""

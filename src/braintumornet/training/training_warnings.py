@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.text.alike import without_numbers
-from braintumornet.data.store.training_case import Example
-from braintumornet.data.training_profile import Learned
+from braintumornet.data.store.training_case import TrainingCase
+from braintumornet.data.training_profile import TrainingProfile
 from braintumornet.volumes.brain_facts import describe_blanks, describe_left_out, doubt_brain
 
 
-def find_doubts(config: ExperimentConfig, examples: Sequence[Example], learned: Learned) -> list[str]:
+def find_doubts(config: ExperimentConfig, examples: Sequence[TrainingCase], learned: TrainingProfile) -> list[str]:
     """Return what is odd about training cases, each kind once with the number of cases.
 
     Args:
@@ -30,7 +30,7 @@ def find_doubts(config: ExperimentConfig, examples: Sequence[Example], learned: 
     return doubts
 
 
-def _doubts_of(example: Example) -> list[tuple[str, str]]:
+def _doubts_of(example: TrainingCase) -> list[tuple[str, str]]:
     """Return kind and text of all that is odd about a case; what may differ between cases is no part of the kind."""
     facts, doubts = example.stored.facts, [(without_numbers(text), text) for text in example.stored.said]
     if (doubt := doubt_brain(facts)) is not None:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from braintumornet.data.store.training_case import Example
+from braintumornet.data.store.training_case import TrainingCase
 from braintumornet.inference.predictor import Predictor
 
 SCORE = "val/score"
 
 
-def validate(predictor: Predictor, examples: Sequence[Example]) -> dict[str, float]:
+def validate(predictor: Predictor, examples: Sequence[TrainingCase]) -> dict[str, float]:
     """Return the mean of what each task validates by, such as the Dice of a region, and the score of the weights.
 
     The score is the mean Dice over all regions of all segmentation tasks; without one, the mean of all figures, such as

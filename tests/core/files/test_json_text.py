@@ -6,7 +6,7 @@ import pytest
 
 from braintumornet.core.files.json_text import parse_json
 from braintumornet.core.files.whole_files import LARGEST_JSON, read_json
-from braintumornet.core.label_scheme import parse_coding
+from braintumornet.core.label_scheme import parse_label_scheme
 from braintumornet.core.text.errors import InputError
 
 DAMAGED = {
@@ -61,9 +61,9 @@ def test_numbers_that_json_lacks_are_null() -> None:
 )
 def test_labels_of_a_coding_are_those_of_a_mask(text: str, found: str) -> None:
     with pytest.raises(InputError, match=f"expected each label once, from 1 to 65535, {found}"):
-        parse_coding(text)
+        parse_label_scheme(text)
 
 
 def test_a_coding_says_no_label_twice() -> None:
     with pytest.raises(InputError, match="the key '1' is there twice"):
-        parse_coding('{"1": "oedema", "1": "enhancing"}')
+        parse_label_scheme('{"1": "oedema", "1": "enhancing"}')

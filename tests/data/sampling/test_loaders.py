@@ -10,9 +10,9 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
 from braintumornet.data.data_settings import AugmentSettings, DataSettings
 from braintumornet.data.sampling.loaders import PatchDataset, build_loader, sample_numbers
-from braintumornet.data.sampling.patch_sample import Cuts, make_batch
+from braintumornet.data.sampling.patch_sample import PatchSamples, make_batch
 from braintumornet.data.store.store import Store
-from braintumornet.data.store.training_case import Example, read_examples
+from braintumornet.data.store.training_case import TrainingCase, read_examples
 from braintumornet.tasks.batch import Batch
 from braintumornet.training.distributed import start_processes
 
@@ -23,28 +23,30 @@ def store(tiny: ExperimentConfig, tmp_path_factory: pytest.TempPathFactory) -> S
 
 
 @pytest.fixture(scope="module")
-def examples(phantoms: Cohort, tiny: ExperimentConfig, store: Store) -> list[Example]:
+def examples(phantoms: Cohort, tiny: ExperimentConfig, store: Store) -> list[TrainingCase]:
     return read_examples(phantoms, tiny.tasks, store, memory_gib=1)
 
 
-def batch_of(example: Example, tiny: ExperimentConfig, patch: tuple[int, int, int], **augment: object) -> Batch:
+def batch_of(example: TrainingCase, tiny: ExperimentConfig, patch: tuple[int, int, int], **augment: object) -> Batch:
     settings = DataSettings(patch=patch, centres="uniform", augment=AugmentSettings(**augment))
     return make_batch([PatchDataset([example], tiny.tasks, settings, 0)[0]])
 
 
-def test_a_number_stands_for_one_sample(examples: list[Example], tiny: ExperimentConfig) -> None:
+def test_a_number_stands_for_one_sample(examples: list[TrainingCase], tiny: ExperimentConfig) -> None:
     first, second = (PatchDataset(examples, tiny.tasks, tiny.data, seed=1)[17] for _ in range(2))
     assert torch.equal(first.image, second.image)
     assert not torch.equal(first.image, PatchDataset(examples, tiny.tasks, tiny.data, seed=2)[17].image)
 
 
-def test_every_case_comes_once_before_any_comes_again(examples: list[Example], tiny: ExperimentConfig) -> None:
+def test_every_case_comes_once_before_any_comes_again(examples: list[TrainingCase], tiny: ExperimentConfig) -> None:
     dataset = PatchDataset(examples, tiny.tasks, tiny.data, seed=1)
     counts = Counter(dataset[number].case_id for number in range(12))
     assert set(counts.values()) == {2}
 
 
-def test_a_loader_that_starts_later_gives_the_later_batches(examples: list[Example], tiny: ExperimentConfig) -> None:
+def test_a_loader_that_starts_later_gives_the_later_batches(
+    examples: list[TrainingCase], tiny: ExperimentConfig
+) -> None:
     all_batches = list(build_loader(examples, tiny.tasks, tiny.data, 0, sample_numbers(range(4), 2)))
     later = list(build_loader(examples, tiny.tasks, tiny.data, 0, sample_numbers(range(2, 4), 2)))
     assert torch.equal(all_batches[2].image, later[0].image)
@@ -53,7 +55,7 @@ def test_a_loader_that_starts_later_gives_the_later_batches(examples: list[Examp
 
 @pytest.mark.parametrize(("late", "memory_gib"), [(False, 0), (True, 1)])
 def test_neither_workers_nor_memory_nor_where_patches_are_varied_change_them(
-    late: bool, memory_gib: float, examples: list[Example], phantoms: Cohort, tiny: ExperimentConfig, store: Store
+    late: bool, memory_gib: float, examples: list[TrainingCase], phantoms: Cohort, tiny: ExperimentConfig, store: Store
 ) -> None:
     alone = list(build_loader(examples, tiny.tasks, varied(tiny), 0, sample_numbers(range(2), 2)))
     others = read_examples(phantoms, tiny.tasks, store, memory_gib)
@@ -62,9 +64,9 @@ def test_neither_workers_nor_memory_nor_where_patches_are_varied_change_them(
         assert_same(first, second.to(torch.device("cpu")))
 
 
-def test_late_batches_are_made_by_moving_them(examples: list[Example], tiny: ExperimentConfig) -> None:
+def test_late_batches_are_made_by_moving_them(examples: list[TrainingCase], tiny: ExperimentConfig) -> None:
     (cuts,) = build_loader(examples, tiny.tasks, varied(tiny), 0, sample_numbers(range(1), 2), late=True)
-    assert isinstance(cuts, Cuts)
+    assert isinstance(cuts, PatchSamples)
     moved = start_processes(tiny).to_device(cuts)  # what Fabric's loaders do with each batch
     (expected,) = build_loader(examples, tiny.tasks, varied(tiny), 0, sample_numbers(range(1), 2))
     assert_same(moved, expected)
@@ -92,7 +94,7 @@ def assert_same(first: Batch, second: Batch) -> None:
         assert torch.equal(first.present[name], second.present[name])
 
 
-def test_the_marker_counts_only_where_the_tumour_is(examples: list[Example], tiny: ExperimentConfig) -> None:
+def test_the_marker_counts_only_where_the_tumour_is(examples: list[TrainingCase], tiny: ExperimentConfig) -> None:
     example = examples[0]
     assert batch_of(example, tiny, example.space.shape).present["genotype"]
     assert not batch_of(example, tiny, (2, 2, 2)).present["genotype"]
@@ -100,19 +102,21 @@ def test_the_marker_counts_only_where_the_tumour_is(examples: list[Example], tin
 
 @pytest.mark.parametrize("scale", [0.7, 1.3])
 def test_a_magnified_tumour_must_show_as_large_a_share(
-    scale: float, examples: list[Example], tiny: ExperimentConfig
+    scale: float, examples: list[TrainingCase], tiny: ExperimentConfig
 ) -> None:
     whole = examples[0].space.shape
     assert batch_of(examples[0], tiny, whole, affine=1.0, scale=(scale, scale)).present["genotype"]
 
 
-def test_a_case_without_a_genotype_trains_its_mask_only(examples: list[Example], tiny: ExperimentConfig) -> None:
+def test_a_case_without_a_genotype_trains_its_mask_only(examples: list[TrainingCase], tiny: ExperimentConfig) -> None:
     batch = batch_of(examples[-1], tiny, examples[-1].space.shape)
     assert not batch.present["genotype"]
     assert batch.present["tumour"].all()
 
 
-def test_a_dropped_sequence_is_empty_and_said_to_be_absent(examples: list[Example], tiny: ExperimentConfig) -> None:
+def test_a_dropped_sequence_is_empty_and_said_to_be_absent(
+    examples: list[TrainingCase], tiny: ExperimentConfig
+) -> None:
     batch = batch_of(examples[0], tiny, (32, 32, 32), sequence_dropout=1.0)
     (present,) = batch.present_sequences
     assert present.sum() == 1
@@ -120,13 +124,13 @@ def test_a_dropped_sequence_is_empty_and_said_to_be_absent(examples: list[Exampl
     assert batch.image[0][present].any()
 
 
-def test_masks_in_the_batch_are_those_of_the_file(examples: list[Example], tiny: ExperimentConfig) -> None:
+def test_masks_in_the_batch_are_those_of_the_file(examples: list[TrainingCase], tiny: ExperimentConfig) -> None:
     (masks,) = batch_of(examples[0], tiny, examples[0].space.shape).targets["tumour"]
     volumes = masks.sum(dim=(1, 2, 3))
     assert volumes[0] > volumes[1] > volumes[2] > 0  # WT holds TC holds ET
 
 
-def test_a_patch_is_cut_where_it_was_drawn(examples: list[Example], tiny: ExperimentConfig) -> None:
+def test_a_patch_is_cut_where_it_was_drawn(examples: list[TrainingCase], tiny: ExperimentConfig) -> None:
     cut = PatchDataset(examples[:1], tiny.tasks, tiny.data, seed=1)[0]
     image, labels = examples[0].images().image, examples[0].labels()
     d, h, w = (slice(start, start + 16) for start in cut.start)

@@ -9,13 +9,13 @@ from pydantic import ValidationError
 
 from braintumornet.core.text.errors import UsageError
 from braintumornet.data.data_settings import DataSettings, SamplingSettings
-from braintumornet.data.sampling.sampler import Draw, plan_draw, spread
+from braintumornet.data.sampling.sampler import SamplingPlan, plan_sampling, spread
 
 PAPER = ["hgg"] * 52 + ["mets"] * 12
 
 
 def drawn_groups(groups: list[str], settings: SamplingSettings, samples: int) -> list[str]:
-    draw = plan_draw(groups, settings, seed=0)
+    draw = plan_sampling(groups, settings, seed=0)
     return [groups[draw.case_of(number)] for number in range(samples)]
 
 
@@ -54,7 +54,7 @@ def test_no_group_is_ever_a_whole_sample_away_from_its_share(counts: list[int]) 
 
 
 def test_in_proportion_every_case_comes_once_before_any_comes_again() -> None:
-    draw = plan_draw(PAPER, SamplingSettings(), seed=3)
+    draw = plan_sampling(PAPER, SamplingSettings(), seed=3)
     for start in (0, 64, 128):
         assert sorted(draw.case_of(number) for number in range(start, start + 64)) == list(range(64))
 
@@ -69,7 +69,7 @@ def test_the_root_of_the_numbers_of_cases() -> None:
 @pytest.mark.parametrize("kind", ["proportional", "uniform", "sqrt"])
 def test_every_case_of_a_group_comes_once_before_any_of_it_comes_again(kind: str) -> None:
     groups = ["a"] * 7 + ["b"] * 3 + ["c"] * 1
-    draw = plan_draw(groups, SamplingSettings(kind=kind), seed=1)
+    draw = plan_sampling(groups, SamplingSettings(kind=kind), seed=1)
     drawn = [draw.case_of(number) for number in range(200)]
     for name in "abc":
         cases = [case for case in drawn if groups[case] == name]
@@ -77,25 +77,25 @@ def test_every_case_of_a_group_comes_once_before_any_of_it_comes_again(kind: str
             assert len(set(cases[turn : turn + groups.count(name)])) == groups.count(name)
 
 
-def orders(draw: Draw) -> list[tuple[int, ...]]:
+def orders(draw: SamplingPlan) -> list[tuple[int, ...]]:
     return [tuple(draw.case_of(number) for number in range(start, start + 20)) for start in range(0, 100, 20)]
 
 
 def test_the_order_changes_from_round_to_round_and_with_the_seed() -> None:
-    first = orders(plan_draw(["a"] * 20, SamplingSettings(), seed=1))
+    first = orders(plan_sampling(["a"] * 20, SamplingSettings(), seed=1))
     assert all(one != other for one, other in pairwise(first))
-    assert first != orders(plan_draw(["a"] * 20, SamplingSettings(), seed=2))
+    assert first != orders(plan_sampling(["a"] * 20, SamplingSettings(), seed=2))
 
 
 def test_a_number_stands_for_one_case_whatever_came_before() -> None:
-    draw = plan_draw(PAPER, SamplingSettings(kind="sqrt"), seed=1)
+    draw = plan_sampling(PAPER, SamplingSettings(kind="sqrt"), seed=1)
     forward = [draw.case_of(number) for number in range(500)]
-    again = plan_draw(PAPER, SamplingSettings(kind="sqrt"), seed=1)
+    again = plan_sampling(PAPER, SamplingSettings(kind="sqrt"), seed=1)
     assert [again.case_of(number) for number in reversed(range(500))] == forward[::-1]
 
 
 def test_cases_without_a_value_are_a_group_of_their_own() -> None:
-    draw = plan_draw(["a", "a", "a", None], SamplingSettings(kind="uniform", by="pathology"), seed=0)
+    draw = plan_sampling(["a", "a", "a", None], SamplingSettings(kind="uniform", by="pathology"), seed=0)
     assert Counter(draw.case_of(number) == 3 for number in range(10)) == {True: 5, False: 5}
 
 
@@ -103,14 +103,14 @@ def test_a_column_that_is_empty_is_refused() -> None:
     with pytest.raises(
         UsageError, match="no training case has anything in the column 'patology'; fill it, or sample by another"
     ):
-        plan_draw([None, None], SamplingSettings(kind="uniform", by="patology"), seed=0)
+        plan_sampling([None, None], SamplingSettings(kind="uniform", by="patology"), seed=0)
 
 
 def test_a_quota_for_other_groups_is_refused() -> None:
     with pytest.raises(
         UsageError, match=r"given for hgg, met, but 'cohort' of the training cases is hgg, mets; give each"
     ):
-        plan_draw(PAPER, quota(hgg=0.5, met=0.5), seed=0)
+        plan_sampling(PAPER, quota(hgg=0.5, met=0.5), seed=0)
 
 
 @pytest.mark.parametrize(

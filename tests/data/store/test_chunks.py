@@ -31,7 +31,7 @@ def test_only_the_bricks_of_a_box_are_read(volumes: np.ndarray) -> None:
         return packed[start:stop]
 
     unpack(read, ends, sums, volumes.shape, volumes.dtype, (slice(40, 50), slice(0, 20), slice(0, 9)))
-    assert asked == [(ends[1], ends[2]), (ends[7], ends[8])]  # of 3 x 2 bricks per channel the third
+    assert asked == [(ends[1], ends[2]), (ends[7], ends[8])]  # of 3 x 2 chunks per channel the third
 
 
 @pytest.mark.parametrize("bit", [0, 7, 100, -1])
@@ -39,5 +39,5 @@ def test_a_brick_with_a_wrong_bit_is_refused(volumes: np.ndarray, bit: int) -> N
     packed, ends, sums = pack(volumes)
     damaged = packed.copy()
     damaged[bit // 8] ^= 1 << bit % 8
-    with pytest.raises(ValueError, match=r"the checksum of brick \d+ is wrong"):
+    with pytest.raises(ValueError, match=r"the checksum of chunk \d+ is wrong"):
         unpack(lambda start, stop: damaged[start:stop], ends, sums, volumes.shape, volumes.dtype, WHOLE)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from braintumornet.core.label_scheme import parse_coding, possible_codings
+from braintumornet.core.label_scheme import parse_label_scheme, possible_label_schemes
 from braintumornet.core.text.errors import InputError
 from braintumornet.data.check.findings import Finding, Kind, Severity
 
@@ -34,12 +34,12 @@ def check_labels(column: str, mask: np.ndarray, coding: str | None) -> tuple[np.
 
 
 def _check_codes(column: str, found: list[int], coding: str | None) -> list[Finding]:
-    fitting = [*possible_codings(found), "a JSON object"]
+    fitting = [*possible_label_schemes(found), "a JSON object"]
     if coding is None:
         text = f"{column} has no coding (labels {_list(found)}); fill the column 'coding': {' or '.join(fitting)}"
         return [Finding(Kind.NO_CODING, Severity.ERROR, text)]
     try:
-        known = parse_coding(coding)
+        known = parse_label_scheme(coding)
     except InputError:
         return []  # the table's own fault, which stands there already
     unknown = [label for label in found if label not in known]

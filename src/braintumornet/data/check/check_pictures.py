@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from braintumornet.core.label_scheme import region_masks, told_regions
+from braintumornet.core.label_scheme import annotated_regions, region_masks
 from braintumornet.core.text.errors import InputError
 from braintumornet.volumes.pictures import Picture, take_slices
 from braintumornet.volumes.volume import Volume
@@ -30,7 +30,9 @@ def take_pictures(
 
 def _regions(labels: np.ndarray, coding: str | None) -> dict[str, np.ndarray]:
     try:
-        told = [r for r, tells in zip(SHOWN_REGIONS, told_regions(coding or "", SHOWN_REGIONS), strict=True) if tells]
+        told = [
+            r for r, tells in zip(SHOWN_REGIONS, annotated_regions(coding or "", SHOWN_REGIONS), strict=True) if tells
+        ]
         return dict(zip(told, region_masks(labels, coding or "", told), strict=True)) or {"label": labels > 0}
     except InputError:  # no coding, an unknown one, or labels that it does not have
         return {"label": labels > 0}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from braintumornet.core.label_scheme import parse_coding
+from braintumornet.core.label_scheme import parse_label_scheme
 from braintumornet.core.text.errors import InputError
 from braintumornet.data.check.findings import Finding, Kind, Severity
 
@@ -61,7 +61,9 @@ class _Scale:
 def enhancing_voxels(labels: np.ndarray, coding: str | None) -> np.ndarray | None:
     """Return the voxels labelled as enhancing tumour and nothing else, or None where the coding cannot tell them."""
     try:
-        codes = [] if coding is None else [c for c, tissue in parse_coding(coding).items() if tissue == "enhancing"]
+        codes = (
+            [] if coding is None else [c for c, tissue in parse_label_scheme(coding).items() if tissue == "enhancing"]
+        )
     except InputError:
         return None
     return np.isin(labels, codes) if codes else None

@@ -8,10 +8,10 @@ from torch.utils.data import DataLoader, Dataset
 
 from braintumornet.core.workers.stopping import ignore_signals
 from braintumornet.data.data_settings import DataSettings
-from braintumornet.data.sampling.patch_sample import Cut, Cuts, make_batch
+from braintumornet.data.sampling.patch_sample import PatchSample, PatchSamples, make_batch
 from braintumornet.data.sampling.patches import PatchSize, draw_centre
-from braintumornet.data.sampling.sampler import plan_draw
-from braintumornet.data.store.training_case import Example
+from braintumornet.data.sampling.sampler import plan_sampling
+from braintumornet.data.store.training_case import TrainingCase
 from braintumornet.data.transforms.augment import draw_augmentation
 from braintumornet.data.transforms.warp import Warp, plan_warp
 from braintumornet.tasks.task import Task
@@ -20,7 +20,7 @@ from braintumornet.tasks.tumour_outlines import outlines_of
 TUMOUR_SHARE = 0.5
 
 
-class PatchDataset(Dataset[Cut]):
+class PatchDataset(Dataset[PatchSample]):
     """Numbered random patches of labelled cases.
 
     Every case of a group that is drawn over comes once before any of the group comes again.
@@ -28,7 +28,7 @@ class PatchDataset(Dataset[Cut]):
 
     def __init__(
         self,
-        examples: Sequence[Example],
+        examples: Sequence[TrainingCase],
         tasks: Sequence[Task],
         settings: DataSettings,
         seed: int,
@@ -38,12 +38,12 @@ class PatchDataset(Dataset[Cut]):
         self.tasks = tasks
         self.settings = settings
         self.seed = seed
-        self.draw = plan_draw(
+        self.draw = plan_sampling(
             [example.case.value(settings.sampling.by) for example in examples], settings.sampling, seed
         )
         self.size = size or PatchSize(settings.patch)
 
-    def __getitem__(self, number: int) -> Cut:
+    def __getitem__(self, number: int) -> PatchSample:
         """Return what sample `number`, which may be any non-negative integer, is made of."""
         example = self.examples[self.draw.case_of(number)]
         rng = np.random.default_rng([self.seed, 2, number])
@@ -55,7 +55,7 @@ class PatchDataset(Dataset[Cut]):
         warp = plan_warp(augmentation, patch, start, space.spacing_mm)
         begin, box = warp.source(space.shape)
         image, labels = example.cut(begin, box)
-        return Cut(
+        return PatchSample(
             image=image,
             labels=labels,
             bits=example.bits,
@@ -71,7 +71,7 @@ class PatchDataset(Dataset[Cut]):
         )
 
 
-def _tumour_needed(tasks: Sequence[Task], example: Example, warp: Warp) -> dict[str, tuple[int, float]]:
+def _tumour_needed(tasks: Sequence[Task], example: TrainingCase, warp: Warp) -> dict[str, tuple[int, float]]:
     needed = {}
     for task in tasks:
         bits = [example.bits.tumour_of(outline) for outline in outlines_of(task, tasks)]
@@ -83,7 +83,7 @@ def _tumour_needed(tasks: Sequence[Task], example: Example, warp: Warp) -> dict[
 
 
 def build_loader(
-    examples: Sequence[Example],
+    examples: Sequence[TrainingCase],
     tasks: Sequence[Task],
     settings: DataSettings,
     seed: int,
@@ -91,7 +91,7 @@ def build_loader(
     *,
     size: PatchSize | None = None,
     late: bool = False,
-) -> "DataLoader[Cut]":
+) -> "DataLoader[PatchSample]":
     """Return the batches wanted.
 
     Args:
@@ -101,7 +101,7 @@ def build_loader(
         seed: of the experiment.
         batches: numbers of the samples of each; see `sample_numbers`.
         size: of the patches; default as in the settings, all of it answered for.
-        late: return `Cuts` instead, which become batches when they are moved to a device, and on it.
+        late: return `PatchSamples` instead, which become batches when they are moved to a device, and on it.
     """
     dataset = PatchDataset(examples, tasks, settings, seed, size)
     return DataLoader(
@@ -136,6 +136,6 @@ def sample_numbers(steps: range, batch_size: int, process: int = 0, processes: i
     return [list(range(step * batch_size + process, (step + 1) * batch_size, processes)) for step in steps]
 
 
-def collect(cuts: Sequence[Cut]) -> Cuts:
+def collect(cuts: Sequence[PatchSample]) -> PatchSamples:
     """Keep what a batch is made of for the device that will make it."""
-    return Cuts(tuple(cuts))
+    return PatchSamples(tuple(cuts))

@@ -19,7 +19,7 @@ from braintumornet.tasks.batch import Batch
 
 
 @dataclass(frozen=True)
-class Cut:
+class PatchSample:
     """What one patch is made of: a box of a case, and what is done to it.
 
     Args:
@@ -53,10 +53,10 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Cuts:
+class PatchSamples:
     """What a batch is made of, before it is varied."""
 
-    cuts: tuple[Cut, ...]
+    cuts: tuple[PatchSample, ...]
 
     def to(self, device: torch.device, non_blocking: bool = False) -> Batch:
         """Return the batch, varied on a device."""
@@ -71,7 +71,7 @@ class Cuts:
         return make_batch(moved)
 
 
-def make_batch(cuts: Sequence[Cut]) -> Batch:
+def make_batch(cuts: Sequence[PatchSample]) -> Batch:
     """Vary samples and stack them, on the device that they are on."""
     first, device = cuts[0], cuts[0].image.device
     image = torch.empty((len(cuts), len(first.image), *first.warp.patch), device=device)
@@ -97,7 +97,7 @@ def make_batch(cuts: Sequence[Cut]) -> Batch:
     )
 
 
-def vary_patch(cut: Cut, out: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def vary_patch(cut: PatchSample, out: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Return a patch's varied image (S, D, H, W), in the memory given if any, and its label bits where answered."""
     image, labels = warp_patch(cut.image, cut.labels, cut.warp, cut.start, out)
     vary_intensity_(image, cut.augmentation)
@@ -108,7 +108,7 @@ def _regions(labels: Tensor, bits: Sequence[int]) -> Tensor:
     return torch.stack([(labels >> bit) & 1 for bit in bits]).float()  # (R, D, H, W)
 
 
-def _shows_tumour(cut: Cut, task: str, labels: Tensor) -> Tensor:
+def _shows_tumour(cut: PatchSample, task: str, labels: Tensor) -> Tensor:
     if task not in cut.tumour_needed:
         return torch.tensor(True, device=labels.device)
     bit, needed = cut.tumour_needed[task]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from braintumornet.core.space import Shape
-from braintumornet.data.store.training_case import Example
+from braintumornet.data.store.training_case import TrainingCase
 from braintumornet.volumes.box import cut_box
 
 FOREGROUND_SHARE = 0.5
@@ -48,7 +48,7 @@ class PatchSize:
         return d, h, w
 
 
-def draw_centre(rng: np.random.Generator, example: Example, patch: Shape, how: str) -> np.ndarray:
+def draw_centre(rng: np.random.Generator, example: TrainingCase, patch: Shape, how: str) -> np.ndarray:
     """Draw the voxel at the centre of a patch.
 
     The patch is moved to lie inside the volume as far as its size allows.
@@ -76,7 +76,7 @@ def draw_centre(rng: np.random.Generator, example: Example, patch: Shape, how: s
     return np.asarray(np.clip(wanted, lowest, highest))
 
 
-def _draw_voxel(rng: np.random.Generator, example: Example, classes: Sequence[tuple[int, ...]]) -> np.ndarray:
+def _draw_voxel(rng: np.random.Generator, example: TrainingCase, classes: Sequence[tuple[int, ...]]) -> np.ndarray:
     """Draw one of the voxels of some classes, each with the same chance."""
     sizes = [sum(example.stored.class_sizes[code] for code in codes) for codes in classes]
     ends = np.cumsum(sizes)

@@ -19,7 +19,7 @@ COUNTED = 100  # how often a case of the least drawn group counts, so that ratio
 
 
 @dataclass(frozen=True)
-class Draw:
+class SamplingPlan:
     """Who is drawn when.
 
     Args:
@@ -50,7 +50,7 @@ class Draw:
         return int(order[position])
 
 
-def plan_draw(groups: Sequence[str | None], settings: SamplingSettings, seed: int) -> Draw:
+def plan_sampling(groups: Sequence[str | None], settings: SamplingSettings, seed: int) -> SamplingPlan:
     """Return who is drawn when.
 
     Args:
@@ -62,7 +62,7 @@ def plan_draw(groups: Sequence[str | None], settings: SamplingSettings, seed: in
         UsageError: the shares do not fit the groups.
 
     Example:
-        >>> draw = plan_draw(["hgg", "hgg", "hgg", "mets"], SamplingSettings(kind="uniform"), seed=0)
+        >>> draw = plan_sampling(["hgg", "hgg", "hgg", "mets"], SamplingSettings(kind="uniform"), seed=0)
         >>> [draw.case_of(number) == 3 for number in range(6)]
         [False, True, False, True, False, True]
     """
@@ -71,10 +71,10 @@ def plan_draw(groups: Sequence[str | None], settings: SamplingSettings, seed: in
     before = np.empty_like(places)
     for group in range(len(names)):
         before[places == group] = np.arange(np.count_nonzero(places == group))
-    return Draw(members, places, before, seed)
+    return SamplingPlan(members, places, before, seed)
 
 
-def count_drawn(groups: Sequence[str | None], settings: SamplingSettings) -> list[int]:
+def count_samples(groups: Sequence[str | None], settings: SamplingSettings) -> list[int]:
     """Return how often each case is drawn beside the others, in whole numbers: once each where all come equally often.
 
     Args:
@@ -85,7 +85,7 @@ def count_drawn(groups: Sequence[str | None], settings: SamplingSettings) -> lis
         UsageError: the shares do not fit the groups.
 
     Example:
-        >>> count_drawn(["hgg", "hgg", "mets"], SamplingSettings(kind="uniform"))
+        >>> count_samples(["hgg", "hgg", "mets"], SamplingSettings(kind="uniform"))
         [100, 100, 200]
     """
     names, members = _members(groups, settings)

@@ -1,4 +1,4 @@
-"""Volumes cut into compressed bricks, so that a patch is read without the rest.
+"""Volumes cut into compressed chunks, so that a patch is read without the rest.
 
 Only blosc2's plain buffers are used: its array files can carry expressions, and reading must never run code.
 """
@@ -16,7 +16,7 @@ BRICK_VOXELS = 32  # along the first two axes; rows along the third stay whole, 
 LEVEL = 5
 
 Bytes = Callable[[int, int], Any]
-"""Returns the bytes from one place to another of the packed bricks."""
+"""Returns the bytes from one place to another of the packed chunks."""
 
 
 def pack(volumes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -28,7 +28,7 @@ def pack(volumes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         volumes: whole numbers (C, D, H, W).
 
     Returns:
-        The bricks' bytes one after the other, uint8; where each ends, int64; and the CRC-32 of each, uint32.
+        The chunks' bytes one after the other, uint8; where each ends, int64; and the CRC-32 of each, uint32.
     """
     import blosc2
 
@@ -40,10 +40,10 @@ def pack(volumes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         nthreads=1,
     )
     places = product(range(len(volumes)), _along(volumes.shape[1]), _along(volumes.shape[2]))
-    bricks = [blosc2.compress2(np.ascontiguousarray(volumes[place]), cparams=settings) for place in places]
-    ends = np.cumsum([len(brick) for brick in bricks])
-    sums = np.array([zlib.crc32(brick) for brick in bricks], dtype=np.uint32)
-    return np.frombuffer(b"".join(bricks), dtype=np.uint8), ends, sums
+    chunks = [blosc2.compress2(np.ascontiguousarray(volumes[place]), cparams=settings) for place in places]
+    ends = np.cumsum([len(chunk) for chunk in chunks])
+    sums = np.array([zlib.crc32(chunk) for chunk in chunks], dtype=np.uint32)
+    return np.frombuffer(b"".join(chunks), dtype=np.uint8), ends, sums
 
 
 def unpack(
@@ -53,8 +53,8 @@ def unpack(
 
     Args:
         read: gives a part of the packed bytes.
-        ends: of the bricks.
-        sums: CRC-32 of the bricks.
+        ends: of the chunks.
+        sums: CRC-32 of the chunks.
         shape: (C, D, H, W) of the whole volumes.
         dtype: of the volumes.
         box: voxels wanted, within the volumes.
@@ -63,7 +63,7 @@ def unpack(
         Array (C, d, h, w).
 
     Raises:
-        ValueError: the checksum of a brick is wrong.
+        ValueError: the checksum of a chunk is wrong.
     """
     import blosc2
 
@@ -73,12 +73,12 @@ def unpack(
         number = (channel * len(rows) + i) * len(columns) + j
         content = read(int(ends[number - 1]) if number else 0, int(ends[number]))
         if zlib.crc32(content) != sums[number]:
-            msg = f"the checksum of brick {number} is wrong"
+            msg = f"the checksum of chunk {number} is wrong"
             raise ValueError(msg)
-        brick = np.frombuffer(blosc2.decompress2(content, nthreads=1), dtype)
-        brick = brick.reshape(row.stop - row.start, column.stop - column.start, shape[3])
+        chunk = np.frombuffer(blosc2.decompress2(content, nthreads=1), dtype)
+        chunk = chunk.reshape(row.stop - row.start, column.stop - column.start, shape[3])
         (from_row, to_row), (from_column, to_column) = _overlap(row, box[0]), _overlap(column, box[1])
-        result[channel, to_row, to_column] = brick[from_row, from_column, box[2]]
+        result[channel, to_row, to_column] = chunk[from_row, from_column, box[2]]
     return result
 
 

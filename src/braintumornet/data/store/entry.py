@@ -23,7 +23,7 @@ from braintumornet.core.text.errors import InputError
 from braintumornet.data.store.case_images import CaseImages
 from braintumornet.data.store.chunks import pack, unpack
 from braintumornet.data.store.label_bits import LabelBits
-from braintumornet.data.store.run_length_mask import VoxelRuns
+from braintumornet.data.store.run_length_mask import RunLengthMask
 from braintumornet.data.store.voxels import STEP_SD, Voxels, in_steps
 from braintumornet.volumes.brain import Box
 from braintumornet.volumes.brain_facts import BrainFacts
@@ -116,13 +116,13 @@ class StoredCase:
             number: from 0 up to the size of the class; voxels are counted in C order.
             more: codes of further classes that are counted with it.
         """
-        flat = VoxelRuns.together([self._tensor(f"class {each}") for each in (code, *more)]).flat_index(number)
+        flat = RunLengthMask.together([self._tensor(f"class {each}") for each in (code, *more)]).flat_index(number)
         return np.array(np.unravel_index(flat, self.space.shape))
 
     def images(self) -> CaseImages:
         """Return the whole case as `read_case` gives it, up to the rounding of the store."""
         image = self.decode().image.numpy() * np.float32(STEP_SD)
-        brain = VoxelRuns(self._tensor("brain")).mask(self.space.shape)
+        brain = RunLengthMask(self._tensor("brain")).mask(self.space.shape)
         native = _space(self.notes["native_space"])
         return CaseImages(self.case_id, image, self.present_sequences, brain, self.space, native, self.facts, self.said)
 
@@ -147,11 +147,11 @@ def entry_bytes(images: CaseImages, labels: np.ndarray, bits: LabelBits) -> byte
         bits: meaning of the labels.
     """
     regions = labels & bits.region_bits()
-    classes = {0: VoxelRuns.of((regions == 0) & images.brain)}
-    classes |= {int(code): VoxelRuns.of(regions == code) for code in np.unique(regions) if code}
+    classes = {0: RunLengthMask.of((regions == 0) & images.brain)}
+    classes |= {int(code): RunLengthMask.of(regions == code) for code in np.unique(regions) if code}
     classes = {code: runs for code, runs in classes.items() if len(runs)}
     components = [bits.tumour_of(task) for task in bits.components]
-    checked = {"brain": VoxelRuns.of(images.brain).bounds}
+    checked = {"brain": RunLengthMask.of(images.brain).bounds}
     checked |= {f"class {code}": runs.bounds for code, runs in classes.items()}
     packed = {}
     for name, volumes in {"image": in_steps(images.image), "labels": labels[None]}.items():

@@ -7,14 +7,14 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class VoxelRuns:
+class RunLengthMask:
     """Voxels of a volume in C order.
 
     Args:
         bounds: int32 (N, 2), first flat index of each run and the index after its last; ascending.
 
     Example:
-        >>> runs = VoxelRuns.of(np.array([[[True, True, False, True]]]))
+        >>> runs = RunLengthMask.of(np.array([[[True, True, False, True]]]))
         >>> runs.bounds.tolist(), [runs.flat_index(number) for number in range(3)]
         ([[0, 2], [3, 4]], [0, 1, 3])
     """
@@ -22,13 +22,13 @@ class VoxelRuns:
     bounds: np.ndarray
 
     @classmethod
-    def of(cls, mask: np.ndarray) -> "VoxelRuns":
+    def of(cls, mask: np.ndarray) -> "RunLengthMask":
         """Return the voxels at which a boolean mask (D, H, W) is true."""
         edges = np.flatnonzero(np.diff(mask.ravel(), prepend=False, append=False))
         return cls(edges.astype(np.int32).reshape(-1, 2))
 
     @classmethod
-    def together(cls, bounds: Sequence[np.ndarray]) -> "VoxelRuns":
+    def together(cls, bounds: Sequence[np.ndarray]) -> "RunLengthMask":
         """Return the voxels of several sets that have none in common."""
         if len(bounds) == 1:
             return cls(bounds[0])

@@ -20,7 +20,7 @@ GIB = 2**30
 
 
 @dataclass(frozen=True)
-class Example:
+class TrainingCase:
     """One case for training.
 
     Args:
@@ -107,7 +107,7 @@ class Example:
         return {task.name: np.array(maps.get(task.name) or self.numbers.get(task.name)) for task in tasks}
 
 
-def read_example(case: Case, tasks: Sequence[Task], store: Store, room: int = 0) -> Example:
+def read_example(case: Case, tasks: Sequence[Task], store: Store, room: int = 0) -> TrainingCase:
     """Read one case with all labels that the tasks can use.
 
     Args:
@@ -123,7 +123,7 @@ def read_example(case: Case, tasks: Sequence[Task], store: Store, room: int = 0)
     numbers = {task.name: task.label(case) or 0.0 for task in tasks if not task.learned}
     stored = store.open(case)
     voxels = stored.decode() if stored.nbytes <= room else None
-    return Example(case, stored, store.bits, present, numbers, voxels)
+    return TrainingCase(case, stored, store.bits, present, numbers, voxels)
 
 
 def read_examples(
@@ -132,7 +132,7 @@ def read_examples(
     store: Store,
     memory_gib: float = 0.0,
     advance: Callable[[], None] = lambda: None,
-) -> list[Example]:
+) -> list[TrainingCase]:
     """Read the cases that have a label for at least one task.
 
     The first cases that fit into the memory allowed stay there, and each patch of the others is read from the disk.
