@@ -329,5 +329,5 @@ def test_a_run_is_not_resumed_with_other_sides(phantoms: Cohort, tiny: Experimen
     fit(tiny, phantoms, RunFolder(tmp_path / "a"))
     first, *others = phantoms.cases
     left_out = Cohort("phantoms", (replace(first, split="test"), *(replace(case, split="train") for case in others)))
-    with pytest.raises(UsageError, match=f"case {first.id} is on the test set now, and was on another when"):
+    with pytest.raises(UsageError, match=f"case {first.id} is in the test set now, and was in another when"):
         fit(tiny, left_out, RunFolder(tmp_path / "a"), resume=True)
