@@ -26,13 +26,13 @@ class Cohort(core.Cohort):
         return cohort_html(self)
 
 
-def read_cohort(path: str | PathLike[str], layout: str | None = None, coding: str | None = None) -> Cohort:
+def read_cohort(path: str | PathLike[str], layout: str | None = None, label_scheme: str | None = None) -> Cohort:
     r"""Read a cohort from a table, or from a folder of cases as BraTS or another layout has it.
 
     Args:
         path: a CSV table, a folder with a `cohort.csv`, or a folder of cases.
         layout: kind of a layout; default: a table where there is one, else the one whose own the data are.
-        coding: what the labels of the masks mean, where the data do not say so themselves.
+        label_scheme: what the labels of the masks mean, where the data do not say so themselves.
 
     Raises:
         InputError: the data are in no known layout, or not as it expects.
@@ -45,7 +45,7 @@ def read_cohort(path: str | PathLike[str], layout: str | None = None, coding: st
         >>> len(read_cohort(table))
         1
     """
-    found = layouts.read_cohort(Path(path), layout, coding)
+    found = layouts.read_cohort(Path(path), layout, label_scheme)
     return Cohort(found.name, found.cases)
 
 

@@ -33,19 +33,12 @@ def phantom(
     ] = False,
 ) -> None:
     """Write a labelled synthetic cohort: four sequences, mask, brain mask; genotype, age, sex, site."""
-    from braintumornet.core.cohort_table import TABLE_NAME
-    from braintumornet.core.text.errors import UsageError
-    from braintumornet.phantom.head import shape_for_head
-    from braintumornet.phantom.phantom_settings import PhantomSettings, parse_mix
-    from braintumornet.phantom.write_phantoms import write_phantoms
+    from braintumornet.api.cases import phantoms
     from braintumornet.terminal import console
 
-    if (output / TABLE_NAME).exists():
-        msg = f"{output} holds a cohort already; choose a new folder, or remove that one"
-        raise UsageError(msg)
-    shape = shape_for_head(spacing, skull=raw) if size is None else (size, size, size)
-    settings = PhantomSettings(shape=shape, spacing_mm=(spacing,) * 3, mix=parse_mix(mix), genotype_signal=signal)
-    cohort = write_phantoms(output, settings, cases, seed, name, raw=raw)
+    cohort = phantoms(
+        cases, output, seed=seed, mix=mix, spacing_mm=spacing, size=size, genotype_signal=signal, name=name, raw=raw
+    )
     console.done(f"{len(cohort)} synthetic cases", output / "cohort.csv")
 
 
