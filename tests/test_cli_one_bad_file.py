@@ -15,7 +15,7 @@ from braintumornet.core.manifest import write_manifest
 from braintumornet.core.workers.failures import CaseFailure, CasesFailedError, attempt
 from braintumornet.data.check.check_table import check_table, plan_check
 from braintumornet.inference.predict_on_ray import predict_on
-from braintumornet.inference.prediction_request import Order
+from braintumornet.inference.prediction_request import PredictionRequest
 
 Result = tuple[int, str, str]
 Btn = Callable[..., Result]
@@ -194,7 +194,7 @@ def test_a_cluster_goes_on_too(run: Path, cut_short: Cohort, tmp_path: Path, clu
     with pytest.raises(
         CasesFailedError, match="1 of 3 cases failed, the others are done: case phantom-0001: "
     ) as failed:
-        predict_on(cluster, Order(run, tmp_path / "p"), cut_short, gpus=0)
+        predict_on(cluster, PredictionRequest(run, tmp_path / "p"), cut_short, gpus=0)
     assert [record.case_id for record in failed.value.done] == ["phantom-0000", "phantom-0002"]
     assert [failure.case_id for failure in failed.value.failures] == ["phantom-0001"]
 

@@ -24,8 +24,15 @@ from braintumornet.networks.deepmedic.deepmedic import DeepMedic
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.networks.training_settings import TrainingSettings
 from braintumornet.networks.transfer import TransferSettings
-from braintumornet.studies.split_schemes import Columns, Folds, LeaveOut, Repeated
-from braintumornet.studies.study_arms import FactsArm, GivenArm, Grid, MasksArm, PartsArm, TrainedArm
+from braintumornet.studies.split_schemes import KFold, LeaveOneGroupOut, PredefinedSplits, RepeatedHoldout
+from braintumornet.studies.study_arms import (
+    ClinicalBaselineArm,
+    ExternalMasksArm,
+    Grid,
+    PretrainedArm,
+    TaskEnsembleArm,
+    TrainedArm,
+)
 from braintumornet.studies.study_file import SHIPPED_STUDIES, Study, load_study
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.pooled import PooledSegmentationTask
@@ -60,7 +67,20 @@ def test_every_key_is_in_the_reference(section: type[Settings]) -> None:
 
 
 @pytest.mark.parametrize(
-    "section", [Study, TrainedArm, GivenArm, MasksArm, FactsArm, PartsArm, Grid, Repeated, Folds, LeaveOut, Columns]
+    "section",
+    [
+        Study,
+        TrainedArm,
+        PretrainedArm,
+        ExternalMasksArm,
+        ClinicalBaselineArm,
+        TaskEnsembleArm,
+        Grid,
+        RepeatedHoldout,
+        KFold,
+        LeaveOneGroupOut,
+        PredefinedSplits,
+    ],
 )
 def test_every_key_of_a_study_is_in_its_how_to(section: type[Settings]) -> None:
     words = set(re.findall(r"\w+", (ROOT / "docs/how-to/study.md").read_text()))

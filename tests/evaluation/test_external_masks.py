@@ -8,7 +8,7 @@ from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.workers.failures import CasesFailedError
 from braintumornet.evaluation.evaluate_cohort import evaluate_masks
-from braintumornet.evaluation.external_masks import ForeignMasks, find_mask_files, foreign_masks
+from braintumornet.evaluation.external_masks import ExternalMasks, find_mask_files, read_mask_options
 from braintumornet.scoring.case_masks import NO_PREDICTION
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
@@ -45,7 +45,7 @@ def values_of(scores, case_id):
 
 
 def test_masks_are_read_in_their_own_coding(cohort, masks):
-    scores = evaluate_masks(cohort, masks, ForeignMasks("brats2020", task="theirs"))
+    scores = evaluate_masks(cohort, masks, ExternalMasks("brats2020", task="theirs"))
     rows = values_of(scores, "a")
     assert {structure for structure, _ in rows} == {"WT", "TC", "ET"}
     assert {rows[region, "dice"].value for region in ("WT", "TC", "ET")} == {1}
@@ -53,13 +53,13 @@ def test_masks_are_read_in_their_own_coding(cohort, masks):
 
 
 def test_a_case_without_a_mask_counts_as_an_empty_one(cohort, masks):
-    rows = values_of(evaluate_masks(cohort, masks, ForeignMasks("brats2020")), "b")
+    rows = values_of(evaluate_masks(cohort, masks, ExternalMasks("brats2020")), "b")
     assert (rows["ET", "dice"].value, rows["ET", "hd95_mm"].value) == (0, SPACE.diagonal_mm)
     assert {row.note for row in rows.values()} == {NO_PREDICTION}
 
 
 def test_regions_with_several_lesions_get_a_table_of_detection(cohort, masks):
-    scores = evaluate_masks(cohort, masks, ForeignMasks("brats2020", regions=("WT", "ET")))
+    scores = evaluate_masks(cohort, masks, ExternalMasks("brats2020", regions=("WT", "ET")))
     found = {(row.structure, row.metric): row.value for row in scores if row.case_id == row.lesion == ""}
     assert (found["ET", "lesions"], found["ET", "detection_sensitivity"]) == (3, pytest.approx(1 / 3))
     assert found["ET", "false_lesions_per_case"] == 0
@@ -67,28 +67,28 @@ def test_regions_with_several_lesions_get_a_table_of_detection(cohort, masks):
 
 def test_a_cohort_with_one_lesion_a_case_gets_none(cohort, masks):
     alone = cohort.with_ids(["a"])
-    assert all(row.case_id for row in evaluate_masks(alone, masks, ForeignMasks("brats2020")))
+    assert all(row.case_id for row in evaluate_masks(alone, masks, ExternalMasks("brats2020")))
 
 
 def test_two_processes_give_the_same_table(cohort, masks):
-    one, two = (evaluate_masks(cohort, masks, ForeignMasks("brats2020"), jobs=jobs) for jobs in (1, 2))
+    one, two = (evaluate_masks(cohort, masks, ExternalMasks("brats2020"), jobs=jobs) for jobs in (1, 2))
     assert [str(row) for row in one] == [str(row) for row in two]  # NaN is not equal to itself
 
 
 def test_another_grid_is_refused(cohort, masks):
     write_volume(Volume(AS_OF_2020, Space(SPACE.shape, np.eye(4))), masks / "a.nii.gz")
     with pytest.raises(CasesFailedError, match="case a: the prediction a.nii.gz and the truth lie on different grids"):
-        evaluate_masks(cohort, masks, ForeignMasks("brats2020"))
+        evaluate_masks(cohort, masks, ExternalMasks("brats2020"))
 
 
 def test_unknown_labels_are_refused(cohort, masks):
     with pytest.raises(CasesFailedError, match="case a: the mask holds label 4, which label scheme 'brats2023'"):
-        evaluate_masks(cohort, masks, ForeignMasks("brats2023"))
+        evaluate_masks(cohort, masks, ExternalMasks("brats2023"))
 
 
 def test_an_unknown_coding_is_refused(cohort, masks):
     with pytest.raises(InputError, match="label scheme 'brats202' is neither a JSON object nor known"):
-        evaluate_masks(cohort, masks, ForeignMasks("brats202"))
+        evaluate_masks(cohort, masks, ExternalMasks("brats202"))
 
 
 @pytest.mark.parametrize(
@@ -108,12 +108,12 @@ def test_names_that_do_not_tell_the_case_are_refused(cohort, tmp_path, files, me
     for name in files:
         (tmp_path / "odd" / name).write_bytes(b"")
     with pytest.raises(InputError, match=message):
-        evaluate_masks(cohort, tmp_path / "odd", ForeignMasks("brats2020"))
+        evaluate_masks(cohort, tmp_path / "odd", ExternalMasks("brats2020"))
 
 
 def test_endings_in_capitals_are_masks_too(cohort, masks):
     (masks / "a.nii.gz").rename(masks / "b.NII.GZ")
-    rows = values_of(evaluate_masks(cohort, masks, ForeignMasks("brats2020")), "b")
+    rows = values_of(evaluate_masks(cohort, masks, ExternalMasks("brats2020")), "b")
     assert rows["WT", "dice"].value > 0.9
     assert rows["WT", "dice"].note != NO_PREDICTION
 
@@ -144,7 +144,7 @@ def test_files_are_of_a_case_by_whole_words(tmp_path, names, own, similar):
 
 def test_a_column_without_masks_is_refused(cohort, masks):
     with pytest.raises(InputError, match="has no mask in the column 'segm'; did you mean 'seg'"):
-        evaluate_masks(cohort, masks, ForeignMasks("brats2020", target="segm"))
+        evaluate_masks(cohort, masks, ExternalMasks("brats2020", target="segm"))
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_column_without_masks_is_refused(cohort, masks):
     ],
 )
 def test_the_regions_that_are_scored(coding, regions, expected):
-    assert ForeignMasks(coding, regions=regions).scored_regions() == expected
+    assert ExternalMasks(coding, regions=regions).scored_regions() == expected
 
 
 @pytest.mark.parametrize(
@@ -171,28 +171,28 @@ def test_the_regions_that_are_scored(coding, regions, expected):
 )
 def test_regions_that_cannot_be_scored_are_refused(coding, regions, message):
     with pytest.raises(UsageError, match=message):
-        ForeignMasks(coding, regions=regions).scored_regions()
+        ExternalMasks(coding, regions=regions).scored_regions()
 
 
 def test_a_task_of_no_foreign_masks_is_wrong_use():
-    assert foreign_masks(None, None, None, None, "demo", ["a=b"]) is None
+    assert read_mask_options(None, None, None, None, "demo", ["a=b"]) is None
     with pytest.raises(UsageError, match="--region is about masks of another tool: say with --label-scheme"):
-        foreign_masks(None, None, ["ET"], None)
+        read_mask_options(None, None, ["ET"], None)
 
 
 @pytest.mark.parametrize(("tasks", "heads", "said"), [("demo", None, "--tasks-of"), (None, ["a=b"], "--head")])
 def test_tasks_and_heads_of_foreign_masks_are_wrong_use(tasks, heads, said):
     with pytest.raises(UsageError, match=f"{said} is for what `btn predict` wrote, and --label-scheme for masks of"):
-        foreign_masks("brats2020", None, None, None, tasks, heads)
+        read_mask_options("brats2020", None, None, None, tasks, heads)
 
 
 def test_a_coding_for_predictions_of_our_own_is_wrong_use(cohort, masks):
     (masks / "a.nii.gz").rename(masks / "a_tumour.nii.gz")
     (masks / "a.json").write_text("{}")
     with pytest.raises(UsageError, match="was written by `btn predict`, .*; omit --label-scheme"):
-        evaluate_masks(cohort, masks, ForeignMasks("brats2020"))
+        evaluate_masks(cohort, masks, ExternalMasks("brats2020"))
 
 
 def test_a_truth_that_tells_none_of_the_regions_is_refused(cohort, masks):
     with pytest.raises(InputError, match="the true masks of cohort c do not tell CC by their label scheme"):
-        evaluate_masks(cohort, masks, ForeignMasks("peds2024", regions=("CC",)))
+        evaluate_masks(cohort, masks, ExternalMasks("peds2024", regions=("CC",)))

@@ -19,7 +19,7 @@ from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
 from braintumornet.output.write_prediction import write_prediction
 from braintumornet.results.retention import compare_arms
-from braintumornet.scoring.clinical_baseline import TumourFacts, baseline_rows
+from braintumornet.scoring.clinical_baseline import TumourFeatures, baseline_rows
 from braintumornet.scoring.question import Question
 from braintumornet.volumes.nifti import read_labels, write_volume
 from braintumornet.volumes.volume import Volume
@@ -102,7 +102,7 @@ def test_no_order_of_the_classes_changes_a_marker_or_its_intervals(order: tuple[
 
 def test_no_order_changes_the_baseline_without_images() -> None:
     rng = np.random.default_rng(2)
-    facts = [TumourFacts(tuple(rng.random(3)), rng.uniform(1, 50), age=float("nan")) for _ in range(24)]
+    facts = [TumourFeatures(tuple(rng.random(3)), rng.uniform(1, 50), age=float("nan")) for _ in range(24)]
     truths, patients = [CLASSES[index % 2] for index in range(24)], [f"p{index // 2}" for index in range(24)]
     usual = Scores.of(baseline_rows(CLASSES[:2], truths, patients, facts))
     order = rng.permutation(24)

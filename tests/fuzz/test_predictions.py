@@ -15,7 +15,7 @@ from braintumornet.core.scores import Scores
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
 from braintumornet.inference.earlier_predictions import find_predicted
 from braintumornet.inference.predict_cohort import predict_cohort
-from braintumornet.inference.prediction_request import Order
+from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.report.run_page import write_report
@@ -74,7 +74,7 @@ def test_summaries(made: Made, tmp_path: Path) -> None:
                 with untouched(place):
                     outcome = end_of(lambda: write_report(TrainedRun(made.run.path), page, made.cohort, place))
             case 1:
-                outcome = end_of(lambda: find_predicted(Order(made.run.path, place), made.cohort))
+                outcome = end_of(lambda: find_predicted(PredictionRequest(made.run.path, place), made.cohort))
                 if not outcome.refusal:
                     end_of(lambda: console.show_predictions(list(outcome.value.values())))
             case _:

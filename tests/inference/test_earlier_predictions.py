@@ -15,21 +15,21 @@ from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import UsageError
 from braintumornet.inference.earlier_predictions import find_predicted
 from braintumornet.inference.predict_cohort import predict_cohort
-from braintumornet.inference.prediction_request import Order
+from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import Predictor
 
-Made = tuple[Order, Cohort]
+Made = tuple[PredictionRequest, Cohort]
 
 
 @pytest.fixture
 def made(run: Path, phantoms: Cohort, tmp_path: Path) -> Made:
     """Two of six cases are predicted."""
-    order = Order(run, tmp_path / "predictions")
+    order = PredictionRequest(run, tmp_path / "predictions")
     predict(order, Cohort("two", phantoms.cases[:2]))
     return order, phantoms
 
 
-def predict(order: Order, cohort: Cohort) -> None:
+def predict(order: PredictionRequest, cohort: Cohort) -> None:
     predictor = Predictor.from_run(order.run)
     predict_cohort(predictor, cohort, order.folder, order.probabilities, lambda case: None, order.tasks)
 

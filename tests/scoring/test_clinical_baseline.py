@@ -6,7 +6,7 @@ import pytest
 from braintumornet.core.case import Case
 from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
-from braintumornet.scoring.clinical_baseline import TumourFacts, baseline_rows, find_tumour
+from braintumornet.scoring.clinical_baseline import TumourFeatures, baseline_rows, find_tumour
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
 
@@ -18,7 +18,7 @@ def cohort(seed, told, cases=40):
     rng = np.random.default_rng(seed)
     truths = [CLASSES[index % 2] for index in range(cases)]
     places = [0.5 + told * (0.2 if truth == "fusion" else -0.2) + 0.05 * rng.normal() for truth in truths]
-    facts = [TumourFacts((place, 0.5, rng.random()), rng.uniform(1, 50)) for place in places]
+    facts = [TumourFeatures((place, 0.5, rng.random()), rng.uniform(1, 50)) for place in places]
     return truths, [f"p{index}" for index in range(cases)], facts
 
 
@@ -45,7 +45,7 @@ def test_a_patient_is_never_on_both_sides():
     together, apart = [], []
     for seed in range(5):
         rng = np.random.default_rng(seed)
-        facts = [TumourFacts(tuple(rng.random(3)), rng.uniform(1, 50)) for _ in range(8)] * 6  # six cases a patient
+        facts = [TumourFeatures(tuple(rng.random(3)), rng.uniform(1, 50)) for _ in range(8)] * 6  # six cases a patient
         truths, patients = [CLASSES[index % 2] for index in range(48)], [f"p{index % 8}" for index in range(48)]
         together.append(rows_of(truths, patients, facts)["macro", "baseline_auc"].value)
         apart.append(rows_of(truths, [f"p{index}" for index in range(48)], facts)["macro", "baseline_auc"].value)
@@ -56,8 +56,8 @@ def test_a_patient_is_never_on_both_sides():
 def test_age_is_used_where_it_is_given_and_a_gap_is_filled():
     truths, patients, facts = cohort(0, told=0)
     ages = [9.0 if truth == "fusion" else 15.0 for truth in truths]
-    aged = [TumourFacts(fact.place, fact.volume_ml, age) for fact, age in zip(facts, ages, strict=True)]
-    aged[3] = TumourFacts()
+    aged = [TumourFeatures(fact.place, fact.volume_ml, age) for fact, age in zip(facts, ages, strict=True)]
+    aged[3] = TumourFeatures()
     rows = rows_of(truths, patients, aged)
     assert rows["macro", "baseline_auc"].value > 0.9
     assert "location, volume and age" in rows["macro", "baseline_auc"].note
@@ -66,9 +66,9 @@ def test_age_is_used_where_it_is_given_and_a_gap_is_filled():
 @pytest.mark.parametrize(
     ("truths", "facts", "reason"),
     [
-        (["fusion"] * 5 + ["v600e"] * 2, [TumourFacts(age=3)] * 7, "a class has 2 patients; the baseline needs 3"),
-        (["fusion"] * 5, [TumourFacts(age=3)] * 5, "the cases are all of one class"),
-        (["fusion", "v600e"] * 3, [TumourFacts()] * 6, "no case has a tumour mask or an age"),
+        (["fusion"] * 5 + ["v600e"] * 2, [TumourFeatures(age=3)] * 7, "a class has 2 patients; the baseline needs 3"),
+        (["fusion"] * 5, [TumourFeatures(age=3)] * 5, "the cases are all of one class"),
+        (["fusion", "v600e"] * 3, [TumourFeatures()] * 6, "no case has a tumour mask or an age"),
     ],
 )
 def test_what_cannot_be_computed_says_why(truths, facts, reason):

@@ -173,7 +173,7 @@ def test_a_split_that_one_arm_lacks_is_left_out_of_the_comparison(finished: Fini
 def test_a_folder_of_another_study_is_refused(finished: Finished, tmp_path: Path) -> None:
     plan, folder = copy(finished, tmp_path)
     other = Study.model_validate({**TINY_STUDY, "set": {**TINY_STUDY["set"], "training.steps": 3}})
-    planned = plan_study(other, plan.cohort, plan.unseen)
+    planned = plan_study(other, plan.cohort, plan.external)
     with pytest.raises(UsageError, match="begun from another study file or configuration; go on with what it"):
         execute(planned, folder, run_here(), nothing)
     fewer = plan_study(plan.study, plan.cohort, {})
@@ -253,7 +253,7 @@ def test_a_study_with_other_fingerprints_is_told(finished: Finished, tmp_path: P
 def test_what_cannot_change_a_result_does_not_make_another_study(finished: Finished, tmp_path: Path) -> None:
     plan, folder = copy(finished, tmp_path)
     settings = {**TINY_STUDY["set"], "data.workers": 1, "training.save_every": 1, "data.memory_gib": 0}
-    same = plan_study(Study.model_validate({**TINY_STUDY, "set": settings}), plan.cohort, plan.unseen)
+    same = plan_study(Study.model_validate({**TINY_STUDY, "set": settings}), plan.cohort, plan.external)
     assert same.fingerprint == plan.fingerprint
     assert jobs_to_do(same, folder) == []
 
@@ -266,7 +266,7 @@ def test_a_file_of_the_same_size_makes_another_study(finished: Finished, tmp_pat
     content[4] ^= 1  # the time within a gzip file
     image.write_bytes(content)
     changed = replace(first, images={**first.images, "t2f": image})
-    other = plan_study(plan.study, Cohort(plan.cohort.name, (changed, *others)), plan.unseen)
+    other = plan_study(plan.study, Cohort(plan.cohort.name, (changed, *others)), plan.external)
     with pytest.raises(UsageError, match="begun with other cases or files"):
         execute(other, folder, run_here(), nothing)
 

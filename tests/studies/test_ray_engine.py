@@ -11,7 +11,7 @@ from braintumornet.core.workers.cluster import Cluster, Share
 from braintumornet.studies.execute import Outcome
 from braintumornet.studies.plan import Job
 from braintumornet.studies.ray_engine import run_when_ready, share_of
-from braintumornet.studies.study_arms import FactsArm
+from braintumornet.studies.study_arms import ClinicalBaselineArm
 from braintumornet.studies.study_file import load_study
 
 
@@ -86,7 +86,7 @@ def test_a_network_takes_a_gpu_where_there_is_one(trained: Job, cluster: Cluster
 
 def test_what_computes_on_the_cpu_takes_none(trained: Job, cluster: Cluster) -> None:
     assert share_of(
-        replace(job("a"), given=FactsArm(kind="clinical_baseline", task="genotype")), cluster, 1, 1
+        replace(job("a"), given=ClinicalBaselineArm(kind="clinical_baseline", task="genotype")), cluster, 1, 1
     ) == Share(1)
     assert trained.config is not None
     content = trained.config.model_dump(mode="json")

@@ -54,7 +54,7 @@ def test_tables_of_the_command_line_are_found_again_from_elsewhere(walk, monkeyp
     found = reopen(folder)
     assert found.fingerprint == plan.fingerprint
     assert list(found.jobs) == list(plan.jobs)
-    assert [case.id for case in found.unseen["new"]] == [case.id for case in plan.unseen["new"]]
+    assert [case.id for case in found.external["new"]] == [case.id for case in plan.external["new"]]
 
 
 def test_where_tables_lie_changes_no_fingerprint(walk):

@@ -12,10 +12,10 @@ from braintumornet.core.prediction_record import MarkerRecord, OutlineRecord, Pr
 from braintumornet.core.run_records import SampleCount
 from braintumornet.core.scores import Scores
 from braintumornet.terminal import console
-from braintumornet.terminal.arms_screen import show_retention
 from braintumornet.terminal.import_screen import show_cohort
 from braintumornet.terminal.info_screen import show_package
 from braintumornet.terminal.progress import case_progress, training_progress
+from braintumornet.terminal.retention_screen import show_retention
 from braintumornet.terminal.score_screen import show_scores
 from braintumornet.terminal.screen import screen
 

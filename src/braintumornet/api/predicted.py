@@ -13,7 +13,7 @@ from braintumornet.core.text.names import suggest
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import despite_failures, require_all
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort, evaluate_masks, require_scores
-from braintumornet.evaluation.external_masks import ForeignMasks
+from braintumornet.evaluation.external_masks import ExternalMasks
 from braintumornet.scoring.question import Question
 from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.terminal.progress import case_progress
@@ -85,7 +85,7 @@ class Predictions:
         tasks: str | Sequence[Question] | None = None,
         heads: Mapping[str, str] | None = None,
         settings: ScoreSettings | None = None,
-        masks: ForeignMasks | None = None,
+        masks: ExternalMasks | None = None,
         jobs: int | Cluster | None = None,
         progress: bool = True,
     ) -> Scores:

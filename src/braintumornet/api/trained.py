@@ -19,7 +19,7 @@ from braintumornet.core.workers.failures import CaseFailure, despite_failures, r
 from braintumornet.inference.earlier_predictions import find_predicted
 from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.predict_on_ray import predict_on
-from braintumornet.inference.prediction_request import Order
+from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.scoring.score_settings import ScoreSettings
@@ -76,24 +76,26 @@ class Run(TrainedRun):
             CasesFailedError: cases failed; carries the predictions of the others.
             InputError: a file cannot be written, or would overwrite another.
         """
-        order = Order(self.path, Path(folder), probabilities, tuple(tasks))
+        request = PredictionRequest(self.path, Path(folder), probabilities, tuple(tasks))
         self.require_complete()
         with quiet_libraries():
-            records = find_predicted(order, cohort) if resume else {}
+            records = find_predicted(request, cohort) if resume else {}
             earlier, left = frozenset(records), cohort.select(lambda case: case.id not in records)
             with case_progress("Predicting", len(left), hidden=not progress) as advance:
                 if cluster is None:
-                    work = partial(self._predict_here, order, left, advance)
+                    work = partial(self._predict_here, request, left, advance)
                 else:
-                    work = partial(predict_on, cluster, order, left, advance, cpus, gpus)
+                    work = partial(predict_on, cluster, request, left, advance, cpus, gpus)
                 made, failures = despite_failures(work)
         records |= {record.case_id: record for record in made}
         in_order = {case.id: records[case.id] for case in cohort if case.id in records}
-        return require_all(Predictions(order.folder, cohort, in_order, earlier), failures, len(cohort))
+        return require_all(Predictions(request.folder, cohort, in_order, earlier), failures, len(cohort))
 
-    def _predict_here(self, order: Order, cohort: Cohort, advance: Callable[[Case], object]) -> list[PredictionRecord]:
+    def _predict_here(
+        self, request: PredictionRequest, cohort: Cohort, advance: Callable[[Case], object]
+    ) -> list[PredictionRecord]:
         predictor, known = Predictor.from_run(self.path), self.router_scores
-        return predict_cohort(predictor, cohort, order.folder, order.probabilities, advance, order.tasks, known)
+        return predict_cohort(predictor, cohort, request.folder, request.probabilities, advance, request.tasks, known)
 
     def write_report(
         self,

@@ -71,7 +71,7 @@ def evaluate(
     from braintumornet.core.files.whole_files import require_writable
     from braintumornet.core.prediction import PredictionFolder
     from braintumornet.core.workers.failures import despite_failures
-    from braintumornet.evaluation.external_masks import foreign_masks
+    from braintumornet.evaluation.external_masks import read_mask_options
     from braintumornet.layouts.choose_cases import choose_cases, load_cohorts
     from braintumornet.scoring.score_settings import parse_settings
     from braintumornet.terminal import console
@@ -81,7 +81,7 @@ def evaluate(
     if jobs is not None and engine is EngineName.RAY:
         msg = "--jobs is for --engine local; on Ray as many cases are scored at once as it has cores"
         raise UsageError(msg)
-    masks = foreign_masks(coding, task, region, target, tasks, heads)
+    masks = read_mask_options(coding, task, region, target, tasks, heads)
     chosen = parse_pairs(heads or [], "--head", "TASK=HEAD")
     tables = [cohort, *(further or [])]
     everybody = load_cohorts(tables)
@@ -117,7 +117,7 @@ def retention(
     """Show what shared training retains: change in Dice against single-task networks on the same cases."""
     from braintumornet.core.scores import Scores
     from braintumornet.results.retention import compare_arms
-    from braintumornet.terminal.arms_screen import print_retention_json, show_retention
+    from braintumornet.terminal.retention_screen import print_retention_json, show_retention
 
     own_of, table_of = parse_pairs(own, "--single-task", "TASK=SCORES"), parse_pairs(tables, "arm", "NAME=SCORES")
     alone = {task: Scores.read(Path(path)) for task, path in own_of.items()}

@@ -14,7 +14,7 @@ def study(
     file: Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or the name of a shipped one.")],
     folder: Annotated[Path, typer.Option("--study", help="Folder of the study.")],
     cohort: Cohorts = None,
-    unseen: Annotated[
+    external: Annotated[
         list[str] | None,
         typer.Option("--external", help="NAME=TABLE: a fixed cohort that every network also predicts; several times."),
     ] = None,
@@ -44,7 +44,7 @@ def study(
 
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     place = StudyFolder(folder)
-    tables = {name: Path(table) for name, table in parse_pairs(unseen or [], "--external", "NAME=TABLE").items()}
+    tables = {name: Path(table) for name, table in parse_pairs(external or [], "--external", "NAME=TABLE").items()}
     settings = name_tables(load_study(file, overrides or []), cohort or (), tables)
     made = [*place.path.glob("*.csv"), *(() if place.plan.is_file() else (place.study,))]  # a begun one stays as it is
     require_not_read(made, [Path(file), *table_files([*settings.cohorts, *settings.external.values()])])

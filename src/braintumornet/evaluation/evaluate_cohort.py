@@ -11,7 +11,7 @@ from braintumornet.core.text.names import SEQUENCES, suggest
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure, require_all
 from braintumornet.core.workers.parallel import plan_workers
-from braintumornet.evaluation.external_masks import ForeignMasks, find_masks
+from braintumornet.evaluation.external_masks import ExternalMasks, find_masks
 from braintumornet.evaluation.predicted_heads import heads_of, kinds_of, questions_of, scorer, with_seen_patients
 from braintumornet.scoring.mask_cohort import score_masks
 from braintumornet.scoring.question import AskedHead, Question, Scoring, choose_head
@@ -80,7 +80,7 @@ def with_cases(rows: Iterable[Row], cohort: Cohort) -> Scores:
 def evaluate_masks(
     cohort: Cohort,
     folder: Path,
-    masks: ForeignMasks,
+    masks: ExternalMasks,
     settings: ScoreSettings | None = None,
     jobs: int | Cluster | None = 1,
     advance: Callable[[object], object] = lambda case: None,

@@ -17,7 +17,7 @@ USUAL_REGIONS = ("WT", "TC", "ET")
 
 
 @dataclass(frozen=True)
-class ForeignMasks:
+class ExternalMasks:
     """How the masks of another tool are to be read.
 
     Args:
@@ -40,7 +40,7 @@ class ForeignMasks:
             UsageError: a region is not known, or the coding cannot tell it.
 
         Example:
-            >>> ForeignMasks("binary").scored_regions()
+            >>> ExternalMasks("binary").scored_regions()
             ['WT']
         """
         wanted = tuple(dict.fromkeys(self.regions)) or USUAL_REGIONS
@@ -66,14 +66,14 @@ class ForeignMasks:
         return f"masks of label scheme {self.coding} do not tell {what}; they tell {', '.join(there) or 'no region'}"
 
 
-def foreign_masks(
+def read_mask_options(
     coding: str | None,
     task: str | None,
     regions: Sequence[str] | None,
     target: str | None,
     tasks: str | None = None,
     heads: Sequence[str] | None = None,
-) -> ForeignMasks | None:
+) -> ExternalMasks | None:
     """Return how foreign masks are to be read, or None where no coding says that they are foreign.
 
     Args:
@@ -88,8 +88,8 @@ def foreign_masks(
         UsageError: something else is said of them, but not the coding, or something that only predictions of ours have.
 
     Example:
-        >>> foreign_masks("brats2020", "nnunet", ["ET"], None)
-        ForeignMasks(coding='brats2020', task='nnunet', regions=('ET',), target='seg')
+        >>> read_mask_options("brats2020", "nnunet", ["ET"], None)
+        ExternalMasks(coding='brats2020', task='nnunet', regions=('ET',), target='seg')
     """
     if coding is None:
         said = [name for name, value in (("--task", task), ("--region", regions), ("--target", target)) if value]
@@ -103,11 +103,11 @@ def foreign_masks(
             f"{said[0]} is for what `btn predict` wrote, and --label-scheme for masks of another tool; give one of them"
         )
         raise UsageError(msg)
-    defaults = ForeignMasks(coding)
-    return ForeignMasks(coding, task or defaults.task, tuple(regions or ()), target or defaults.target)
+    defaults = ExternalMasks(coding)
+    return ExternalMasks(coding, task or defaults.task, tuple(regions or ()), target or defaults.target)
 
 
-def find_masks(folder: Path, cohort: Cohort, masks: ForeignMasks) -> dict[str, PredictionRecord]:
+def find_masks(folder: Path, cohort: Cohort, masks: ExternalMasks) -> dict[str, PredictionRecord]:
     """Return for each case that has a file `<case_id>.nii.gz` or `.nii` what `btn predict` would have said of it.
 
     Args:

@@ -8,7 +8,7 @@ from braintumornet.core.digests import CACHE_NAME, Digests
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
 from braintumornet.core.text.errors import InputError
-from braintumornet.inference.prediction_request import Order
+from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import digest_inputs
 from braintumornet.inference.router import choose_tasks
 from braintumornet.inference.trained_run import TrainedRun
@@ -16,7 +16,9 @@ from braintumornet.output.write_prediction import files_of
 from braintumornet.tasks.routing import AUTO
 
 
-def find_predicted(order: Order, cohort: Cohort, digests: Digests | None = None) -> dict[str, PredictionRecord]:
+def find_predicted(
+    request: PredictionRequest, cohort: Cohort, digests: Digests | None = None
+) -> dict[str, PredictionRecord]:
     """Return case id -> prediction of the cases that need not be predicted again.
 
     A prediction counts where the same version made it with the same weights and configuration for the same tasks, all
@@ -24,7 +26,7 @@ def find_predicted(order: Order, cohort: Cohort, digests: Digests | None = None)
     who was seen in training still holds.
 
     Args:
-        order: what is wanted of every case.
+        request: what is wanted of every case.
         cohort: the cases.
         digests: what is known of their files; default: what the folder of the predictions remembers.
 
@@ -32,20 +34,20 @@ def find_predicted(order: Order, cohort: Cohort, digests: Digests | None = None)
         UsageError: the run is not finished, or lacks a task.
         InputError: a file of the run is damaged.
     """
-    run = TrainedRun(order.run).require_complete()
+    run = TrainedRun(request.run).require_complete()
     config, made_by = run.config, run.provenance
-    wanted = set(choose_tasks(config, order.tasks) or [task.name for task in config.tasks])
-    place = PredictionFolder(order.folder)
-    digests = digests or Digests(order.folder / CACHE_NAME)
+    wanted = set(choose_tasks(config, request.tasks) or [task.name for task in config.tasks])
+    place = PredictionFolder(request.folder)
+    digests = digests or Digests(request.folder / CACHE_NAME)
     cases, patients = run.folder.learned_from()
-    there, _ = read_predictions(order.folder, [case.id for case in cohort])  # a damaged one is made anew
+    there, _ = read_predictions(request.folder, [case.id for case in cohort])  # a damaged one is made anew
     found = {
         case.id: there[case.id]
         for case in cohort
         if case.id in there
         and there[case.id].provenance == made_by
-        and _answers(there[case.id], wanted, routed=AUTO in order.tasks)
-        and all(file.is_file() for file in files_of(there[case.id], place, order.probabilities))
+        and _answers(there[case.id], wanted, routed=AUTO in request.tasks)
+        and all(file.is_file() for file in files_of(there[case.id], place, request.probabilities))
         and there[case.id].seen_in_training == (case.id in cases or case.patient_id in patients)
         and there[case.id].inputs == _read_now(case, config, digests)
     }

@@ -10,7 +10,7 @@ from braintumornet.core.scores import Scores
 from braintumornet.core.workers.cluster import Cluster, Share
 from braintumornet.core.workers.failures import CaseFailure, CasesFailedError, require_all
 from braintumornet.inference.predict_cohort import predict_cohort
-from braintumornet.inference.prediction_request import Order
+from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.router import choose_tasks
 from braintumornet.inference.trained_run import TrainedRun
@@ -18,7 +18,7 @@ from braintumornet.inference.trained_run import TrainedRun
 
 def predict_on(
     cluster: Cluster,
-    order: Order,
+    request: PredictionRequest,
     cohort: Cohort,
     advance: Callable[[Case], object] = lambda case: None,
     cpus: int = 1,
@@ -28,7 +28,7 @@ def predict_on(
 
     Args:
         cluster: all of whose machines see the run, the cases and the folder at the same place.
-        order: what is wanted.
+        request: what is wanted.
         cohort: the cases.
         advance: called after each case.
         cpus: cores for each case, and threads that compute.
@@ -39,25 +39,25 @@ def predict_on(
         CasesFailedError: cases failed; carries the predictions of the others.
         InputError: a file cannot be written, or a machine cannot work at all.
     """
-    config = TrainedRun(order.run).require_complete().config
-    choose_tasks(config, order.tasks)
+    config = TrainedRun(request.run).require_complete().config
+    choose_tasks(config, request.tasks)
     default = float(cluster.has_gpus and config.training.accelerator != "cpu")
     share = Share(cpus, default if gpus is None else gpus)
-    results = cluster.map(partial(_predict, order, cpus), list(cohort), advance, share)
+    results = cluster.map(partial(_predict, request, cpus), list(cohort), advance, share)
     records = [result for result in results if not isinstance(result, CaseFailure)]
     failures = [result for result in results if isinstance(result, CaseFailure)]
     return require_all(records, failures, len(cohort))
 
 
-def _predict(order: Order, threads: int, case: Case) -> PredictionRecord | CaseFailure:
+def _predict(request: PredictionRequest, threads: int, case: Case) -> PredictionRecord | CaseFailure:
     import torch
 
     torch.set_num_threads(threads)
-    predictor, known = _open(order.run)
+    predictor, known = _open(request.run)
     one = Cohort(case.cohort, (case,))
     try:
         (record,) = predict_cohort(
-            predictor, one, order.folder, order.probabilities, lambda done: None, order.tasks, known
+            predictor, one, request.folder, request.probabilities, lambda done: None, request.tasks, known
         )
     except CasesFailedError as failed:
         return failed.failures[0]

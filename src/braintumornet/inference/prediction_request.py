@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Order:
+class PredictionRequest:
     """What is wanted of every case; the words are those of `predict_cohort`.
 
     Args:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from braintumornet.studies.plan import Plan
-from braintumornet.studies.study_arms import GivenArm, MasksArm
+from braintumornet.studies.study_arms import ExternalMasksArm, PretrainedArm
 
 PLACES = ("run", "folder", "experiment", "store", "cohorts", "external")  # keys whose values are paths, or may be
 
@@ -43,10 +43,10 @@ def hide_folders(text: str, places: Iterable[Path] = ()) -> str:
 
 def places_of(plan: Plan, folder: Path) -> list[Path]:
     """Return all files and folders that a study in a folder may speak of."""
-    cases = [case for cohort in (plan.cohort, *plan.unseen.values()) for case in cohort]
+    cases = [case for cohort in (plan.cohort, *plan.external.values()) for case in cohort]
     files = [file for case in cases for file in case.files().values()]
-    runs = [arm.run for arm in plan.study.arms.values() if isinstance(arm, GivenArm)]
-    masks = [Path(arm.folder) / "mask" for arm in plan.study.arms.values() if isinstance(arm, MasksArm)]
+    runs = [arm.run for arm in plan.study.arms.values() if isinstance(arm, PretrainedArm)]
+    masks = [Path(arm.folder) / "mask" for arm in plan.study.arms.values() if isinstance(arm, ExternalMasksArm)]
     return [*dict.fromkeys([*files, *runs, *masks, folder / "job"])]
 
 

@@ -26,7 +26,7 @@ def collect_scores(plan: Plan, folder: StudyFolder, finished: Finished, part: st
     """
     import pandas as pd
 
-    patients = {case.id: case.patient_id for cohort in (plan.cohort, *plan.unseen.values()) for case in cohort}
+    patients = {case.id: case.patient_id for cohort in (plan.cohort, *plan.external.values()) for case in cohort}
     jobs = dict.fromkeys(name for cell in plan.cells for name in cell.jobs.values() if name in finished)
     paths = {name: folder.scores(name, part) for name in jobs}
     frames = {name: Scores.read(path).frame for name, path in paths.items() if path.is_file()}

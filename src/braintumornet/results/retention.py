@@ -8,7 +8,7 @@ from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError
 from braintumornet.results.split_means import DICE, mean_known, split_means
-from braintumornet.studies.study_arms import PartsArm
+from braintumornet.studies.study_arms import TaskEnsembleArm
 from braintumornet.studies.study_file import Study
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ TASK_SPECIFIC = "task-specific"
 
 def task_specific(study: Study) -> str:
     """Return the arm that has a network of its own for each task; "" where the study has none."""
-    return next((name for name, arm in study.arms.items() if isinstance(arm, PartsArm)), "")
+    return next((name for name, arm in study.arms.items() if isinstance(arm, TaskEnsembleArm)), "")
 
 
 def list_retention(means: "pd.DataFrame", reference: str) -> "pd.DataFrame":

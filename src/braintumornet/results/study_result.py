@@ -14,7 +14,7 @@ from braintumornet.results.part_comparison import PartComparison, compare_part
 from braintumornet.results.split_means import AUC, DICE, arm_means, split_means
 from braintumornet.studies.finished import read_finished
 from braintumornet.studies.plan import Job, Plan
-from braintumornet.studies.study_arms import FactsArm, MasksArm, PartsArm, TrainedArm
+from braintumornet.studies.study_arms import ClinicalBaselineArm, ExternalMasksArm, TaskEnsembleArm, TrainedArm
 from braintumornet.studies.study_file import TEST, VAL
 from braintumornet.studies.study_folder import StudyFolder
 
@@ -73,7 +73,7 @@ def read_result(plan: Plan, folder: StudyFolder) -> StudyResult:
     baselines = {DICE: plan.study.first, AUC: _marker_baseline(plan), **own}
     means, networks = _means(scores, list(baselines)), find_networks(plan, folder, finished)
     runs = (run for own in networks.values() for _, run in own)
-    cases = [case for cohort in (plan.cohort, *plan.unseen.values()) for case in cohort]
+    cases = [case for cohort in (plan.cohort, *plan.external.values()) for case in cohort]
     return StudyResult(
         plan=plan,
         path=folder.path,
@@ -94,7 +94,9 @@ def read_result(plan: Plan, folder: StudyFolder) -> StudyResult:
 
 def _place(job: Job, folder: StudyFolder) -> Path:
     given = job.given
-    return given.place(job.split, job.seed) if isinstance(given, MasksArm) else folder.predictions(job.name, TEST)
+    return (
+        given.place(job.split, job.seed) if isinstance(given, ExternalMasksArm) else folder.predictions(job.name, TEST)
+    )
 
 
 def _means(scores: Mapping[str, Scores], metrics: Sequence[str]) -> "pd.DataFrame":
@@ -133,9 +135,9 @@ def _marker_baseline(plan: Plan) -> str:
     )
     if tells is None or tells.intersection(markers):
         return plan.study.first
-    return next((name for name, arm in arms.items() if isinstance(arm, FactsArm)), plan.study.first)
+    return next((name for name, arm in arms.items() if isinstance(arm, ClinicalBaselineArm)), plan.study.first)
 
 
 def _answers_of(arm: object) -> set[tuple[str, str]]:
     """Return the arms and tasks whose answers are the baseline's own, so that there is nothing to compare."""
-    return {(other, task) for task, other in arm.members.items()} if isinstance(arm, PartsArm) else set()
+    return {(other, task) for task, other in arm.members.items()} if isinstance(arm, TaskEnsembleArm) else set()

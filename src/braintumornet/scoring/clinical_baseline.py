@@ -25,7 +25,7 @@ FEWEST_PATIENTS = 3
 
 
 @dataclass(frozen=True)
-class TumourFacts:
+class TumourFeatures:
     """What the baseline knows of a case; NaN where it is not known.
 
     Args:
@@ -43,7 +43,7 @@ class TumourFacts:
         return [*self.place, log(self.volume_ml) if self.volume_ml > 0 else nan, self.age]
 
 
-def find_tumour(case: Case, tumour: Volume | None) -> TumourFacts:
+def find_tumour(case: Case, tumour: Volume | None) -> TumourFeatures:
     """Return where a tumour lies in the brain and how large it is.
 
     Args:
@@ -55,7 +55,7 @@ def find_tumour(case: Case, tumour: Volume | None) -> TumourFacts:
     """
     age = _number(case.value("age"))
     if tumour is None or not tumour.array.any():
-        return TumourFacts(age=age)
+        return TumourFeatures(age=age)
     box = box_around(_find_brain(case, tumour))
     centre = np.argwhere(tumour.array[(window := box_around(tumour.array))]).mean(axis=0)
     centre += [side.start for side in window]
@@ -63,7 +63,7 @@ def find_tumour(case: Case, tumour: Volume | None) -> TumourFacts:
         float((at - side.start) / max(1, side.stop - side.start - 1)) for at, side in zip(centre, box, strict=True)
     )
     volume_ml = int(np.count_nonzero(tumour.array)) * tumour.space.voxel_ml
-    return TumourFacts((right, anterior, superior), volume_ml, age)
+    return TumourFeatures((right, anterior, superior), volume_ml, age)
 
 
 def _find_brain(case: Case, tumour: Volume) -> np.ndarray:
@@ -81,7 +81,7 @@ def _number(text: str | None) -> float:
 
 
 def baseline_rows(
-    classes: Sequence[str], truths: Sequence[str], patients: Sequence[str], facts: Sequence[TumourFacts]
+    classes: Sequence[str], truths: Sequence[str], patients: Sequence[str], facts: Sequence[TumourFeatures]
 ) -> list[Row]:
     """Score a logistic regression on location, volume and age on the same cases, cross-validated over their patients.
 

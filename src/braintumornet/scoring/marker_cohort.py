@@ -16,7 +16,7 @@ from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure, attempt
 from braintumornet.core.workers.parallel import map_parallel
 from braintumornet.metrics.marker_answers import MACRO, WRONG, MarkerAnswers, MarkerMetric
-from braintumornet.scoring.clinical_baseline import TumourFacts, baseline_rows, find_tumour
+from braintumornet.scoring.clinical_baseline import TumourFeatures, baseline_rows, find_tumour
 from braintumornet.scoring.marker_rows import MARKER_METRICS, score_markers
 from braintumornet.scoring.question import AskedHead, Question, Scoring
 from braintumornet.scoring.score_settings import ScoreSettings
@@ -162,18 +162,18 @@ def probability_rows(scored: MarkerCases) -> Iterator[Row]:
 
 def _read_facts(
     cases: Sequence[Case], records: Mapping[str, PredictionRecord], folder: Path, jobs: int | Cluster
-) -> tuple[list[TumourFacts], list[CaseFailure]]:
+) -> tuple[list[TumourFeatures], list[CaseFailure]]:
     """Return what the regression knows of each case, and the cases whose tumour could not be read."""
     tried = map_parallel(partial(_try_facts, folder), [(case, records.get(case.id)) for case in cases], jobs)
     facts = [find_tumour(c, None) if isinstance(one, CaseFailure) else one for c, one in zip(cases, tried, strict=True)]
     return facts, [one for one in tried if isinstance(one, CaseFailure)]
 
 
-def _try_facts(folder: Path, given: tuple[Case, PredictionRecord | None]) -> TumourFacts | CaseFailure:
+def _try_facts(folder: Path, given: tuple[Case, PredictionRecord | None]) -> TumourFeatures | CaseFailure:
     return attempt(partial(_find_facts, folder, given), given[0].id)
 
 
-def _find_facts(folder: Path, given: tuple[Case, PredictionRecord | None]) -> TumourFacts:
+def _find_facts(folder: Path, given: tuple[Case, PredictionRecord | None]) -> TumourFeatures:
     """Find the tumour in the true mask, the first by name, else in all that was predicted for such a case."""
     case, record = given
     heads = record.segmentation if record else {}

@@ -6,14 +6,14 @@ from braintumornet.core.case import Case, Cohort
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import BrainTumorNetError, InputError
 from braintumornet.evaluation.evaluate_cohort import with_cases
-from braintumornet.scoring.clinical_baseline import TumourFacts, find_tumour, regression
+from braintumornet.scoring.clinical_baseline import TumourFeatures, find_tumour, regression
 from braintumornet.scoring.marker_cohort import MarkerCases, probability_rows, score_answers
 from braintumornet.scoring.question import Question
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 
 
-def score_facts(question: Question, outline: Question | None, train: Cohort, tested: Cohort) -> Scores:
+def score_clinical_baseline(question: Question, outline: Question | None, train: Cohort, tested: Cohort) -> Scores:
     """Score a logistic regression on location, volume and age.
 
     Args:
@@ -50,7 +50,7 @@ def _features(cases: list[Case], outline: Question | None) -> np.ndarray:
     return np.array([_find(case, outline).features() for case in cases])
 
 
-def _find(case: Case, outline: Question | None) -> TumourFacts:
+def _find(case: Case, outline: Question | None) -> TumourFeatures:
     mask = None if outline is None else case.targets.get(outline.column)
     try:
         labels = None if mask is None else read_labels(mask)

@@ -13,7 +13,7 @@ from braintumornet.core.text.errors import BrainTumorNetError, UsageError
 from braintumornet.studies.finished import is_done
 from braintumornet.studies.job import Watch, Work, run_job
 from braintumornet.studies.plan import Job, Plan
-from braintumornet.studies.study_arms import GivenArm, TrainedArm
+from braintumornet.studies.study_arms import PretrainedArm, TrainedArm
 from braintumornet.studies.study_folder import StudyFolder
 
 
@@ -104,7 +104,7 @@ def work_of(plan: Plan, folder: StudyFolder) -> Callable[[Job], Work]:
 
     def work(job: Job) -> Work:
         arm = plan.study.arms[job.arm]
-        return Work(folder, questions, arm.heads if isinstance(arm, TrainedArm | GivenArm) else {})
+        return Work(folder, questions, arm.heads if isinstance(arm, TrainedArm | PretrainedArm) else {})
 
     return work
 

@@ -6,7 +6,7 @@ from typing import Any
 from braintumornet.core.digests import digests_of_case
 from braintumornet.evaluation.external_masks import find_mask_files
 from braintumornet.studies.plan import Job, Plan
-from braintumornet.studies.study_arms import MasksArm
+from braintumornet.studies.study_arms import ExternalMasksArm
 from braintumornet.studies.study_folder import StudyFolder
 
 
@@ -35,7 +35,7 @@ def _read_done(job: Job, folder: StudyFolder) -> dict[str, Any] | None:
 
 def masks_fingerprint(job: Job, folder: StudyFolder) -> dict[str, str]:
     """Return a hash of the masks that another tool made, as far as they are there; nothing for other arms."""
-    if not isinstance(job.given, MasksArm):
+    if not isinstance(job.given, ExternalMasksArm):
         return {}
     place, digests, found = job.given.place(job.split, job.seed), folder.digests(), hashlib.sha256()
     cases = [case for cohort in job.parts.values() for case in cohort]

@@ -15,19 +15,19 @@ from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.workers.parallel import GIB
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort, evaluate_masks
-from braintumornet.evaluation.external_masks import ForeignMasks, find_mask_files
+from braintumornet.evaluation.external_masks import ExternalMasks, find_mask_files
 from braintumornet.inference.earlier_predictions import find_predicted
 from braintumornet.inference.predict_cohort import predict_cohort
-from braintumornet.inference.prediction_request import Order
+from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.cost import network_cost
 from braintumornet.networks.device import choose_device, uses_bf16
 from braintumornet.networks.transfer import TransferSettings
 from braintumornet.scoring.question import Question
-from braintumornet.studies.clinical_baseline_arm import score_facts
+from braintumornet.studies.clinical_baseline_arm import score_clinical_baseline
 from braintumornet.studies.finished import is_done, masks_fingerprint
 from braintumornet.studies.plan import Job
-from braintumornet.studies.study_arms import FactsArm, GivenArm, MasksArm
+from braintumornet.studies.study_arms import ClinicalBaselineArm, ExternalMasksArm, PretrainedArm
 from braintumornet.studies.study_file import VAL
 from braintumornet.studies.study_folder import StudyFolder
 from braintumornet.tasks.task import Task
@@ -78,10 +78,10 @@ def run_job(job: Job, work: Work, watch: Watch = lambda title: nullcontext()) ->
         cost: dict[str, Any] = {}
         choice = ""
         masks = masks_fingerprint(job, work.folder)  # before they are read: who changes one later is found out
-        if isinstance(job.given, MasksArm):
+        if isinstance(job.given, ExternalMasksArm):
             _score_masks(job, job.given, work)
-        elif isinstance(job.given, FactsArm):
-            _score_facts(job, job.given, work)
+        elif isinstance(job.given, ClinicalBaselineArm):
+            _score_clinical_baseline(job, job.given, work)
         else:
             choice, run = _network(job, work, watch, cost)
             _answer(job, run, work, cost)
@@ -96,7 +96,7 @@ def _network(job: Job, work: Work, watch: Watch, cost: dict[str, Any]) -> tuple[
         choice, name = choose_point(job, work.folder)
         cost |= work.folder.read_result(name)["cost"]
         return choice, work.folder.run(name)
-    if isinstance(job.given, GivenArm):
+    if isinstance(job.given, PretrainedArm):
         run = RunFolder(job.given.run)
         run.require_complete()
         return "", run
@@ -179,7 +179,7 @@ def _answer(job: Job, run: RunFolder, work: Work, cost: dict[str, Any]) -> None:
     digests = work.folder.digests()
     for part, cohort in job.parts.items():
         place = work.folder.predictions(job.name, part)
-        there = find_predicted(Order(run.path, place), cohort, digests)
+        there = find_predicted(PredictionRequest(run.path, place), cohort, digests)
         left = Cohort(cohort.name, tuple(case for case in cohort if case.id not in there))
         began = perf_counter()
 
@@ -201,10 +201,10 @@ def _can_answer(tasks: Sequence[Task], question: Question, heads: Mapping[str, s
     return heads.get(question.task, question.task) in {task.name for task in tasks}
 
 
-def _score_masks(job: Job, arm: MasksArm, work: Work) -> None:
+def _score_masks(job: Job, arm: ExternalMasksArm, work: Work) -> None:
     outlines = [question for question in work.questions if question.regions]
     (question,) = [one for one in outlines if one.task == (arm.task or outlines[0].task)]
-    masks = ForeignMasks(arm.label_scheme, question.task, question.regions, question.column)
+    masks = ExternalMasks(arm.label_scheme, question.task, question.regions, question.column)
     folder = arm.place(job.split, job.seed)
     for part, cohort in job.parts.items():
         cases = cohort.select(question.is_about)
@@ -221,9 +221,9 @@ def _require_masks(cases: Cohort, folder: Any) -> None:
         raise InputError(msg)
 
 
-def _score_facts(job: Job, arm: FactsArm, work: Work) -> None:
+def _score_clinical_baseline(job: Job, arm: ClinicalBaselineArm, work: Work) -> None:
     (question,) = [one for one in work.questions if one.task == arm.task]
     train = job.cohort.select(lambda case: case.split == "train")
     outline = next((one for one in work.questions if one.regions), None)
     for part, cohort in job.parts.items():
-        score_facts(question, outline, train, cohort).write(work.folder.scores(job.name, part))
+        score_clinical_baseline(question, outline, train, cohort).write(work.folder.scores(job.name, part))

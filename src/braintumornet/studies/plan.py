@@ -7,7 +7,7 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.case import Cohort
 from braintumornet.core.digests import Digests
 from braintumornet.data.splits import Split
-from braintumornet.studies.study_arms import FactsArm, GivenArm, MasksArm
+from braintumornet.studies.study_arms import ClinicalBaselineArm, ExternalMasksArm, PretrainedArm
 from braintumornet.studies.study_file import TEST, VAL, Study
 
 
@@ -40,7 +40,7 @@ class Job:
     config: ExperimentConfig | None = None
     starts_from: str = ""
     choices: tuple[tuple[str, str], ...] = ()
-    given: GivenArm | MasksArm | FactsArm | None = None
+    given: PretrainedArm | ExternalMasksArm | ClinicalBaselineArm | None = None
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -73,7 +73,7 @@ class Plan:
         cells: of the table of results.
         fingerprint: of the study and its cases.
         cohort: all cases that are split.
-        unseen: name -> fixed cohort.
+        external: name -> fixed cohort.
         digests: what is known of the files of all cases.
     """
 
@@ -83,14 +83,14 @@ class Plan:
     cells: tuple[Cell, ...]
     fingerprint: str
     cohort: Cohort
-    unseen: Mapping[str, Cohort]
+    external: Mapping[str, Cohort]
     digests: Digests = field(default_factory=Digests, compare=False, repr=False)
 
     @property
     def parts(self) -> tuple[str, ...]:
         """Names of what is answered for: the sides of a split, then the fixed cohorts."""
         sides = (VAL, TEST) if any(split.val for split in self.splits.values()) else (TEST,)
-        return (*sides, *self.unseen)
+        return (*sides, *self.external)
 
     @property
     def test_share(self) -> float:

@@ -7,7 +7,7 @@ from braintumornet.core.case import Case
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.studies.plan import Job, Plan, job_name
-from braintumornet.studies.study_arms import GivenArm, MasksArm, PartsArm, TrainedArm
+from braintumornet.studies.study_arms import ExternalMasksArm, PretrainedArm, TaskEnsembleArm, TrainedArm
 
 
 def refuse_leaks(plan: Plan) -> None:
@@ -35,12 +35,12 @@ def _taught(job: Job, jobs: Mapping[str, Job]) -> dict[str, str]:
     for name in job.needs:
         source = jobs[name]
         known |= {who: f"{how} in {source.arm!r}, which it starts from" for who, how in _taught(source, jobs).items()}
-    if isinstance(job.given, GivenArm):
+    if isinstance(job.given, PretrainedArm):
         cases, patients = RunFolder(job.given.run).learned_from()
         known = dict.fromkeys(patients, f"trained {job.given.run}")
         tested: Sequence[Case] = [case for part in job.parts.values() for case in part]
         known |= {case.patient_id: f"trained {job.given.run}" for case in tested if case.id in cases}
-    return {} if isinstance(job.given, MasksArm) else known
+    return {} if isinstance(job.given, ExternalMasksArm) else known
 
 
 def require_different(plan: Plan) -> None:
@@ -55,7 +55,7 @@ def require_different(plan: Plan) -> None:
             prints[job.arm].append(job.fingerprint)
     for one, other in combinations(plan.study.arms, 2):
         arms = [plan.study.arms[name] for name in (one, other)]
-        same = arms[0] == arms[1] if isinstance(arms[0], PartsArm) else prints[one] == prints[other]
+        same = arms[0] == arms[1] if isinstance(arms[0], TaskEnsembleArm) else prints[one] == prints[other]
         if same:
             msg = f"arms {one!r} and {other!r} differ in nothing; change a setting of one, or remove it"
             raise UsageError(msg)

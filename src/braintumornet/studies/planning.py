@@ -14,8 +14,8 @@ from braintumornet.core.text.names import file_key, shorten
 from braintumornet.data.splits import Split
 from braintumornet.studies.plan import Cell, Job, Plan, job_name
 from braintumornet.studies.plan_checks import refuse_leaks, require_different, require_equal_budgets
-from braintumornet.studies.split_schemes import make_rounds, require_strata
-from braintumornet.studies.study_arms import GivenArm, Grid, MasksArm, PartsArm, TrainedArm
+from braintumornet.studies.split_schemes import make_splits, require_strata
+from braintumornet.studies.study_arms import ExternalMasksArm, Grid, PretrainedArm, TaskEnsembleArm, TrainedArm
 from braintumornet.studies.study_file import TEST, VAL, Study, arm_settings
 
 LONGEST_JOB_BYTES = 200  # of the 255 that a folder's name may have
@@ -26,7 +26,7 @@ Seal = Callable[..., Job]
 def plan_study(
     study: Study,
     cohort: Cohort,
-    unseen: Mapping[str, Cohort],
+    external: Mapping[str, Cohort],
     begun: Mapping[str, Split] | None = None,
     digests: Digests | None = None,
 ) -> Plan:
@@ -35,7 +35,7 @@ def plan_study(
     Args:
         study: the file.
         cohort: all cases that are split.
-        unseen: name -> fixed cohort that every network also predicts.
+        external: name -> fixed cohort that every network also predicts.
         begun: the splits that the study was begun with; default they are made.
         digests: what is known of the files; default: all are read.
 
@@ -46,18 +46,18 @@ def plan_study(
     _require_columns(study, cohort)
     own = cohort.select(lambda case: case.fits(study.where))
     markers = [column for task in study.config().tasks for column in task.class_columns]
-    splits = begun or make_rounds(cohort, study.splits, ["cohort", "pathology", *markers])
+    splits = begun or make_splits(cohort, study.splits, ["cohort", "pathology", *markers])
     require_strata(own, splits, ["pathology", *markers])
     digests = digests or Digests()
     jobs: dict[str, Job] = {}
     cells = []
     for (split, sides), seed in product(splits.items(), study.seeds):
-        for job in _plan_jobs(study, _Cases(cohort, unseen, split, sides, digests), seed):
+        for job in _plan_jobs(study, _Cases(cohort, external, split, sides, digests), seed):
             _require_own_folder(job.name, jobs)
             jobs[job.name] = job
         cells += [_cell(name, study, split, seed) for name in study.arms]
     fingerprint = _hash(study.fingerprint(), *(job.fingerprint for job in jobs.values()))
-    plan = Plan(study, splits, jobs, tuple(cells), fingerprint, cohort, unseen, digests)
+    plan = Plan(study, splits, jobs, tuple(cells), fingerprint, cohort, external, digests)
     refuse_leaks(plan)
     require_different(plan)
     require_equal_budgets(plan)
@@ -92,7 +92,7 @@ class _Cases:
     """The cases of one split."""
 
     cohort: Cohort
-    unseen: Mapping[str, Cohort]
+    external: Mapping[str, Cohort]
     split: str
     sides: Split
     digests: Digests
@@ -107,7 +107,7 @@ class _Cases:
         """Return what an arm answers for, without the parts that are empty."""
         tested = self.cohort.with_ids(list(self.sides.test)).select(lambda case: case.fits(where))
         val = validates.select(lambda case: case.split == VAL)
-        parts = {VAL: val, TEST: tested, **self.unseen}
+        parts = {VAL: val, TEST: tested, **self.external}
         return {name: part for name, part in parts.items() if len(part)}
 
     def seal(self, job: Job, *about: str) -> Job:
@@ -123,11 +123,13 @@ def _plan_jobs(study: Study, cases: _Cases, seed: int) -> Iterator[Job]:
     made: dict[str, Job] = {}
     for name in _in_order(study):
         arm = study.arms[name]
-        if isinstance(arm, PartsArm):
+        if isinstance(arm, TaskEnsembleArm):
             continue
         where = arm.where if isinstance(arm, TrainedArm) and arm.where is not None else study.where
         learning = cases.learning(where)
-        if not isinstance(arm, GivenArm | MasksArm) and not any(case.split == "train" for case in learning):
+        if not isinstance(arm, PretrainedArm | ExternalMasksArm) and not any(
+            case.split == "train" for case in learning
+        ):
             wanted = ", ".join(f"{column}: {value}" for column, value in where.items()) or "the study"
             msg = (
                 f"arm {name!r}: no training case of split {cases.split} fits {wanted}; give a table that has some with "
@@ -151,8 +153,8 @@ def _fill(job: Job, study: Study, made: Mapping[str, Job], seal: Seal) -> Iterat
     """Yield a job with all it needs to know; before it, those that try the points of its grid."""
     arm = study.arms[job.arm]
     if not isinstance(arm, TrainedArm):
-        assert not isinstance(arm, PartsArm)
-        weights = _weights(arm) if isinstance(arm, GivenArm) else ""
+        assert not isinstance(arm, TaskEnsembleArm)
+        weights = _weights(arm) if isinstance(arm, PretrainedArm) else ""
         yield seal(replace(job, given=arm), arm_settings(arm), weights)
         return
     source = job_name(arm.starts_from, job.split, job.seed) if arm.starts_from else ""
@@ -188,7 +190,7 @@ def _points(job: Job, grid: Grid, study: Study, starts: str, seal: Seal) -> Iter
         yield point, seal(each, config.fingerprint(), starts)
 
 
-def _weights(arm: GivenArm) -> str:
+def _weights(arm: PretrainedArm) -> str:
     """Return the fingerprint of a network that was trained before: another one in its folder is another study."""
     run = RunFolder(arm.run)
     run.require_complete()
@@ -229,6 +231,6 @@ def _source(study: Study, name: str) -> str | None:
 
 def _cell(name: str, study: Study, split: str, seed: int) -> Cell:
     arm = study.arms[name]
-    if isinstance(arm, PartsArm):
+    if isinstance(arm, TaskEnsembleArm):
         return Cell(name, split, seed, {task: job_name(other, split, seed) for task, other in arm.members.items()})
     return Cell(name, split, seed, {"": job_name(name, split, seed)})

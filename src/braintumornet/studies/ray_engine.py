@@ -8,7 +8,7 @@ from braintumornet.core.workers.cluster import Cluster, Share
 from braintumornet.studies.execute import Engine, Outcome, Told, attempt, not_run
 from braintumornet.studies.job import Work
 from braintumornet.studies.plan import Job
-from braintumornet.studies.study_arms import FactsArm, MasksArm
+from braintumornet.studies.study_arms import ClinicalBaselineArm, ExternalMasksArm
 
 Ticket = TypeVar("Ticket")
 
@@ -93,7 +93,7 @@ def share_of(job: Job, cluster: Cluster, cpus: int, gpus: float | None) -> Share
             "set training.devices to 1, or run the study with --engine local"
         )
         raise UsageError(msg)
-    without_network = isinstance(job.given, FactsArm | MasksArm)
+    without_network = isinstance(job.given, ClinicalBaselineArm | ExternalMasksArm)
     if without_network or (job.config is not None and job.config.training.accelerator == "cpu"):
         return Share(cpus)
     return Share(cpus, float(cluster.has_gpus) if gpus is None else gpus)

@@ -46,8 +46,8 @@ def plan_in(study: Study, folder: StudyFolder) -> Plan:
         InputError: a table cannot be read, or a split cannot be made.
         UsageError: the arms cannot be compared.
     """
-    cohort, unseen = load_cases(study, folder)
-    return plan_study(study, cohort, unseen, _begun_splits(study, cohort, folder), folder.digests())
+    cohort, external = load_cases(study, folder)
+    return plan_study(study, cohort, external, _begun_splits(study, cohort, folder), folder.digests())
 
 
 def _begun_splits(study: Study, cohort: Cohort, folder: StudyFolder) -> Mapping[str, Split] | None:

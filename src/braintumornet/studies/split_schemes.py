@@ -16,7 +16,7 @@ from braintumornet.data.splits import Split, make_split, shuffle_strata
 MOST_DRAWS = 50
 
 
-class Repeated(SplitSettings):
+class RepeatedHoldout(SplitSettings):
     """The patients are drawn anew for each split, in shares; again where a class would be missing.
 
     Args:
@@ -29,7 +29,7 @@ class Repeated(SplitSettings):
     seed: int = Field(0, ge=0)
 
 
-class Folds(Settings):
+class KFold(Settings):
     """A cross-validation: each patient is tested once.
 
     Args:
@@ -44,7 +44,7 @@ class Folds(Settings):
     seed: int = Field(0, ge=0)
 
 
-class LeaveOut(Settings):
+class LeaveOneGroupOut(Settings):
     """Each value of a column is tested once, such as each site.
 
     Args:
@@ -59,7 +59,7 @@ class LeaveOut(Settings):
     seed: int = Field(0, ge=0)
 
 
-class Columns(Settings):
+class PredefinedSplits(Settings):
     """The cohort table says it.
 
     Args:
@@ -70,36 +70,36 @@ class Columns(Settings):
     columns: tuple[str, ...] = Field(("split",), min_length=1)
 
 
-Rounds = Repeated | Folds | LeaveOut | Columns
+SplitScheme = RepeatedHoldout | KFold | LeaveOneGroupOut | PredefinedSplits
 
 
 def _with_kind(given: Any) -> Any:
     return {"kind": "repeated_holdout", **given} if isinstance(given, dict) else given
 
 
-AnyRounds = Annotated[Rounds, Field(discriminator="kind"), BeforeValidator(_with_kind)]
+AnySplitScheme = Annotated[SplitScheme, Field(discriminator="kind"), BeforeValidator(_with_kind)]
 
 
-def make_rounds(cohort: Cohort, rounds: Rounds, strata: Sequence[str]) -> dict[str, Split]:
+def make_splits(cohort: Cohort, scheme: SplitScheme, strata: Sequence[str]) -> dict[str, Split]:
     """Return name -> split; no patient is ever in two sets of one.
 
     Args:
         cohort: all cases of the study.
-        rounds: how they are split.
+        scheme: how they are split.
         strata: columns whose mix every side should have.
 
     Raises:
         InputError: a column puts a patient in two sets, lacks values, or there are too few patients.
     """
-    match rounds:
-        case Repeated():
-            splits = _repeat(cohort, rounds, strata)
-        case Folds():
-            splits = _fold(cohort, rounds, strata)
-        case LeaveOut():
-            splits = _leave_out(cohort, rounds, strata)
-        case Columns():
-            splits = {column: _read_column(cohort, column) for column in rounds.columns}
+    match scheme:
+        case RepeatedHoldout():
+            splits = _repeat(cohort, scheme, strata)
+        case KFold():
+            splits = _fold(cohort, scheme, strata)
+        case LeaveOneGroupOut():
+            splits = _leave_out(cohort, scheme, strata)
+        case PredefinedSplits():
+            splits = {column: _read_column(cohort, column) for column in scheme.columns}
     for name, split in splits.items():
         if not split.train or not split.test:
             side = "test" if split.train else "training"
@@ -143,10 +143,10 @@ def _missing(cohort: Cohort, split: Split, strata: Sequence[str]) -> Iterator[tu
             yield from ((column, value, side, len(who)) for side in ("train", "test") if (value, side) not in there)
 
 
-def _repeat(cohort: Cohort, rounds: Repeated, strata: Sequence[str]) -> dict[str, Split]:
-    shares = SplitSettings(train=rounds.train, val=rounds.val, test=rounds.test)
+def _repeat(cohort: Cohort, scheme: RepeatedHoldout, strata: Sequence[str]) -> dict[str, Split]:
+    shares = SplitSettings(train=scheme.train, val=scheme.val, test=scheme.test)
     free = _without_column(cohort)
-    return {str(number + 1): _draw(free, shares, (rounds.seed, number), strata) for number in range(rounds.repeats)}
+    return {str(number + 1): _draw(free, shares, (scheme.seed, number), strata) for number in range(scheme.repeats)}
 
 
 def _draw(cohort: Cohort, shares: SplitSettings, seed: tuple[int, int], strata: Sequence[str]) -> Split:
@@ -165,40 +165,40 @@ def _draw(cohort: Cohort, shares: SplitSettings, seed: tuple[int, int], strata: 
     return best
 
 
-def _fold(cohort: Cohort, rounds: Folds, strata: Sequence[str]) -> dict[str, Split]:
-    groups = shuffle_strata(cohort, strata, np.random.default_rng([rounds.seed, 1]))
+def _fold(cohort: Cohort, scheme: KFold, strata: Sequence[str]) -> dict[str, Split]:
+    groups = shuffle_strata(cohort, strata, np.random.default_rng([scheme.seed, 1]))
     patients = [patient for group in groups for patient in group]
-    if len(patients) < rounds.folds:
-        msg = f"{rounds.folds} folds need as many patients; cohort {cohort.name} has {len(patients)}"
+    if len(patients) < scheme.folds:
+        msg = f"{scheme.folds} folds need as many patients; cohort {cohort.name} has {len(patients)}"
         raise InputError(msg)
     # dealt like cards, stratum by stratum: folds differ by one patient at most, and so does each stratum over them
-    dealt = {patient: number % rounds.folds for number, patient in enumerate(patients)}
+    dealt = {patient: number % scheme.folds for number, patient in enumerate(patients)}
     return {
         str(fold + 1): _test_these(
-            cohort, {case.id for case in cohort if dealt[case.patient_id] == fold}, rounds.val, rounds.seed, strata
+            cohort, {case.id for case in cohort if dealt[case.patient_id] == fold}, scheme.val, scheme.seed, strata
         )
-        for fold in range(rounds.folds)
+        for fold in range(scheme.folds)
     }
 
 
-def _leave_out(cohort: Cohort, rounds: LeaveOut, strata: Sequence[str]) -> dict[str, Split]:
-    blank = next((case for case in cohort if case.value(rounds.by) is None), None)
+def _leave_out(cohort: Cohort, scheme: LeaveOneGroupOut, strata: Sequence[str]) -> dict[str, Split]:
+    blank = next((case for case in cohort if case.value(scheme.by) is None), None)
     if blank is not None:
-        msg = f"case {blank.id} has no {rounds.by!r}; fill the column for all cases to leave one value out at a time"
+        msg = f"case {blank.id} has no {scheme.by!r}; fill the column for all cases to leave one value out at a time"
         raise InputError(msg)
     places: dict[str, set[str]] = {}
     for case in cohort:
-        places.setdefault(case.patient_id, set()).add(str(case.value(rounds.by)))
+        places.setdefault(case.patient_id, set()).add(str(case.value(scheme.by)))
     for patient, names in places.items():
         if len(names) > 1:
             msg = (
-                f"patient {patient} has more than one {rounds.by} ({', '.join(sorted(names))}), so that leaving one "
+                f"patient {patient} has more than one {scheme.by} ({', '.join(sorted(names))}), so that leaving one "
                 "out would leave the patient in both sets"
             )
             raise InputError(msg)
-    values = sorted({str(case.value(rounds.by)) for case in cohort})
-    own = {value: {case.id for case in cohort if case.value(rounds.by) == value} for value in values}
-    return {value: _test_these(cohort, own[value], rounds.val, rounds.seed, strata) for value in values}
+    values = sorted({str(case.value(scheme.by)) for case in cohort})
+    own = {value: {case.id for case in cohort if case.value(scheme.by) == value} for value in values}
+    return {value: _test_these(cohort, own[value], scheme.val, scheme.seed, strata) for value in values}
 
 
 def _test_these(cohort: Cohort, tested: set[str], val: float, seed: int, strata: Sequence[str]) -> Split:

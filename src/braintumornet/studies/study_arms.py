@@ -64,7 +64,7 @@ class TrainedArm(Settings):
     grid: Grid | None = None
 
 
-class GivenArm(Settings):
+class PretrainedArm(Settings):
     """A network that was trained before, and is the same for every split.
 
     Args:
@@ -77,7 +77,7 @@ class GivenArm(Settings):
     heads: Mapping[str, str] = {}
 
 
-class MasksArm(Settings):
+class ExternalMasksArm(Settings):
     """Masks that another tool made after training on the same splits.
 
     Args:
@@ -96,7 +96,7 @@ class MasksArm(Settings):
         return Path(self.folder.format(split=split, seed=seed))
 
 
-class FactsArm(Settings):
+class ClinicalBaselineArm(Settings):
     """What a marker's classifier has to beat: a logistic regression on the tumour's place and volume and the age.
 
     It learns from the true masks of the training patients of each split, and sees those of the test patients.
@@ -109,7 +109,7 @@ class FactsArm(Settings):
     task: str
 
 
-class PartsArm(Settings):
+class TaskEnsembleArm(Settings):
     """Several arms, each of which answers some tasks: a network of its own for each task, say.
 
     Args:
@@ -127,7 +127,9 @@ def _with_kind(given: Any) -> Any:
 
 
 Arm = Annotated[
-    TrainedArm | GivenArm | MasksArm | FactsArm | PartsArm, Field(discriminator="kind"), BeforeValidator(_with_kind)
+    TrainedArm | PretrainedArm | ExternalMasksArm | ClinicalBaselineArm | TaskEnsembleArm,
+    Field(discriminator="kind"),
+    BeforeValidator(_with_kind),
 ]
 
 

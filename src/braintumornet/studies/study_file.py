@@ -19,14 +19,14 @@ from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import LONGEST_NAME, PHANTOM, require_plain_name, shorten, suggest
 from braintumornet.phantom.phantom_settings import UNNAMED_GENERATOR, PhantomCohort
 from braintumornet.scoring.question import Question
-from braintumornet.studies.split_schemes import AnyRounds, Repeated
+from braintumornet.studies.split_schemes import AnySplitScheme, RepeatedHoldout
 from braintumornet.studies.study_arms import (
     Arm,
-    FactsArm,
-    GivenArm,
-    MasksArm,
+    ClinicalBaselineArm,
+    ExternalMasksArm,
     Overrides,
-    PartsArm,
+    PretrainedArm,
+    TaskEnsembleArm,
     TrainedArm,
     Where,
     as_overrides,
@@ -57,7 +57,7 @@ class Study(Settings):
     set: Overrides = Field(default={})
     arms: Mapping[str, Arm] = Field(min_length=2)
     baseline: str | None = None
-    splits: AnyRounds = Repeated()
+    splits: AnySplitScheme = RepeatedHoldout()
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field((0,), min_length=1)
     where: Where = Field(default={})
     cohorts: tuple[Path, ...] = ()
@@ -177,14 +177,14 @@ class Study(Settings):
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def arm_settings(arm: GivenArm | MasksArm | FactsArm) -> str:
+def arm_settings(arm: PretrainedArm | ExternalMasksArm | ClinicalBaselineArm) -> str:
     """Return the settings of an arm without a configuration, as fingerprints of before have them."""
     content = STUDY_NAMES.earlier({"arms": {arm.kind: arm.model_dump(mode="json", exclude={"run"})}})["arms"][arm.kind]
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False)
 
 
 def _mentioned(arm: Any) -> tuple[str, ...]:
-    if isinstance(arm, PartsArm):
+    if isinstance(arm, TaskEnsembleArm):
         return tuple(arm.members.values())
     return (arm.starts_from,) if isinstance(arm, TrainedArm) and arm.starts_from else ()
 
@@ -218,7 +218,7 @@ def load_study(name_or_path: str, overrides: Sequence[str] = (), names: EarlierN
     for name, arm in study.arms.items():
         if isinstance(arm, TrainedArm):
             study.arm_config(name, study.seeds[0])
-        if isinstance(arm, GivenArm) and not arm.run.is_dir():
+        if isinstance(arm, PretrainedArm) and not arm.run.is_dir():
             msg = f"arm {name!r}: there is no run {arm.run}"
             raise UsageError(msg)
     return study
@@ -238,11 +238,11 @@ def _require_known_tasks(study: Study) -> None:
     every = [question.task for question in questions]
     for name, arm in study.arms.items():
         match arm:
-            case FactsArm():
+            case ClinicalBaselineArm():
                 named, known = [arm.task], markers
-            case MasksArm():
+            case ExternalMasksArm():
                 named, known = [arm.task] if arm.task else outlines[:1] or [""], outlines
-            case PartsArm():
+            case TaskEnsembleArm():
                 named, known = list(arm.members), every
             case _:
                 named, known = list(arm.heads), every

@@ -10,7 +10,13 @@ from braintumornet.results.split_means import PLACE, name_about, name_metric, na
 from braintumornet.results.study_result import StudyResult
 from braintumornet.studies.execute import Outcome
 from braintumornet.studies.plan import Job, Plan
-from braintumornet.studies.study_arms import FactsArm, GivenArm, MasksArm, PartsArm, TrainedArm
+from braintumornet.studies.study_arms import (
+    ClinicalBaselineArm,
+    ExternalMasksArm,
+    PretrainedArm,
+    TaskEnsembleArm,
+    TrainedArm,
+)
 from braintumornet.terminal.compare_screen import comparison_as_json, show_comparison
 from braintumornet.terminal.console import print_json
 from braintumornet.terminal.screen import Table, screen, styled
@@ -37,7 +43,7 @@ def show_plan(plan: Plan, left: list[Job], seconds: float) -> None:
         shown = " to ".join(str(n) for n in sorted({min(steps), max(steps)})) if steps else "-"
         table.add_row(name, describe_arm(plan, name), str(len(jobs)), str(to_run), shown)
     screen.print(table)
-    parts = ", ".join(f"{name} ({len(cohort)})" for name, cohort in plan.unseen.items())
+    parts = ", ".join(f"{name} ({len(cohort)})" for name, cohort in plan.external.items())
     screen.print(
         f"splits: {len(plan.splits)}; seeds: {len(plan.study.seeds)}" + (f"; external: {parts}" if parts else "")
     )
@@ -59,13 +65,13 @@ def describe_arm(plan: Plan, name: str) -> str:
             grid = f", {arm.grid.key} of {len(arm.grid.values)}" if arm.grid else ""
             where = "".join(f", {key} {value}" for key, value in (arm.where or {}).items())
             return f"learns {tasks}{where}{start}{grid}"
-        case GivenArm():
+        case PretrainedArm():
             return f"pretrained network {arm.run}"
-        case MasksArm():
+        case ExternalMasksArm():
             return f"external masks in {arm.folder}"
-        case FactsArm():
+        case ClinicalBaselineArm():
             return f"logistic regression of {arm.task} on location, volume, age"
-        case PartsArm():
+        case TaskEnsembleArm():
             return ", ".join(f"{task}: {other}" for task, other in arm.members.items())
 
 

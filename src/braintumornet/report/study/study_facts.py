@@ -147,7 +147,7 @@ def list_arm_table(result: StudyResult, places: Sequence[Path]) -> TextTable:
     return TextTable("Arms", (Column("arm"), Column("what it is", kind="soft"), *counted), tuple(rows))
 
 
-def list_sides_table(plan: Plan) -> TextTable:
+def list_split_sizes_table(plan: Plan) -> TextTable:
     """Return how many cases of each cohort are on each side of the splits."""
     cohorts = list(dict.fromkeys(case.cohort for case in plan.cohort))
     columns = tuple(Column(name, word, "number") for word in SIDES.values() for name in cohorts)
@@ -157,7 +157,7 @@ def list_sides_table(plan: Plan) -> TextTable:
         counts = (_count([case for case in side if case.cohort == cohort]) for side in sides for cohort in cohorts)
         rows.append((name, *counts))
     seeds = f"Seeds: {', '.join(map(str, plan.study.seeds))}."
-    fixed = [f"{name}: {_count(list(cohort))} cases" for name, cohort in plan.unseen.items()]
+    fixed = [f"{name}: {_count(list(cohort))} cases" for name, cohort in plan.external.items()]
     return TextTable("Splits", (Column("split"), *columns), tuple(rows), note=" ".join([seeds, "; ".join(fixed)]))
 
 

@@ -14,7 +14,7 @@ from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import OutlineRecord, read_prediction
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure, attempt
-from braintumornet.evaluation.external_masks import ForeignMasks, find_mask_files, find_masks
+from braintumornet.evaluation.external_masks import ExternalMasks, find_mask_files, find_masks
 from braintumornet.report.case_views import outline_masks, read_truth
 from braintumornet.report.page import Drawing, draw
 from braintumornet.results.by_volume import VOLUME
@@ -22,7 +22,7 @@ from braintumornet.results.split_means import DICE
 from braintumornet.results.study_result import StudyResult
 from braintumornet.scoring.case_masks import read_answer
 from braintumornet.scoring.question import Question, choose_head
-from braintumornet.studies.study_arms import GivenArm, MasksArm, TrainedArm
+from braintumornet.studies.study_arms import ExternalMasksArm, PretrainedArm, TrainedArm
 from braintumornet.studies.study_file import TEST
 from braintumornet.volumes.volume import Volume
 
@@ -127,12 +127,12 @@ def _read(case: Case, question: Question, result: StudyResult, name: str, labels
     """Return the masks that a job answered a question with, empty where it has none; None where all are gone."""
     job, place = result.plan.jobs[name], result.predictions[name]
     arm, tested = result.plan.study.arms[job.arm], job.parts[TEST]
-    if isinstance(arm, MasksArm):
+    if isinstance(arm, ExternalMasksArm):
         there = any(files.own for files in find_mask_files(place, [each.id for each in tested]).values())
         head, answer = question.task, _foreign_answer(case, question, arm, place, tested) if there else None
     else:
         there = place.is_dir()
-        chosen = arm.heads if isinstance(arm, TrainedArm | GivenArm) else {}
+        chosen = arm.heads if isinstance(arm, TrainedArm | PretrainedArm) else {}
         head, answer = _own_answer(case, question, place, chosen)
     if answer is None:
         return np.zeros((len(question.regions_of(case)), *labels.array.shape), bool) if there else None
@@ -149,7 +149,9 @@ def _own_answer(
     return head, answers.get(head)
 
 
-def _foreign_answer(case: Case, question: Question, arm: MasksArm, place: Path, tested: Cohort) -> OutlineRecord | None:
-    masks = ForeignMasks(arm.label_scheme, question.task, question.regions, question.column)
+def _foreign_answer(
+    case: Case, question: Question, arm: ExternalMasksArm, place: Path, tested: Cohort
+) -> OutlineRecord | None:
+    masks = ExternalMasks(arm.label_scheme, question.task, question.regions, question.column)
     record = find_masks(place, tested, masks).get(case.id)
     return record.segmentation.get(question.task) if record else None

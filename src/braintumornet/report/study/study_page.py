@@ -120,7 +120,7 @@ def _score_sections(result: StudyResult, colours: plots.Colours) -> Iterator[Sec
 def _retention_section(result: StudyResult) -> Section:
     reference = task_specific(result.plan.study)
     shown = []
-    for title, parts in (("Every task, test", [TEST]), ("Every task, fixed cohorts", list(result.plan.unseen))):
+    for title, parts in (("Every task, test", [TEST]), ("Every task, fixed cohorts", list(result.plan.external))):
         kept = list_retention(result.means[result.means["part"].isin(parts)], reference)
         if len(kept):
             shown.append(tables.list_retention_table(title, kept, reference))
@@ -129,9 +129,9 @@ def _retention_section(result: StudyResult) -> Section:
 
 
 def _empty_section(scores: Scores) -> Section:
-    emptied = list_emptied(scores, TEST)
-    shown = (tables.list_emptied_table(emptied),) if len(emptied) else ()
-    said = () if len(emptied) else ("No structure was empty in a truth or a prediction of the test sets.",)
+    empty_structures = list_emptied(scores, TEST)
+    shown = (tables.list_empty_structure_table(empty_structures),) if len(empty_structures) else ()
+    said = () if len(empty_structures) else ("No structure was empty in a truth or a prediction of the test sets.",)
     rules = f"Rules for empty structures: {' · '.join(describe_policy())}."
     return Section("Effect of the rules for empty structures", shown, notes=(*said, rules))
 
@@ -173,7 +173,7 @@ def _fact_sections(result: StudyResult, places: Sequence[Path]) -> Iterator[Sect
     weighing = facts.list_loss_table(result.losses) if result.losses["task"].nunique() > 1 else None
     chosen = tuple(table for table in (choices, weighing) if table is not None and table.rows)
     yield Section("Grid choices and losses", chosen)
-    yield Section("Study plan", (facts.list_arm_table(result, places), facts.list_sides_table(result.plan)))
+    yield Section("Study plan", (facts.list_arm_table(result, places), facts.list_split_sizes_table(result.plan)))
 
 
 def _list_origin(result: StudyResult) -> list[tuple[str, str]]:

@@ -145,7 +145,7 @@ def _strip(result: Result, low: float, high: float) -> Strip:
 
 
 @dataclass(frozen=True)
-class Said:
+class ArmVerdicts:
     """What is said of the arms in one structure or marker of the test set.
 
     Args:
@@ -159,7 +159,7 @@ class Said:
     arms: tuple[tuple[str, str, str, str], ...]
 
 
-def list_verdicts(comparisons: Sequence[PartComparison]) -> list[Said]:
+def list_verdicts(comparisons: Sequence[PartComparison]) -> list[ArmVerdicts]:
     """Return the verdicts of the test set."""
     verdicts: dict[tuple[str, str], list[tuple[str, str, str, str]]] = {}
     for each in comparisons:
@@ -167,10 +167,10 @@ def list_verdicts(comparisons: Sequence[PartComparison]) -> list[Said]:
             cells = (result.arm, str(result.verdict), as_signed(result.difference), TONES.get(result.verdict, MIDDLE))
             about = f"{name_metric(each.metric)} {_about(result, each.metric)}"
             verdicts.setdefault((about, each.comparison.baseline), []).append(cells)  # type: ignore[union-attr]
-    return [Said(*place, tuple(arms)) for place, arms in verdicts.items()]
+    return [ArmVerdicts(*place, tuple(arms)) for place, arms in verdicts.items()]
 
 
-def list_emptied_table(emptied: "pd.DataFrame") -> TextTable:
+def list_empty_structure_table(empty_structures: "pd.DataFrame") -> TextTable:
     """Return what the rules for empty structures changed."""
     columns = (
         Column("arm"),
@@ -182,9 +182,9 @@ def list_emptied_table(emptied: "pd.DataFrame") -> TextTable:
         Column("without these rows", kind="number"),
         Column("change", kind="number"),
     )
-    about = map(name_place, emptied["task"], emptied["structure"])
-    counts = emptied[["rows", *NOTES]].astype(str).to_numpy()
-    dice = (emptied["mean"].map(as_number), emptied["without"].map(as_number))
-    change = (emptied["mean"] - emptied["without"]).map(as_signed)
-    rows = zip(emptied["arm"], about, *counts.T, *dice, change, strict=True)
+    about = map(name_place, empty_structures["task"], empty_structures["structure"])
+    counts = empty_structures[["rows", *NOTES]].astype(str).to_numpy()
+    dice = (empty_structures["mean"].map(as_number), empty_structures["without"].map(as_number))
+    change = (empty_structures["mean"] - empty_structures["without"]).map(as_signed)
+    rows = zip(empty_structures["arm"], about, *counts.T, *dice, change, strict=True)
     return TextTable("Empty structures, test", columns, tuple(rows))

@@ -7,7 +7,7 @@ import yaml
 from braintumornet.report.private_paths import without_places
 from braintumornet.results.part_comparison import PartComparison
 from braintumornet.studies.plan import Plan
-from braintumornet.studies.split_schemes import Columns, Folds, LeaveOut, Repeated
+from braintumornet.studies.split_schemes import KFold, LeaveOneGroupOut, PredefinedSplits, RepeatedHoldout
 from braintumornet.studies.study_file import Study
 
 
@@ -21,22 +21,22 @@ def describe_study(plan: Plan) -> str:
     )
     seeds = len(plan.study.seeds)
     each = f", {seeds} seeds each" if seeds > 1 else ""
-    fixed = "".join(f", and {name} ({len(cohort)} cases)" for name, cohort in plan.unseen.items())
-    return f"{len(plan.study.arms)} arms on {cases}, {_describe_rounds(plan)}{each}{fixed}. Tasks: {asked}."
+    fixed = "".join(f", and {name} ({len(cohort)} cases)" for name, cohort in plan.external.items())
+    return f"{len(plan.study.arms)} arms on {cases}, {_describe_splits(plan)}{each}{fixed}. Tasks: {asked}."
 
 
-def _describe_rounds(plan: Plan) -> str:
-    rounds = plan.study.splits
-    match rounds:
-        case Repeated():
-            shares = "/".join(f"{share * 100:g}" for share in (rounds.train, rounds.val, rounds.test))
-            return f"{rounds.repeats} random split{'s' if rounds.repeats > 1 else ''} of {shares}"
-        case Folds():
-            return f"{rounds.folds}-fold cross-validation"
-        case LeaveOut():
-            return f"each {rounds.by} left out once"
-        case Columns():
-            return f"split as the table says ({', '.join(rounds.columns)})"
+def _describe_splits(plan: Plan) -> str:
+    scheme = plan.study.splits
+    match scheme:
+        case RepeatedHoldout():
+            shares = "/".join(f"{share * 100:g}" for share in (scheme.train, scheme.val, scheme.test))
+            return f"{scheme.repeats} random split{'s' if scheme.repeats > 1 else ''} of {shares}"
+        case KFold():
+            return f"{scheme.folds}-fold cross-validation"
+        case LeaveOneGroupOut():
+            return f"each {scheme.by} left out once"
+        case PredefinedSplits():
+            return f"split as the table says ({', '.join(scheme.columns)})"
 
 
 def explain_intervals(comparisons: Sequence[PartComparison]) -> list[str]:
