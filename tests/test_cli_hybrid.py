@@ -102,7 +102,7 @@ def trained(tables: tuple[Path, Path], config: Path, tmp_path_factory: pytest.Te
 
 
 def drawn(run: Path) -> dict[tuple[str, str, str], int]:
-    rows = json.loads(RunFolder(run).report.read_text())["drawn"]
+    rows = json.loads(RunFolder(run).report.read_text())["sample_counts"]
     return {(row["group"], row["task"], row["what"]): row["samples"] for row in rows}
 
 
