@@ -97,7 +97,7 @@ def finished(half: Path) -> Path:
 
 
 def test_the_cohort_is_read(here: Path, btn: Btn) -> None:
-    code, out, _ = btn("check", "cohort/cohort.csv", "--json")
+    code, out, _ = btn("check", "cohort/cohort.csv", "--json", "--jobs", 1)
     assert code == 0
     assert_holds(json.loads(out), read_expected("check"))
 
