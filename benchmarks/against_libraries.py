@@ -23,11 +23,11 @@ from scipy import stats
 from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.model_selection import GroupShuffleSplit
 
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.cohort_table import read_table
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.cohort.cohort_table import read_table
 from braintumornet.core.files.json_text import parse_json
 from braintumornet.core.files.lock import locked
-from braintumornet.core.files.plain_yaml import parse_yaml
+from braintumornet.core.files.safe_yaml import parse_yaml
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import BrainTumorNetError
 from braintumornet.data.data_settings import SplitSettings

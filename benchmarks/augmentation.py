@@ -21,7 +21,7 @@ from braintumornet.core.space import Shape
 from braintumornet.data.data_settings import AugmentSettings, ProbabilitySettings
 from braintumornet.data.transforms.augment import draw_augmentation
 from braintumornet.data.transforms.intensity import vary_intensity_
-from braintumornet.data.transforms.warp import plan_warp, warp_patch
+from braintumornet.data.transforms.spatial import plan_warp, warp_patch
 
 PATCH = (128, 128, 112)
 HEAD = (150, 180, 150)

@@ -23,8 +23,8 @@ from monai.data import CacheDataset
 from rich.console import Console
 from rich.table import Table
 
-from braintumornet.core.case import Case
-from braintumornet.data.sampling.patches import draw_centre
+from braintumornet.core.cohort.case import Case
+from braintumornet.data.sampling.patch_sampler import draw_centre
 from braintumornet.data.store.case_images import read_case
 from braintumornet.data.store.store import Store
 from braintumornet.data.store.training_case import TrainingCase, read_example

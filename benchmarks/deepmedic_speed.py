@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from braintumornet.networks.deepmedic.deepmedic import DeepMedic
-from braintumornet.networks.deepmedic.folding import fold_for_inference
+from braintumornet.networks.deepmedic.fuse_layers import fold_for_inference
 from braintumornet.networks.device import place
-from braintumornet.networks.network import MultiTaskNetwork
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.tasks.segmentation import SegmentationTask
 
 BOX = (136, 176, 136)

@@ -25,12 +25,12 @@ import tensorflow
 import torch
 
 from braintumornet.config import load_config
-from braintumornet.networks.network import MultiTaskNetwork
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.losses import task_losses
 from braintumornet.training.distributed import start_processes
 from braintumornet.training.optimiser import add_weight_penalty
-from braintumornet.training.session import set_up
+from braintumornet.training.training_setup import set_up
 
 tf = tensorflow.compat.v1
 Step = Callable[[], float]

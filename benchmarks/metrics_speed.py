@@ -16,12 +16,12 @@ import torch
 from monai.metrics import compute_dice, compute_hausdorff_distance, compute_surface_dice
 from scipy import ndimage
 
-from braintumornet.core.label_scheme import REGIONS, TISSUES, parse_label_scheme, region_masks
+from braintumornet.core.cohort.label_scheme import REGIONS, TISSUES, parse_label_scheme, region_masks
 from braintumornet.core.space import Space
 from braintumornet.metrics.lesion_definition import PRESETS
-from braintumornet.phantom.examination import make_phantom
+from braintumornet.phantom.phantom_case import make_phantom
 from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
-from braintumornet.scoring.mask_scores import CaseMasks, score_regions
+from braintumornet.scoring.masks_of_case import CaseMasks, score_regions
 from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume

@@ -16,11 +16,11 @@ from pathlib import Path
 import torch
 
 from braintumornet.config import load_config
-from braintumornet.core.case import Cohort
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.device import choose_device, uses_bf16
-from braintumornet.phantom.examination import make_phantom
+from braintumornet.phantom.phantom_case import make_phantom
 from braintumornet.phantom.phantom_settings import PhantomSettings
 from braintumornet.phantom.write_phantoms import write_phantom
 from braintumornet.training.preflight import GIB, training_bytes

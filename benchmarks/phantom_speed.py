@@ -7,9 +7,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from braintumornet.phantom.examination import make_phantom
+from braintumornet.phantom.phantom_case import make_phantom
 from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
-from braintumornet.phantom.raw import make_raw_phantom
+from braintumornet.phantom.unprocessed_scan import make_raw_phantom
 from braintumornet.phantom.write_phantoms import write_phantom, write_raw_phantom
 
 GRIDS = (((48, 48, 48), 3.4), ((128, 128, 128), 1.4), ((152, 184, 152), 1.0))

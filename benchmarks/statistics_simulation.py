@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from braintumornet.statistics.hierarchical_bootstrap import two_level_interval
 from braintumornet.statistics.paired_tests import MeanTest, corrected_t, seed_spread, smallest_effect
 from braintumornet.statistics.rounding import exceeds_rounding
-from braintumornet.statistics.two_level_bootstrap import two_level_interval
 
 STUDIES = 2000
 BATCH = 500  # studies at once in memory

@@ -9,10 +9,10 @@ import pytest
 
 from braintumornet import cli
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.core.case import Cohort
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.workers.cluster import Cluster, connect
-from braintumornet.core.workers.stopping import signals_kept
+from braintumornet.core.workers.stop_signals import signals_kept
 from braintumornet.phantom.phantom_settings import PhantomSettings
 from braintumornet.phantom.write_phantoms import write_phantoms
 from braintumornet.training.trainer import fit

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from braintumornet.core.scores import Scores
-from braintumornet.studies.execute import execute, run_here
+from braintumornet.studies.build_plan import plan_study
 from braintumornet.studies.plan import Plan
-from braintumornet.studies.planning import plan_study
+from braintumornet.studies.run_jobs import execute, run_here
 from braintumornet.studies.study_cohorts import load_cases
 from braintumornet.studies.study_file import Study
 from braintumornet.studies.study_folder import StudyFolder

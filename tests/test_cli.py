@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import yaml
 
-from braintumornet.core.case import Cohort
-from braintumornet.core.manifest import write_manifest
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.manifest import write_manifest
 from braintumornet.core.space import Space
 from braintumornet.volumes.nifti import read_labels, read_space, write_volume
 from braintumornet.volumes.volume import Volume

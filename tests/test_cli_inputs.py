@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.manifest import write_manifest
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.cohort.manifest import write_manifest
 from braintumornet.core.space import Space
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume

@@ -9,9 +9,9 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.cohort_table import read_table
-from braintumornet.core.manifest import write_manifest
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.cohort.cohort_table import read_table
+from braintumornet.core.cohort.manifest import write_manifest
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure, CasesFailedError, attempt
 from braintumornet.data.check.check_table import check_table, plan_check

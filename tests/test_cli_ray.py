@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from braintumornet.core.case import Cohort
-from braintumornet.core.manifest import write_manifest
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.manifest import write_manifest
 
 Btn = Callable[..., tuple[int, str, str]]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from braintumornet.core.case import Cohort
-from braintumornet.core.manifest import write_manifest
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.manifest import write_manifest
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Cohort
-from braintumornet.core.manifest import write_manifest
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.manifest import write_manifest
 
 Result = tuple[int, str, str]
 Btn = Callable[..., Result]

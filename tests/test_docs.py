@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from braintumornet.config import ExperimentConfig, InferenceSettings
-from braintumornet.core.component import Settings
-from braintumornet.core.label_scheme import LABEL_SCHEMES, REGIONS, TISSUES
+from braintumornet.core.cohort.label_scheme import LABEL_SCHEMES, REGIONS, TISSUES
+from braintumornet.core.plugin import Settings
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.data.check.findings import Kind, Severity
 from braintumornet.data.data_settings import (
@@ -35,7 +35,7 @@ from braintumornet.studies.study_arms import (
 )
 from braintumornet.studies.study_file import SHIPPED_STUDIES, Study, load_study
 from braintumornet.tasks.classification import ClassificationTask
-from braintumornet.tasks.pooled import PooledSegmentationTask
+from braintumornet.tasks.pooled_segmentation import PooledSegmentationTask
 from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.weighting.weighting import Weighting
 

@@ -12,12 +12,12 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
-from braintumornet.core.label_scheme import region_masks
+from braintumornet.core.cohort.label_scheme import region_masks
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.text.names import SEQUENCES
-from braintumornet.phantom.examination import PhantomExamination, make_phantom
+from braintumornet.phantom.phantom_case import PhantomExamination, make_phantom
 from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
-from braintumornet.report.page import COLOURS
+from braintumornet.report.html_page import COLOURS
 from braintumornet.volumes.brain import box_around, normalise
 
 KINDS = {"hgg": "glioblastoma-like", "mets": "metastases", "plgg": "low-grade glioma of a child"}

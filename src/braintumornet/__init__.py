@@ -13,10 +13,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from braintumornet.api.cases import Cohort, phantoms, read_cohort
-    from braintumornet.api.predicted import Predictions
-    from braintumornet.api.scored import Comparison, Scores, compare
-    from braintumornet.api.trained import Run, train
+    from braintumornet.api.cohort import Cohort, phantoms, read_cohort
+    from braintumornet.api.predictions import Predictions
+    from braintumornet.api.run import Run, train
+    from braintumornet.api.score_comparison import Comparison, Scores, compare
 
 __version__ = "0.1.0"
 
@@ -34,15 +34,15 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "Cohort": "cases",
-    "Comparison": "scored",
-    "Predictions": "predicted",
-    "Run": "trained",
-    "Scores": "scored",
-    "compare": "scored",
-    "phantoms": "cases",
-    "read_cohort": "cases",
-    "train": "trained",
+    "Cohort": "cohort",
+    "Comparison": "score_comparison",
+    "Predictions": "predictions",
+    "Run": "run",
+    "Scores": "score_comparison",
+    "compare": "score_comparison",
+    "phantoms": "cohort",
+    "read_cohort": "cohort",
+    "train": "run",
 }
 """Name -> file of `braintumornet.api`."""
 

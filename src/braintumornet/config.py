@@ -15,17 +15,17 @@ from pydantic import (
     model_validator,
 )
 
-from braintumornet.core.component import Settings, describe
 from braintumornet.core.files.overrides import apply_overrides
-from braintumornet.core.files.plain_yaml import format_yaml
+from braintumornet.core.files.safe_yaml import format_yaml
 from braintumornet.core.files.yaml_file import read_layers
+from braintumornet.core.plugin import Settings, describe
 from braintumornet.core.text.earlier_names import CONFIG_NAMES
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import ALIASES, SEQUENCES, find_sequence, require_once, suggest
 from braintumornet.data.data_settings import DataSettings, Voxels
-from braintumornet.data.sampling.patches import PatchSize
-from braintumornet.data.store.label_bits import LabelBits
-from braintumornet.networks.network import Backbone
+from braintumornet.data.sampling.patch_sampler import PatchSize
+from braintumornet.data.store.label_bitmask import LabelBits
+from braintumornet.networks.multi_task_network import Backbone
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.networks.training_settings import TrainingSettings
 from braintumornet.networks.transfer import TransferSettings

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from braintumornet.api.studied import run_jobs
+from braintumornet.api.study import run_jobs
 from braintumornet.report.study.study_page import write_study_report
-from braintumornet.studies.execute import jobs_to_do
-from braintumornet.studies.reopen import plan_in
+from braintumornet.studies.reopen_study import plan_in
+from braintumornet.studies.run_jobs import jobs_to_do
 from braintumornet.studies.study_file import Study, load_study
 from braintumornet.studies.study_folder import StudyFolder
 from braintumornet.studies.time_estimate import estimate_seconds

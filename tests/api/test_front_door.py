@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import braintumornet as btn
-from braintumornet.core.case import Case
+from braintumornet.core.cohort.case import Case
 from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import UsageError

@@ -6,7 +6,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from braintumornet.core.cohort_table import read_table
+from braintumornet.core.cohort.cohort_table import read_table
 from braintumornet.data.check.check_table import check_table, plan_check
 from braintumornet.data.check.findings import CohortReport
 from braintumornet.phantom.phantom_settings import PhantomSettings

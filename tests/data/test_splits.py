@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.text.errors import InputError
 from braintumornet.data.data_settings import SplitSettings
 from braintumornet.data.splits import Split, make_split

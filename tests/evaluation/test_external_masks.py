@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.workers.failures import CasesFailedError

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.files.whole_files import write_json
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.files.atomic_write import write_json
 from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
@@ -20,7 +20,7 @@ from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
 from braintumornet.output.write_prediction import write_prediction
 from braintumornet.results.retention import compare_arms
 from braintumornet.scoring.clinical_baseline import TumourFeatures, baseline_rows
-from braintumornet.scoring.question import Question
+from braintumornet.scoring.scored_task import Question
 from braintumornet.volumes.nifti import read_labels, write_volume
 from braintumornet.volumes.volume import Volume
 

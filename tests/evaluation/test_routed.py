@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.prediction import Prediction, RegionMap, Routing
 from braintumornet.core.space import Space
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
 from braintumornet.output.write_prediction import write_prediction
 from braintumornet.scoring.case_masks import NO_PREDICTION
-from braintumornet.scoring.marker_cohort import LEFT_OUT
+from braintumornet.scoring.markers_of_cohort import LEFT_OUT
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
 

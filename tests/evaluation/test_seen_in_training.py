@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.files.whole_files import write_json
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.files.atomic_write import write_json
 from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.core.score_notes import SEEN
 from braintumornet.core.scores import Scores

@@ -8,7 +8,7 @@ import yaml
 
 from braintumornet.config import SHIPPED, ExperimentConfig, load_config, parse_config
 from braintumornet.core.files.overrides import apply_overrides
-from braintumornet.core.files.plain_yaml import parse_yaml
+from braintumornet.core.files.safe_yaml import parse_yaml
 from braintumornet.studies.study_file import SHIPPED_STUDIES, Study, load_study
 
 from .damage import NASTY, damage_text, places_of

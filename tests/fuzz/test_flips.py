@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Cohort
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
-from braintumornet.data.store.entry import StoredCase
+from braintumornet.data.store.cache_entry import StoredCase
 from braintumornet.data.store.store import Store
 from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.checkpoint import read_tensors

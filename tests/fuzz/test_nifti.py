@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from braintumornet.core.case import Case
-from braintumornet.core.cohort_line import Line
+from braintumornet.core.cohort.case import Case
+from braintumornet.core.cohort.cohort_line import Line
 from braintumornet.data.check.check_case import check_case
 from braintumornet.data.check.findings import Severity
 from braintumornet.inference.predictor import Predictor
-from braintumornet.networks.network import MultiTaskNetwork
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.volumes.nifti import read_labels, read_space, read_volume
 from braintumornet.volumes.volume import Volume
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.core.case import Cohort
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.scores import Scores
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort

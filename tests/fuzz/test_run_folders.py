@@ -13,7 +13,7 @@ import torch
 import yaml
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.core.case import Cohort
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.trained_run import TrainedRun

@@ -8,8 +8,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from braintumornet.core.cohort_table import read_table
-from braintumornet.core.manifest import format_manifest, read_manifest
+from braintumornet.core.cohort.cohort_table import read_table
+from braintumornet.core.cohort.manifest import format_manifest, read_manifest
 from braintumornet.data.check.check_table import check_table, plan_check
 from braintumornet.data.check.findings import Severity
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from braintumornet.core.case import Cohort
-from braintumornet.core.files.whole_files import read_json, write_json
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.files.atomic_write import read_json, write_json
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import UsageError

@@ -10,14 +10,14 @@ import torch
 from scipy import ndimage
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.core.case import Cohort
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.prediction import Prediction
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.data.store.case_images import read_case
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.trained_run import TrainingRecord
-from braintumornet.networks.network import MultiTaskNetwork
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.output.write_prediction import write_prediction
 from braintumornet.training.trainer import fit
 from braintumornet.volumes.nifti import read_volume, write_volume

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.files.whole_files import read_json
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.files.atomic_write import read_json
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.space import Space
-from braintumornet.data.training_profile import TrainingProfile
+from braintumornet.data.training_data_profile import TrainingProfile
 from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
-from braintumornet.training.session import open_session
 from braintumornet.training.trainer import fit
+from braintumornet.training.training_setup import open_session
 from braintumornet.volumes.nifti import read_labels, read_volume, write_volume
 from braintumornet.volumes.volume import Volume
 

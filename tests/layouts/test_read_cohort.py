@@ -3,7 +3,7 @@ from typing import Literal
 
 import pytest
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.layouts.layout import Layout
 from braintumornet.layouts.read_cohort import read_cohort

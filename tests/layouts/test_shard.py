@@ -2,7 +2,7 @@
 
 import pytest
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.text.errors import UsageError
 from braintumornet.layouts.choose_cases import take_shard
 

@@ -5,7 +5,7 @@ from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
 from braintumornet.metrics.empty_structures import describe_policy
 from braintumornet.metrics.lesion_definition import PRESETS, LesionSettings
-from braintumornet.scoring.mask_scores import CaseMasks, score_regions
+from braintumornet.scoring.masks_of_case import CaseMasks, score_regions
 from braintumornet.scoring.score_settings import ScoreSettings
 
 SPACE = Space((3, 4, 12), np.diag([1.0, 1.0, 1.0, 1.0]))  # diagonal 13 mm

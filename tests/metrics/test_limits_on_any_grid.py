@@ -13,7 +13,7 @@ from braintumornet.metrics.lesionwise import score_lesions
 from braintumornet.metrics.mask_pair import MaskPair
 from braintumornet.metrics.surface import SurfaceDice
 from braintumornet.scoring.detection_rows import detection_rows
-from braintumornet.scoring.mask_scores import CaseMasks, score_regions
+from braintumornet.scoring.masks_of_case import CaseMasks, score_regions
 from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.volumes.components import small_components
 

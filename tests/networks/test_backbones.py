@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from braintumornet.core.text.errors import InputWarning
-from braintumornet.networks.network import Backbone
+from braintumornet.networks.multi_task_network import Backbone
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.testing import check_backbone
 

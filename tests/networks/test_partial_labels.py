@@ -3,7 +3,7 @@
 import torch
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.networks.network import MultiTaskNetwork
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.losses import task_losses
 from braintumornet.tasks.segmentation import SegmentationTask

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from braintumornet.core.text.errors import UsageError
-from braintumornet.networks.network import MultiTaskNetwork
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.networks.transfer import Anatomy, Status, input_axes, load_matching_weights
 from braintumornet.tasks.classification import ClassificationTask

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from braintumornet.core.label_scheme import REGIONS, region_masks
+from braintumornet.core.cohort.label_scheme import REGIONS, region_masks
 from braintumornet.output.label_file import label_rule
 
 WRITABLE = [["WT", "TC", "ET"], ["WT"], ["TC"], ["ET"], ["TC", "ET"], ["WT", "TC"], ["ED", "TC", "RC"]]

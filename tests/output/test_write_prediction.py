@@ -9,8 +9,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.label_scheme import region_masks
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.cohort.label_scheme import region_masks
 from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.core.space import Space
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort

@@ -3,7 +3,7 @@ import pytest
 
 from braintumornet.core.space import Space
 from braintumornet.phantom.anatomy import Brain, make_brain
-from braintumornet.phantom.head import BRAIN_SIZE_MM, draw_head
+from braintumornet.phantom.head_coordinates import BRAIN_SIZE_MM, draw_head
 from braintumornet.phantom.tumours.tumour import grow_oedema
 
 

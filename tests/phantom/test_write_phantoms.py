@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from braintumornet.core.manifest import read_manifest
+from braintumornet.core.cohort.manifest import read_manifest
 from braintumornet.core.text.errors import UsageError
-from braintumornet.phantom.examination import make_phantom
+from braintumornet.phantom.phantom_case import make_phantom
 from braintumornet.phantom.phantom_settings import Mix
 from braintumornet.phantom.write_phantoms import write_phantoms
 from braintumornet.volumes.nifti import read_labels, read_volume

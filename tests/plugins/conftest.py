@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from braintumornet.core.component import Component
+from braintumornet.core.plugin import Component
 
 HERE = Path(__file__).parent
 PACKAGE = "my_package"

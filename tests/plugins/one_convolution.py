@@ -4,7 +4,7 @@ from typing import Literal
 
 from torch import nn
 
-from braintumornet.networks.network import Backbone, BackboneModule, Features
+from braintumornet.networks.multi_task_network import Backbone, BackboneModule, Features
 
 
 class OneConvolution(Backbone):

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import braintumornet
+from braintumornet.core.cohort.manifest import read_manifest
 from braintumornet.core.files.json_text import parse_json
-from braintumornet.core.manifest import read_manifest
 
 COHORT = Path(__file__).parents[1] / "golden" / "cohort" / "cohort.csv"
 CONFIG = """

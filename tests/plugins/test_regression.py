@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.files.whole_files import read_json
-from braintumornet.core.manifest import read_manifest
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.cohort.manifest import read_manifest
+from braintumornet.core.files.atomic_write import read_json
 from braintumornet.core.prediction_record import PredictionRecord, TaskRecord
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError
-from braintumornet.scoring.question import AskedHead, Question, Scoring
 from braintumornet.scoring.score_settings import ScoreSettings
+from braintumornet.scoring.scored_task import AskedHead, Question, Scoring
 from braintumornet.tasks.task import Task
 
 COHORT = Path(__file__).parents[1] / "golden" / "cohort" / "cohort.csv"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.core.case import Cohort
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.predictor import Predictor

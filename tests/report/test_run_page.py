@@ -13,8 +13,8 @@ import yaml
 from PIL import Image
 
 from braintumornet.config import parse_config
-from braintumornet.core.case import Cohort
-from braintumornet.core.manifest import cohort_fingerprint
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.manifest import cohort_fingerprint
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import UsageError
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort

@@ -5,7 +5,7 @@ import pytest
 
 from braintumornet.core.scores import Scores
 from braintumornet.metrics.lesionwise import Lesion, LesionScores
-from braintumornet.report.case_views import choose_cases
+from braintumornet.report.case_pictures import choose_cases
 from braintumornet.report.score_rows import list_markers, list_regions
 from braintumornet.scoring.detection_rows import detection_rows
 

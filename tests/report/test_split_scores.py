@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from braintumornet.core.case import Cohort
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError

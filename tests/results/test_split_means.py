@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from braintumornet.core.scores import Scores
-from braintumornet.results.part_comparison import compare_part
+from braintumornet.results.cohort_comparisons import compare_part
 from braintumornet.results.split_means import arm_means, patient_means, split_means
 from braintumornet.statistics.verdict import Verdict
 

@@ -6,7 +6,7 @@ import pytest
 
 from braintumornet.core.scores import Scores
 from braintumornet.results.by_volume import detection_by_volume, dice_by_volume
-from braintumornet.results.empty_rules import NOTES, list_emptied
+from braintumornet.results.empty_structure_effect import NOTES, list_emptied
 
 
 def row(case, metric, value, split="1", structure="WT", **more):

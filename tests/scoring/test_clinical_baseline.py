@@ -3,7 +3,7 @@ from math import isnan, log
 import numpy as np
 import pytest
 
-from braintumornet.core.case import Case
+from braintumornet.core.cohort.case import Case
 from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
 from braintumornet.scoring.clinical_baseline import TumourFeatures, baseline_rows, find_tumour

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from braintumornet.core.label_scheme import region_masks
+from braintumornet.core.cohort.label_scheme import region_masks
 from braintumornet.core.scores import Scores
 from braintumornet.metrics.lesion_definition import PRESETS
-from braintumornet.scoring.mask_scores import CaseMasks, score_regions
+from braintumornet.scoring.masks_of_case import CaseMasks, score_regions
 from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.volumes.nifti import read_labels
 

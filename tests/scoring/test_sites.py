@@ -4,10 +4,10 @@ from math import isnan
 
 import pytest
 
-from braintumornet.core.case import Case
+from braintumornet.core.cohort.case import Case
 from braintumornet.core.scores import Scores
-from braintumornet.scoring.marker_cohort import MarkerCases, score_answers
-from braintumornet.scoring.question import Question
+from braintumornet.scoring.markers_of_cohort import MarkerCases, score_answers
+from braintumornet.scoring.scored_task import Question
 
 QUESTION = Question("kind", "kind", kind="classification")
 

@@ -10,13 +10,13 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.files.whole_files import write_json, write_text
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.files.atomic_write import write_json, write_text
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.studies.build_plan import plan_study
+from braintumornet.studies.check_plan import refuse_leaks
 from braintumornet.studies.plan import Plan, job_name
-from braintumornet.studies.plan_checks import refuse_leaks
-from braintumornet.studies.planning import plan_study
 from braintumornet.studies.study_cohorts import name_tables
 from braintumornet.studies.study_file import Study, load_study, shipped_studies
 

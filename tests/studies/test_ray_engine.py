@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from braintumornet.config import parse_config
-from braintumornet.core.case import Cohort
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.workers.cluster import Cluster, Share
-from braintumornet.studies.execute import Outcome
 from braintumornet.studies.plan import Job
 from braintumornet.studies.ray_engine import run_when_ready, share_of
+from braintumornet.studies.run_jobs import Outcome
 from braintumornet.studies.study_arms import ClinicalBaselineArm
 from braintumornet.studies.study_file import load_study
 

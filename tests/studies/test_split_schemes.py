@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.text.errors import InputError
 from braintumornet.studies.split_schemes import (
     KFold,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from braintumornet.core.case import Case
+from braintumornet.core.cohort.case import Case
 from braintumornet.core.text.errors import InputError
 from braintumornet.tasks.classification import ClassificationTask
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from braintumornet.core.case import Case
+from braintumornet.core.cohort.case import Case
 from braintumornet.tasks.losses import exclusive_cross_entropy
 from braintumornet.tasks.segmentation import SegmentationTask
 

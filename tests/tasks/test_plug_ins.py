@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from braintumornet.core.case import Case
+from braintumornet.core.cohort.case import Case
 from braintumornet.core.text.errors import InputWarning
 from braintumornet.tasks.classification import ClassificationTask
 
@@ -17,7 +17,8 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 def test_kinds_of_task_are_known_without_torch():
     code = """
 import sys
-from braintumornet.tasks import classification, pooled, segmentation
+from braintumornet.tasks import classification, segmentation
+from braintumornet.tasks import pooled_segmentation as pooled
 from braintumornet.tasks.task import Task
 assert Task.named("pooled_segmentation") is pooled.PooledSegmentationTask
 sys.exit(sorted({"torch", "monai", "pandas"} & sys.modules.keys()) or 0)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import braintumornet
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.prediction_record import MarkerRecord, OutlineRecord, PredictionRecord, TaskRecord
 from braintumornet.core.run_records import SampleCount
 from braintumornet.core.scores import Scores

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from braintumornet.networks.network import Backbone, BackboneModule, Features, Place
+from braintumornet.networks.multi_task_network import Backbone, BackboneModule, Features, Place
 from braintumornet.tasks.task import Level
 from braintumornet.testing import check_backbone
 

@@ -8,7 +8,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.text.errors import InputError
 from braintumornet.layouts.layout import Layout
 from braintumornet.testing import check_layout

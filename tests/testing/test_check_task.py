@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from torch import Tensor, nn
 
-from braintumornet.core.case import Case
+from braintumornet.core.cohort.case import Case
 from braintumornet.tasks.task import Task
 from braintumornet.testing import check_task
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 import pytest
 from pydantic import ConfigDict, field_serializer
 
-from braintumornet.core.component import Component
+from braintumornet.core.plugin import Component
 from braintumornet.testing.contract import check_settings
 
 

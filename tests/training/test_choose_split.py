@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import UsageError
 from braintumornet.training.preflight import check_columns

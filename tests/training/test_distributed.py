@@ -11,8 +11,8 @@ import torch
 import yaml
 
 from braintumornet.config import ExperimentConfig, load_config
-from braintumornet.core.case import Cohort
-from braintumornet.core.manifest import read_manifest, write_manifest
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.manifest import read_manifest, write_manifest
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.networks.checkpoint import read_tensors
 from braintumornet.training.trainer import fit

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.checkpoint import read_tensors

@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.core.case import Cohort
-from braintumornet.core.files import whole_files as files
-from braintumornet.core.manifest import write_manifest
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.manifest import write_manifest
+from braintumornet.core.files import atomic_write as files
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError, UsageError
-from braintumornet.core.workers.stopping import SIGNALS, Stopped
+from braintumornet.core.workers.stop_signals import SIGNALS, Stopped
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
 from braintumornet.training.trainer import fit
 
@@ -73,7 +73,7 @@ def cut_after(writes: int, patch: pytest.MonkeyPatch) -> list[str]:
         written.append(path.name)
         return None
 
-    for module in ("core.files.whole_files", "networks.checkpoint"):
+    for module in ("core.files.atomic_write", "networks.checkpoint"):
         patch.setattr(f"braintumornet.{module}.write_bytes", watched)
     return written
 
@@ -237,7 +237,7 @@ def test_the_command_says_in_one_line_that_it_stopped(
 def test_a_signal_while_cases_are_read_ends_at_once(
     words: list[object], btn: Btn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kill_in("training.session.read_sides", monkeypatch, signal.SIGINT)
+    kill_in("training.training_setup.read_sides", monkeypatch, signal.SIGINT)
     assert btn(*words)[::2] == (130, "stopped by SIGINT: the same command begins again\n")
     monkeypatch.undo()
     assert btn(*words)[0] == 0

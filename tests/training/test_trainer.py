@@ -8,13 +8,13 @@ import pytest
 import torch
 
 from braintumornet.config import ExperimentConfig, load_config, parse_config
-from braintumornet.core.case import Cohort
-from braintumornet.core.files.whole_files import read_json, write_json
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.files.atomic_write import read_json, write_json
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.checkpoint import read_tensors
-from braintumornet.networks.network import MultiTaskNetwork
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.training.preflight import GIB, check_norms, training_bytes
 from braintumornet.training.trainer import fit
 

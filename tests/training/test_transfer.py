@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.core.case import Cohort
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.inference.predictor import Predictor

@@ -1,4 +1,4 @@
-"""Run by torchrun for `test_processes.py`: one of several processes that train every configuration of a folder.
+"""Run by torchrun for `test_distributed.py`: one of several processes that train every configuration of a folder.
 
 The last configuration is trained twice more: with a power cut, and with a signal to one of the processes.
 """
@@ -11,10 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from braintumornet.config import ExperimentConfig, load_config
-from braintumornet.core.case import Cohort
-from braintumornet.core.manifest import read_manifest
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.manifest import read_manifest
 from braintumornet.core.run_folder import RunFolder
-from braintumornet.core.workers.stopping import Stopped
+from braintumornet.core.workers.stop_signals import Stopped
 from braintumornet.tasks.batch_totals import processes
 from braintumornet.training.trainer import fit
 

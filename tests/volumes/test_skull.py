@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from braintumornet.volumes.brain_facts import describe_left_out, doubt_brain, judge_brain
+from braintumornet.volumes.brain_plausibility import describe_left_out, doubt_brain, judge_brain
 from braintumornet.volumes.skull import shows_skull, skull_score
 
 SPACING_MM = (2.0, 2.0, 2.0)

@@ -7,7 +7,7 @@ from lightning.fabric import Fabric
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.networks.device import place
-from braintumornet.networks.network import MultiTaskNetwork
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.weighting.pcgrad import PCGrad, projected_weights
 
 

@@ -16,7 +16,7 @@ from braintumornet.core.text.earlier_names import current_words
 from braintumornet.core.text.errors import BrainTumorNetError, InputWarning, UsageError
 from braintumornet.core.text.printable import one_line
 from braintumornet.core.workers.processes import is_child_of_the_first, is_first_process
-from braintumornet.core.workers.stopping import Stopped, stopping
+from braintumornet.core.workers.stop_signals import Stopped, stopping
 
 if TYPE_CHECKING:
     from braintumornet.core.workers.failures import CaseFailure

@@ -33,7 +33,7 @@ def phantom(
     ] = False,
 ) -> None:
     """Write a labelled synthetic cohort: four sequences, mask, brain mask; genotype, age, sex, site."""
-    from braintumornet.api.cases import phantoms
+    from braintumornet.api.cohort import phantoms
     from braintumornet.terminal import console
 
     cohort = phantoms(
@@ -61,8 +61,8 @@ def import_(
     from dataclasses import replace
 
     from braintumornet.cli.inputs import files_read, require_not_read
-    from braintumornet.core.case import Cohort
-    from braintumornet.core.manifest import write_manifest
+    from braintumornet.core.cohort.case import Cohort
+    from braintumornet.core.cohort.manifest import write_manifest
     from braintumornet.layouts.read_cohort import read_cohort
     from braintumornet.terminal import console
     from braintumornet.terminal.import_screen import show_cohort
@@ -92,8 +92,8 @@ def check(
 ) -> None:
     """Say what is wrong with the data, per case; exit code 1 if training would fail or learn from wrong data."""
     from braintumornet.cli.inputs import require_not_read, table_files
-    from braintumornet.core.cohort_table import join_tables, read_table
-    from braintumornet.core.files.whole_files import require_writable
+    from braintumornet.core.cohort.cohort_table import join_tables, read_table
+    from braintumornet.core.files.atomic_write import require_writable
     from braintumornet.data.check.check_table import check_table, plan_check
     from braintumornet.data.check.findings import Severity
     from braintumornet.report.check_page import write_check_page

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from braintumornet.core.case import Case
-from braintumornet.core.cohort_table import TABLE_NAME
+from braintumornet.core.cohort.case import Case
+from braintumornet.core.cohort.cohort_table import TABLE_NAME
 from braintumornet.core.text.errors import UsageError
 
 

@@ -10,7 +10,7 @@ from braintumornet.cli.app import Cohorts, Json, advising, app, end_with
 from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster, require_ray
 
 if TYPE_CHECKING:
-    from braintumornet.training.transfer_source import TransferSource
+    from braintumornet.training.pretrained_weights import TransferSource
 
 
 @app.command(epilog="Example:  btn demo")
@@ -40,7 +40,7 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Resume a run that was stopped.")] = False,
 ) -> None:
     """Train one network on one or several cohorts."""
-    from braintumornet.api import trained
+    from braintumornet.api import run as trained
     from braintumornet.cli.inputs import files_read, require_not_read
     from braintumornet.config import load_config
     from braintumornet.core.run_folder import RunFolder
@@ -131,7 +131,7 @@ def predict(
     json: Json = False,
 ) -> None:
     """Predict masks and markers; masks lie in the grid of the case's own images. Exit code 1 if any case failed."""
-    from braintumornet.api.trained import Run
+    from braintumornet.api.run import Run
     from braintumornet.core.workers.failures import despite_failures
     from braintumornet.layouts.choose_cases import cases_to_predict, take_shard
     from braintumornet.output.overwriting import require_no_overwriting

@@ -66,9 +66,9 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Score masks per case, region and lesion, and markers; also masks of other tools. Exit code 1 if a case failed."""
-    from braintumornet.api.predicted import Predictions, read_questions
+    from braintumornet.api.predictions import Predictions, read_questions
     from braintumornet.cli.inputs import files_read, require_not_read
-    from braintumornet.core.files.whole_files import require_writable
+    from braintumornet.core.files.atomic_write import require_writable
     from braintumornet.core.prediction import PredictionFolder
     from braintumornet.core.workers.failures import despite_failures
     from braintumornet.evaluation.external_masks import read_mask_options
@@ -147,7 +147,7 @@ def compare(
     json: Json = False,
 ) -> None:
     """Compare arms on the same splits and patients: effects, intervals, verdicts, minimum detectable effects."""
-    from braintumornet.api import scored
+    from braintumornet.api import score_comparison as scored
     from braintumornet.statistics.comparison_settings import parse_better, parse_test_share
     from braintumornet.terminal.compare_screen import print_comparison_json, show_comparison
 
@@ -177,16 +177,16 @@ def report(
     ] = None,
 ) -> None:
     """Write one HTML page about a run, with a cohort and predictions also scores and pictures; or about a study."""
-    from braintumornet.api.predicted import Predictions
-    from braintumornet.api.trained import Run
+    from braintumornet.api.predictions import Predictions
+    from braintumornet.api.run import Run
     from braintumornet.cli.inputs import files_read, require_not_read
-    from braintumornet.core.files.whole_files import require_writable
+    from braintumornet.core.files.atomic_write import require_writable
     from braintumornet.core.prediction import PredictionFolder
     from braintumornet.layouts.choose_cases import load_cohorts
     from braintumornet.report.study.study_page import write_study_report
     from braintumornet.results.study_result import read_result
     from braintumornet.scoring.score_settings import parse_settings
-    from braintumornet.studies.reopen import reopen
+    from braintumornet.studies.reopen_study import reopen
     from braintumornet.studies.study_folder import StudyFolder
     from braintumornet.terminal import console
     from braintumornet.terminal.progress import quiet_libraries

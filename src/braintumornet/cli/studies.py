@@ -29,10 +29,10 @@ def study(
     json: Json = False,
 ) -> None:
     """Run what remains of a study: arms over repeated splits; a study that was stopped is resumed."""
-    from braintumornet.api.studied import run_jobs
+    from braintumornet.api.study import run_jobs
     from braintumornet.cli.inputs import require_not_read, table_files
-    from braintumornet.studies.execute import describe_plan, jobs_to_do
-    from braintumornet.studies.reopen import plan_in
+    from braintumornet.studies.reopen_study import plan_in
+    from braintumornet.studies.run_jobs import describe_plan, jobs_to_do
     from braintumornet.studies.study_cohorts import name_tables
     from braintumornet.studies.study_file import load_study
     from braintumornet.studies.study_folder import StudyFolder

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import ClassVar
 
-from braintumornet.core.component import Component
+from braintumornet.core.plugin import Component
 
 
 class Better(StrEnum):

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
-from braintumornet.core.label_scheme import POOLED, REGIONS, TISSUES
+from braintumornet.core.cohort.label_scheme import POOLED, REGIONS, TISSUES
+from braintumornet.core.json_record import Record, read_record
 from braintumornet.core.prediction import RESEARCH_USE, PredictionFolder
-from braintumornet.core.records import Record, read_record
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.text.names import find_name_fault, require_once, shorten, suggest
 from braintumornet.core.workers.failures import CaseFailure, attempt

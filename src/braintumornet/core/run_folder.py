@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from braintumornet.core.records import read_record
+from braintumornet.core.json_record import read_record
 from braintumornet.core.run_records import EnvironmentRecord, ReportRecord, SplitRecord, TransferRecord
 from braintumornet.core.text.errors import UsageError
 

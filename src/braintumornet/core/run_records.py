@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, model_validator
 
-from braintumornet.core.records import Record
+from braintumornet.core.json_record import Record
 from braintumornet.core.text.names import require_once
 
 Count = Annotated[int, Field(ge=0)]

@@ -7,8 +7,8 @@ from math import isinf, isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from braintumornet.core.files.atomic_write import write_text
 from braintumornet.core.files.csv_file import CsvKind, CsvRow, one_of, read_csv
-from braintumornet.core.files.whole_files import write_text
 from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.core.text.columns import near_misses, say_meant
 from braintumornet.core.text.errors import InputError, InputWarning

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PositiveFloat, model_validator
 
-from braintumornet.core.component import Settings
+from braintumornet.core.plugin import Settings
 from braintumornet.core.workers.processes import MOST_PROCESSES
 
 Fraction = float

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.text.errors import InputError
 from braintumornet.data.data_settings import SplitSettings
 

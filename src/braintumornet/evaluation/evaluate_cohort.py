@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from braintumornet.core.case import Cohort
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
 from braintumornet.core.scores import Row, Scores
 from braintumornet.core.text.errors import InputError, UsageError
@@ -13,9 +13,9 @@ from braintumornet.core.workers.failures import CaseFailure, require_all
 from braintumornet.core.workers.parallel import plan_workers
 from braintumornet.evaluation.external_masks import ExternalMasks, find_masks
 from braintumornet.evaluation.predicted_heads import heads_of, kinds_of, questions_of, scorer, with_seen_patients
-from braintumornet.scoring.mask_cohort import score_masks
-from braintumornet.scoring.question import AskedHead, Question, Scoring, choose_head
+from braintumornet.scoring.masks_of_cohort import score_masks
 from braintumornet.scoring.score_settings import ScoreSettings
+from braintumornet.scoring.scored_task import AskedHead, Question, Scoring, choose_head
 from braintumornet.volumes.nifti import count_voxels
 
 PROCESS_BYTES = 200 * 2**20  # Python with NumPy and SciPy

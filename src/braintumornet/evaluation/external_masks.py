@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from braintumornet.core.case import Cohort
-from braintumornet.core.label_scheme import REGIONS, annotated_regions
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.label_scheme import REGIONS, annotated_regions
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import FileRecord, OutlineRecord, PredictionRecord
 from braintumornet.core.text.errors import InputError, UsageError

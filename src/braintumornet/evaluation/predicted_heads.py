@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from braintumornet.core.case import Case, Cohort, as_values
+from braintumornet.core.cohort.case import Case, Cohort, as_values
 from braintumornet.core.prediction_record import PredictionRecord, TaskRecord
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.text.names import suggest
-from braintumornet.scoring.question import Question
+from braintumornet.scoring.scored_task import Question
 from braintumornet.tasks.task import Task
 
 

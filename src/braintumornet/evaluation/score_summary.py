@@ -9,7 +9,7 @@ from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError
 from braintumornet.scoring.detection_rows import DETECTION
 from braintumornet.scoring.marker_rows import MARKER_METRICS
-from braintumornet.scoring.mask_scores import OF_LESIONS
+from braintumornet.scoring.masks_of_case import OF_LESIONS
 from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.statistics.patient_bootstrap import estimate_mean
 

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.digests import CACHE_NAME, Digests
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.file_hashes import CACHE_NAME, Digests
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
 from braintumornet.core.text.errors import InputError

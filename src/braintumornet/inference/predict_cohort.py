@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure, attempt, require_all
-from braintumornet.core.workers.stopping import Stopped, held_back
+from braintumornet.core.workers.stop_signals import Stopped, held_back
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.router import choose_tasks, route
 from braintumornet.output.overwriting import require_no_overwriting

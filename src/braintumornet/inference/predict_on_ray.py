@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.cluster import Cluster, Share

@@ -11,18 +11,18 @@ import torch
 from torch import Tensor
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Case
-from braintumornet.core.digests import Digests, digests_of_case
+from braintumornet.core.cohort.case import Case
+from braintumornet.core.file_hashes import Digests, digests_of_case
 from braintumornet.core.prediction import Prediction, RegionMap
-from braintumornet.data.sampling.patches import cut_patch
+from braintumornet.data.sampling.patch_sampler import cut_patch
 from braintumornet.data.store.case_images import CaseImages, read_case
-from braintumornet.data.training_profile import choose_spacing, describe_case, describe_resampling
+from braintumornet.data.training_data_profile import choose_spacing, describe_case, describe_resampling
 from braintumornet.inference.sliding_windows import Place, even_window, slide
 from braintumornet.inference.trained_run import TrainedRun, TrainingRecord
 from braintumornet.networks.checkpoint import load_weights
-from braintumornet.networks.deepmedic.folding import fold_for_inference
+from braintumornet.networks.deepmedic.fuse_layers import fold_for_inference
 from braintumornet.networks.device import choose_device, place, uses_bf16
-from braintumornet.networks.network import MultiTaskNetwork
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import outlines_of
 from braintumornet.volumes.brain import box_around

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Case
+from braintumornet.core.cohort.case import Case
 from braintumornet.core.prediction import Prediction, Routing
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import suggest
 from braintumornet.inference.predictor import Predictor
 from braintumornet.metrics.marker_answers import MACRO
-from braintumornet.scoring.marker_cohort import MarkerCases, score_answers
+from braintumornet.scoring.markers_of_cohort import MarkerCases, score_answers
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.routing import AUTO, routed_tasks
 

@@ -10,14 +10,14 @@ from torch import Tensor
 
 from braintumornet import __version__
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.core.files.plain_yaml import read_yaml
+from braintumornet.core.files.safe_yaml import read_yaml
 from braintumornet.core.metrics_log import HEADER, read_rows
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.run_records import ReportRecord, ScoreRecord, SplitRecord
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.earlier_names import CONFIG_NAMES
 from braintumornet.core.text.errors import InputError, UsageError
-from braintumornet.data.training_profile import TrainingProfile
+from braintumornet.data.training_data_profile import TrainingProfile
 from braintumornet.networks.checkpoint import NotesRecord, read_tensors
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.cohort.visits import split_visit
 from braintumornet.core.text.errors import InputError, InputWarning
 from braintumornet.core.text.names import SEQUENCES, find_sequence
-from braintumornet.core.text.visits import split_visit
 from braintumornet.layouts.label_scheme_choice import choose_coding
 from braintumornet.layouts.label_scheme_hints import suggest_coding
 from braintumornet.layouts.layout import Layout

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from braintumornet.core.case import Cohort
-from braintumornet.core.manifest import read_manifest
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.manifest import read_manifest
+from braintumornet.core.cohort.visits import find_split_patients
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError, InputWarning, UsageError
-from braintumornet.core.text.visits import find_split_patients
 from braintumornet.layouts.read_cohort import read_cohort
 
 SIDES = ("train", "val", "test")
@@ -115,7 +115,7 @@ def take_shard(cohort: Cohort, shard: str | None) -> Cohort:
         UsageError: it is none of 1/n to n/n.
 
     Example:
-        >>> from braintumornet.core.case import Case
+        >>> from braintumornet.core.cohort.case import Case
         >>> cohort = Cohort("c", tuple(Case(name, name, "c", {}) for name in "abcde"))
         >>> [case.id for case in take_shard(cohort, "2/3")]
         ['b', 'e']

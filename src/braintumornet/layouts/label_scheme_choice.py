@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from braintumornet.core.label_scheme import (
+from braintumornet.core.cohort.label_scheme import (
     find_label_scheme,
     parse_label_scheme,
     possible_label_schemes,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from braintumornet.core.label_scheme import LABEL_SCHEMES, TISSUES, possible_label_schemes
+from braintumornet.core.cohort.label_scheme import LABEL_SCHEMES, TISSUES, possible_label_schemes
 from braintumornet.core.text.errors import InputError
 from braintumornet.volumes.nifti import read_labels, read_volume
 

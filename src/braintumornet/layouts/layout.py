@@ -4,8 +4,8 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
-from braintumornet.core.case import Cohort
-from braintumornet.core.component import Component
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.plugin import Component
 
 
 class Layout(Component):

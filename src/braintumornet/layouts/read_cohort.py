@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from braintumornet.core.case import Cohort
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.layouts.layout import Layout
 from braintumornet.layouts.table_layout import TableLayout

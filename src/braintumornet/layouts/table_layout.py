@@ -3,15 +3,15 @@
 from pathlib import Path
 from typing import Literal
 
-from braintumornet.core.case import Cohort
-from braintumornet.core.cohort_table import TABLE_NAME
-from braintumornet.core.manifest import read_manifest
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.cohort_table import TABLE_NAME
+from braintumornet.core.cohort.manifest import read_manifest
 from braintumornet.core.text.errors import UsageError
 from braintumornet.layouts.layout import Layout
 
 
 class TableLayout(Layout):
-    """A `cohort.csv`, or a folder that holds one; `core.manifest` describes its columns."""
+    """A `cohort.csv`, or a folder that holds one; `core.cohort.manifest` describes its columns."""
 
     kind: Literal["table"] = "table"
 

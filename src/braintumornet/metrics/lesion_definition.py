@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import Field, PositiveFloat, ValidationError, field_validator
 
-from braintumornet.core.component import Settings, describe
 from braintumornet.core.files.json_text import parse_json
+from braintumornet.core.plugin import Settings, describe
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import shorten, suggest
 

@@ -11,9 +11,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from braintumornet.core.files.atomic_write import format_json, write_bytes
 from braintumornet.core.files.json_text import parse_json
-from braintumornet.core.files.whole_files import format_json, write_bytes
-from braintumornet.core.records import Record, check_record
+from braintumornet.core.json_record import Record, check_record
 from braintumornet.core.text.errors import InputError
 
 _NOTES = "braintumornet, checked"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from braintumornet.networks.network import Backbone, MultiTaskNetwork
+from braintumornet.networks.multi_task_network import Backbone, MultiTaskNetwork
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import outlines_of
 

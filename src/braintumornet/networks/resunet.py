@@ -12,8 +12,8 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 from torch import Tensor, nn
 
-from braintumornet.networks.network import Backbone, BackboneModule, Depth, Features, Place, Width
-from braintumornet.networks.pooling import fully_connected
+from braintumornet.networks.marker_head import fully_connected
+from braintumornet.networks.multi_task_network import Backbone, BackboneModule, Depth, Features, Place, Width
 from braintumornet.tasks.task import Level
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from braintumornet.core.component import Settings
+from braintumornet.core.plugin import Settings
 from braintumornet.core.workers.processes import MOST_PROCESSES
 
 MOST_STEPS = 10**9

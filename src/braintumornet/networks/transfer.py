@@ -9,9 +9,9 @@ import torch
 from pydantic import Field, PositiveFloat
 from torch import Tensor
 
-from braintumornet.core.component import Settings
+from braintumornet.core.plugin import Settings
 from braintumornet.core.text.errors import UsageError
-from braintumornet.networks.network import Backbone, MultiTaskNetwork
+from braintumornet.networks.multi_task_network import Backbone, MultiTaskNetwork
 
 LAST_LAYER = 1  # of a head; before it comes the branch that the backbone builds
 

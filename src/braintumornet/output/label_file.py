@@ -6,8 +6,8 @@ from itertools import combinations
 
 import numpy as np
 
-from braintumornet.core.files.whole_files import format_json
-from braintumornet.core.label_scheme import LABEL_SCHEMES, POOLED, REGIONS, TISSUES
+from braintumornet.core.cohort.label_scheme import LABEL_SCHEMES, POOLED, REGIONS, TISSUES
+from braintumornet.core.files.atomic_write import format_json
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from braintumornet.core.case import Cohort
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.text.names import file_key

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from braintumornet.core.cohort.label_scheme import region_masks
+from braintumornet.core.files.atomic_write import write_json
 from braintumornet.core.files.lock import locked
-from braintumornet.core.files.whole_files import write_json
-from braintumornet.core.label_scheme import region_masks
 from braintumornet.core.prediction import MASK_THRESHOLD, RESEARCH_USE, Prediction, PredictionFolder, Routing
 from braintumornet.core.prediction_record import (
     FileRecord,

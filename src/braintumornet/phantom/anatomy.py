@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from braintumornet.phantom.fields import ellipsoid, smooth_noise, soft_step
-from braintumornet.phantom.head import Head
-from braintumornet.phantom.layers import Layer
+from braintumornet.phantom.head_coordinates import Head
+from braintumornet.phantom.smooth_noise import ellipsoid, smooth_noise, soft_step
+from braintumornet.phantom.tissue_layers import Layer
 
 # centre and radii in mm of the template; of the right one where there are two
 _CEREBRUM_RADII = (66.0, 83.0, 61.0)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from braintumornet.core.text.names import SEQUENCES
-from braintumornet.phantom.layers import Layer
+from braintumornet.phantom.tissue_layers import Layer
 
 # Lowest and highest level in t1n, t1c, t2w, t2f; 1 is white matter on T1 and cortex on T2. Wide, because a network
 # that has seen all of it is not surprised by a real scanner.

@@ -2,7 +2,7 @@
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
-from braintumornet.core.component import Settings
+from braintumornet.core.plugin import Settings
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import suggest
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from braintumornet.phantom.fields import Axes, smooth_noise
+from braintumornet.phantom.smooth_noise import Axes, smooth_noise
 
 _LEVEL_OF_ONE = 400.0
 _CUT_SHARE = 0.1  # of examinations do not cover the whole brain

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.files.whole_files import write_json
-from braintumornet.core.manifest import write_manifest
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.cohort.manifest import write_manifest
+from braintumornet.core.files.atomic_write import write_json
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import PHANTOM, require_file_name
-from braintumornet.phantom.examination import PhantomExamination, Records, make_phantom
+from braintumornet.phantom.phantom_case import PhantomExamination, Records, make_phantom
 from braintumornet.phantom.phantom_settings import GENERATOR_VERSION, PhantomSettings
-from braintumornet.phantom.raw import REFERENCE, RawExamination, make_raw_phantom
+from braintumornet.phantom.unprocessed_scan import REFERENCE, RawExamination, make_raw_phantom
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
 

@@ -9,7 +9,7 @@ from typing import Any
 from braintumornet.core.space import spacing_text
 from braintumornet.core.text.names import SEQUENCES
 from braintumornet.data.check.findings import ORDER, CaseReport, CohortReport, Finding, Severity, shape_text
-from braintumornet.report.page import COLOURS, contour_colour, draw, write_page
+from braintumornet.report.html_page import COLOURS, contour_colour, draw, write_page
 from braintumornet.terminal.check_screen import count_cases, name_case, name_line, summarise_check
 
 MOST_WITH_PICTURES = 100  # about 70 kB each

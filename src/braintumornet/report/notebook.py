@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.label_scheme import region_masks
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.cohort.label_scheme import region_masks
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import BrainTumorNetError
 from braintumornet.core.text.names import SEQUENCES, is_phantom
-from braintumornet.report.page import Drawing, contour_colour, draw, fill_page
+from braintumornet.report.html_page import Drawing, contour_colour, draw, fill_page
 from braintumornet.statistics.comparison import Comparison
 from braintumornet.statistics.patient_bootstrap import estimate_mean
 from braintumornet.terminal.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed

@@ -4,19 +4,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from braintumornet.core.case import Cohort
-from braintumornet.core.files.plain_yaml import format_yaml
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.files.safe_yaml import format_yaml
 from braintumornet.core.run_records import SideRecord
 from braintumornet.core.text.names import is_phantom
 from braintumornet.core.workers.failures import CaseFailure
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.metrics.empty_structures import describe_policy
-from braintumornet.report.case_views import view_cases
-from braintumornet.report.curves import draw_charts
-from braintumornet.report.page import contour_colour, write_page
-from braintumornet.report.private_paths import without_places
+from braintumornet.report.case_pictures import view_cases
+from braintumornet.report.hide_paths import without_places
+from braintumornet.report.html_page import contour_colour, write_page
 from braintumornet.report.score_rows import ALL_CLASSES, list_markers, list_others, list_regions
 from braintumornet.report.split_scores import Kind, Side, score_run
+from braintumornet.report.training_curves import draw_charts
 from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.tasks.task import Task
 

@@ -7,7 +7,7 @@ from braintumornet.core.frames import rows_of
 from braintumornet.core.scores import Scores
 from braintumornet.evaluation.score_summary import about_cohort, shown_means, summarise, summarise_others
 from braintumornet.metrics.marker_answers import MACRO
-from braintumornet.report.curves import colour_of
+from braintumornet.report.training_curves import colour_of
 
 NONE = "-"
 ALL_CLASSES = "all classes"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
 from braintumornet.core.scores import Scores

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from braintumornet.core.files.whole_files import write_text
+from braintumornet.core.files.atomic_write import write_text
 
 
 @dataclass(frozen=True)

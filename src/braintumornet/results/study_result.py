@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.names import is_phantom
+from braintumornet.results.cohort_comparisons import PartComparison, compare_part
 from braintumornet.results.collect_scores import collect_costs, collect_scores, find_networks
-from braintumornet.results.exposure import list_exposures
-from braintumornet.results.loss_levels import single_task_losses
-from braintumornet.results.part_comparison import PartComparison, compare_part
+from braintumornet.results.single_task_losses import single_task_losses
 from braintumornet.results.split_means import AUC, DICE, arm_means, split_means
-from braintumornet.studies.finished import read_finished
+from braintumornet.results.training_exposure import list_exposures
+from braintumornet.studies.completed_jobs import read_finished
 from braintumornet.studies.plan import Job, Plan
 from braintumornet.studies.study_arms import ClinicalBaselineArm, ExternalMasksArm, TaskEnsembleArm, TrainedArm
 from braintumornet.studies.study_file import TEST, VAL

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from braintumornet.core.case import Case
-from braintumornet.core.label_scheme import annotated_regions, region_masks
+from braintumornet.core.cohort.case import Case
+from braintumornet.core.cohort.label_scheme import annotated_regions, region_masks
 from braintumornet.core.prediction_record import OutlineRecord, PredictionRecord
 from braintumornet.core.score_notes import NO_PREDICTION, SEEN
 from braintumornet.core.space import require_same_space
 from braintumornet.core.text.errors import BrainTumorNetError
-from braintumornet.scoring.mask_scores import CaseMasks, CaseScores, score_regions
-from braintumornet.scoring.question import AskedHead, match_regions
+from braintumornet.scoring.masks_of_case import CaseMasks, CaseScores, score_regions
 from braintumornet.scoring.score_settings import ScoreSettings
+from braintumornet.scoring.scored_task import AskedHead, match_regions
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 

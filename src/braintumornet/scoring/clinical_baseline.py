@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from braintumornet.core.case import Case
+from braintumornet.core.cohort.case import Case
 from braintumornet.core.scores import Row
 from braintumornet.core.text.names import SEQUENCES
 from braintumornet.metrics.marker_answers import MACRO, MarkerAnswers

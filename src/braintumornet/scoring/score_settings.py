@@ -5,8 +5,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from braintumornet.core.component import Settings
 from braintumornet.core.metric import Metric, find_metric
+from braintumornet.core.plugin import Settings
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import suggest
 from braintumornet.metrics.detection import DetectionMetric

@@ -21,6 +21,7 @@ from braintumornet.statistics.comparison_settings import (
     choose_metric,
     choose_test_share,
 )
+from braintumornet.statistics.hierarchical_bootstrap import two_level_interval
 from braintumornet.statistics.paired_tests import (
     ALPHA,
     corrected_t,
@@ -31,7 +32,6 @@ from braintumornet.statistics.paired_tests import (
     wilcoxon_p,
 )
 from braintumornet.statistics.paired_values import DECIMALS, Pairs, mean_known, pair_arms
-from braintumornet.statistics.two_level_bootstrap import two_level_interval
 from braintumornet.statistics.verdict import Verdict, decide
 
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import BrainTumorNetError, InputError
 from braintumornet.evaluation.evaluate_cohort import with_cases
 from braintumornet.scoring.clinical_baseline import TumourFeatures, find_tumour, regression
-from braintumornet.scoring.marker_cohort import MarkerCases, probability_rows, score_answers
-from braintumornet.scoring.question import Question
+from braintumornet.scoring.markers_of_cohort import MarkerCases, probability_rows, score_answers
+from braintumornet.scoring.scored_task import Question
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 

@@ -8,8 +8,8 @@ from time import perf_counter
 from typing import Any, Protocol
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.files.whole_files import write_json
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.files.atomic_write import write_json
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError
@@ -23,9 +23,9 @@ from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.cost import network_cost
 from braintumornet.networks.device import choose_device, uses_bf16
 from braintumornet.networks.transfer import TransferSettings
-from braintumornet.scoring.question import Question
+from braintumornet.scoring.scored_task import Question
 from braintumornet.studies.clinical_baseline_arm import score_clinical_baseline
-from braintumornet.studies.finished import is_done, masks_fingerprint
+from braintumornet.studies.completed_jobs import is_done, masks_fingerprint
 from braintumornet.studies.plan import Job
 from braintumornet.studies.study_arms import ClinicalBaselineArm, ExternalMasksArm, PretrainedArm
 from braintumornet.studies.study_file import VAL

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Cohort
-from braintumornet.core.digests import Digests
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.file_hashes import Digests
 from braintumornet.data.splits import Split
 from braintumornet.studies.study_arms import ClinicalBaselineArm, ExternalMasksArm, PretrainedArm
 from braintumornet.studies.study_file import TEST, VAL, Study

@@ -5,9 +5,9 @@ from typing import TypeVar
 
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.workers.cluster import Cluster, Share
-from braintumornet.studies.execute import Engine, Outcome, Told, attempt, not_run
 from braintumornet.studies.job import Work
 from braintumornet.studies.plan import Job
+from braintumornet.studies.run_jobs import Engine, Outcome, Told, attempt, not_run
 from braintumornet.studies.study_arms import ClinicalBaselineArm, ExternalMasksArm
 
 Ticket = TypeVar("Ticket")

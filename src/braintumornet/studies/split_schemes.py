@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field
 
-from braintumornet.core.case import Cohort
-from braintumornet.core.component import Settings
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.plugin import Settings
 from braintumornet.core.text.errors import InputError
 from braintumornet.data.data_settings import SplitSettings
 from braintumornet.data.splits import Split, make_split, shuffle_strata

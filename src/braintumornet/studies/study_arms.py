@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from braintumornet.core.component import Settings
+from braintumornet.core.plugin import Settings
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import suggest
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from braintumornet.core.case import Cohort
-from braintumornet.core.component import describe
-from braintumornet.core.manifest import read_manifest
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.manifest import read_manifest
+from braintumornet.core.plugin import describe
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.layouts.choose_cases import load_cohorts
 from braintumornet.phantom.phantom_settings import GENERATOR_VERSION, PhantomCohort

@@ -11,14 +11,14 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from braintumornet.config import SHIPPED, ExperimentConfig, load_config, parse_config
-from braintumornet.core.component import Settings, describe
 from braintumornet.core.files.overrides import apply_overrides
 from braintumornet.core.files.yaml_file import read_layers
+from braintumornet.core.plugin import Settings, describe
 from braintumornet.core.text.earlier_names import STUDY_NAMES, EarlierNames
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import LONGEST_NAME, PHANTOM, require_plain_name, shorten, suggest
 from braintumornet.phantom.phantom_settings import UNNAMED_GENERATOR, PhantomCohort
-from braintumornet.scoring.question import Question
+from braintumornet.scoring.scored_task import Question
 from braintumornet.studies.split_schemes import AnySplitScheme, RepeatedHoldout
 from braintumornet.studies.study_arms import (
     Arm,

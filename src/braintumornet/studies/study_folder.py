@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from braintumornet.core.digests import CACHE_NAME, Digests
+from braintumornet.core.file_hashes import CACHE_NAME, Digests
 from braintumornet.core.files.lock import locked
-from braintumornet.core.records import Record, read_record
+from braintumornet.core.json_record import Record, read_record
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import UsageError
 

@@ -9,11 +9,11 @@ from time import perf_counter
 import torch
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Cohort
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.networks.cost import network_cost
 from braintumornet.networks.device import choose_device, place
-from braintumornet.networks.network import MultiTaskNetwork
-from braintumornet.studies.finished import is_done
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
+from braintumornet.studies.completed_jobs import is_done
 from braintumornet.studies.plan import Job, Plan
 from braintumornet.studies.study_folder import StudyFolder
 from braintumornet.volumes.nifti import read_space

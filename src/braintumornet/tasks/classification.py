@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field, field_validator
 
-from braintumornet.core.case import Case, as_values
+from braintumornet.core.cohort.case import Case, as_values
 from braintumornet.core.text.earlier_names import take_earlier_verb
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.text.names import require_once, suggest
@@ -19,10 +19,10 @@ from braintumornet.tasks.task import Gives, Task
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from braintumornet.core.case import Cohort
+    from braintumornet.core.cohort.case import Cohort
     from braintumornet.core.scores import Row
     from braintumornet.core.workers.failures import CaseFailure
-    from braintumornet.scoring.question import AskedHead, Scoring
+    from braintumornet.scoring.scored_task import AskedHead, Scoring
     from braintumornet.tasks.losses import Criterion
 
 
@@ -151,7 +151,7 @@ class ClassificationTask(Task):
     @classmethod
     def score(cls, asked: Sequence[AskedHead], cohort: Cohort, scoring: Scoring) -> tuple[list[Row], list[CaseFailure]]:
         """Score the probabilities of the classes over the cohort, beside a regression that has seen no image."""
-        from braintumornet.scoring.marker_cohort import score_marker
+        from braintumornet.scoring.markers_of_cohort import score_marker
 
         scored = [score_marker(one, cohort, scoring) for one in asked]
         return [row for rows, _ in scored for row in rows], [failure for _, unread in scored for failure in unread]

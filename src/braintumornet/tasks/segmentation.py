@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from braintumornet.core.case import Case
-from braintumornet.core.files.whole_files import format_json
-from braintumornet.core.label_scheme import REGIONS, TISSUES, annotated_regions
+from braintumornet.core.cohort.case import Case
+from braintumornet.core.cohort.label_scheme import REGIONS, TISSUES, annotated_regions
+from braintumornet.core.files.atomic_write import format_json
 from braintumornet.core.prediction import MASK_THRESHOLD, RegionMap
 from braintumornet.core.text.names import require_once, suggest
 from braintumornet.metrics.overlap import dice
@@ -21,10 +21,10 @@ from braintumornet.volumes.components import small_components
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from braintumornet.core.case import Cohort
+    from braintumornet.core.cohort.case import Cohort
     from braintumornet.core.scores import Row
     from braintumornet.core.workers.failures import CaseFailure
-    from braintumornet.scoring.question import AskedHead, Scoring
+    from braintumornet.scoring.scored_task import AskedHead, Scoring
     from braintumornet.tasks.losses import Criterion
 
 BACKGROUND = "background"
@@ -196,7 +196,7 @@ class SegmentationTask(Task):
     @classmethod
     def score(cls, asked: Sequence[AskedHead], cohort: Cohort, scoring: Scoring) -> tuple[list[Row], list[CaseFailure]]:
         """Score the masks, and the lesions that were found, case by case and over the cohort."""
-        from braintumornet.scoring.mask_cohort import score_masks
+        from braintumornet.scoring.masks_of_cohort import score_masks
 
         return score_masks(asked, cohort, scoring)
 

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from pydantic import field_validator
 
-from braintumornet.core.case import Case, as_values
-from braintumornet.core.component import Component
+from braintumornet.core.cohort.case import Case, as_values
+from braintumornet.core.plugin import Component
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.text.names import require_plain_name
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from braintumornet.core.case import Cohort
+    from braintumornet.core.cohort.case import Cohort
     from braintumornet.core.scores import Row
     from braintumornet.core.workers.failures import CaseFailure
-    from braintumornet.scoring.question import AskedHead, Question, Scoring
+    from braintumornet.scoring.scored_task import AskedHead, Question, Scoring
     from braintumornet.tasks.losses import Criterion
 
 Level = Literal["voxels", "scales"]
@@ -80,7 +80,7 @@ class Task(Component):
 
     def question(self) -> Question:
         """Return what a scorer asks of predictions."""
-        from braintumornet.scoring.question import Question
+        from braintumornet.scoring.scored_task import Question
 
         return Question.of(self.name, self.about(), self.answers_as)
 
@@ -217,7 +217,7 @@ class Task(Component):
 
         Default for plain values: what `score_case` measures of each case.
         """
-        from braintumornet.scoring.value_cohort import score_values
+        from braintumornet.scoring.values_of_cohort import score_values
 
         return score_values(cls.score_case, asked, cohort, scoring)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from braintumornet.core.case import Case
+from braintumornet.core.cohort.case import Case
 from braintumornet.core.text.names import suggest
 from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.tasks.task import Task

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from braintumornet.core.files.whole_files import format_json
+from braintumornet.core.files.atomic_write import format_json
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.run_records import SampleCount
 from braintumornet.core.score_notes import SEEN
-from braintumornet.core.text.alike import group_alike
+from braintumornet.core.text.group_messages import group_alike
 from braintumornet.core.text.printable import one_line
 from braintumornet.core.workers.failures import CaseFailure
 from braintumornet.tasks.task import Task

@@ -1,7 +1,7 @@
 """What `btn import` shows."""
 
-from braintumornet.core.case import Cohort
-from braintumornet.core.text.visits import split_visit
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.visits import split_visit
 from braintumornet.terminal.screen import Table, screen
 
 MOST_ROWS = 20

@@ -8,15 +8,15 @@ from typing import Any
 
 from braintumornet import __version__
 from braintumornet.config import SHIPPED, ExperimentConfig, load_config, shipped_configs
-from braintumornet.core.component import Component
 from braintumornet.core.metric import Metric
+from braintumornet.core.plugin import Component
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.workers.parallel import GIB, free_memory
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.layouts.layout import Layout
 from braintumornet.networks.cost import network_cost
 from braintumornet.networks.device import choose_device, uses_bf16
-from braintumornet.networks.network import Backbone
+from braintumornet.networks.multi_task_network import Backbone
 from braintumornet.studies.study_file import SHIPPED_STUDIES, shipped_studies
 from braintumornet.tasks.task import Task
 from braintumornet.weighting.weighting import Weighting

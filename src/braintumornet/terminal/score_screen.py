@@ -13,7 +13,7 @@ from braintumornet.core.workers.failures import CaseFailure
 from braintumornet.evaluation.score_summary import about_cohort, shown_means, summarise, summarise_others
 from braintumornet.metrics.empty_structures import describe_policy
 from braintumornet.metrics.marker_answers import MACRO, WRONG
-from braintumornet.scoring.marker_cohort import LEFT_OUT, SITE
+from braintumornet.scoring.markers_of_cohort import LEFT_OUT, SITE
 from braintumornet.terminal.console import print_json, warn
 from braintumornet.terminal.screen import Table, screen
 

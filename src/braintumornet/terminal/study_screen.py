@@ -8,8 +8,8 @@ from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.results.split_means import PLACE, name_about, name_metric, name_part
 from braintumornet.results.study_result import StudyResult
-from braintumornet.studies.execute import Outcome
 from braintumornet.studies.plan import Job, Plan
+from braintumornet.studies.run_jobs import Outcome
 from braintumornet.studies.study_arms import (
     ClinicalBaselineArm,
     ExternalMasksArm,

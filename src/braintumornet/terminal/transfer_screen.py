@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from itertools import groupby
 from math import prod
 
-from braintumornet.networks.learning import factor_of, stands_for
+from braintumornet.networks.layer_freezing import factor_of, stands_for
 from braintumornet.networks.transfer import Status, TensorStatus, TransferSettings
 from braintumornet.terminal.screen import Table, screen, styled
-from braintumornet.training.transfer_source import TransferSource
+from braintumornet.training.pretrained_weights import TransferSource
 
 MOST_ROWS = 14  # one screen
 STYLES = {Status.LOADED: "green", Status.ADAPTED: "yellow", Status.NEW: "cyan"}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from braintumornet.networks.network import Backbone, BackboneModule
+from braintumornet.networks.multi_task_network import Backbone, BackboneModule
 from braintumornet.testing.contract import Contract
 
 

@@ -6,9 +6,9 @@ from tempfile import TemporaryDirectory
 import torch
 from torch import Tensor, nn
 
-from braintumornet.data.sampling.patches import PatchSize
+from braintumornet.data.sampling.patch_sampler import PatchSize
 from braintumornet.networks.checkpoint import load_weights, save_weights
-from braintumornet.networks.network import Backbone, MultiTaskNetwork
+from braintumornet.networks.multi_task_network import Backbone, MultiTaskNetwork
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.testing.backbone_module import check_branches, check_module, check_scales

@@ -5,9 +5,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.label_scheme import require_known_labels
-from braintumornet.core.manifest import read_manifest, write_manifest
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.cohort.label_scheme import require_known_labels
+from braintumornet.core.cohort.manifest import read_manifest, write_manifest
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.text.names import SEQUENCES
 from braintumornet.layouts.layout import Layout

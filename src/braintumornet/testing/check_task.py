@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from braintumornet.core.case import Case
+from braintumornet.core.cohort.case import Case
 from braintumornet.core.metric import find_metric
 from braintumornet.tasks.task import Task
 from braintumornet.testing.contract import Contract, check_settings

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import numpy as np
 from pydantic import ValidationError
 
-from braintumornet.core.component import Component
-from braintumornet.core.files.plain_yaml import format_yaml, parse_yaml
+from braintumornet.core.files.safe_yaml import format_yaml, parse_yaml
+from braintumornet.core.plugin import Component
 
 Member = TypeVar("Member", bound=Component)
 

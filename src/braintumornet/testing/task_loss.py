@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from braintumornet.core.case import Case
+from braintumornet.core.cohort.case import Case
 from braintumornet.tasks.losses import Criterion
 from braintumornet.tasks.task import Task
 from braintumornet.testing.contract import Contract

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from braintumornet.config import ExperimentConfig, parse_config
-from braintumornet.core.case import Cohort
-from braintumornet.core.label_scheme import REGIONS, annotated_regions, parse_label_scheme
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.label_scheme import REGIONS, annotated_regions, parse_label_scheme
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import UsageError
 from braintumornet.data.splits import Split
@@ -13,7 +13,7 @@ from braintumornet.networks.checkpoint import save_weights
 from braintumornet.networks.deepmedic.original_config import OriginalModel, read_model_config
 from braintumornet.networks.deepmedic.original_weights import Turn, load_original_weights
 from braintumornet.networks.deepmedic.tensorflow_checkpoint import read_checkpoint
-from braintumornet.networks.network import MultiTaskNetwork
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.training.start_run import alone_in, open_run, require_free
 
 USUAL_SEQUENCES = ("t2f", "t1c", "t1n", "t2w")

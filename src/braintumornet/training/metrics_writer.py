@@ -11,8 +11,8 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from braintumornet.core.files.disk import cannot_write
-from braintumornet.core.files.whole_files import write_text
+from braintumornet.core.files.atomic_write import write_text
+from braintumornet.core.files.disk_errors import cannot_write
 from braintumornet.core.metrics_log import HEADER, read_rows
 from braintumornet.core.run_folder import RunFolder
 

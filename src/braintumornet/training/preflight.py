@@ -7,12 +7,12 @@ import torch
 from torch import nn
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Case, Cohort, as_values
+from braintumornet.core.cohort.case import Case, Cohort, as_values
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.workers.parallel import GIB, free_memory
 from braintumornet.data.confounding import ORIGINS, explain_confounding
-from braintumornet.data.sampling.sampler import count_samples
-from braintumornet.networks.network import MultiTaskNetwork
+from braintumornet.data.sampling.case_sampler import count_samples
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import teaches
 

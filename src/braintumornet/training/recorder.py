@@ -9,7 +9,7 @@ from braintumornet.data.store.training_case import TrainingCase
 from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.checkpoint import save_weights
 from braintumornet.training.metrics_writer import TrainingLog
-from braintumornet.training.state import TrainingState
+from braintumornet.training.resume_state import TrainingState
 from braintumornet.training.validation import SCORE, validate
 
 LOG_EVERY_STEPS = 10

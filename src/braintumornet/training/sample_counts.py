@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from braintumornet.core.case import Case
+from braintumornet.core.cohort.case import Case
 from braintumornet.core.run_records import SampleCount
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.batch_totals import total

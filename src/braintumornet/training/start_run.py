@@ -7,11 +7,11 @@ from dataclasses import asdict, fields
 from importlib.metadata import version
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Cohort
-from braintumornet.core.digests import CACHE_NAME, Digests
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.manifest import FINGERPRINTS, cohort_fingerprint
+from braintumornet.core.file_hashes import CACHE_NAME, Digests
+from braintumornet.core.files.atomic_write import write_json, write_text
 from braintumornet.core.files.lock import locked
-from braintumornet.core.files.whole_files import write_json, write_text
-from braintumornet.core.manifest import FINGERPRINTS, cohort_fingerprint
 from braintumornet.core.metrics_log import last_step
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.run_folder import RunFolder
@@ -20,8 +20,8 @@ from braintumornet.core.text.errors import UsageError
 from braintumornet.core.workers.processes import is_first_process
 from braintumornet.data.splits import Split, make_split
 from braintumornet.inference.trained_run import TrainedRun
-from braintumornet.training.state import other_configuration
-from braintumornet.training.transfer_source import TransferSource
+from braintumornet.training.pretrained_weights import TransferSource
+from braintumornet.training.resume_state import other_configuration
 
 
 def choose_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder, resume: bool) -> Split:

@@ -5,20 +5,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Cohort
-from braintumornet.core.files.whole_files import write_json
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.files.atomic_write import write_json
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.run_records import SampleCount
 from braintumornet.core.text.errors import BrainTumorNetError
-from braintumornet.core.workers.stopping import Held, Stopped, held_back, stopping
+from braintumornet.core.workers.stop_signals import Held, Stopped, held_back, stopping
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.router import measure_router
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.losses import task_losses, teaching
 from braintumornet.training.distributed import explaining, highest, seed_step, sum_gradients
 from braintumornet.training.optimiser import add_weight_penalty, clip_gradients, set_learning_rate
-from braintumornet.training.session import Reading, Session, Starting, load_batches, open_session
 from braintumornet.training.start_run import alone_in
+from braintumornet.training.training_setup import Reading, Session, Starting, load_batches, open_session
 from braintumornet.weighting.gradients import gradient_cosines
 
 Progress = Callable[[int, int, Mapping[str, float]], None]

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.text.alike import without_numbers
+from braintumornet.core.text.group_messages import without_numbers
 from braintumornet.data.store.training_case import TrainingCase
-from braintumornet.data.training_profile import TrainingProfile
-from braintumornet.volumes.brain_facts import describe_blanks, describe_left_out, doubt_brain
+from braintumornet.data.training_data_profile import TrainingProfile
+from braintumornet.volumes.brain_plausibility import describe_blanks, describe_left_out, doubt_brain
 
 
 def find_doubts(config: ExperimentConfig, examples: Sequence[TrainingCase], learned: TrainingProfile) -> list[str]:

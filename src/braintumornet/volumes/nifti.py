@@ -13,12 +13,12 @@ import nibabel as nib
 import numpy as np
 from nibabel.arrayproxy import ArrayProxy
 
-from braintumornet.core.files.whole_files import write_bytes
+from braintumornet.core.files.atomic_write import write_bytes
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.workers.parallel import GIB, free_memory
+from braintumornet.volumes.nifti_affine import repeat_place
 from braintumornet.volumes.nifti_header import NiftiHeader, read_header
-from braintumornet.volumes.nifti_place import repeat_place
 from braintumornet.volumes.volume import Volume, to_grid_of, to_ras
 
 MOST_TRAILING_BYTES = 4096  # some programs fill the last block

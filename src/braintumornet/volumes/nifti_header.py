@@ -9,7 +9,7 @@ from nibabel.spatialimages import HeaderDataError
 
 from braintumornet.core.space import Shape, Space
 from braintumornet.core.text.errors import InputError
-from braintumornet.volumes.nifti_place import place_of
+from braintumornet.volumes.nifti_affine import place_of
 
 _KINDS = {348: (nib.Nifti1Header, b"n+1", b"ni1"), 540: (nib.Nifti2Header, b"n+2", b"ni2")}  # by the header's length
 _LONGEST = max(_KINDS)

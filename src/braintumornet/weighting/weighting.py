@@ -7,7 +7,7 @@ from typing import ClassVar
 from lightning.fabric import Fabric
 from torch import Tensor, nn
 
-from braintumornet.core.component import Component
+from braintumornet.core.plugin import Component
 
 
 class WeightingState(nn.Module):

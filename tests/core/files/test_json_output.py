@@ -11,13 +11,13 @@ import pytest
 import torch
 
 import braintumornet
-from braintumornet.core.files.whole_files import format_json, write_json
+from braintumornet.core.files.atomic_write import format_json, write_json
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
 from braintumornet.terminal.console import print_json
 from braintumornet.terminal.score_screen import print_scores_json
-from braintumornet.training.state import TrainingState
+from braintumornet.training.resume_state import TrainingState
 
 from ...score_tables import score_markers
 
@@ -113,7 +113,7 @@ def test_the_error_of_a_router_that_is_not_defined_is_read_as_such(tmp_path: Pat
 def test_there_is_one_door() -> None:
     """Hashes, which nobody reads, settings, which are read as YAML, and checks of plug-ins are no JSON files."""
     own = {
-        SOURCE / "core" / "files" / "whole_files.py",
+        SOURCE / "core" / "files" / "atomic_write.py",
         *(SOURCE / "studies" / name for name in ("study_arms.py", "study_file.py")),
     }
     others = [path for path in SOURCE.rglob("*.py") if path not in own and path.parent.name != "testing"]

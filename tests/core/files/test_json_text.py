@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from braintumornet.core.cohort.label_scheme import parse_label_scheme
+from braintumornet.core.files.atomic_write import LARGEST_JSON, read_json
 from braintumornet.core.files.json_text import parse_json
-from braintumornet.core.files.whole_files import LARGEST_JSON, read_json
-from braintumornet.core.label_scheme import parse_label_scheme
 from braintumornet.core.text.errors import InputError
 
 DAMAGED = {

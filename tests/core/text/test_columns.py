@@ -2,8 +2,8 @@
 
 import pytest
 
-from braintumornet.core.cohort_table import read_table
-from braintumornet.core.manifest import read_manifest
+from braintumornet.core.cohort.cohort_table import read_table
+from braintumornet.core.cohort.manifest import read_manifest
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.columns import column_key, near_misses
 from braintumornet.core.text.errors import InputError, InputWarning

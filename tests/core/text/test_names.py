@@ -3,9 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.cohort_table import read_table
-from braintumornet.core.manifest import read_manifest
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.cohort.cohort_table import read_table
+from braintumornet.core.cohort.manifest import read_manifest
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.text.names import LONGEST_ID_BYTES, find_name_fault
 from braintumornet.core.text.printable import one_line, printable

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from braintumornet.core.cohort_table import read_table
+from braintumornet.core.cohort.cohort_table import read_table
 from braintumornet.data.check.check_table import check_table, plan_check
 from braintumornet.data.check.findings import Kind
 

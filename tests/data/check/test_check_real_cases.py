@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from braintumornet.core.cohort_table import read_table
-from braintumornet.core.manifest import write_manifest
+from braintumornet.core.cohort.cohort_table import read_table
+from braintumornet.core.cohort.manifest import write_manifest
 from braintumornet.data.check.check_table import check_table, plan_check
 from braintumornet.layouts.read_cohort import read_cohort
 from braintumornet.volumes.nifti import read_values

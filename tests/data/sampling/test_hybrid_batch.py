@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from braintumornet.core.case import Cohort
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.data.data_settings import DataSettings
 from braintumornet.data.sampling.loaders import build_loader
 from braintumornet.data.store.store import Store

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Cohort
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.data.data_settings import AugmentSettings, DataSettings
 from braintumornet.data.sampling.loaders import PatchDataset, build_loader, sample_numbers
-from braintumornet.data.sampling.patch_sample import PatchSamples, make_batch
+from braintumornet.data.sampling.patch_batch import PatchSamples, make_batch
 from braintumornet.data.store.store import Store
 from braintumornet.data.store.training_case import TrainingCase, read_examples
 from braintumornet.tasks.batch import Batch

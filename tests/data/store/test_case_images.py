@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import GeometryError, InputError
 from braintumornet.data.store.case_images import read_case

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from safetensors import safe_open
 
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.manifest import write_manifest
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.cohort.manifest import write_manifest
 from braintumornet.core.text.errors import InputError
+from braintumornet.data.store.cache_entry import StoredCase
 from braintumornet.data.store.case_images import read_case
-from braintumornet.data.store.entry import StoredCase
-from braintumornet.data.store.label_bits import encode_labels
+from braintumornet.data.store.label_bitmask import encode_labels
 from braintumornet.data.store.store import Store
 from braintumornet.data.store.training_case import read_examples
 from braintumornet.tasks.classification import ClassificationTask
@@ -34,7 +34,7 @@ FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from braintumornet.core.text.errors import InputError
-from braintumornet.core.manifest import read_manifest
+from braintumornet.core.cohort.manifest import read_manifest
 from braintumornet.data.store.store import Store
 from braintumornet.tasks.segmentation import SegmentationTask
 (case,) = read_manifest(Path(sys.argv[1]))

@@ -10,7 +10,7 @@ from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.text.errors import UsageError
 from braintumornet.networks.deepmedic.deepmedic import PRESETS, DeepMedic, DeepMedicModule
 from braintumornet.networks.deepmedic.pathway import Activation, Pathway
-from braintumornet.networks.network import MultiTaskNetwork
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.tasks.segmentation import SegmentationTask
 
 TISSUES = ("necrosis_or_cyst", "oedema", "non_enhancing", "enhancing")

@@ -19,7 +19,7 @@ from braintumornet.networks.deepmedic.deepmedic import DeepMedicModule
 from braintumornet.networks.deepmedic.original_config import read_model_config
 from braintumornet.networks.deepmedic.original_weights import load_original_weights
 from braintumornet.networks.deepmedic.tensorflow_checkpoint import read_checkpoint
-from braintumornet.networks.network import MultiTaskNetwork
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.tasks.segmentation import SegmentationTask
 
 TASK = SegmentationTask(name="tumour", regions=("WT",), tissues=("tumour_core", "oedema"))

@@ -9,7 +9,7 @@ from braintumornet.core.text.errors import InputError
 from braintumornet.networks.deepmedic.original_config import read_model_config
 from braintumornet.networks.deepmedic.original_weights import load_original_weights
 from braintumornet.networks.deepmedic.tensorflow_checkpoint import checkpoint_files, read_checkpoint
-from braintumornet.networks.network import MultiTaskNetwork
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.tasks.segmentation import SegmentationTask
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import distance_transform_edt
 
-from braintumornet.phantom.examination import PhantomExamination, make_phantom
+from braintumornet.phantom.phantom_case import PhantomExamination, make_phantom
 
 
 @pytest.fixture(params=range(6))

@@ -3,7 +3,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from braintumornet.phantom.examination import make_phantom
+from braintumornet.phantom.phantom_case import make_phantom
 from braintumornet.phantom.phantom_settings import GENOTYPES
 from braintumornet.phantom.tumours.low_grade_glioma import LOCATION_COUNTS, draw_lowgrade, location_shares
 

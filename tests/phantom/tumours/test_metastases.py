@@ -4,8 +4,8 @@ from scipy import ndimage
 
 from braintumornet.core.space import Space
 from braintumornet.phantom.anatomy import make_brain
-from braintumornet.phantom.examination import Streams, make_phantom
-from braintumornet.phantom.head import BRAIN_SIZE_MM, draw_head
+from braintumornet.phantom.head_coordinates import BRAIN_SIZE_MM, draw_head
+from braintumornet.phantom.phantom_case import Streams, make_phantom
 from braintumornet.phantom.tumours.metastases import at_border, draw_metastases
 from braintumornet.phantom.tumours.tumour import ball_radius_mm
 from braintumornet.volumes.components import TWENTY_SIX_NEIGHBOURS

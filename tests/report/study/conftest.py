@@ -9,17 +9,17 @@ import pytest
 import yaml
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.case import Case, Cohort
-from braintumornet.core.files.whole_files import write_json, write_text
-from braintumornet.core.manifest import write_manifest
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.cohort.manifest import write_manifest
+from braintumornet.core.files.atomic_write import write_json, write_text
 from braintumornet.core.scores import Row, Scores
 from braintumornet.report.study.study_page import write_study_report
 from braintumornet.results.study_result import read_result
-from braintumornet.studies.execute import open_study
-from braintumornet.studies.finished import masks_fingerprint
+from braintumornet.studies.build_plan import plan_study
+from braintumornet.studies.completed_jobs import masks_fingerprint
 from braintumornet.studies.plan import Job, Plan
-from braintumornet.studies.planning import plan_study
-from braintumornet.studies.reopen import reopen
+from braintumornet.studies.reopen_study import reopen
+from braintumornet.studies.run_jobs import open_study
 from braintumornet.studies.study_cohorts import load_cases, name_tables
 from braintumornet.studies.study_file import load_study
 from braintumornet.studies.study_folder import StudyFolder

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from braintumornet.core.case import Cohort
-from braintumornet.core.manifest import read_manifest, write_manifest
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.manifest import read_manifest, write_manifest
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.text.errors import UsageError
 

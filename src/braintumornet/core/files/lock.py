@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from braintumornet.core.files.disk import cannot_write
+from braintumornet.core.files.disk_errors import cannot_write
 from braintumornet.core.text.errors import UsageError
 
 _WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from braintumornet.core.files.plain_yaml import parse_yaml
+from braintumornet.core.files.safe_yaml import parse_yaml
 from braintumornet.core.text.earlier_names import CONFIG_NAMES, EarlierNames
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import shorten

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from braintumornet.core.files.plain_yaml import read_yaml
+from braintumornet.core.files.safe_yaml import read_yaml
 from braintumornet.core.text.earlier_names import EarlierNames
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import shorten, suggest

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from braintumornet.core.text.errors import InputError, UsageError
-from braintumornet.core.workers.stopping import signals_kept
+from braintumornet.core.workers.stop_signals import signals_kept
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from braintumornet.core.cohort_line import Line
+from braintumornet.core.cohort.cohort_line import Line
+from braintumornet.core.cohort.visits import find_split_patients
 from braintumornet.core.text.names import file_key
-from braintumornet.core.text.visits import find_split_patients
-from braintumornet.data.check.brains import check_brains
+from braintumornet.data.check.check_brains import check_brains
 from braintumornet.data.check.findings import Facts, Finding, Kind, Severity
 from braintumornet.data.check.spacings import FEWEST_TO_COMPARE, check_spacings
 from braintumornet.data.confounding import ORIGINS, explain_confounding

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from braintumornet.core.cohort_line import Line
+from braintumornet.core.cohort.cohort_line import Line
 from braintumornet.data.check.check_images import (
     check_brain,
     check_contrast,
@@ -20,7 +20,7 @@ from braintumornet.data.check.findings import CaseReport, Facts, Finding, Kind, 
 from braintumornet.data.check.read_files import check_places, compare_grids, hash_contents, read_files
 from braintumornet.data.check.t1_swap import check_swap, enhancing_voxels
 from braintumornet.volumes.brain import brain_from_images
-from braintumornet.volumes.brain_facts import BrainFacts, judge_brain
+from braintumornet.volumes.brain_plausibility import BrainFacts, judge_brain
 from braintumornet.volumes.head_image import SMALLEST_AXIS_VOXELS, HeadImage
 from braintumornet.volumes.pictures import Picture
 from braintumornet.volumes.skull import shows_skull, skull_score

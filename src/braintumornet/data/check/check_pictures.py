@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from braintumornet.core.label_scheme import annotated_regions, region_masks
+from braintumornet.core.cohort.label_scheme import annotated_regions, region_masks
 from braintumornet.core.text.errors import InputError
 from braintumornet.volumes.pictures import Picture, take_slices
 from braintumornet.volumes.volume import Volume

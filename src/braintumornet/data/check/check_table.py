@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from braintumornet.core.cohort_line import Line
-from braintumornet.core.cohort_table import Table
+from braintumornet.core.cohort.cohort_line import Line
+from braintumornet.core.cohort.cohort_table import Table
 from braintumornet.core.workers.failures import CaseFailure, attempt
 from braintumornet.core.workers.parallel import Workers, map_parallel, plan_workers
 from braintumornet.data.check.between_cases import check_cohort, check_origins

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from braintumornet.core.space import Shape, Space
-from braintumornet.volumes.brain_facts import BrainFacts
+from braintumornet.volumes.brain_plausibility import BrainFacts
 from braintumornet.volumes.pictures import Picture
 
 

@@ -12,7 +12,7 @@ from braintumornet.core.text.errors import InputError
 from braintumornet.data.check.findings import Finding, Kind, Severity, shape_text
 from braintumornet.volumes.head_image import SMALLEST_AXIS_VOXELS, HeadImage, read_cleared
 from braintumornet.volumes.nifti import read_values
-from braintumornet.volumes.nifti_place import find_doubts
+from braintumornet.volumes.nifti_affine import find_doubts
 from braintumornet.volumes.volume import Volume, to_ras
 
 

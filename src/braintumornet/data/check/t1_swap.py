@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from braintumornet.core.label_scheme import parse_label_scheme
+from braintumornet.core.cohort.label_scheme import parse_label_scheme
 from braintumornet.core.text.errors import InputError
 from braintumornet.data.check.findings import Finding, Kind, Severity
 

@@ -6,14 +6,14 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from braintumornet.core.workers.stopping import ignore_signals
+from braintumornet.core.workers.stop_signals import ignore_signals
 from braintumornet.data.data_settings import DataSettings
-from braintumornet.data.sampling.patch_sample import PatchSample, PatchSamples, make_batch
-from braintumornet.data.sampling.patches import PatchSize, draw_centre
-from braintumornet.data.sampling.sampler import plan_sampling
+from braintumornet.data.sampling.case_sampler import plan_sampling
+from braintumornet.data.sampling.patch_batch import PatchSample, PatchSamples, make_batch
+from braintumornet.data.sampling.patch_sampler import PatchSize, draw_centre
 from braintumornet.data.store.training_case import TrainingCase
 from braintumornet.data.transforms.augment import draw_augmentation
-from braintumornet.data.transforms.warp import Warp, plan_warp
+from braintumornet.data.transforms.spatial import Warp, plan_warp
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import outlines_of
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from braintumornet.core.case import Case
+from braintumornet.core.cohort.case import Case
 from braintumornet.core.space import Space, require_same_space
 from braintumornet.core.text.errors import BrainTumorNetError, InputError
 from braintumornet.volumes.brain import Box, box_around, brain_from_images, normalise
-from braintumornet.volumes.brain_facts import BrainFacts, judge_brain
+from braintumornet.volumes.brain_plausibility import BrainFacts, judge_brain
 from braintumornet.volumes.head_image import HeadImage, read_head
 from braintumornet.volumes.nifti import read_labels, read_volume
-from braintumornet.volumes.nifti_place import find_doubts
+from braintumornet.volumes.nifti_affine import find_doubts
 from braintumornet.volumes.resample import at_spacing, resample
 from braintumornet.volumes.volume import Volume
 

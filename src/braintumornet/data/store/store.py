@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from braintumornet.core.case import Case
-from braintumornet.core.digests import CACHE_NAME, Digests, digests_of_case
-from braintumornet.core.files.whole_files import write_bytes
+from braintumornet.core.cohort.case import Case
+from braintumornet.core.file_hashes import CACHE_NAME, Digests, digests_of_case
+from braintumornet.core.files.atomic_write import write_bytes
 from braintumornet.core.text.errors import InputError
+from braintumornet.data.store.cache_entry import StoredCase, entry_bytes
 from braintumornet.data.store.case_images import Spacing, read_case
-from braintumornet.data.store.entry import StoredCase, entry_bytes
-from braintumornet.data.store.label_bits import LabelBits, encode_labels
+from braintumornet.data.store.label_bitmask import LabelBits, encode_labels
 from braintumornet.tasks.task import Task
 
 FORMAT = 4  # counts up whenever an entry would come out otherwise: normalisation, box, layout

@@ -7,13 +7,13 @@ from functools import cached_property
 import numpy as np
 from torch import Tensor
 
-from braintumornet.core.case import Case
+from braintumornet.core.cohort.case import Case
 from braintumornet.core.space import Shape, Space
+from braintumornet.data.store.cache_entry import StoredCase
 from braintumornet.data.store.case_images import CaseImages
-from braintumornet.data.store.entry import StoredCase
-from braintumornet.data.store.label_bits import LabelBits
+from braintumornet.data.store.label_bitmask import LabelBits
 from braintumornet.data.store.store import Store
-from braintumornet.data.store.voxels import Voxels, overlap
+from braintumornet.data.store.stored_voxels import Voxels, overlap
 from braintumornet.tasks.task import Task
 
 GIB = 2**30

@@ -1,4 +1,4 @@
-"""What is done to a patch: all randomness is drawn here, and applying it (`warp.py`, `intensity.py`) is pure."""
+"""What is done to a patch: all randomness is drawn here, and applying it (`spatial.py`, `intensity.py`) is pure."""
 
 from dataclasses import dataclass
 

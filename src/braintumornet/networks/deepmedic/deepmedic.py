@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from braintumornet.core.text.names import suggest
 from braintumornet.networks.deepmedic.pathway import Activation, FirstLayer, Layer, Pathway, norm_of, spread
-from braintumornet.networks.network import Backbone, BackboneModule, Depth, Features, Place, Width
-from braintumornet.networks.pooling import fully_connected
+from braintumornet.networks.marker_head import fully_connected
+from braintumornet.networks.multi_task_network import Backbone, BackboneModule, Depth, Features, Place, Width
 from braintumornet.tasks.task import Level
 
 End = Literal["first", "last"]

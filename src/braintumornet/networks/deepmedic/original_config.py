@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from braintumornet.core.component import describe
+from braintumornet.core.plugin import describe
 from braintumornet.core.text.errors import InputError
 from braintumornet.networks.deepmedic.deepmedic import DeepMedic
 

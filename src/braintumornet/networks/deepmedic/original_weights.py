@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.networks.deepmedic.deepmedic import DeepMedicModule, End
 from braintumornet.networks.deepmedic.pathway import Activation, FirstLayer
-from braintumornet.networks.network import MultiTaskNetwork
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from braintumornet.phantom.anatomy import Brain
-from braintumornet.phantom.fields import ellipsoid
-from braintumornet.phantom.head import Head
-from braintumornet.phantom.layers import Layer
+from braintumornet.phantom.head_coordinates import Head
+from braintumornet.phantom.smooth_noise import ellipsoid
+from braintumornet.phantom.tissue_layers import Layer
 from braintumornet.phantom.tumours.tumour import (
     CORE,
     ENHANCING,

@@ -6,9 +6,9 @@ import numpy as np
 from scipy.special import ndtr
 
 from braintumornet.phantom.anatomy import Brain
-from braintumornet.phantom.head import Head
-from braintumornet.phantom.layers import Layer
+from braintumornet.phantom.head_coordinates import Head
 from braintumornet.phantom.phantom_settings import GENOTYPES
+from braintumornet.phantom.tissue_layers import Layer
 from braintumornet.phantom.tumours.tumour import (
     CORE,
     ENHANCING,

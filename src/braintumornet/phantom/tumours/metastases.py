@@ -6,8 +6,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from braintumornet.phantom.anatomy import Brain
-from braintumornet.phantom.head import Head
-from braintumornet.phantom.layers import Layer
+from braintumornet.phantom.head_coordinates import Head
+from braintumornet.phantom.tissue_layers import Layer
 from braintumornet.phantom.tumours.tumour import (
     CORE,
     ENHANCING,

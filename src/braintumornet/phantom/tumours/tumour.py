@@ -7,9 +7,9 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, label
 from scipy.spatial.transform import Rotation
 
-from braintumornet.phantom.fields import smooth_noise, soft_step
-from braintumornet.phantom.head import Head, Triple
-from braintumornet.phantom.layers import Layer
+from braintumornet.phantom.head_coordinates import Head, Triple
+from braintumornet.phantom.smooth_noise import smooth_noise, soft_step
+from braintumornet.phantom.tissue_layers import Layer
 from braintumornet.volumes.brain import Box
 
 CORE, OEDEMA, ENHANCING = 1, 2, 3  # labels of coding brats2023

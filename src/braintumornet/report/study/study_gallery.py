@@ -8,20 +8,20 @@ from statistics import mean
 
 import numpy as np
 
-from braintumornet.core.case import Case, Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.frames import groups_of
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import OutlineRecord, read_prediction
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure, attempt
 from braintumornet.evaluation.external_masks import ExternalMasks, find_mask_files, find_masks
-from braintumornet.report.case_views import outline_masks, read_truth
-from braintumornet.report.page import Drawing, draw
+from braintumornet.report.case_pictures import outline_masks, read_truth
+from braintumornet.report.html_page import Drawing, draw
 from braintumornet.results.by_volume import VOLUME
 from braintumornet.results.split_means import DICE
 from braintumornet.results.study_result import StudyResult
 from braintumornet.scoring.case_masks import read_answer
-from braintumornet.scoring.question import Question, choose_head
+from braintumornet.scoring.scored_task import Question, choose_head
 from braintumornet.studies.study_arms import ExternalMasksArm, PretrainedArm, TrainedArm
 from braintumornet.studies.study_file import TEST
 from braintumornet.volumes.volume import Volume

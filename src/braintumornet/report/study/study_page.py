@@ -7,18 +7,18 @@ from pathlib import Path
 from braintumornet.core.frames import groups_of
 from braintumornet.core.scores import Scores
 from braintumornet.metrics.empty_structures import describe_policy
-from braintumornet.report.curves import colour_of
-from braintumornet.report.page import contour_colour, write_page
+from braintumornet.report.hide_paths import hide_folders, places_of
+from braintumornet.report.html_page import contour_colour, write_page
 from braintumornet.report.plots import Plot
-from braintumornet.report.private_paths import hide_folders, places_of
-from braintumornet.report.study import study_facts as facts
+from braintumornet.report.study import study_cost_tables as facts
 from braintumornet.report.study import study_plots as plots
-from braintumornet.report.study import study_tables as tables
+from braintumornet.report.study import study_score_tables as tables
 from braintumornet.report.study.study_gallery import view_failures
-from braintumornet.report.study.study_words import describe_study, explain_intervals, shown_yaml
+from braintumornet.report.study.study_text import describe_study, explain_intervals, shown_yaml
 from braintumornet.report.text_table import TextTable, write_tables
+from braintumornet.report.training_curves import colour_of
 from braintumornet.results.by_volume import detection_by_volume, dice_by_volume
-from braintumornet.results.empty_rules import list_emptied
+from braintumornet.results.empty_structure_effect import list_emptied
 from braintumornet.results.reliability import pool_reliability
 from braintumornet.results.retention import list_retention, task_specific
 from braintumornet.results.split_means import DICE, PLACE, name_about, name_metric, name_part, patient_means

@@ -1,0 +1,136 @@
+"""Predictions: read from their folder, and scored."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from os import PathLike
+from pathlib import Path
+
+from braintumornet.api.score_comparison import Scores
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.prediction_record import PredictionRecord, read_predictions
+from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.names import suggest
+from braintumornet.core.workers.cluster import Cluster
+from braintumornet.core.workers.failures import despite_failures, require_all
+from braintumornet.evaluation.evaluate_cohort import evaluate_cohort, evaluate_masks, require_scores
+from braintumornet.evaluation.external_masks import ExternalMasks
+from braintumornet.scoring.score_settings import ScoreSettings
+from braintumornet.scoring.scored_task import Question
+from braintumornet.terminal.progress import case_progress
+
+
+class Predictions:
+    """What networks, or another tool, say of cases: label files in a folder, and a record of each case.
+
+    Args:
+        path: the folder.
+        cohort: whose cases they are, so that a notebook can show their images.
+        records: case id -> what its prediction says of itself; default: all that the folder holds.
+        earlier: ids of the cases that were not predicted again, because they had been before.
+    """
+
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        cohort: Cohort | None = None,
+        records: Mapping[str, PredictionRecord] | None = None,
+        earlier: Collection[str] = (),
+    ) -> None:
+        self.path = Path(path)
+        self.cohort = cohort
+        self.earlier = earlier
+        if records is not None:
+            self.records = dict(records)
+
+    @cached_property
+    def records(self) -> dict[str, PredictionRecord]:
+        """Case id -> what the prediction says of itself.
+
+        Raises:
+            CasesFailedError: some are damaged; carries those of the others.
+        """
+        ids = sorted(file.stem for file in self.path.glob("*.json") if not file.name.startswith("."))
+        records, failures = read_predictions(self.path, ids)
+        return require_all(records, failures, len(ids))
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[PredictionRecord]:
+        return iter(self.records.values())
+
+    def __getitem__(self, case_id: str) -> PredictionRecord:
+        """Return what the prediction of a case says of itself.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if case_id not in self.records:
+            msg = f"{self.path} holds no prediction of case {case_id!r}; {suggest(case_id, self.records)}"
+            raise UsageError(msg)
+        return self.records[case_id]
+
+    def only(self, *case_ids: str) -> "Predictions":
+        """Return the predictions of some cases; a notebook shows the first of them in pictures.
+
+        Raises:
+            UsageError: a case has none.
+        """
+        return Predictions(self.path, self.cohort, {case_id: self[case_id] for case_id in case_ids}, self.earlier)
+
+    def evaluate(
+        self,
+        cohort: Cohort,
+        *,
+        tasks: str | Sequence[Question] | None = None,
+        heads: Mapping[str, str] | None = None,
+        settings: ScoreSettings | None = None,
+        masks: ExternalMasks | None = None,
+        jobs: int | Cluster | None = None,
+        progress: bool = True,
+    ) -> Scores:
+        """Score every case that has a label; one without a prediction counts as an empty mask and a wrong marker.
+
+        Args:
+            cohort: with masks and markers.
+            tasks: what is scored: a configuration, or the tasks of one; default: what the networks were trained for.
+            heads: task -> head that answers it; default: its own, or the only one.
+            settings: how masks are scored, such as per lesion.
+            masks: how they are to be read, where another tool wrote them.
+            jobs: cases at once, or a cluster; default: one case per core.
+            progress: show a bar.
+
+        Raises:
+            CasesFailedError: cases failed; carries the scores of the others.
+            InputError: nothing could be scored.
+            UsageError: no head answers a task.
+        """
+        questions = read_questions(tasks, cohort) if isinstance(tasks, str) else tasks
+        with case_progress("Scoring", len(cohort), hidden=not progress) as advance:
+            found, failures = despite_failures(
+                partial(evaluate_cohort, cohort, self.path, questions, heads, settings, jobs, advance)
+                if masks is None
+                else partial(evaluate_masks, cohort, self.path, masks, settings, jobs, advance)
+            )
+        if not failures:
+            require_scores(found, cohort, self.path)
+        return require_all(Scores(found.frame), failures, len(cohort))
+
+    def _repr_html_(self) -> str:
+        from braintumornet.report.notebook import predictions_html
+
+        return predictions_html(self.records, self.path, self.cohort)
+
+
+def read_questions(config: str, cohort: Cohort) -> list[Question]:
+    """Return the tasks of a configuration as they are asked of a cohort.
+
+    Raises:
+        UsageError: there is no such configuration, or no case has a column by which a task tells its cases.
+    """
+    from braintumornet.config import load_config  # which loads engines
+
+    questions = [one.question() for one in load_config(config).tasks]
+    for question in questions:
+        cohort.require_columns(question.columns, f"{config}, task {question.task!r}, where")
+    return questions

@@ -1,0 +1,169 @@
+"""Runs: networks trained, and put to use."""
+
+import warnings
+from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext
+from functools import partial
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from braintumornet.api.predictions import Predictions
+from braintumornet.config import ExperimentConfig, load_config
+from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.prediction_record import PredictionRecord
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.text.errors import InputWarning
+from braintumornet.core.workers.cluster import Cluster
+from braintumornet.core.workers.failures import CaseFailure, despite_failures, require_all
+from braintumornet.inference.earlier_predictions import find_predicted
+from braintumornet.inference.predict_cohort import predict_cohort
+from braintumornet.inference.predict_on_ray import predict_on
+from braintumornet.inference.prediction_request import PredictionRequest
+from braintumornet.inference.predictor import Predictor
+from braintumornet.inference.trained_run import TrainedRun
+from braintumornet.scoring.score_settings import ScoreSettings
+from braintumornet.terminal.progress import case_progress, quiet_libraries, training_progress
+
+if TYPE_CHECKING:
+    from braintumornet.training.pretrained_weights import TransferSource
+
+
+class Run(TrainedRun):
+    """A trained network in its folder: what it is, and what it predicts.
+
+    Its files are read when they are asked for: `config`, `split`, `history` (a table), `report`, `weights()`.
+
+    Args:
+        path: folder of the run.
+
+    Example:
+        >>> Run("runs/first").name
+        'first'
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        super().__init__(Path(path))
+
+    def predict(
+        self,
+        cohort: Cohort,
+        folder: str | PathLike[str],
+        *,
+        tasks: Collection[str] = (),
+        probabilities: bool = False,
+        resume: bool = False,
+        cluster: Cluster | None = None,
+        cpus: int = 1,
+        gpus: float | None = None,
+        progress: bool = True,
+    ) -> Predictions:
+        """Predict the masks and markers of every case, and write them in the grid of the case's own images.
+
+        Args:
+            cohort: the cases.
+            folder: for the files.
+            tasks: names of tasks, `auto` to let the run's router choose; default all.
+            probabilities: also write the probability of each region.
+            resume: leave out cases whose prediction is there, of the same weights, tasks and images.
+            cluster: predict there, and not in this process.
+            cpus: on a cluster, cores for each case.
+            gpus: on a cluster, for each case; default 1 where there are any.
+            progress: show a bar.
+
+        Raises:
+            UsageError: this is no finished run, a task is not known, or the folder is that of a run or study.
+            CasesFailedError: cases failed; carries the predictions of the others.
+            InputError: a file cannot be written, or would overwrite another.
+        """
+        request = PredictionRequest(self.path, Path(folder), probabilities, tuple(tasks))
+        self.require_complete()
+        with quiet_libraries():
+            records = find_predicted(request, cohort) if resume else {}
+            earlier, left = frozenset(records), cohort.select(lambda case: case.id not in records)
+            with case_progress("Predicting", len(left), hidden=not progress) as advance:
+                if cluster is None:
+                    work = partial(self._predict_here, request, left, advance)
+                else:
+                    work = partial(predict_on, cluster, request, left, advance, cpus, gpus)
+                made, failures = despite_failures(work)
+        records |= {record.case_id: record for record in made}
+        in_order = {case.id: records[case.id] for case in cohort if case.id in records}
+        return require_all(Predictions(request.folder, cohort, in_order, earlier), failures, len(cohort))
+
+    def _predict_here(
+        self, request: PredictionRequest, cohort: Cohort, advance: Callable[[Case], object]
+    ) -> list[PredictionRecord]:
+        predictor, known = Predictor.from_run(self.path), self.router_scores
+        return predict_cohort(predictor, cohort, request.folder, request.probabilities, advance, request.tasks, known)
+
+    def write_report(
+        self,
+        page: str | PathLike[str] | None = None,
+        cohort: Cohort | None = None,
+        predictions: Predictions | None = None,
+        settings: ScoreSettings | None = None,
+    ) -> tuple[CaseFailure, ...]:
+        """Write one HTML page about the run, and return the cases that could not be scored or drawn.
+
+        Args:
+            page: to write; default `report.html` in the folder.
+            cohort: cases with labels, to score predictions against.
+            predictions: what the run predicted of them.
+            settings: how they are scored.
+
+        Raises:
+            UsageError: this is no finished run.
+            InputError: a file is damaged, a prediction is of another run, or the page cannot be written.
+        """
+        from braintumornet.report.run_page import write_report
+
+        with quiet_libraries():
+            folder = None if predictions is None else predictions.path
+            return write_report(self, self.folder.page if page is None else Path(page), cohort, folder, settings)
+
+
+def train(
+    config: str | PathLike[str] | ExperimentConfig,
+    cohort: Cohort,
+    run: str | PathLike[str],
+    *,
+    overrides: Sequence[str] = (),
+    resume: bool = False,
+    progress: bool = True,
+    starting: "Callable[[TransferSource | None], object]" = lambda origin: None,
+    doubt: Callable[[str], object] | None = None,
+) -> Run:
+    """Train one network on a cohort, and leave everything about it in a folder.
+
+    Args:
+        config: a configuration file, the name of a shipped one, or a configuration.
+        cohort: all cases; which of them train is decided by its split.
+        run: folder of the run.
+        overrides: such as `training.steps=2000`.
+        resume: go on with a run that was stopped.
+        progress: show a bar.
+        starting: told before the first step what was taken from the run that this one starts from, if there is one.
+        doubt: told what a person should look at before believing the result; default: it is a warning.
+
+    Raises:
+        UsageError: the folder holds a run already, or the configuration cannot work.
+        InputError: the cohort cannot be used, or the disk is full.
+    """
+    from braintumornet.training.preflight import find_confounding
+    from braintumornet.training.trainer import fit
+
+    settings = config if isinstance(config, ExperimentConfig) else load_config(str(config), overrides)
+    tell = doubt or (lambda text: warnings.warn(text, InputWarning, stacklevel=3))
+    for text in find_confounding(settings, cohort):
+        tell(text)
+
+    def begin(origin: "TransferSource | None", doubts: Sequence[str]) -> None:
+        starting(origin)
+        for text in doubts:
+            tell(text)
+
+    with quiet_libraries(), training_progress() if progress else nullcontext() as bars:
+        reading, step = (bars.read, bars.step) if bars else (None, None)
+        fit(settings, cohort, RunFolder(Path(run)), resume=resume, reading=reading, progress=step, starting=begin)
+    return Run(run)

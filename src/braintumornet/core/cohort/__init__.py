@@ -1,0 +1,1 @@
+"""Who was examined, and what the masks mean: cases, their table, and label schemes."""

@@ -1,0 +1,214 @@
+"""Backbones, and the network that puts one head per task on them."""
+
+from abc import abstractmethod
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from braintumornet.core.plugin import Component
+from braintumornet.core.text.earlier_names import take_earlier_verb
+from braintumornet.networks.marker_head import MarkerHead
+from braintumornet.networks.random_streams import draw_base, own_stream
+from braintumornet.networks.renamed_weights import with_current_names
+from braintumornet.tasks.task import Level, Task
+from braintumornet.tasks.tumour_outlines import outlines_of
+
+Place = tuple[int, int, int]
+Width = Annotated[int, Field(gt=0, le=8192)]
+"""Filters of a layer."""
+Depth = Annotated[int, Field(gt=0, le=64)]
+"""Layers one after the other, or a factor of subsampling."""
+
+
+@dataclass(frozen=True)
+class Features:
+    """What a backbone shares between heads.
+
+    Args:
+        voxels: what the branches of segmentation tasks read: a map, or several where branches decode by themselves.
+        scales: maps of the encoder (B, C, d, h, w), ever coarser; the last is the bottleneck.
+    """
+
+    voxels: Tensor | tuple[Tensor, ...] = ()
+    scales: tuple[Tensor, ...] = ()
+
+    def detached(self) -> "Features":
+        """Return the same values without the way back to the backbone."""
+        voxels = self.voxels.detach() if isinstance(self.voxels, Tensor) else tuple(map(Tensor.detach, self.voxels))
+        return Features(voxels, tuple(map(Tensor.detach, self.scales)))
+
+
+class BackboneModule(nn.Module):
+    """What a backbone builds: shared features, and the branch that leads from them to a task's last layer.
+
+    Attributes:
+        multiple: patch sizes must be multiples of this many voxels.
+        scale_widths: channels of each of the scales.
+    """
+
+    multiple: int
+    scale_widths: tuple[int, ...]
+
+    @abstractmethod
+    def features(self, image: Tensor, levels: Collection[Level], origin: Place = (0, 0, 0)) -> Features:
+        """Return the shared features at the levels asked for.
+
+        Args:
+            image: (B, S, D, H, W), the patch with its context.
+            levels: what is needed.
+            origin: where in the volume the first voxel of the answer lies, for those to whom that matters.
+        """
+
+    @abstractmethod
+    def voxel_branch(self) -> tuple[nn.Module, int]:
+        """Return one segmentation task's branch, and the number of features F that it hands to the last layer.
+
+        It maps the voxels' features to (B, F, D, H, W).
+        """
+
+    def scale_norm(self, scale: int) -> nn.Module:
+        """Return what readies the maps of one of the scales for one classification task's head; default nothing."""
+        return nn.Identity()
+
+    @abstractmethod
+    def marker_branch(self, features: int) -> tuple[nn.Module, int]:
+        """Return one classification task's branch from (B, features) to (B, F), and F."""
+
+    def initialise(self, last_layer: nn.Module) -> None:
+        """Give a segmentation task's last layer its first weights, where the backbone has a way of its own."""
+
+
+class Backbone(Component):
+    """Base of all backbones: settings that build a module."""
+
+    group: ClassVar[str] = "braintumornet.backbones"
+
+    kind: str
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Take `inset` and `context`, as plug-ins before 0.2 call them."""
+        super().__pydantic_init_subclass__(**kwargs)
+        take_earlier_verb(cls, "inset", "valid_margin")
+        take_earlier_verb(cls, "context", "context_margin")
+
+    @property
+    def valid_margin(self) -> int:
+        """Voxels at each face of a patch for which there is no answer, as unpadded convolutions leave them."""
+        return 0
+
+    @property
+    def context_margin(self) -> int:
+        """Voxels around a patch that are read beside it, for what sees more than the patch."""
+        return 0
+
+    @abstractmethod
+    def build(self, sequences: int) -> BackboneModule:
+        """Return a freshly initialised module for images of so many sequences."""
+
+
+class MultiTaskNetwork(nn.Module):
+    """One backbone shared by all tasks, one head per task.
+
+    A segmentation head reads the voxels' features. A marker's head reads pooled features of the encoder: the mean of
+    the bottleneck over the patch, or, where it sees the tumour, the mean over the tumour at every scale, since how
+    bright and how rough a tumour is shows at the fine ones.
+
+    What is random, first weights and dropout, follows for the backbone and for each head from a stream of its own,
+    named after it: a head that is added, left out or put elsewhere in the order changes nothing of the others.
+
+    Args:
+        backbone: settings of the backbone.
+        tasks: in the order of the outputs.
+        sequences: number of input channels.
+    """
+
+    def __init__(self, backbone: Backbone, tasks: Sequence[Task], sequences: int) -> None:
+        super().__init__()
+        base = draw_base()
+        with own_stream(base, "backbone"):
+            self.backbone = backbone.build(sequences)
+        self.tasks = {task.name: task for task in tasks}
+        self.reads = {task.name: task.reads for task in tasks}
+        self.outlines = {task.name: shown for task in tasks if (shown := outlines_of(task, tasks))}
+        self.heads = nn.ModuleDict()
+        for task in tasks:
+            with own_stream(base, f"heads.{task.name}"):
+                self.heads[task.name] = self._voxel_head(task) if task.reads == "voxels" else self._marker_head(task)
+
+    def forward(
+        self,
+        image: Tensor,
+        tasks: Collection[str] | None = None,
+        truth: Mapping[str, Tensor] | None = None,
+        origin: Place = (0, 0, 0),
+    ) -> dict[str, Tensor]:
+        """Return task -> logits: (B, R, D, H, W) for regions, (B, K) for classes.
+
+        Args:
+            image: (B, S, D, H, W); larger than the answer where the backbone has a valid or a context margin.
+            tasks: only these; default all.
+            truth: task -> masks (B, R, D, H, W), for a training: a marker that sees the tumour is read there instead of
+                where the network outlines it, which it cannot at first.
+            origin: where in the volume the first voxel of the answer lies.
+        """
+        base = draw_base() if self.training else None
+        wanted = [name for name in self.heads if tasks is None or name in tasks]
+        masks = {name for name in wanted if self.reads[name] == "voxels"}
+        shown = [outline for name in wanted for outline in self.outlines.get(name, ())]
+        masks |= {outline.name for outline in shown if truth is None}
+        levels: set[Level] = {"voxels"} if masks else set()
+        features = self.backbone.features(image, levels | {self.reads[name] for name in wanted}, origin)
+        answers = {}
+        for name in sorted(masks):  # by name, so that gradients are summed alike whatever the order of the tasks
+            with self._stream(base, name, image.device):
+                answers[name] = self.heads[name](self._shown(name, features).voxels)
+        tumours = truth or {one.name: one.outline(answers[one.name].detach()).to(image.dtype) for one in shown}
+        for name in sorted(set(wanted) - masks):
+            outlined = [tumours[outline.name] for outline in self.outlines.get(name, ())]
+            with self._stream(base, name, image.device):
+                scales = self._shown(name, features).scales
+                answers[name] = self.heads[name](scales, torch.cat(outlined, 1) if outlined else None)
+        return {name: answers[name] for name in wanted}
+
+    def shared_parameters(self) -> Iterator[nn.Parameter]:
+        """Return the parameters that every task uses."""
+        return self.backbone.parameters()
+
+    def parts(self) -> dict[str, nn.Module]:
+        """Return the backbone and the heads by their names."""
+        return {"backbone": self.backbone, **{f"heads.{name}": head for name, head in self.heads.items()}}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], *args: Any, **options: Any) -> Any:
+        """Load tensors, also those of a network that was trained when some had other names."""
+        return super().load_state_dict(with_current_names(state_dict, self.norms_of_markers()), *args, **options)
+
+    def norms_of_markers(self) -> dict[str, list[int]]:
+        """Return for each head that reads scales which ones these are."""
+        scales = len(self.backbone.scale_widths)
+        heads = {name: head for name, head in self.heads.items() if isinstance(head, MarkerHead)}
+        return {name: list(range(scales - len(head.norms), scales)) for name, head in heads.items()}
+
+    def _voxel_head(self, task: Task) -> nn.Module:
+        branch, features = self.backbone.voxel_branch()
+        last_layer = task.last_layer(features)
+        self.backbone.initialise(last_layer)
+        return nn.Sequential(branch, last_layer)
+
+    def _marker_head(self, task: Task) -> nn.Module:
+        widths = self.backbone.scale_widths
+        read = range(len(widths)) if task.name in self.outlines else [len(widths) - 1]
+        branch, features = self.backbone.marker_branch(sum(widths[scale] for scale in read))
+        return MarkerHead(branch, task.last_layer(features), [self.backbone.scale_norm(scale) for scale in read])
+
+    def _shown(self, name: str, features: Features) -> Features:
+        return features.detached() if self.tasks[name].detach else features
+
+    @staticmethod
+    def _stream(base: int | None, name: str, device: torch.device) -> AbstractContextManager[None]:
+        return nullcontext() if base is None else own_stream(base, f"heads.{name}", device)

@@ -1,0 +1,126 @@
+"""Where a network's first weights come from when they come from another run."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from braintumornet.config import ExperimentConfig
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.files.atomic_write import write_json
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.data.splits import Split
+from braintumornet.inference.trained_run import TrainedRun
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
+from braintumornet.networks.renamed_weights import with_current_names
+from braintumornet.networks.transfer import Anatomy, Status, TensorStatus, load_matching_weights
+
+
+@dataclass(frozen=True)
+class TransferSource:
+    """A run that another one starts from.
+
+    Args:
+        source: its folder, fingerprints, and the cases and patients that its weights learned from.
+        statuses: what became of each tensor of the network that started from it.
+    """
+
+    source: Mapping[str, Any]
+    statuses: tuple[TensorStatus, ...]
+
+    @property
+    def new_heads(self) -> tuple[str, ...]:
+        """Heads of which something is adapted or new."""
+        changed = (status.name.split(".") for status in self.statuses if status.status is not Status.LOADED)
+        return tuple(dict.fromkeys(name[1] for name in changed if name[0] == "heads"))
+
+    def write(self, run: RunFolder) -> None:
+        """Write it into the run that starts."""
+        write_json(run.transfer, {"source": self.source, "tensors": [asdict(status) for status in self.statuses]})
+
+    @classmethod
+    def read(cls, run: RunFolder) -> "TransferSource":
+        """Read what `write` wrote.
+
+        Raises:
+            InputError: it is missing or damaged.
+        """
+        stored = run.read_transfer()
+        statuses = (TensorStatus(t.name, tuple(t.shape), Status(t.status), t.how) for t in stored.tensors)
+        return cls(stored.source.as_json(), tuple(statuses))
+
+
+def start_from(
+    config: ExperimentConfig, network: MultiTaskNetwork, cohort: Cohort, split: Split
+) -> TransferSource | None:
+    """Put the weights of the run that the configuration names, if any, into a fresh network; nothing is written.
+
+    Raises:
+        UsageError: that is no finished run, has another architecture, or a warm-up has no head to warm up.
+        InputError: a file of it is damaged, or a patient who trained it is in validation or test.
+    """
+    if config.transfer is None:
+        return None
+    run = TrainedRun(config.transfer.run).require_complete()
+    cases, patients = run.folder.learned_from()
+    refuse_leaks(cohort, split, cases, patients, run.path)
+    theirs = run.config
+    tensors = _tensors(run)
+    try:
+        statuses = load_matching_weights(network, _anatomy(config), tensors, _anatomy(theirs), config.transfer.heads)
+    except UsageError as error:
+        msg = f"transfer.run {run.path}: {error}"
+        raise UsageError(msg) from error
+    source = {
+        "run": str(run.path),
+        "model": run.fingerprint,
+        "config": theirs.fingerprint(),
+        "cohort": run.split.cohort,
+        "cases": sorted(cases),
+        "patients": sorted(patients),
+    }
+    origin = TransferSource(source, statuses)
+    if config.transfer.warm_up_steps and not origin.new_heads:
+        msg = f"transfer.warm_up_steps: every head is in {run.path} as it is, so that there is none to warm up; set 0"
+        raise UsageError(msg)
+    return origin
+
+
+def _tensors(run: TrainedRun) -> dict[str, Tensor]:
+    config = run.config
+    with torch.device("meta"):
+        network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
+    return with_current_names(run.weights(), network.norms_of_markers())
+
+
+def refuse_leaks(cohort: Cohort, split: Split, cases: frozenset[str], patients: frozenset[str], source: Path) -> None:
+    """Refuse a split in which somebody who trained the source is not on the training side.
+
+    Args:
+        cohort: of the training that starts.
+        split: of it.
+        cases: ids of the cases that trained the source.
+        patients: ids of the patients that trained it, as far as they are known.
+        source: its folder.
+
+    Raises:
+        InputError: names the first such case.
+    """
+    known = patients | {case.patient_id for case in cohort if case.id in cases}
+    for side in ("val", "test"):
+        for case in cohort.with_ids(list(split.ids(side))):
+            if case.patient_id in known:
+                msg = (
+                    f"case {case.id}: patient {case.patient_id} is in this run's {side} set and trained {source}, so "
+                    "that scores would be optimistically biased; move the patient to training or start from another "
+                    "run (if these are different patients, give the cohorts distinct ids)"
+                )
+                raise InputError(msg)
+
+
+def _anatomy(config: ExperimentConfig) -> Anatomy:
+    return Anatomy(config.backbone, config.sequences, {task.name: task.outputs for task in config.tasks})
