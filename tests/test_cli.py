@@ -1,5 +1,6 @@
 """The command line as a user runs it."""
 
+import csv
 import json
 import re
 import shutil
@@ -93,7 +94,7 @@ def test_the_whole_walk(table: Path, config: Path, tmp_path: Path, btn: Btn) -> 
     assert code == 0
     assert "mean Dice" in out
     assert "research use" in out
-    assert scores.read_text().startswith("case_id,task,structure,metric,value,note\n")
+    assert read_scores(scores)[0].keys() >= {"case_id", "task", "structure", "lesion", "metric", "value", "note"}
     whole = json.loads(btn("evaluate", table, masks, "--output", scores, "--json")[1])["means"][0]
     assert whole["mean_dice_low"] <= whole["mean_dice"] <= whole["mean_dice_high"]
 
@@ -114,8 +115,8 @@ def test_a_missing_prediction_counts_as_an_empty_one(table: Path, config: Path, 
     btn("train", config, "--cohort", table, "--run", run, "--hold-out", "phantom-0003")
     btn("predict", table, "--run", run, "--output", tmp_path / "p", "--split", "test")
     btn("evaluate", table, tmp_path / "p", "--output", tmp_path / "s.csv")
-    rows = [line for line in (tmp_path / "s.csv").read_text().splitlines() if line.startswith("phantom-0000,")]
-    assert any(",WT,dice,0.0,no prediction: counted as an empty one" in row for row in rows)
+    (row,) = find_rows(tmp_path / "s.csv", case_id="phantom-0000", structure="WT", metric="dice")
+    assert (row["value"], row["note"]) == ("0.0", "no prediction: counted as an empty one")
 
 
 def test_importing_a_folder_makes_a_table(phantoms: Cohort, tmp_path: Path, btn: Btn) -> None:
@@ -276,6 +277,17 @@ def edit(table: Path, old: str, new: str) -> None:
     table.write_text(text.replace(cells[0], new))
 
 
+def read_scores(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a table of scores as they stand there."""
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def find_rows(path: Path, **cells: str) -> list[dict[str, str]]:
+    """Return the rows of a table of scores that hold these cells."""
+    return [row for row in read_scores(path) if cells.items() <= row.items()]
+
+
 def expect(result: Result, code: int, *texts: str) -> None:
     """Expect one clear line and nothing else."""
     assert result[0] == code
@@ -363,9 +375,9 @@ def test_cases_seen_in_training_are_marked(table: Path, config: Path, tmp_path: 
     btn("train", config, "--cohort", table, "--run", run, "--hold-out", "phantom-0003")
     assert "seen in" in btn("predict", table, "--run", run, "--output", masks)[1]
     assert "5 of these cases were seen in training" in btn("evaluate", table, masks, "--output", scores)[1]
-    rows = scores.read_text().splitlines()
-    assert any(row.startswith("phantom-0000,") and row.endswith("seen in training") for row in rows)
-    assert not any(row.startswith("phantom-0003,") and row.endswith("seen in training") for row in rows)
+    seen = {row["case_id"] for row in read_scores(scores) if row["note"].endswith("seen in training")}
+    assert "phantom-0000" in seen
+    assert "phantom-0003" not in seen
 
 
 def test_masks_of_another_tool_are_scored(phantoms: Cohort, table: Path, tmp_path: Path, btn: Btn) -> None:
@@ -378,11 +390,11 @@ def test_masks_of_another_tool_are_scored(phantoms: Cohort, table: Path, tmp_pat
     settings = ["--label-scheme", "brats2023", "--task", "theirs", "--region", "WT", "--tolerance", 2]
     code, out, _ = btn(*words, *settings, "--lesions", "brats2023-ped", "--jobs", 1)
     assert (code, "mean lesion-wise Dice" in out) == (0, True)
-    rows = [line.split(",") for line in (tmp_path / "s.csv").read_text().splitlines()]
-    found = {row[0]: row[4] for row in rows if row[1:4] == ["theirs", "WT", "surface_dice_2mm"]}
+    rows = find_rows(tmp_path / "s.csv", task="theirs", structure="WT", metric="surface_dice_2mm")
+    found = {row["case_id"]: row["value"] for row in rows}
     assert [found[case.id] for case in phantoms] == ["1.0"] * 5 + ["0.0"]
     documented = set(re.findall(r"\w+", (Path(__file__).parents[1] / "docs/reference/files.md").read_text()))
-    assert {row[3] for row in rows[1:]} - {"surface_dice_2mm"} <= documented
+    assert {row["metric"] for row in read_scores(tmp_path / "s.csv")} - {"surface_dice_2mm"} <= documented
 
 
 def test_unknown_lesions_are_wrong_use(table: Path, tmp_path: Path, btn: Btn) -> None:
@@ -395,9 +407,11 @@ def test_a_marker_is_scored_beside_its_baseline(table: Path, config: Path, tmp_p
     btn("predict", table, "--run", run, "--output", tmp_path / "p", "--split", "test")
     out = btn("evaluate", table, tmp_path / "p", "--output", scores)[1]
     assert "1 cases without a label left out; 4 without a prediction: counted as wrong" in " ".join(out.split())
-    rows = scores.read_text().splitlines()
-    assert ",genotype,macro,cases_without_prediction,4,without a prediction: counted as wrong" in rows
-    assert any("genotype,macro,baseline_auc,nan,not computed: a class has 1 patients" in row for row in rows)
+    (wrong,) = find_rows(scores, task="genotype", structure="macro", metric="cases_without_prediction")
+    assert (float(wrong["value"]), wrong["note"]) == (4, "without a prediction: counted as wrong")
+    (baseline,) = find_rows(scores, task="genotype", structure="macro", metric="baseline_auc")
+    assert baseline["value"] == "nan"
+    assert baseline["note"].startswith("not computed: a class has 1 patients")
     words = set(re.findall(r"\w+", (Path(__file__).parents[1] / "docs/reference/files.md").read_text()))
-    metrics = {re.sub("_(low|high)$|(?<=predicted_as)_.*", "", row.split(",")[3]) for row in rows[1:]}
+    metrics = {re.sub("_(low|high)$|(?<=predicted_as)_.*", "", row["metric"]) for row in read_scores(scores)}
     assert {metric.replace("predicted_as", "predicted_as_") for metric in metrics} <= words

@@ -39,3 +39,11 @@ def test_a_container_has_less_memory_than_its_machine(tmp_path, monkeypatch):
     assert free_memory() == 500
     (tmp_path / "memory.max").write_text("max")
     assert (free_memory() or 501) > 500
+
+
+def test_processes_that_are_used_again_work_where_they_are_asked(tmp_path, monkeypatch):
+    """A notebook changes its folder, and its relative paths with it."""
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        assert map_parallel(os.path.abspath, ["a", "b"], jobs=2) == [str(tmp_path / name / file) for file in "ab"]

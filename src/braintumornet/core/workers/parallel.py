@@ -1,8 +1,10 @@
 """The same work on many cases, in several processes, within the memory that is there."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -86,7 +88,8 @@ def map_parallel(
     from joblib import Parallel, delayed
 
     results = []
-    finished: Iterable[Result] = Parallel(n_jobs=jobs, return_as="generator")(delayed(function)(i) for i in items)
+    here = partial(_work_in, Path.cwd(), function)  # processes that are used again may still be where they were begun
+    finished: Iterable[Result] = Parallel(n_jobs=jobs, return_as="generator")(delayed(here)(i) for i in items)
     try:
         for item, result in zip(items, finished, strict=True):
             results.append(result)
@@ -95,6 +98,13 @@ def map_parallel(
         msg = f"one of {jobs} processes was ended by the system, probably out of memory; run again with fewer --jobs"
         raise InputError(msg) from error
     return results
+
+
+def _work_in(folder: Path, function: Callable[[Item], Result], item: Item) -> Result:
+    """Do some work where the process that asks for it is, so that relative paths mean what they mean there."""
+    if Path.cwd() != folder:
+        os.chdir(folder)
+    return function(item)
 
 
 def free_memory() -> int | None:
