@@ -26,6 +26,27 @@ from braintumornet.results.study_result import StudyResult
 from braintumornet.results.training_cost import list_costs
 from braintumornet.studies.study_file import TEST
 
+_PAIRED = (
+    "Left: a line for each split. Right: a dot for each patient, the mean over the splits that tested it; wins are "
+    "patients; above the dashed line the arm is better."
+)
+_BY_VOLUME = (
+    "Test sets, Dice: mean over the splits that tested a case; bins hold about as many cases each, and cases without "
+    "the structure are left aside. Lesions: all test sets together."
+)
+_CALIBRATION = (
+    "Predictions in all test sets together; larger dots are more cases. Below the dashed line an arm is overconfident."
+)
+_COSTS = (
+    "All networks of an arm together, median over splits; memory of the largest, computed. Operations of one pass "
+    "over a training patch; training and prediction of a case measured. Of a grid, the network that was chosen; "
+    "without the arm that one starts from."
+)
+_CHOICES = (
+    "Grids are chosen by the validation patients of each split alone. Losses: of arms that learn one task alone, mean "
+    "over the last tenth of the training. A weight of the size of the ratio makes two losses count about the same."
+)
+
 
 @dataclass(frozen=True)
 class Section:
@@ -37,6 +58,7 @@ class Section:
         plots: each row of plots with what it is about.
         hidden: tables behind plots, which only the CSV files hold.
         notes: lines under it.
+        explanation: how to read what is shown; it alone shows no part.
     """
 
     title: str
@@ -44,6 +66,7 @@ class Section:
     plots: tuple[tuple[str, tuple[Plot, ...]], ...] = ()
     hidden: tuple[TextTable, ...] = ()
     notes: tuple[str, ...] = ()
+    explanation: str = ""
 
 
 def write_study_report(result: StudyResult, path: Path, folder: Path) -> None:
@@ -60,10 +83,11 @@ def write_study_report(result: StudyResult, path: Path, folder: Path) -> None:
     plan, places = result.plan, places_of(result.plan, result.path)
     failures = {name: hide_folders(error, places) for name, error in result.failures.items()}
     colours = {arm: colour_of("", number) for number, arm in enumerate(plan.study.arms)}
-    sections = [*_score_sections(result, colours), *_fact_sections(result, places)]
     asked = next((question for question in plan.study.questions() if question.regions), None)
+    scored, told = list(_score_sections(result, colours, bool(asked))), list(_fact_sections(result, places))
     jobs = facts.list_job_table(result, failures)
-    write_tables([*(table for section in sections for table in (*section.shown, *section.hidden)), jobs], folder)
+    listed = (table for section in (*scored, *told) for table in (*section.shown, *section.hidden))
+    write_tables([*listed, jobs], folder)
     write_page(
         "study.html",
         path,
@@ -76,7 +100,8 @@ def write_study_report(result: StudyResult, path: Path, folder: Path) -> None:
         verdicts=tables.list_verdicts(result.comparisons),
         baseline=plan.study.first,
         arms=colours,
-        sections={section.title: section for section in sections},
+        scored=scored,
+        told=told,
         views=view_failures(result, asked) if asked else [],
         contours={region: contour_colour(region) for region in (asked.regions if asked else ())},
         asked=asked,
@@ -86,9 +111,14 @@ def write_study_report(result: StudyResult, path: Path, folder: Path) -> None:
     )
 
 
-def _score_sections(result: StudyResult, colours: plots.Colours) -> Iterator[Section]:
+def _score_sections(result: StudyResult, colours: plots.Colours, outlined: bool) -> Iterator[Section]:
     scores, means = result.scores[TEST], result.means[result.means["part"] == TEST]
-    yield Section("Results per split", tuple(tables.list_split_tables(result.means, result.arms)))
+    seeds = ", after the mean over seeds where there are several" if outlined else ""
+    yield Section(
+        "Results per split",
+        tuple(tables.list_split_tables(result.means, result.arms)),
+        explanation=f"Of each split the mean over its patients{seeds}; wins: splits in which the arm is the better.",
+    )
     dice = means[means["metric"] == DICE]
     if dice["task"].nunique() > 1:
         yield _retention_section(result)
@@ -105,16 +135,14 @@ def _score_sections(result: StudyResult, colours: plots.Colours) -> Iterator[Sec
             ),
         ),
     )
-    yield Section("Paired comparison", plots=tuple(_paired(result, colours)))
+    yield Section("Paired comparison", plots=tuple(_paired(result, colours)), explanation=_PAIRED)
     places = dice[["task", "structure"]].drop_duplicates().itertuples(index=False, name=None)
     yield _size_section({name_about(*place): place for place in places}, scores, colours)
     points = pool_reliability(scores)
     if len(points):
         curves = (plots.draw_reliability(task, own, colours) for (task,), own in groups_of(points, "task"))
         hidden = (plots.list_reliability_table(points),)
-        yield Section("Calibration", plots=(("", tuple(curves)),), hidden=hidden)
-    if len(dice):
-        yield _empty_section(scores)
+        yield Section("Calibration", plots=(("", tuple(curves)),), hidden=hidden, explanation=_CALIBRATION)
 
 
 def _retention_section(result: StudyResult) -> Section:
@@ -159,20 +187,23 @@ def _size_section(places: Mapping[str, tuple[str, str]], scores: Scores, colours
     hidden = ((plots.list_size_table(sizes),) if sizes else ()) + (
         (plots.list_detection_table(lesions),) if lesions else ()
     )
-    return Section(
-        "Results by tumour volume", plots=tuple(("", row) for row in (curves, detected) if row), hidden=hidden
-    )
+    rows = tuple(("", row) for row in (curves, detected) if row)
+    return Section("Results by tumour volume", plots=rows, hidden=hidden, explanation=_BY_VOLUME)
 
 
 def _fact_sections(result: StudyResult, places: Sequence[Path]) -> Iterator[Section]:
+    """Yield what stands below the pictures of failures."""
+    if ((result.means["part"] == TEST) & (result.means["metric"] == DICE)).any():
+        yield _empty_section(result.scores[TEST])
     costs = facts.list_cost_table(list_costs(result.plan, result.costs))
     exposures = facts.list_exposure_table(result.exposures)
-    yield Section("Costs", tuple(table for table in (costs,) if table.rows))
-    yield Section("Training exposure", tuple(table for table in (exposures,) if table.rows))
+    yield Section("Costs", tuple(table for table in (costs,) if table.rows), explanation=_COSTS)
+    exposure = "Counted during training; median over splits."
+    yield Section("Training exposure", tuple(table for table in (exposures,) if table.rows), explanation=exposure)
     choices = facts.list_choice_table(result.plan, result.costs)
     weighing = facts.list_loss_table(result.losses) if result.losses["task"].nunique() > 1 else None
     chosen = tuple(table for table in (choices, weighing) if table is not None and table.rows)
-    yield Section("Grid choices and losses", chosen)
+    yield Section("Grid choices and losses", chosen, explanation=_CHOICES)
     yield Section("Study plan", (facts.list_arm_table(result, places), facts.list_split_sizes_table(result.plan)))
 
 
