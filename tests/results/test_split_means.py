@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from braintumornet.core.scores import Scores
-from braintumornet.results.cohort_comparisons import compare_part
 from braintumornet.results.split_means import arm_means, patient_means, split_means
+from braintumornet.results.study_comparisons import compare_part
 from braintumornet.statistics.verdict import Verdict
 
 from ..study_tables import make_scores

@@ -1,1 +1,1 @@
-"""A finished study's scores, and what is read off them: retention, cost, exposure, by volume, reliability."""
+"""What a study has found so far: scores, what it compares, and what is read off: retention, cost, exposure."""

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.names import is_phantom
-from braintumornet.results.cohort_comparisons import PartComparison, compare_part
 from braintumornet.results.collect_scores import collect_costs, collect_scores, find_networks
 from braintumornet.results.single_task_losses import single_task_losses
-from braintumornet.results.split_means import AUC, DICE, arm_means, split_means
+from braintumornet.results.split_means import arm_means, split_means
+from braintumornet.results.study_comparisons import PartComparison, choose_baselines, compare_parts
 from braintumornet.results.training_exposure import list_exposures
 from braintumornet.studies.completed_jobs import read_finished
 from braintumornet.studies.plan import Job, Plan
-from braintumornet.studies.study_arms import ClinicalBaselineArm, ExternalMasksArm, TaskEnsembleArm, TrainedArm
-from braintumornet.studies.study_file import TEST, VAL
+from braintumornet.studies.study_arms import ExternalMasksArm
+from braintumornet.studies.study_file import TEST
 from braintumornet.studies.study_folder import StudyFolder
 
 if TYPE_CHECKING:
@@ -68,9 +68,7 @@ def read_result(plan: Plan, folder: StudyFolder) -> StudyResult:
     finished = read_finished(plan, folder)
     failures = {name: folder.read_failure(name) for name in plan.jobs if folder.failure(name).is_file()}
     scores = {part: collect_scores(plan, folder, finished, part) for part in plan.parts}
-    others = dict.fromkeys(task.compared for task in plan.study.config().tasks if task.compared not in ("", DICE, AUC))
-    own = {metric: _first_that_tells(plan, metric) for metric in others}
-    baselines = {DICE: plan.study.first, AUC: _marker_baseline(plan), **own}
+    baselines = choose_baselines(plan)
     means, networks = _means(scores, list(baselines)), find_networks(plan, folder, finished)
     runs = (run for own in networks.values() for _, run in own)
     cases = [case for cohort in (plan.cohort, *plan.external.values()) for case in cohort]
@@ -82,7 +80,7 @@ def read_result(plan: Plan, folder: StudyFolder) -> StudyResult:
         scores=scores,
         means=means,
         arms=arm_means(means, baselines),
-        comparisons=tuple(_comparisons(plan, scores, baselines)),
+        comparisons=tuple(compare_parts(plan, scores, baselines)),
         costs=collect_costs(plan, finished),
         exposures=list_exposures(networks),
         losses=single_task_losses(plan, networks),
@@ -105,39 +103,3 @@ def _means(scores: Mapping[str, Scores], metrics: Sequence[str]) -> "pd.DataFram
 
     means = [split_means(table, part, metrics) for part, table in scores.items()]
     return pd.concat([each[each["metric"] == metric] for each in means for metric in metrics], ignore_index=True)
-
-
-def _comparisons(plan: Plan, scores: Mapping[str, Scores], baselines: Mapping[str, str]) -> list[PartComparison]:
-    same = _answers_of(plan.study.arms[plan.study.first])
-    return [
-        compare_part(table, part, metric, baseline, plan.test_share, same)
-        for part, table in scores.items()
-        if part != VAL
-        for metric, baseline in baselines.items()
-        if (table.frame["metric"] == metric).any()
-    ]
-
-
-def _first_that_tells(plan: Plan, metric: str) -> str:
-    """Return the first arm with a task that is compared by a metric, the study's baseline before all others."""
-    arms = (name for name in (plan.study.first, *plan.study.arms) if isinstance(plan.study.arms[name], TrainedArm))
-    told = ((name, plan.study.arm_config(name, 0).tasks) for name in arms)
-    return next((name for name, tasks in told if any(t.compared == metric for t in tasks)), plan.study.first)
-
-
-def _marker_baseline(plan: Plan) -> str:
-    """Return what markers are compared with: the study's baseline where it tells any, else the regression on facts."""
-    arms = plan.study.arms
-    markers = [question.task for question in plan.study.questions() if question.kind == "classification"]
-    first = arms[plan.study.first]
-    tells = (
-        {task.name for task in plan.study.arm_config(plan.study.first, 0).tasks} if first.kind == "trained" else None
-    )
-    if tells is None or tells.intersection(markers):
-        return plan.study.first
-    return next((name for name, arm in arms.items() if isinstance(arm, ClinicalBaselineArm)), plan.study.first)
-
-
-def _answers_of(arm: object) -> set[tuple[str, str]]:
-    """Return the arms and tasks whose answers are the baseline's own, so that there is nothing to compare."""
-    return {(other, task) for task, other in arm.members.items()} if isinstance(arm, TaskEnsembleArm) else set()

@@ -1,1 +1,1 @@
-"""What the answers to one task are scored by; the tasks are above, and say which of it is theirs."""
+"""How the predictions of one task are scored over a cohort: masks, markers, plain values."""

@@ -1,4 +1,4 @@
-"""What is asked of a comparison: which metric, against which arm, over which splits."""
+"""Settings of a comparison of any table: metric, baseline, test share; a study chooses its own in `results`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""What a network learns: one file per kind of task."""
+"""What a network learns, and by which loss: one file per kind of task."""

@@ -1,1 +1,1 @@
-"""Several losses become one update: one file per strategy."""
+"""How the losses of several tasks are weighed into one update: one file per strategy."""

@@ -1,1 +1,1 @@
-"""Which patch of which case comes when, and the batches they make."""
+"""Which patch of which case is sampled when, and the batches they make."""

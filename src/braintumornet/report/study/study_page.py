@@ -10,7 +10,7 @@ from braintumornet.metrics.empty_structures import describe_policy
 from braintumornet.report.hide_paths import hide_folders, places_of
 from braintumornet.report.html_page import contour_colour, write_page
 from braintumornet.report.plots import Plot
-from braintumornet.report.study import study_cost_tables as facts
+from braintumornet.report.study import study_fact_tables as facts
 from braintumornet.report.study import study_plots as plots
 from braintumornet.report.study import study_score_tables as tables
 from braintumornet.report.study.study_gallery import view_failures

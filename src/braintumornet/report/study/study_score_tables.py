@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.report.plots import even_ticks
 from braintumornet.report.text_table import Column, Strip, TextTable
-from braintumornet.results.cohort_comparisons import PartComparison
 from braintumornet.results.empty_structure_effect import NOTES
 from braintumornet.results.split_means import AUC, PART_WORDS, name_about, name_metric, name_part
+from braintumornet.results.study_comparisons import PartComparison
 from braintumornet.statistics.comparison import Result, name_place
 from braintumornet.statistics.verdict import Verdict
 from braintumornet.studies.study_file import TEST

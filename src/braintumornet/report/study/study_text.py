@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import yaml
 
 from braintumornet.report.hide_paths import without_places
-from braintumornet.results.cohort_comparisons import PartComparison
+from braintumornet.results.study_comparisons import PartComparison
 from braintumornet.studies.plan import Plan
 from braintumornet.studies.split_schemes import KFold, LeaveOneGroupOut, PredefinedSplits, RepeatedHoldout
 from braintumornet.studies.study_file import Study
