@@ -224,7 +224,7 @@ def comparison_html(comparison: Comparison) -> str:
         for result in comparison.results
     ]
     means = (f"mean of {comparison.baseline}", "mean", "difference", "95 % interval")
-    columns = ("arm", "structure", "splits", "patients", *means, "wins", "p (Holm)", "smallest effect", "verdict")
+    columns = ("arm", "structure", "splits", "patients", *means, "wins", "p (Holm)", "MDE (80 % power)", "verdict")
     title = f"{comparison.metric}, {comparison.better} is better; baseline {comparison.baseline}"
     notes = [*comparison.notes, *explain_comparison(comparison)]
     return _fill(f"{title}, {comparison.baseline_source}", [NotebookTable(columns, rows, texts=2)], notes=notes)
