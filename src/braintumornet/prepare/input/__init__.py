@@ -1,0 +1,1 @@
+"""Examinations as they come: DICOM, NIfTI or NRRD files, sorted into images."""

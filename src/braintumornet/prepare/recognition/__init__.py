@@ -1,0 +1,1 @@
+"""Which sequence an image shows, and why we think so."""

@@ -1,0 +1,1 @@
+"""Where the images of one head lie to each other and to an atlas."""
