@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 import pytest
 from pydantic import Field, ValidationError
 
-from braintumornet.core.plugin import Component, Settings, describe
+from braintumornet.core.plugin import Plugin, Settings, describe
 from braintumornet.core.text.errors import InputWarning, UsageError
 from braintumornet.layouts.layout import Layout
 from braintumornet.networks.multi_task_network import Backbone
@@ -13,7 +13,7 @@ from braintumornet.tasks.task import Task
 from braintumornet.weighting.weighting import Weighting
 
 
-class Instrument(Component):
+class Instrument(Plugin):
     """A family of its own."""
 
     group: ClassVar[str] = "test.instruments"
@@ -30,7 +30,7 @@ class Cello(Instrument):
     kind: Literal["cello"] = "cello"
 
 
-class Tool(Component):
+class Tool(Plugin):
     """Another family."""
 
 

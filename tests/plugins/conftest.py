@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from braintumornet.core.plugin import Component
+from braintumornet.core.plugin import Plugin
 
 HERE = Path(__file__).parent
 PACKAGE = "my_package"
@@ -57,5 +57,5 @@ def installed(page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     yield site
     for module in [name for name in sys.modules if name.split(".")[0] == PACKAGE]:
         del sys.modules[module]
-    for family, kind in product(Component.__subclasses__(), page.kinds):
+    for family, kind in product(Plugin.__subclasses__(), page.kinds):
         family._members.pop(kind, None)

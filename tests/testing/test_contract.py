@@ -5,11 +5,11 @@ from typing import Any, ClassVar, Literal
 import pytest
 from pydantic import ConfigDict, field_serializer
 
-from braintumornet.core.plugin import Component
+from braintumornet.core.plugin import Plugin
 from braintumornet.testing.contract import check_settings
 
 
-class Recipe(Component):
+class Recipe(Plugin):
     """A family of the tests."""
 
     group: ClassVar[str] = ""
@@ -60,7 +60,7 @@ def test_a_fault_is_named(member: type[Any], told: str) -> None:
 
 
 def test_a_member_of_another_family_is_refused() -> None:
-    class Family(Component):
+    class Family(Plugin):
         """Another."""
 
     with pytest.raises(AssertionError, match="Soup: a plug-in is a subclass of Family; found one of Recipe"):

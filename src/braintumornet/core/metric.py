@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import ClassVar
 
-from braintumornet.core.plugin import Component
+from braintumornet.core.plugin import Plugin
 
 
 class Better(StrEnum):
@@ -13,7 +13,7 @@ class Better(StrEnum):
     LOWER = "lower"
 
 
-class Metric(Component):
+class Metric(Plugin):
     """Base of all metrics; what one is measured on is said by the bases in `metrics/`.
 
     `unit` is that of its values, which the name ends with, such as `mm`; `better` says which values are the better

@@ -48,7 +48,7 @@ class Settings(BaseModel):
         return data
 
 
-class Component(Settings):
+class Plugin(Settings):
     """Base of plug-ins: a direct subclass is a family, and its subclasses with a `kind` are its members.
 
     A family names the group of entry points under which packages name its members; one without a group knows those
@@ -56,13 +56,13 @@ class Component(Settings):
     """
 
     group: ClassVar[str] = ""
-    _members: ClassVar[dict[str, type["Component"]]]
+    _members: ClassVar[dict[str, type["Plugin"]]]
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Start a family, or enter a member into its family's table."""
         super().__pydantic_init_subclass__(**kwargs)
-        if Component in cls.__bases__:
+        if Plugin in cls.__bases__:
             cls._members = {}
         elif "kind" in cls.model_fields and isinstance(kind := cls.model_fields["kind"].default, str):
             cls._enter(kind)
@@ -79,7 +79,7 @@ class Component(Settings):
         cls._members[kind] = cls  # a module that is imported anew, as in a notebook, brings its latest
 
     @classmethod
-    def kinds(cls) -> dict[str, type["Component"]]:
+    def kinds(cls) -> dict[str, type["Plugin"]]:
         """Return every known member of the family by its kind, those of installed packages included.
 
         Raises:

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from braintumornet.core.cohort.case import Cohort
-from braintumornet.core.plugin import Component
+from braintumornet.core.plugin import Plugin
 
 
-class Layout(Component):
+class Layout(Plugin):
     """A way that data lie on a disk. A layout of one's own is a subclass with a `kind`, a `refusal` and a `read`."""
 
     group: ClassVar[str] = "braintumornet.layouts"

@@ -10,7 +10,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from braintumornet.core.plugin import Component
+from braintumornet.core.plugin import Plugin
 from braintumornet.core.text.earlier_names import take_earlier_verb
 from braintumornet.networks.marker_head import MarkerHead
 from braintumornet.networks.random_streams import draw_base, own_stream
@@ -83,7 +83,7 @@ class BackboneModule(nn.Module):
         """Give a segmentation task's last layer its first weights, where the backbone has a way of its own."""
 
 
-class Backbone(Component):
+class Backbone(Plugin):
     """Base of all backbones: settings that build a module."""
 
     group: ClassVar[str] = "braintumornet.backbones"

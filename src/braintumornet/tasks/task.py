@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import field_validator
 
 from braintumornet.core.cohort.case import Case, as_values
-from braintumornet.core.plugin import Component
+from braintumornet.core.plugin import Plugin
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.text.names import require_plain_name
 
@@ -31,7 +31,7 @@ Gives = Literal["maps", "classes", "values"]
 """What an answer is: a RegionMap, class -> probability, or a mapping of plain values, as JSON holds them."""
 
 
-class Task(Component):
+class Task(Plugin):
     """Base of all kinds of task.
 
     A kind says what its last layer is, its loss, and what its output means: `last_layer`, `criterion`, `decode`. All

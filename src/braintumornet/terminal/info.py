@@ -9,7 +9,7 @@ from typing import Any
 from braintumornet import __version__
 from braintumornet.config import SHIPPED, ExperimentConfig, load_config, shipped_configs
 from braintumornet.core.metric import Metric
-from braintumornet.core.plugin import Component
+from braintumornet.core.plugin import Plugin
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.workers.parallel import GIB, free_memory
 from braintumornet.inference.trained_run import TrainedRun
@@ -26,7 +26,7 @@ def describe_package() -> dict[str, Any]:
     """Return the version, the shipped configurations, the known kinds, and what the machine offers."""
     device = choose_device("auto")
     free = free_memory()
-    families: tuple[type[Component], ...] = (Task, Backbone, Weighting, Layout, Metric)
+    families: tuple[type[Plugin], ...] = (Task, Backbone, Weighting, Layout, Metric)
     return {
         "version": __version__,
         "use": RESEARCH_USE,

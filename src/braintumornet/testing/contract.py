@@ -12,9 +12,9 @@ import numpy as np
 from pydantic import ValidationError
 
 from braintumornet.core.files.safe_yaml import format_yaml, parse_yaml
-from braintumornet.core.plugin import Component
+from braintumornet.core.plugin import Plugin
 
-Member = TypeVar("Member", bound=Component)
+Member = TypeVar("Member", bound=Plugin)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def _other_streams() -> dict[str, bytes]:
     return {"random": pickle.dumps(random.getstate()), "numpy.random": pickle.dumps(np.random.get_state())}
 
 
-def check_settings(member: Member | type[Member], family: type[Component]) -> tuple[Member, Contract]:
+def check_settings(member: Member | type[Member], family: type[Plugin]) -> tuple[Member, Contract]:
     """Return the settings, and the contract to check on, after checking what every family asks of settings.
 
     Args:
@@ -95,7 +95,7 @@ def check_settings(member: Member | type[Member], family: type[Component]) -> tu
     return settings, contract
 
 
-def _require_frozen(settings: Component, contract: Contract) -> None:
+def _require_frozen(settings: Plugin, contract: Contract) -> None:
     try:
         settings.kind = "other"  # type: ignore[attr-defined]
     except ValidationError:
@@ -103,7 +103,7 @@ def _require_frozen(settings: Component, contract: Contract) -> None:
     contract.require(False, "settings cannot be changed", "that they can", "leave frozen=True in its model_config")
 
 
-def _require_written_and_read(settings: Component, family: type[Component], contract: Contract) -> None:
+def _require_written_and_read(settings: Plugin, family: type[Plugin], contract: Contract) -> None:
     try:
         plain = settings.model_dump(mode="json")
         read = [json.loads(json.dumps(plain)), parse_yaml(format_yaml(plain), "settings")]

@@ -7,7 +7,7 @@ from typing import ClassVar
 from lightning.fabric import Fabric
 from torch import Tensor, nn
 
-from braintumornet.core.plugin import Component
+from braintumornet.core.plugin import Plugin
 
 
 class WeightingState(nn.Module):
@@ -32,7 +32,7 @@ class WeightingState(nn.Module):
         """
 
 
-class Weighting(Component):
+class Weighting(Plugin):
     """Base of all weightings."""
 
     group: ClassVar[str] = "braintumornet.weightings"
