@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from math import isnan, nan
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError
@@ -12,9 +14,6 @@ from braintumornet.scoring.marker_rows import MARKER_METRICS
 from braintumornet.scoring.masks_of_case import OF_LESIONS
 from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.statistics.patient_bootstrap import estimate_mean
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 REQUIRED = ("dice", "hd95_mm", "volume_truth_ml")
 SURFACE = "surface_dice"  # whatever its tolerance
@@ -27,7 +26,7 @@ COLUMNS = (
 )
 
 
-def summarise(scores: Scores) -> "pd.DataFrame":
+def summarise(scores: Scores) -> pd.DataFrame:
     """Summarise the regions of a cohort: three rows per task and structure, in the order of the table.
 
     Args:
@@ -48,8 +47,6 @@ def summarise(scores: Scores) -> "pd.DataFrame":
         >>> [(row.truth, row.cases, row.mean_dice) for row in rows.itertuples()]
         [('all', 1, 0.8), ('with', 1, 0.8), ('without', 0, nan)]
     """
-    import pandas as pd
-
     frame = scores.select(lesion="").frame
     surface = _surface_of(frame)
     frame = frame[(frame["case_id"] != "") & frame["metric"].isin([*REQUIRED, *OTHERS, surface])]
@@ -60,7 +57,7 @@ def summarise(scores: Scores) -> "pd.DataFrame":
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def summarise_others(scores: Scores) -> "pd.DataFrame":
+def summarise_others(scores: Scores) -> pd.DataFrame:
     """Summarise what was measured besides the usual metrics of masks and markers, as by a plug-in.
 
     Args:
@@ -75,8 +72,6 @@ def summarise_others(scores: Scores) -> "pd.DataFrame":
         >>> summarise_others(Scores.of(rows))[["task", "metric", "cases", "mean"]].values.tolist()
         [['age', 'error_mm', 2, 2.0]]
     """
-    import pandas as pd
-
     rows = [
         {"task": task, "structure": structure, **row}
         for (task, structure), own in scores.select(lesion="").groups("task", "structure")
@@ -108,18 +103,18 @@ def about_cohort(scores: Scores) -> dict[tuple[str, str, str], Any]:
     return {(row.task, row.structure, row.metric): row for row in scores.select(case_id="", lesion="")}
 
 
-def shown_means(means: "pd.DataFrame") -> "pd.DataFrame":
+def shown_means(means: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that say something: those with and without a structure only where there are both."""
     everywhere = means.groupby(["task", "structure"], sort=False)["cases"].transform("max")
     return means[(means["cases"] > 0) & ((means["truth"] == "all") | (means["cases"] < everywhere))]
 
 
-def _surface_of(frame: "pd.DataFrame") -> str:
+def _surface_of(frame: pd.DataFrame) -> str:
     """Return what the usual surface Dice of a table is called."""
     return next((name for name in frame["metric"].unique() if name.startswith(f"{SURFACE}_")), SURFACE)
 
 
-def _table(own: "pd.DataFrame") -> "pd.DataFrame":
+def _table(own: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each case of one structure, a column for each metric; no column for what no case has."""
     for row in own[own.duplicated(["case_id", "metric"])].itertuples():
         where = f"case {row.case_id}, {row.task}, {row.structure}"
@@ -135,7 +130,7 @@ def _table(own: "pd.DataFrame") -> "pd.DataFrame":
     return table
 
 
-def _summarise(table: "pd.DataFrame") -> Iterator[Mapping[str, Any]]:
+def _summarise(table: pd.DataFrame) -> Iterator[Mapping[str, Any]]:
     there = table["volume_truth_ml"] > 0
     for truth, group in {"all": table, "with": table[there], "without": table[~there]}.items():
         mean = estimate_mean(group["dice"].tolist(), group["patient_id"].tolist())
@@ -151,7 +146,7 @@ def _summarise(table: "pd.DataFrame") -> Iterator[Mapping[str, Any]]:
         }
 
 
-def _mean(group: "pd.DataFrame", metric: str) -> float:
+def _mean(group: pd.DataFrame, metric: str) -> float:
     """Return the mean over cases; NaN where the table does not have it, as an old one."""
     values = group[metric].dropna().tolist() if metric in group else []
     return fmean(values) if values else nan  # exact, so that the order of the cases does not matter

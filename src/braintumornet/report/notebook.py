@@ -6,9 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from math import isnan, nan
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.cohort.label_scheme import region_masks
@@ -28,9 +28,6 @@ from braintumornet.volumes.head_image import read_head
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.pictures import PLANES, take_slices
 from braintumornet.volumes.volume import Volume
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MOST_ROWS = 12
 NO_MEAN = ("volume_", "probability", "answered")
@@ -160,7 +157,7 @@ def scores_html(scores: Scores) -> str:
     return _fill(title, [*_tabulate_means(of_cases), *_tabulate_cohort(frame[frame["case_id"] == ""])], notes=notes)
 
 
-def _tabulate_means(frame: "pd.DataFrame") -> Iterator[NotebookTable]:
+def _tabulate_means(frame: pd.DataFrame) -> Iterator[NotebookTable]:
     """Yield a row for each arm, task and structure, a column for each metric."""
     where = [column for column in ("arm", "task", "structure") if frame[column].any()]
     metrics = list(frame["metric"].unique())
@@ -173,7 +170,7 @@ def _tabulate_means(frame: "pd.DataFrame") -> Iterator[NotebookTable]:
         yield NotebookTable((*where, "cases", *metrics), rows[:MOST_ROWS], len(where), max(0, len(rows) - MOST_ROWS))
 
 
-def _mean(rows: "pd.DataFrame | None", cases: int) -> str:
+def _mean(rows: pd.DataFrame | None, cases: int) -> str:
     if rows is None:
         return "-"
     mean = estimate_mean(rows["value"].tolist(), rows["patient_id"].tolist())
@@ -181,7 +178,7 @@ def _mean(rows: "pd.DataFrame | None", cases: int) -> str:
     return _with_interval(mean.value, mean.low, mean.high) + (f", {defined} cases" if defined < cases else "")
 
 
-def _tabulate_cohort(frame: "pd.DataFrame") -> Iterator[NotebookTable]:
+def _tabulate_cohort(frame: pd.DataFrame) -> Iterator[NotebookTable]:
     """Yield what has no mean over cases, such as an AUC, with its interval where it has one."""
     names = [column for column in ("arm", "task", "structure", "metric") if frame[column].any()]
     values = dict(zip(zip(*(frame[name] for name in names), strict=True), frame["value"].tolist(), strict=True))

@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from braintumornet.report.plots import Axis, Marks, Plot, Point, draw_plot, even_ticks
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Series = tuple[np.ndarray, np.ndarray]
 """Steps and values."""
@@ -39,7 +36,7 @@ class Chart:
     kept: bool
 
 
-def draw_charts(history: "pd.DataFrame", kept: int | None = None) -> list[Chart]:
+def draw_charts(history: pd.DataFrame, kept: int | None = None) -> list[Chart]:
     """Return a chart of the loss of each task, of the Dice and accuracy on validation, and of what else was logged.
 
     Args:
@@ -120,8 +117,6 @@ def _thin(series: Series) -> Series:
 
 
 def _smooth(series: Series) -> Series:
-    import pandas as pd
-
     steps, values = series
     window = max(1, len(values) // 10) if len(values) > FEW_POINTS else 1
     return steps, pd.Series(values).rolling(window, center=True, min_periods=1).mean().to_numpy()

@@ -3,14 +3,12 @@
 from itertools import pairwise
 from math import exp, log
 from statistics import mean
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from braintumornet.core.frames import groups_of
 from braintumornet.core.scores import Scores
 from braintumornet.results.split_means import DICE, mean_known
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MOST_BINS = 5
 FEWEST_CASES = 4  # of a bin
@@ -19,7 +17,7 @@ EVERY_SIZE = "all"
 _OF_LESIONS = ["lesions", "detection_sensitivity", "false_lesions_per_case"]
 
 
-def dice_by_volume(scores: Scores, task: str, structure: str) -> "pd.DataFrame":
+def dice_by_volume(scores: Scores, task: str, structure: str) -> pd.DataFrame:
     """Return the Dice of each arm by the true volume, in bins that hold about as many cases each.
 
     Cases without the structure are left aside: they have no size.
@@ -34,8 +32,6 @@ def dice_by_volume(scores: Scores, task: str, structure: str) -> "pd.DataFrame":
         >>> dice_by_volume(Scores.of(rows), "tumour", "WT")[["middle_ml", "cases", "dice"]].round(6).values.tolist()
         [[4.0, 1.0, 0.8]]
     """
-    import pandas as pd
-
     own = scores.select(task=task, structure=structure).frame
     sized = own[(own["metric"] == VOLUME) & (own["value"] > 0)].drop_duplicates("case_id", keep="last")
     volumes = sized.sort_values(["value", "case_id"]).set_index("case_id")["value"]
@@ -54,7 +50,7 @@ def dice_by_volume(scores: Scores, task: str, structure: str) -> "pd.DataFrame":
     return pd.DataFrame(rows, columns=["arm", "low_ml", "high_ml", "middle_ml", "cases", "dice"])
 
 
-def detection_by_volume(scores: Scores, task: str, structure: str) -> "pd.DataFrame":
+def detection_by_volume(scores: Scores, task: str, structure: str) -> pd.DataFrame:
     """Return how many lesions of a structure each arm finds, by their volume; no row where that was not counted.
 
     Returns:
@@ -62,8 +58,6 @@ def detection_by_volume(scores: Scores, task: str, structure: str) -> "pd.DataFr
         found (share of them; NaN where there were none) and false_per_case: lesions made up, mean over splits and
         seeds.
     """
-    import pandas as pd
-
     rows = scores.select(task=task, structure=structure, case_id="", metric=_OF_LESIONS).frame
     rows = rows.assign(lesion=rows["lesion"].replace("", EVERY_SIZE))
     runs = rows.pivot(index=["arm", "lesion", "split", "replicate", "seed"], columns="metric", values="value")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from braintumornet.core.scores import Scores
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.studies.plan import Job, Plan
@@ -24,8 +26,6 @@ def collect_scores(plan: Plan, folder: StudyFolder, finished: Finished, part: st
         finished: jobs.
         part: `val`, `test`, or the name of a fixed cohort.
     """
-    import pandas as pd
-
     patients = {case.id: case.patient_id for cohort in (plan.cohort, *plan.external.values()) for case in cohort}
     jobs = dict.fromkeys(name for cell in plan.cells for name in cell.jobs.values() if name in finished)
     paths = {name: folder.scores(name, part) for name in jobs}

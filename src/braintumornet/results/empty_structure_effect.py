@@ -1,19 +1,16 @@
 """What the rules for empty structures changed in a study."""
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from braintumornet.core.score_notes import NO_PREDICTION
 from braintumornet.core.scores import Scores
 from braintumornet.metrics.empty_structures import EMPTY_POLICY
 from braintumornet.results.split_means import DICE, arm_means, split_means
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 NOTES = [EMPTY_POLICY.both.note, EMPTY_POLICY.truth.note, EMPTY_POLICY.prediction.note, NO_PREDICTION]
 
 
-def list_emptied(scores: Scores, part: str) -> "pd.DataFrame":
+def list_emptied(scores: Scores, part: str) -> pd.DataFrame:
     """Return the Dice with and without the rows that a rule decided, where an arm has such a row in a structure.
 
     Args:

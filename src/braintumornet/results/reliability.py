@@ -1,18 +1,16 @@
 """Whether the arms' probabilities of a marker are right as often as they say, over all splits."""
 
 from math import fsum
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from braintumornet.core.frames import rows_of
 from braintumornet.core.scores import Scores
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 METRICS = ["reliability_cases", "reliability_confidence", "reliability_accuracy"]
 
 
-def pool_reliability(scores: Scores) -> "pd.DataFrame":
+def pool_reliability(scores: Scores) -> pd.DataFrame:
     """Return the reliability curve of each arm and marker; every answer of every split and seed counts the same.
 
     Returns:
@@ -28,8 +26,6 @@ def pool_reliability(scores: Scores) -> "pd.DataFrame":
         >>> pool_reliability(Scores.of(rows))[["cases", "confidence", "accuracy"]].round(3).values.tolist()
         [[4.0, 0.825, 0.75]]
     """
-    import pandas as pd
-
     rows = scores.select(metric=METRICS).frame
     place = ["arm", "task", "structure"]
     runs = rows.pivot(index=[*place, "split", "replicate", "seed"], columns="metric", values="value")

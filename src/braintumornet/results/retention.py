@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from itertools import product
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.core.scores import Scores
@@ -10,9 +11,6 @@ from braintumornet.core.text.errors import InputError
 from braintumornet.results.split_means import DICE, mean_known, split_means
 from braintumornet.studies.study_arms import TaskEnsembleArm
 from braintumornet.studies.study_file import Study
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 TASK_SPECIFIC = "task-specific"
 
@@ -22,7 +20,7 @@ def task_specific(study: Study) -> str:
     return next((name for name, arm in study.arms.items() if isinstance(arm, TaskEnsembleArm)), "")
 
 
-def list_retention(means: "pd.DataFrame", reference: str) -> "pd.DataFrame":
+def list_retention(means: pd.DataFrame, reference: str) -> pd.DataFrame:
     """Return what every arm reaches on each structure, and its change in Dice.
 
     Args:
@@ -43,8 +41,6 @@ def list_retention(means: "pd.DataFrame", reference: str) -> "pd.DataFrame":
         >>> kept[["arm", "mean_dice", "change"]].round(2).to_dict("list")
         {'arm': ['own', 'multi-task'], 'mean_dice': [0.85, 0.8], 'change': [0.0, -0.05]}
     """
-    import pandas as pd
-
     rows = []
     for place, own in groups_of(means[means["metric"] == DICE], "part", "task", "structure"):
         values = own.pivot(index="split", columns="arm", values="value")
@@ -56,7 +52,7 @@ def list_retention(means: "pd.DataFrame", reference: str) -> "pd.DataFrame":
     return pd.DataFrame(rows, columns=["part", "task", "structure", "arm", "mean_dice", "change"])
 
 
-def compare_arms(own: Mapping[str, Scores], arms: Mapping[str, Scores]) -> "pd.DataFrame":
+def compare_arms(own: Mapping[str, Scores], arms: Mapping[str, Scores]) -> pd.DataFrame:
     """Compare arms with the networks trained for one task each, on the same cases.
 
     Args:

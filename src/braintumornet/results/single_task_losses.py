@@ -2,22 +2,19 @@
 
 from collections.abc import Sequence
 from statistics import mean
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.results.collect_scores import Networks
 from braintumornet.studies.plan import Job, Plan
 from braintumornet.studies.study_arms import TrainedArm
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 LAST_SHARE = 10  # the end of a training: its last tenth, because the loss of a single batch says little
 
 
-def single_task_losses(plan: Plan, networks: Networks) -> "pd.DataFrame":
+def single_task_losses(plan: Plan, networks: Networks) -> pd.DataFrame:
     """Return the last loss of each task that an arm learns alone and from scratch.
 
     The pLGG paper took its weight of 0.3 "proportional to the single task loss values" (Vafaeikia et al.,
@@ -27,8 +24,6 @@ def single_task_losses(plan: Plan, networks: Networks) -> "pd.DataFrame":
     Returns:
         task, arm, split and loss, mean over the seeds.
     """
-    import pandas as pd
-
     asked = {question.task for question in plan.study.questions()}
     rows: dict[str, list[tuple[str, str, str, float]]] = {}
     alone = [

@@ -3,7 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping
 from math import isfinite, nan
 from statistics import mean
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from braintumornet.core.frames import groups_of
 from braintumornet.core.metric import Better, find_metric
@@ -11,16 +13,13 @@ from braintumornet.core.scores import Scores
 from braintumornet.metrics.marker_answers import MACRO
 from braintumornet.statistics.comparison import name_place
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 DICE, AUC = "dice", "auc"
 PART_WORDS = {"val": "validation", "test": "test"}
 PLACE = ["part", "task", "structure", "metric"]
 """What has a table of its own: splits down, arms across."""
 
 
-def split_means(scores: Scores, part: str, metrics: Collection[str] = (DICE, AUC)) -> "pd.DataFrame":
+def split_means(scores: Scores, part: str, metrics: Collection[str] = (DICE, AUC)) -> pd.DataFrame:
     """Return the means of each arm in each split; for markers the mean AUC over classes.
 
     Patients count alike within a run, seeds and replicates within a split.
@@ -56,7 +55,7 @@ def mean_known(values: Iterable[float]) -> float:
     return mean(known) if known else nan
 
 
-def arm_means(means: "pd.DataFrame", baselines: Mapping[str, str]) -> "pd.DataFrame":
+def arm_means(means: pd.DataFrame, baselines: Mapping[str, str]) -> pd.DataFrame:
     """Return the mean of each arm over the splits, and in how many of them it is better than the baseline.
 
     Args:
@@ -68,8 +67,6 @@ def arm_means(means: "pd.DataFrame", baselines: Mapping[str, str]) -> "pd.DataFr
         compared), other_cases (it was scored on other cases than the baseline, as an arm is that validates on cases of
         its own) and baseline ("" where that arm has no value here).
     """
-    import pandas as pd
-
     rows: list[tuple[Any, ...]] = []
     for place, own in groups_of(means, *PLACE):
         values, cases = (own.pivot(index="split", columns="arm", values=each) for each in ("value", "cases"))
@@ -88,7 +85,7 @@ def arm_means(means: "pd.DataFrame", baselines: Mapping[str, str]) -> "pd.DataFr
     return pd.DataFrame(rows, columns=columns).astype({"wins": "Int64"})
 
 
-def patient_means(scores: Scores, task: str, structure: str, metric: str = DICE) -> "pd.DataFrame":
+def patient_means(scores: Scores, task: str, structure: str, metric: str = DICE) -> pd.DataFrame:
     """Return patients down and arms across: the mean over the splits and seeds that tested a patient."""
     rows = scores.select(task=task, structure=structure, metric=metric).frame
     return rows.groupby(["patient_id", "arm"])["value"].agg(mean_known).unstack("arm")

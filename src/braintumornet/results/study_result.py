@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.names import is_phantom
@@ -17,9 +19,6 @@ from braintumornet.studies.plan import Job, Plan
 from braintumornet.studies.study_arms import ExternalMasksArm
 from braintumornet.studies.study_file import TEST
 from braintumornet.studies.study_folder import StudyFolder
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,12 @@ class StudyResult:
     states: Mapping[str, str]
     failures: Mapping[str, str]
     scores: Mapping[str, Scores]
-    means: "pd.DataFrame"
-    arms: "pd.DataFrame"
+    means: pd.DataFrame
+    arms: pd.DataFrame
     comparisons: tuple[PartComparison, ...]
     costs: Mapping[str, Sequence[Mapping[str, Any]]]
-    exposures: "pd.DataFrame"
-    losses: "pd.DataFrame"
+    exposures: pd.DataFrame
+    losses: pd.DataFrame
     environment: Mapping[str, str]
     predictions: Mapping[str, Path]
     phantoms: bool
@@ -97,9 +96,7 @@ def _place(job: Job, folder: StudyFolder) -> Path:
     )
 
 
-def _means(scores: Mapping[str, Scores], metrics: Sequence[str]) -> "pd.DataFrame":
+def _means(scores: Mapping[str, Scores], metrics: Sequence[str]) -> pd.DataFrame:
     """Return the means of all parts, in each the metrics in this order."""
-    import pandas as pd
-
     means = [split_means(table, part, metrics) for part, table in scores.items()]
     return pd.concat([each[each["metric"] == metric] for each in means for metric in metrics], ignore_index=True)

@@ -1,12 +1,11 @@
 """What an arm costs: its networks together, median over splits and seeds."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from braintumornet.studies.plan import Plan
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Costs = Mapping[str, Sequence[Mapping[str, Any]]]
 """Arm -> what each of its networks costs, as `collect_costs` returns it."""
@@ -14,7 +13,7 @@ Costs = Mapping[str, Sequence[Mapping[str, Any]]]
 SUMMED = ["parameters", "operations", "training_s", "prediction_s"]
 
 
-def list_costs(plan: Plan, costs: Costs) -> "pd.DataFrame":
+def list_costs(plan: Plan, costs: Costs) -> pd.DataFrame:
     """Return what all networks of an arm cost together in one split, of each arm of which a job is done.
 
     Returns:
@@ -23,14 +22,10 @@ def list_costs(plan: Plan, costs: Costs) -> "pd.DataFrame":
         memory_gib (computed for the training, of the largest, because they need not be trained at once) and devices;
         medians over splits and seeds, NaN where not known.
     """
-    import pandas as pd
-
     return pd.DataFrame([_cost(name, plan, costs[name]) for name in plan.study.arms if costs[name]])
 
 
 def _cost(arm: str, plan: Plan, costs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    import pandas as pd
-
     table = (
         pd.DataFrame(costs).drop_duplicates("job").set_index("job").reindex(columns=[*SUMMED, "memory_gib", "device"])
     )

@@ -1,18 +1,16 @@
 """What the networks of each arm were really shown."""
 
 from statistics import median
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.results.collect_scores import Networks
 from braintumornet.studies.plan import Job
 from braintumornet.training.sample_counts import BLANK, LABELLED, SAMPLES
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-
-def list_exposures(networks: Networks) -> "pd.DataFrame":
+def list_exposures(networks: Networks) -> pd.DataFrame:
     """Return what the networks of every trained arm were shown, as their runs counted it; medians over them.
 
     Returns:
@@ -20,8 +18,6 @@ def list_exposures(networks: Networks) -> "pd.DataFrame":
         samples (that were drawn from these), task and labelled (samples in which the label of the task was known); a
         row for each task, or one without any.
     """
-    import pandas as pd
-
     rows = []
     for arm, own in networks.items():
         counts = [_count(run) for _, run in own]

@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass
 from math import nan
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from braintumornet.core.score_notes import read_truth
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SAME = 1e-12  # a standard error below is what floats round off
 
@@ -67,7 +64,7 @@ def _placements(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, n
     return above / (~positive).sum(), 1 - below / positive.sum()
 
 
-def delong_of_scores(rows: "pd.DataFrame", arms: tuple[str, str], structure: str) -> AucDifference | None:
+def delong_of_scores(rows: pd.DataFrame, arms: tuple[str, str], structure: str) -> AucDifference | None:
     """Compare the AUC of one class from the probabilities of its cases; None where these do not tell it.
 
     Args:

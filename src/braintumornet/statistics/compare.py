@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from braintumornet.core.frames import groups_of
 from braintumornet.core.metric import Better
@@ -33,9 +33,6 @@ from braintumornet.statistics.paired_tests import (
 )
 from braintumornet.statistics.paired_values import DECIMALS, Pairs, mean_known, pair_arms
 from braintumornet.statistics.verdict import Verdict, decide
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 PLACE = ["task", "structure", "lesion"]
 """What is compared each by itself."""
@@ -69,7 +66,7 @@ def compare(*scores: Scores, settings: ComparisonSettings = USUAL_SETTINGS, **ar
     return _compare(join_arms(scores, arms).frame, settings)
 
 
-def _compare(rows: "pd.DataFrame", settings: ComparisonSettings) -> Comparison:
+def _compare(rows: pd.DataFrame, settings: ComparisonSettings) -> Comparison:
     named = choose_metric(list(rows["metric"].unique()), settings.metric)
     metric = named or settings.metric or UNNAMED_METRIC
     better, signed = choose_direction(metric, settings.better)
@@ -103,7 +100,7 @@ Place = tuple[str, str, str]
 Compared = tuple[str, Place, Pairs | None]  # arm, `PLACE`, None where one of them lacks it
 
 
-def _pair(rows: "pd.DataFrame", baseline: str) -> Iterator[Compared]:
+def _pair(rows: pd.DataFrame, baseline: str) -> Iterator[Compared]:
     pairs = {
         place: pair_arms(own, baseline, name_place(*place) or "the table") for place, own in groups_of(rows, *PLACE)
     }
@@ -151,7 +148,7 @@ def _mean_of_splits(values: np.ndarray) -> float:
     return float(mean_known(mean_known(values, axis=2), axis=1).mean())
 
 
-def _add_delong(result: Result, rows: "pd.DataFrame", baseline: str) -> Result:
+def _add_delong(result: Result, rows: pd.DataFrame, baseline: str) -> Result:
     """Return the result with DeLong's comparison where there is one network per arm."""
     if result.splits * result.seeds > 1:
         return result

@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from math import nan
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from braintumornet.core.metric import Better
 from braintumornet.statistics.auc_difference import AucDifference
 from braintumornet.statistics.paired_tests import MeanTest
 from braintumornet.statistics.verdict import Verdict
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def name_place(task: str, structure: str, lesion: str = "") -> str:
@@ -108,7 +106,7 @@ class Comparison:
     notes: tuple[str, ...]
 
     @property
-    def frame(self) -> "pd.DataFrame":
+    def frame(self) -> pd.DataFrame:
         """The results as a table, a row each: `low` and `high` are the interval, `p` that of the corrected test."""
         import pandas as pd
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from braintumornet.core.frames import groups_of
 from braintumornet.core.text.errors import InputError
@@ -15,9 +15,6 @@ from braintumornet.statistics.rounding import (
     explain_no_spread,
     is_within_rounding,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 UNIT = ["split", "replicate", "seed", "patient_id", "case_id"]
 """What an arm is tested on once, in this order."""
@@ -90,7 +87,7 @@ def mean_known(values: np.ndarray, axis: int) -> np.ndarray:
     return means
 
 
-def pair_arms(rows: "pd.DataFrame", baseline: str, about: str) -> dict[str, Pairs]:
+def pair_arms(rows: pd.DataFrame, baseline: str, about: str) -> dict[str, Pairs]:
     """Pair the values of each arm with those of the baseline, by split, replicate, seed, patient and case.
 
     A replicate is an independent repetition of a run, as another seed is.
@@ -128,7 +125,7 @@ def pair_arms(rows: "pd.DataFrame", baseline: str, about: str) -> dict[str, Pair
     return {arm: _pair(axes, values, numbers[[arm, baseline]], about) for arm in arms}
 
 
-def _pair(axes: tuple[np.ndarray, ...], values: np.ndarray, rows: "pd.DataFrame", about: str) -> Pairs:
+def _pair(axes: tuple[np.ndarray, ...], values: np.ndarray, rows: pd.DataFrame, about: str) -> Pairs:
     """Pair two arms from the number of the row that each has for a unit, -1 where it has none."""
     tested = rows.to_numpy().T >= 0
     _require_same(axes, dict(zip(rows.columns, tested, strict=True)), about)

@@ -1,6 +1,6 @@
 """What `btn retention` shows: arms x tasks."""
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.core.prediction import RESEARCH_USE
@@ -8,11 +8,8 @@ from braintumornet.results.retention import TASK_SPECIFIC
 from braintumornet.terminal.console import print_json
 from braintumornet.terminal.screen import Table, screen
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-
-def show_retention(kept: "pd.DataFrame") -> None:
+def show_retention(kept: pd.DataFrame) -> None:
     """Show the mean Dice of each arm on each task, and its change against the network trained for that task alone."""
     table = Table(title="Mean Dice on the same cases", title_justify="left")
     table.add_column("arm")
@@ -33,6 +30,6 @@ def show_retention(kept: "pd.DataFrame") -> None:
     )
 
 
-def print_retention_json(kept: "pd.DataFrame") -> None:
+def print_retention_json(kept: pd.DataFrame) -> None:
     """Print the same for a program; `lost`, which is `change` turned round, goes with version 0.3."""
     print_json({"use": RESEARCH_USE, "arms": kept.assign(lost=-kept["change"]).to_dict("records")})

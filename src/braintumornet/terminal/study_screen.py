@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.core.prediction import RESEARCH_USE
@@ -20,9 +22,6 @@ from braintumornet.studies.study_arms import (
 from braintumornet.terminal.compare_screen import comparison_as_json, show_comparison
 from braintumornet.terminal.console import print_json
 from braintumornet.terminal.screen import Table, screen, styled
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def show_plan(plan: Plan, left: list[Job], seconds: float) -> None:
@@ -129,7 +128,7 @@ def show_study(result: StudyResult) -> None:
         screen.print("Phantoms: nothing measured on them says how well patients are segmented.", style="yellow")
 
 
-def _show_means(arms: "pd.DataFrame") -> Table:
+def _show_means(arms: pd.DataFrame) -> Table:
     names = list(arms["arm"].unique())
     table = Table(
         title="Means over the splits; in brackets the wins: splits in which the arm is better", title_justify="left"
@@ -149,8 +148,6 @@ def _show_means(arms: "pd.DataFrame") -> Table:
 
 
 def _cell(arm: Any) -> str:
-    import pandas as pd
-
     if not isfinite(arm.mean):
         return "-"
     wins = "" if pd.isna(arm.wins) else f" ({arm.wins}/{arm.splits})"
@@ -182,8 +179,6 @@ def print_study_json(result: StudyResult) -> None:
 
 
 def _tables_as_json(result: StudyResult) -> Iterator[dict[str, Any]]:
-    import pandas as pd
-
     for place, own in groups_of(result.arms, *PLACE):
         means = result.means.merge(own[[*PLACE, "arm"]])
         values = means.pivot(index="split", columns="arm", values="value").loc[means["split"].unique()]

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from math import isfinite, nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from braintumornet.core.cohort.case import Case
 from braintumornet.core.frames import groups_of, rows_of
@@ -16,14 +18,11 @@ from braintumornet.studies.study_arms import TrainedArm
 from braintumornet.terminal.cells import NONE
 from braintumornet.terminal.study_screen import describe_arm
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 STATES = ("done", "failed", "left")
 SIDES = {"train": "training", "val": "validation", "test": "test"}
 
 
-def list_cost_table(costs: "pd.DataFrame") -> TextTable:
+def list_cost_table(costs: pd.DataFrame) -> TextTable:
     """Return what each arm costs."""
     names = ("networks", "parameters", "operations", "memory", "training", "prediction")
     columns = (Column("arm"), *(Column(name, kind="number") for name in names), Column("on", kind="soft"))
@@ -70,7 +69,7 @@ def as_time(seconds: float) -> str:
     return f"{seconds / 60:.3g} min" if seconds < 7200 else f"{seconds / 3600:.3g} h"
 
 
-def list_exposure_table(exposures: "pd.DataFrame") -> TextTable:
+def list_exposure_table(exposures: pd.DataFrame) -> TextTable:
     """Return what the networks of each arm were shown."""
     tasks = [task for task in exposures["task"].unique() if task]
     columns = (
@@ -103,7 +102,7 @@ def list_choice_table(plan: Plan, costs: Mapping[str, Sequence[Mapping[str, Any]
     return TextTable("Grid choices", columns, tuple(rows))
 
 
-def list_loss_table(losses: "pd.DataFrame") -> TextTable:
+def list_loss_table(losses: pd.DataFrame) -> TextTable:
     """Return the loss of each task that was learned alone, and the weights that would make the others as large."""
     splits = list(losses["split"].unique())
     tasks = {place: own.set_index("split")["loss"] for place, own in groups_of(losses, "task", "arm")}

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from math import sqrt
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.report.plots import Axis, Marks, Plot, Point, draw_plot, score_axis, volume_axis
 from braintumornet.report.text_table import Column, TextTable
 from braintumornet.results.by_volume import EVERY_SIZE
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Colours = Mapping[str, str]
 """Arm -> name of its colour in the style sheet."""
@@ -19,7 +18,7 @@ PAIR_WIDTH, SQUARE, HEIGHT = 70, 190, 190
 ENDS = (0.22, 0.78)  # where baseline and arm stand in the part of the axis that an arm has
 
 
-def draw_splits(means: "pd.DataFrame", baseline: str, colours: Colours) -> Plot | None:
+def draw_splits(means: pd.DataFrame, baseline: str, colours: Colours) -> Plot | None:
     """Return a line from the baseline to each arm for every split; None where there is nothing to pair.
 
     Args:
@@ -49,7 +48,7 @@ def draw_splits(means: "pd.DataFrame", baseline: str, colours: Colours) -> Plot 
     return draw_plot(f"From {baseline} to", (x, score_axis(ends)), marks, (width, HEIGHT))
 
 
-def draw_patients(means: "pd.DataFrame", arms: tuple[str, str], colours: Colours) -> Plot | None:
+def draw_patients(means: pd.DataFrame, arms: tuple[str, str], colours: Colours) -> Plot | None:
     """Return a dot for each patient: baseline across, arm up; above the diagonal the arm is better.
 
     Args:
@@ -70,7 +69,7 @@ def draw_patients(means: "pd.DataFrame", arms: tuple[str, str], colours: Colours
     return draw_plot(title, (x, axis), marks, (SQUARE, HEIGHT), [diagonal])
 
 
-def draw_sizes(about: str, points: "pd.DataFrame", colours: Colours) -> Plot:
+def draw_sizes(about: str, points: pd.DataFrame, colours: Colours) -> Plot:
     """Return a curve of the Dice over the true volume for each arm."""
     marks = [
         Marks(arm, colours[arm], tuple(Point(p.middle_ml, p.dice, _about_size(p)) for p in rows_of(own)))
@@ -83,7 +82,7 @@ def _about_size(point: Any) -> str:
     return f"{point.cases} cases of {point.low_ml:.3g} to {point.high_ml:.3g} ml: {point.dice:.3f}"
 
 
-def draw_detection(about: str, points: "pd.DataFrame", colours: Colours) -> Plot:
+def draw_detection(about: str, points: pd.DataFrame, colours: Colours) -> Plot:
     """Return the share of lesions found in each bin of volume for each arm."""
     sizes = [volume for volume in points["volume"].unique() if volume != EVERY_SIZE]
     shown = points[points["volume"].isin(sizes)].dropna(subset="found")
@@ -110,7 +109,7 @@ def _short(size: str) -> str:
     return size.removesuffix(" ml")
 
 
-def draw_reliability(task: str, points: "pd.DataFrame", colours: Colours) -> Plot:
+def draw_reliability(task: str, points: pd.DataFrame, colours: Colours) -> Plot:
     """Return how often each arm is right, over how sure it is; larger dots are more cases."""
     most = points["cases"].max()
     marks = [
@@ -132,7 +131,7 @@ def _whole_axis(label: str = "") -> Axis:
     return Axis(0, 1, tuple((tick / 4, f"{tick / 4:g}") for tick in range(5)), label)
 
 
-def list_size_table(points: Mapping[str, "pd.DataFrame"]) -> TextTable:
+def list_size_table(points: Mapping[str, pd.DataFrame]) -> TextTable:
     """Return the numbers of the curves by size."""
     columns = (Column("of"), Column("arm"), *(Column(name, kind="number") for name in ("from", "to", "cases", "Dice")))
     rows = tuple(
@@ -143,7 +142,7 @@ def list_size_table(points: Mapping[str, "pd.DataFrame"]) -> TextTable:
     return TextTable("Dice by volume in ml, test", columns, rows)
 
 
-def list_detection_table(points: Mapping[str, "pd.DataFrame"]) -> TextTable:
+def list_detection_table(points: Mapping[str, pd.DataFrame]) -> TextTable:
     """Return the numbers of the curves of detection."""
     names = ("lesions", "found", "false per cohort and case")
     columns = (Column("of"), Column("arm"), Column("volume"), *(Column(name, kind="number") for name in names))
@@ -155,7 +154,7 @@ def list_detection_table(points: Mapping[str, "pd.DataFrame"]) -> TextTable:
     return TextTable("Lesions found by volume, test", columns, rows)
 
 
-def list_reliability_table(points: "pd.DataFrame") -> TextTable:
+def list_reliability_table(points: pd.DataFrame) -> TextTable:
     """Return the numbers of the reliability curves."""
     names = ("cases", "mean confidence", "accuracy")
     columns = (Column("marker"), Column("arm"), Column("bin"), *(Column(name, kind="number") for name in names))

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.report.plots import even_ticks
@@ -16,15 +18,12 @@ from braintumornet.statistics.verdict import Verdict
 from braintumornet.studies.study_file import TEST
 from braintumornet.terminal.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 TONES = {Verdict.HELPS: "clean", Verdict.NEGATIVE_TRANSFER: "error", Verdict.EQUIVALENT: "note"}
 MIDDLE = "quiet"
 MOST_COLUMNS = 10  # of arms and parts that are read beside each other
 
 
-def list_split_tables(means: "pd.DataFrame", arms: "pd.DataFrame") -> list[TextTable]:
+def list_split_tables(means: pd.DataFrame, arms: pd.DataFrame) -> list[TextTable]:
     """Return a table for each structure and marker; the fixed cohorts are apart where it would be too wide.
 
     Args:
@@ -43,7 +42,7 @@ def list_split_tables(means: "pd.DataFrame", arms: "pd.DataFrame") -> list[TextT
     return shown
 
 
-def _split_table(title: str, means: "pd.DataFrame", arms: "pd.DataFrame") -> TextTable:
+def _split_table(title: str, means: pd.DataFrame, arms: pd.DataFrame) -> TextTable:
     places = list(zip(arms["part"], arms["arm"], strict=True))
     values = means.pivot(index="split", columns=["part", "arm"], values="value")[places]
     columns = [Column(arm, name_part(part), "number") for part, arm in places]
@@ -54,8 +53,6 @@ def _split_table(title: str, means: "pd.DataFrame", arms: "pd.DataFrame") -> Tex
 
 
 def _wins(arm: Any) -> str:
-    import pandas as pd
-
     if arm.arm == arm.baseline:
         return "baseline"
     if arm.other_cases:
@@ -63,7 +60,7 @@ def _wins(arm: Any) -> str:
     return NONE if pd.isna(arm.wins) else f"{arm.wins}/{arm.splits}"
 
 
-def list_retention_table(title: str, kept: "pd.DataFrame", reference: str) -> TextTable:
+def list_retention_table(title: str, kept: pd.DataFrame, reference: str) -> TextTable:
     """Return arms down, structures across: what each reaches, and its change against a network for each task."""
     columns, cells = [Column("arm")], {arm: [arm] for arm in kept["arm"].unique()}
     for (part, task, structure), own in groups_of(kept, "part", "task", "structure"):
@@ -170,7 +167,7 @@ def list_verdicts(comparisons: Sequence[PartComparison]) -> list[ArmVerdicts]:
     return [ArmVerdicts(*place, tuple(arms)) for place, arms in verdicts.items()]
 
 
-def list_empty_structure_table(empty_structures: "pd.DataFrame") -> TextTable:
+def list_empty_structure_table(empty_structures: pd.DataFrame) -> TextTable:
     """Return what the rules for empty structures changed."""
     columns = (
         Column("arm"),
