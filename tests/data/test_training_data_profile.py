@@ -1,5 +1,6 @@
 """What a network learned from, and what is unlike it."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 from braintumornet.core.cohort.case import Case
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError
-from braintumornet.data.training_data_profile import TrainingProfile, choose_spacing, describe_case
+from braintumornet.core.training_profile import TrainingProfile
+from braintumornet.data.training_data_profile import choose_spacing, describe_case, profile_of
 from braintumornet.volumes.brain_plausibility import BrainFacts
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
@@ -23,11 +25,11 @@ def grid(*spacing_mm: float) -> Space:
 
 @pytest.fixture
 def learned() -> TrainingProfile:
-    return TrainingProfile.of([grid(1, 1, 3), grid(1, 1, 5)], [BRAIN, replace(BRAIN, brain_ml=1500.0)])
+    return profile_of([grid(1, 1, 3), grid(1, 1, 5)], [BRAIN, replace(BRAIN, brain_ml=1500.0)])
 
 
 def test_it_survives_json(learned):
-    assert TrainingProfile.read(learned.as_notes()) == learned
+    assert TrainingProfile.model_validate(json.loads(json.dumps(learned.as_json()))) == learned
     assert learned.describe_spacing() == "1 x 1 x (3 to 5) mm"
 
 
@@ -88,7 +90,7 @@ def test_a_head_is_told_where_the_network_learned_from_brains(learned):
 
 
 def test_a_network_of_heads_takes_heads_and_doubts_brains():
-    heads = TrainingProfile.of([grid(1, 1, 1)] * 2, [HEAD, HEAD])
+    heads = profile_of([grid(1, 1, 1)] * 2, [HEAD, HEAD])
     assert describe_case(HEAD, heads) == []
     (text,) = describe_case(BRAIN, heads)
     assert text.startswith("the skull was stripped, and the network learned from heads with it")
@@ -96,10 +98,8 @@ def test_a_network_of_heads_takes_heads_and_doubts_brains():
 
 def test_small_heads_are_fine_where_the_network_learned_from_such():
     small = replace(BRAIN, brain_ml=100.0)
-    assert describe_case(small, TrainingProfile.of([grid(1, 1, 1)], [small])) == []
-    assert describe_case(small, TrainingProfile.of([grid(1, 1, 1)], [BRAIN]))[0].startswith(
-        "100 ml count as brain, less"
-    )
+    assert describe_case(small, profile_of([grid(1, 1, 1)], [small])) == []
+    assert describe_case(small, profile_of([grid(1, 1, 1)], [BRAIN]))[0].startswith("100 ml count as brain, less")
 
 
 def test_an_image_that_shows_little_is_told(learned):

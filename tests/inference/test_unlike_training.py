@@ -11,7 +11,7 @@ from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.files.atomic_write import read_json
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.space import Space
-from braintumornet.data.training_data_profile import TrainingProfile
+from braintumornet.core.training_profile import TrainingProfile
 from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
@@ -81,7 +81,7 @@ def test_a_run_that_did_not_write_down_its_voxels_predicts_as_ever(run, phantoms
 
 
 def test_a_run_remembers_what_it_learned_from(run) -> None:
-    learned = TrainingProfile.read(read_tensors(run.model)[1]["learned"])
+    learned = TrainingProfile.model_validate(read_tensors(run.model)[1]["learned"])
     assert learned.describe_spacing() == "5 x 5 x 5 mm"
     assert (learned.cases, learned.with_skull) == (6, 0)
     assert learned.brain_ml.low > 500

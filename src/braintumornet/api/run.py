@@ -26,7 +26,7 @@ from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.terminal.progress import case_progress, quiet_libraries, training_progress
 
 if TYPE_CHECKING:
-    from braintumornet.training.pretrained_weights import TransferSource
+    from braintumornet.core.run_records import TransferRecord
 
 
 class Run(TrainedRun):
@@ -131,7 +131,7 @@ def train(
     overrides: Sequence[str] = (),
     resume: bool = False,
     progress: bool = True,
-    starting: "Callable[[TransferSource | None], object]" = lambda origin: None,
+    starting: "Callable[[TransferRecord | None], object]" = lambda origin: None,
     doubt: Callable[[str], object] | None = None,
 ) -> Run:
     """Train one network on a cohort, and leave everything about it in a folder.
@@ -158,7 +158,7 @@ def train(
     for text in find_confounding(settings, cohort):
         tell(text)
 
-    def begin(origin: "TransferSource | None", doubts: Sequence[str]) -> None:
+    def begin(origin: "TransferRecord | None", doubts: Sequence[str]) -> None:
         starting(origin)
         for text in doubts:
             tell(text)

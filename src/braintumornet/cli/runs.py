@@ -10,7 +10,7 @@ from braintumornet.cli.app import Cohorts, Json, advising, app, end_with
 from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster, require_ray
 
 if TYPE_CHECKING:
-    from braintumornet.training.pretrained_weights import TransferSource
+    from braintumornet.core.run_records import TransferRecord
 
 
 @app.command(epilog="Example:  btn demo")
@@ -55,7 +55,7 @@ def train(
     place = RunFolder(run)
     require_not_read([place.metrics, place.report], [Path(config), *files_read(tables, cases)])
 
-    def starting(origin: "TransferSource | None") -> None:
+    def starting(origin: "TransferRecord | None") -> None:
         if origin is not None and settings.transfer is not None:
             show_transfer_source(origin, settings.transfer)
 

@@ -1,14 +1,18 @@
 """The folder of one training run; the only place that knows its file names."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from braintumornet.core.json_record import read_record
 from braintumornet.core.run_records import EnvironmentRecord, ReportRecord, SplitRecord, TransferRecord
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import InputError, UsageError
 
+METRICS_HEADER = "step,name,value"
+_METRIC = re.compile(r"(\d{1,10}),(.+),([-+]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|nan|inf))", re.ASCII)
+_EXPECTED = f"expected rows of {METRICS_HEADER} as `btn train` writes them"
 _ADVICE = "put back a copy of the run, or train anew"
 
 
@@ -138,6 +142,30 @@ class RunFolder:
             InputError: the file is missing or damaged.
         """
         return read_record(self.transfer, TransferRecord, _ADVICE)
+
+    def read_metrics(self) -> list[tuple[int, str, str]]:
+        """Return what the training logged, row by row; nothing where there is no log.
+
+        A last line without its end was being written when the training was killed, and is left out.
+
+        Raises:
+            InputError: the file cannot be read, or a row is not `step,name,value`.
+        """
+        try:
+            text = self.metrics.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return []
+        except (OSError, UnicodeDecodeError) as error:
+            msg = f"{self.metrics} is damaged ({error}); {_EXPECTED}"
+            raise InputError(msg) from error
+        header, *lines = text.split("\n")[:-1] or [METRICS_HEADER]
+        rows = [_METRIC.fullmatch(line) for line in lines]
+        right = [header == METRICS_HEADER, *map(bool, rows)]
+        if not all(right):
+            wrong = right.index(False)
+            msg = f"{self.metrics} is damaged (line {wrong + 1} is {[header, *lines][wrong][:40]!r}); {_EXPECTED}"
+            raise InputError(msg)
+        return [(int(row[1]), row[2], row[3]) for row in rows if row]
 
     def learned_from(self) -> tuple[frozenset[str], frozenset[str]]:
         """Return the ids of the cases that the weights learned from, and of their patients as far as they are known.

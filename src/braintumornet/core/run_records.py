@@ -94,15 +94,15 @@ class SourceRecord(Record):
     model: str
     config: str
     cohort: str
-    cases: list[str]
-    patients: list[str]
+    cases: Sequence[str]
+    patients: Sequence[str]
 
 
 class TensorRecord(Record):
-    """What became of a tensor."""
+    """What became of a tensor of a network that starts from another's weights; `how` says how it was adapted."""
 
     name: str
-    shape: list[Count]
+    shape: Sequence[Count]
     status: Literal["loaded", "adapted", "new"] = Field(validation_alias=AliasChoices("status", "fate"))
     how: str
 
@@ -111,4 +111,10 @@ class TransferRecord(Record):
     """Where the first weights came from."""
 
     source: SourceRecord
-    tensors: list[TensorRecord]
+    tensors: Sequence[TensorRecord]
+
+    @property
+    def new_heads(self) -> tuple[str, ...]:
+        """Heads of which something is adapted or new."""
+        changed = (tensor.name.split(".") for tensor in self.tensors if tensor.status != "loaded")
+        return tuple(dict.fromkeys(name[1] for name in changed if name[0] == "heads"))

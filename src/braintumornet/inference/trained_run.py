@@ -11,13 +11,12 @@ from torch import Tensor
 from braintumornet import __version__
 from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.files.safe_yaml import read_yaml
-from braintumornet.core.metrics_log import HEADER, read_rows
-from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.run_folder import METRICS_HEADER, RunFolder
 from braintumornet.core.run_records import ReportRecord, ScoreRecord, SplitRecord
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.earlier_names import CONFIG_NAMES
 from braintumornet.core.text.errors import InputError, UsageError
-from braintumornet.data.training_data_profile import TrainingProfile
+from braintumornet.core.training_profile import TrainingProfile
 from braintumornet.networks.checkpoint import NotesRecord, read_tensors
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ class TrainedRun:
         """Losses and validation scores as they came: `step`, `name`, `value`; no rows where nothing was logged."""
         import pandas as pd
 
-        rows = pd.DataFrame(read_rows(self.folder.metrics), columns=HEADER.split(","))
+        rows = pd.DataFrame(self.folder.read_metrics(), columns=METRICS_HEADER.split(","))
         return rows.astype({"step": int, "value": float})
 
     @cached_property
@@ -131,8 +130,7 @@ class TrainedRun:
     def training(self) -> TrainingRecord:
         """What is known of its training, also that of the run that it started from."""
         cases, patients = self.folder.learned_from()
-        learned = None if self.notes.learned is None else TrainingProfile.read(self.notes.learned.as_json())
-        return TrainingRecord(cases, patients, self.notes.lacked, learned, self.remarks)
+        return TrainingRecord(cases, patients, self.notes.lacked, self.notes.learned, self.remarks)
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -15,29 +15,13 @@ from braintumornet.core.files.atomic_write import format_json, write_bytes
 from braintumornet.core.files.json_text import parse_json
 from braintumornet.core.json_record import Record, check_record
 from braintumornet.core.text.errors import InputError
+from braintumornet.core.training_profile import TrainingProfile
 
 _NOTES = "braintumornet, checked"
 """Name of the only text in a file: the checksum, a space and the notes as JSON."""
 
 _NOTES_ALONE = "braintumornet"
 """Its name where there are notes and no checksum, as the first version wrote files."""
-
-
-class RangeRecord(Record):
-    """Smallest, middle and largest of some numbers."""
-
-    low: float
-    middle: float
-    high: float
-
-
-class TrainingProfileRecord(Record):
-    """What the cases were like that weights learned from."""
-
-    cases: Annotated[int, Field(ge=0)]
-    spacing_mm: list[RangeRecord] = Field(min_length=3, max_length=3)
-    brain_ml: RangeRecord
-    with_skull: float
 
 
 class NotesRecord(Record):
@@ -48,7 +32,7 @@ class NotesRecord(Record):
     files: Mapping[str, str] = {}
     imported: str = ""
     doubts: Sequence[str] = ()
-    learned: TrainingProfileRecord | None = None
+    learned: TrainingProfile | None = None
     score: float | None = Field(None, alias="val/score")
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import torch
@@ -10,6 +9,7 @@ from pydantic import Field, PositiveFloat
 from torch import Tensor
 
 from braintumornet.core.plugin import Settings
+from braintumornet.core.run_records import TensorRecord
 from braintumornet.core.text.errors import UsageError
 from braintumornet.networks.multi_task_network import Backbone, MultiTaskNetwork
 
@@ -37,31 +37,6 @@ class TransferSettings(Settings):
     warm_up_steps: int = Field(0, ge=0)
 
 
-class Status(StrEnum):
-    """What became of a tensor."""
-
-    LOADED = "loaded"
-    ADAPTED = "adapted"
-    NEW = "new"
-
-
-@dataclass(frozen=True)
-class TensorStatus:
-    """One tensor of the network that starts.
-
-    Args:
-        name: as in its state.
-        shape: of the tensor.
-        status: whether it was loaded, adapted or is new.
-        how: it was adapted.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    status: Status
-    how: str = ""
-
-
 @dataclass(frozen=True)
 class Anatomy:
     """What the tensors of a network mean.
@@ -83,7 +58,7 @@ def load_matching_weights(
     tensors: Mapping[str, Tensor],
     source: Anatomy,
     heads: Mapping[str, str] | None = None,
-) -> tuple[TensorStatus, ...]:
+) -> tuple[TensorRecord, ...]:
     """Put the tensors of a trained network into another one, as far as they mean the same.
 
     Input channels are matched by sequence, and output rows by region or class. A channel or row that the source lacks
@@ -145,11 +120,11 @@ class _Matching:
                 )
                 raise UsageError(msg)
 
-    def take(self, name: str, tensor: Tensor) -> tuple[Tensor, TensorStatus]:
+    def take(self, name: str, tensor: Tensor) -> tuple[Tensor, TensorRecord]:
         task = name.split(".")[1] if name.startswith("heads.") else ""
-        head = self.heads.get(task, task)
+        head, shape = self.heads.get(task, task), tuple(tensor.shape)
         if task and head not in self.source.outputs:
-            return tensor, TensorStatus(name, tuple(tensor.shape), Status.NEW)
+            return tensor, TensorRecord(name=name, shape=shape, status="new", how="")
         found = self.tensors.get(name.replace(f"heads.{task}.", f"heads.{head}.", 1))
         if found is None:
             raise _other_architecture(self.own, self.source, f"{name} is not there")
@@ -161,7 +136,7 @@ class _Matching:
         if found.shape != tensor.shape:
             there, here = ("x".join(map(str, t.shape)) for t in (found, tensor))
             raise _other_architecture(self.own, self.source, f"{name} is {there} there and {here} here")
-        return found, TensorStatus(name, tuple(tensor.shape), Status.ADAPTED if how else Status.LOADED, how)
+        return found, TensorRecord(name=name, shape=shape, status="adapted" if how else "loaded", how=how)
 
 
 def _match(found: Tensor, axis: int, wanted: Sequence[str], known: Sequence[str], what: str) -> tuple[Tensor, str]:

@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from itertools import groupby
 from math import prod
 
+from braintumornet.core.run_records import TensorRecord, TransferRecord
 from braintumornet.networks.layer_freezing import factor_of, stands_for
-from braintumornet.networks.transfer import Status, TensorStatus, TransferSettings
+from braintumornet.networks.transfer import TransferSettings
 from braintumornet.terminal.screen import Table, screen, styled
-from braintumornet.training.pretrained_weights import TransferSource
 
 MOST_ROWS = 14  # one screen
-STYLES = {Status.LOADED: "green", Status.ADAPTED: "yellow", Status.NEW: "cyan"}
+STYLES = {"loaded": "green", "adapted": "yellow", "new": "cyan"}
 
 
-def show_transfer_source(origin: TransferSource, settings: TransferSettings) -> None:
+def show_transfer_source(origin: TransferRecord, settings: TransferSettings) -> None:
     """Show what was loaded, adapted and is new, by layers, and how these learn."""
-    source, learned = origin.source, len(origin.source["cases"])
-    title = f"Started from {source['run']} (model {source['model']}, trained on {learned} cases)"
+    source, learned = origin.source, len(origin.source.cases)
+    title = f"Started from {source.run} (model {source.model}, trained on {learned} cases)"
     table = Table(title=title, title_justify="left")
     table.add_column("layers")
     for column in ("tensors", "parameters"):
@@ -24,7 +24,7 @@ def show_transfer_source(origin: TransferSource, settings: TransferSettings) -> 
     table.add_column("")
     table.add_column("how")
     table.add_column("learning rate")
-    for layers, statuses in group_layers(origin.statuses, MOST_ROWS):
+    for layers, statuses in group_layers(origin.tensors, MOST_ROWS):
         numbers = sum(prod(status.shape) for status in statuses)
         style = STYLES[statuses[0].status]
         words = (styled((statuses[0].status, style)), statuses[0].how, _learning(statuses, settings, origin.new_heads))
@@ -33,18 +33,18 @@ def show_transfer_source(origin: TransferSource, settings: TransferSettings) -> 
     screen.print("The list of all tensors is in the run's transfer.json.", style="dim")
 
 
-def group_layers(statuses: Sequence[TensorStatus], most: int) -> list[tuple[str, list[TensorStatus]]]:
+def group_layers(statuses: Sequence[TensorRecord], most: int) -> list[tuple[str, list[TensorRecord]]]:
     """Group neighbouring tensors of one status by their layers, named as deep as fits into so many groups.
 
     Example:
-        >>> statuses = [TensorStatus(f"heads.{head}.1.weight", (1,), Status.NEW) for head in "ab"]
+        >>> statuses = [TensorRecord(name=f"heads.{head}.1.weight", shape=(1,), status="new", how="") for head in "ab"]
         >>> [(layers, len(found)) for layers, found in group_layers(statuses, most=3)]
         [('heads.a.1', 1), ('heads.b.1', 1)]
         >>> [(layers, len(found)) for layers, found in group_layers(statuses, most=1)]
         [('heads', 2)]
     """
     deepest = max(status.name.count(".") for status in statuses)
-    groups: list[tuple[str, list[TensorStatus]]] = []
+    groups: list[tuple[str, list[TensorRecord]]] = []
     for depth in range(deepest, 0, -1):
         keys = [(".".join(status.name.split(".")[:-1][:depth]), status.status, status.how) for status in statuses]
         pairs = groupby(zip(keys, statuses, strict=True), lambda pair: pair[0])
@@ -54,7 +54,7 @@ def group_layers(statuses: Sequence[TensorStatus], most: int) -> list[tuple[str,
     return groups
 
 
-def _learning(statuses: Sequence[TensorStatus], settings: TransferSettings, new_heads: Sequence[str]) -> str:
+def _learning(statuses: Sequence[TensorRecord], settings: TransferSettings, new_heads: Sequence[str]) -> str:
     words = {_pace(status.name, settings, new_heads) for status in statuses}
     return words.pop() if len(words) == 1 else "in part"
 

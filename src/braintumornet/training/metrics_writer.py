@@ -13,8 +13,7 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 
 from braintumornet.core.files.atomic_write import write_text
 from braintumornet.core.files.disk_errors import cannot_write
-from braintumornet.core.metrics_log import HEADER, read_rows
-from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.run_folder import METRICS_HEADER, RunFolder
 
 
 class TrainingLog:
@@ -30,8 +29,8 @@ class TrainingLog:
 
     def __init__(self, run: RunFolder, step: int) -> None:
         self.run = run
-        rows = [f"{before},{name},{value}\n" for before, name, value in read_rows(run.metrics) if before <= step]
-        write_text(run.metrics, f"{HEADER}\n{''.join(rows)}")
+        rows = [f"{before},{name},{value}\n" for before, name, value in run.read_metrics() if before <= step]
+        write_text(run.metrics, f"{METRICS_HEADER}\n{''.join(rows)}")
         with _explained(run.tensorboard):
             self.events = EventFile(run.tensorboard, step)
 

@@ -1,62 +1,24 @@
 """Where a network's first weights come from when they come from another run."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
-from braintumornet.core.files.atomic_write import write_json
-from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.run_records import SourceRecord, TransferRecord
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.data.splits import Split
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.networks.renamed_weights import with_current_names
-from braintumornet.networks.transfer import Anatomy, Status, TensorStatus, load_matching_weights
-
-
-@dataclass(frozen=True)
-class TransferSource:
-    """A run that another one starts from.
-
-    Args:
-        source: its folder, fingerprints, and the cases and patients that its weights learned from.
-        statuses: what became of each tensor of the network that started from it.
-    """
-
-    source: Mapping[str, Any]
-    statuses: tuple[TensorStatus, ...]
-
-    @property
-    def new_heads(self) -> tuple[str, ...]:
-        """Heads of which something is adapted or new."""
-        changed = (status.name.split(".") for status in self.statuses if status.status is not Status.LOADED)
-        return tuple(dict.fromkeys(name[1] for name in changed if name[0] == "heads"))
-
-    def write(self, run: RunFolder) -> None:
-        """Write it into the run that starts."""
-        write_json(run.transfer, {"source": self.source, "tensors": [asdict(status) for status in self.statuses]})
-
-    @classmethod
-    def read(cls, run: RunFolder) -> "TransferSource":
-        """Read what `write` wrote.
-
-        Raises:
-            InputError: it is missing or damaged.
-        """
-        stored = run.read_transfer()
-        statuses = (TensorStatus(t.name, tuple(t.shape), Status(t.status), t.how) for t in stored.tensors)
-        return cls(stored.source.as_json(), tuple(statuses))
+from braintumornet.networks.transfer import Anatomy, load_matching_weights
 
 
 def start_from(
     config: ExperimentConfig, network: MultiTaskNetwork, cohort: Cohort, split: Split
-) -> TransferSource | None:
+) -> TransferRecord | None:
     """Put the weights of the run that the configuration names, if any, into a fresh network; nothing is written.
 
     Raises:
@@ -75,15 +37,15 @@ def start_from(
     except UsageError as error:
         msg = f"transfer.run {run.path}: {error}"
         raise UsageError(msg) from error
-    source = {
-        "run": str(run.path),
-        "model": run.fingerprint,
-        "config": theirs.fingerprint(),
-        "cohort": run.split.cohort,
-        "cases": sorted(cases),
-        "patients": sorted(patients),
-    }
-    origin = TransferSource(source, statuses)
+    source = SourceRecord(
+        run=str(run.path),
+        model=run.fingerprint,
+        config=theirs.fingerprint(),
+        cohort=run.split.cohort,
+        cases=sorted(cases),
+        patients=sorted(patients),
+    )
+    origin = TransferRecord(source=source, tensors=statuses)
     if config.transfer.warm_up_steps and not origin.new_heads:
         msg = f"transfer.warm_up_steps: every head is in {run.path} as it is, so that there is none to warm up; set 0"
         raise UsageError(msg)

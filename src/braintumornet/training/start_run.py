@@ -12,15 +12,13 @@ from braintumornet.core.cohort.manifest import FINGERPRINTS, cohort_fingerprint
 from braintumornet.core.file_hashes import CACHE_NAME, Digests
 from braintumornet.core.files.atomic_write import write_json, write_text
 from braintumornet.core.files.lock import locked
-from braintumornet.core.metrics_log import last_step
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.run_folder import RunFolder
-from braintumornet.core.run_records import SplitRecord
+from braintumornet.core.run_records import SplitRecord, TransferRecord
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.workers.processes import is_first_process
 from braintumornet.data.splits import Split, make_split
 from braintumornet.inference.trained_run import TrainedRun
-from braintumornet.training.pretrained_weights import TransferSource
 from braintumornet.training.resume_state import other_configuration
 
 
@@ -74,7 +72,7 @@ def require_free(run: RunFolder, advice: str) -> None:
 
 
 def open_run(
-    config: ExperimentConfig, cohort: Cohort, split: Split, run: RunFolder, origin: TransferSource | None = None
+    config: ExperimentConfig, cohort: Cohort, split: Split, run: RunFolder, origin: TransferRecord | None = None
 ) -> None:
     """Write what a run is before it starts; stopped in between, it is begun, and written again when it goes on."""
     train, val = (cohort.with_ids(list(ids)) for ids in (split.train, split.val))
@@ -89,7 +87,7 @@ def open_run(
     write_text(run.config, f"# braintumornet, {RESEARCH_USE}\n{config.to_yaml()}")
     write_json(run.split, {**asdict(split), **about})
     if origin is not None:
-        origin.write(run)
+        write_json(run.transfer, origin.as_json())
     write_json(run.environment, _environment())
 
 
@@ -120,7 +118,8 @@ def _require_begun_alike(config: ExperimentConfig, cohort: Cohort, run: RunFolde
         begun = TrainedRun(run.path).config
         if begun.fingerprint() != config.fingerprint():
             raise other_configuration(run)
-        if run.report.exists() or last_step(run.metrics) > begun.training.save_every:
+        last_step = max((step for step, _, _ in run.read_metrics()), default=0)
+        if run.report.exists() or last_step > begun.training.save_every:
             msg = f"{run.path} has lost its saved state ({run.state}); bring it back, or choose another --run"
             raise UsageError(msg)
     if run.split.exists():

@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.files.atomic_write import write_json
 from braintumornet.core.run_folder import RunFolder
-from braintumornet.core.run_records import SampleCount
+from braintumornet.core.run_records import ReportRecord, ScoreRecord
 from braintumornet.core.text.errors import BrainTumorNetError
 from braintumornet.core.workers.stop_signals import Held, Stopped, held_back, stopping
 from braintumornet.inference.predictor import Predictor
@@ -25,21 +24,6 @@ Progress = Callable[[int, int, Mapping[str, float]], None]
 """Called after each step with steps done, steps in all, and the losses per task."""
 
 
-@dataclass(frozen=True)
-class FitResult:
-    """What a training ends with.
-
-    Args:
-        steps: optimiser steps done in all.
-        best: highest validation score, or None without validation.
-        drawn: how many samples had which label.
-    """
-
-    steps: int
-    best: float | None
-    sample_counts: tuple[SampleCount, ...]
-
-
 def fit(
     config: ExperimentConfig,
     cohort: Cohort,
@@ -49,7 +33,7 @@ def fit(
     reading: Reading | None = None,
     progress: Progress | None = None,
     starting: Starting | None = None,
-) -> FitResult:
+) -> ReportRecord:
     """Train a network on a cohort and leave everything about it in the run folder.
 
     Args:
@@ -71,11 +55,13 @@ def fit(
         session = open_session(config, cohort, run, resume, reading, starting)
         with held_back() as held:
             _train(config, session, progress or (lambda done, total, losses: None), held)
-        state = session.state
-        result = FitResult(state.step, state.best if session.val else None, tuple(state.drawn.rows()))
+        state, best = session.state, session.state.best if session.val else None
+        report = ReportRecord(steps=state.step, best=best, sample_counts=state.drawn.rows(), router=())
         if session.fabric.is_global_zero:
-            write_report(config, cohort.with_ids(list(session.split.val)), run, result)
-        return result
+            router = _router_scores(config, cohort.with_ids(list(session.split.val)), run)
+            report = report.model_copy(update={"router": router})
+            write_json(run.report, report.as_json())
+        return report
 
 
 def _train(config: ExperimentConfig, session: Session, progress: Progress, held: Held) -> None:
@@ -126,14 +112,12 @@ def _step(config: ExperimentConfig, session: Session, batch: Batch, step: int, t
     return values
 
 
-def write_report(config: ExperimentConfig, val: Cohort, run: RunFolder, result: FitResult) -> None:
-    """Write what a training came to; where there are validation cases, the error of a router is measured on them."""
-    rows = []
-    if config.router is not None and len(val):
-        scores = measure_router(Predictor.from_run(run.path), val)
-        rows = scores.frame[["case_id", "task", "structure", "metric", "value", "note"]].to_dict("records")
-    counts = [row.as_json() for row in result.sample_counts]
-    write_json(run.report, {"steps": result.steps, "best": result.best, "sample_counts": counts, "router": rows})
+def _router_scores(config: ExperimentConfig, val: Cohort, run: RunFolder) -> list[ScoreRecord]:
+    """Return the error of the router, if there is one, on the validation cases."""
+    if config.router is None or not len(val):
+        return []
+    scores = measure_router(Predictor.from_run(run.path), val).frame
+    return [ScoreRecord.model_validate(row) for row in scores[list(ScoreRecord.model_fields)].to_dict("records")]
 
 
 def require_finite(losses: Mapping[str, float], step: int) -> None:

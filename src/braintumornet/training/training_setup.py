@@ -13,11 +13,13 @@ from torch.optim import Optimizer
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.run_records import TransferRecord
+from braintumornet.core.training_profile import TrainingProfile
 from braintumornet.data.sampling.loaders import build_loader, sample_numbers
 from braintumornet.data.splits import Split
 from braintumornet.data.store.store import Store
 from braintumornet.data.store.training_case import TrainingCase, read_examples
-from braintumornet.data.training_data_profile import TrainingProfile, choose_spacing
+from braintumornet.data.training_data_profile import choose_spacing, profile_of
 from braintumornet.networks.device import place, uses_bf16
 from braintumornet.networks.layer_freezing import Schedule, freeze, parameter_groups
 from braintumornet.networks.multi_task_network import MultiTaskNetwork
@@ -34,7 +36,7 @@ from braintumornet.training.preflight import (
     check_patch,
     that_teach,
 )
-from braintumornet.training.pretrained_weights import TransferSource, start_from
+from braintumornet.training.pretrained_weights import start_from
 from braintumornet.training.recorder import NullRecorder, Recorder
 from braintumornet.training.resume_state import TrainingState
 from braintumornet.training.sample_counts import SampleCounter
@@ -46,7 +48,7 @@ from braintumornet.weighting.weighting import WeightingState
 Reading = Callable[[int, int], None]
 """Called after each case with cases read and cases in all."""
 
-Starting = Callable[[TransferSource | None, Sequence[str]], None]
+Starting = Callable[[TransferRecord | None, Sequence[str]], None]
 """Called before the first step with what was taken from another run, if anything, and what a person should look at."""
 
 
@@ -123,7 +125,7 @@ def open_session(
     if starting is not None:
         starting(origin, doubts)
     schedule = plan_schedule(config, network, run)
-    about = {"learned": learned.as_notes(), "doubts": doubts}
+    about = {"learned": learned.as_json(), "doubts": doubts}
     recorder = Recorder(config, run, state, val, about) if fabric.is_global_zero else NullRecorder()
     return Session(
         split, fabric, network, forward, weighting, optimizer, criteria, state, schedule, recorder, train, val
@@ -181,7 +183,7 @@ def plan_schedule(config: ExperimentConfig, network: MultiTaskNetwork, run: RunF
     """Return which layers learn at which step of a run that was opened."""
     if config.transfer is None:
         return Schedule(network)
-    heads = TransferSource.read(run).new_heads
+    heads = run.read_transfer().new_heads
     return Schedule(network, config.transfer.freeze, heads, config.transfer.warm_up_steps)
 
 
@@ -203,7 +205,7 @@ def read_sides(
 
     store = Store.of_tasks(data.store or run.store, config.tasks, config.sequences, data.spacing_mm)
     train = read_examples(learned_from, config.tasks, store, data.memory_gib, advance)
-    learned = TrainingProfile.of([example.space for example in train], [example.stored.facts for example in train])
+    learned = profile_of([example.space for example in train], [example.stored.facts for example in train])
 
     def as_predicted(case: Case) -> Store:
         return store.at(choose_spacing(case, config.sequences, data.spacing_mm, learned))

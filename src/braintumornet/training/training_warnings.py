@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.text.group_messages import without_numbers
+from braintumornet.core.training_profile import TrainingProfile
 from braintumornet.data.store.training_case import TrainingCase
-from braintumornet.data.training_data_profile import TrainingProfile
 from braintumornet.volumes.brain_plausibility import describe_blanks, describe_left_out, doubt_brain
 
 

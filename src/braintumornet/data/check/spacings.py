@@ -7,8 +7,8 @@ import numpy as np
 from braintumornet.core.cohort.cohort_line import Line
 from braintumornet.core.space import Space, spacing_text
 from braintumornet.core.tolerance import upper
+from braintumornet.core.training_profile import LIKE, Range, describe_ranges
 from braintumornet.data.check.findings import Facts, Finding, Kind, Severity
-from braintumornet.data.training_data_profile import LIKE, Range, describe_ranges
 
 FEWEST_TO_COMPARE = 4
 SPREAD_LIMIT = 5 * 1.4826  # five standard deviations, by the median absolute deviation
