@@ -37,3 +37,15 @@ class Layout(Plugin):
         Raises:
             InputError: the folder is not laid out so, as `refusal` says, or its masks' coding is not known.
         """
+
+
+def refuse_no_folder(path: Path) -> str | None:
+    """Return why a path is no folder; None where it is one.
+
+    Example:
+        >>> refuse_no_folder(Path("nowhere"))
+        'it does not exist'
+    """
+    if path.is_dir():
+        return None
+    return "it is not a folder" if path.exists() else "it does not exist"

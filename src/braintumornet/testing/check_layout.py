@@ -28,7 +28,7 @@ def check_layout(layout: Layout | type[Layout], example: Path, coding: str | Non
 
     Example:
         >>> import nibabel, tempfile
-        >>> from braintumornet.layouts.brats import BratsLayout
+        >>> from braintumornet.layouts.brats_layout import BratsLayout
         >>> folder = Path(tempfile.mkdtemp())
         >>> (folder / "A").mkdir()
         >>> image = nibabel.Nifti1Image(np.zeros((4, 4, 4), np.uint8), np.eye(4))

@@ -18,7 +18,7 @@ from braintumornet.core.text.errors import InputError, InputWarning
 from braintumornet.core.text.names import SEQUENCES, find_sequence
 from braintumornet.layouts.label_scheme_choice import choose_coding
 from braintumornet.layouts.label_scheme_hints import suggest_coding
-from braintumornet.layouts.layout import Layout
+from braintumornet.layouts.layout import Layout, refuse_no_folder
 
 _NIFTI_ENDING = re.compile(r"\.nii(\.gz)?$", re.IGNORECASE)
 _LIKE_A_MASK = re.compile("seg|label|mask|roi|gtv|tumou?r|lesion", re.IGNORECASE)
@@ -71,8 +71,8 @@ class BratsLayout(Layout):
 
     def refusal(self, path: Path) -> str | None:
         """Ask for one folder, at least, with images under names of BraTS."""
-        if not path.is_dir():
-            return "it is not a folder" if path.exists() else "it does not exist"
+        if refusal := refuse_no_folder(path):
+            return refusal
         first = None
         for case_folder in _find_case_folders(path.resolve(), _LEVELS):
             try:
