@@ -12,6 +12,7 @@ import numpy as np
 
 from braintumornet.core.cohort.label_scheme import LABEL_SCHEMES, TISSUES, possible_label_schemes
 from braintumornet.core.text.errors import InputError
+from braintumornet.layouts.label_names import read_label_names
 from braintumornet.volumes.nifti import read_labels, read_volume
 
 # names of folders and cases as their publishers gave them
@@ -82,24 +83,23 @@ def _from_dataset(folder: Path, fitting: Sequence[str]) -> list[tuple[str, Seque
     if file is None:
         return []
     try:
-        said = _read_names(json.loads(file.read_text())["labels"])
+        said = _read_tissues(json.loads(file.read_text())["labels"])
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):  # no hint, and no fault either
         return []
     codings = [name for name in fitting if _says_the_same(LABEL_SCHEMES[name], said)]
     return [(f"its dataset.json says {'so' if codings else 'otherwise'}", codings)] if said else []
 
 
-def _read_names(labels: Mapping[str, Any]) -> list[tuple[frozenset[str], set[int]]]:
-    """Return tissues and their labels, from `{"1": "edema"}` or, as regions, `{"whole tumor": [1, 2, 3]}`."""
-    pairs = [(str(text), [key]) if str(key).isdecimal() else (str(key), np.ravel(text)) for key, text in labels.items()]
+def _read_tissues(labels: Any) -> list[tuple[frozenset[str], frozenset[int]]]:
+    """Return tissues and their labels, as far as a word of each name tells."""
     found = []
-    for name, own in pairs:
+    for name, own in read_label_names(labels):
         tissue = next((tissue for word, tissue in _WORDS if re.search(word, name, re.IGNORECASE)), None)
-        found += [(tissue, {int(label) for label in own})] if tissue is not None else []
+        found += [(tissue, own)] if tissue is not None else []
     return found
 
 
-def _says_the_same(coding: Mapping[int, str], said: Sequence[tuple[frozenset[str], set[int]]]) -> bool:
+def _says_the_same(coding: Mapping[int, str], said: Sequence[tuple[frozenset[str], frozenset[int]]]) -> bool:
     every = {label for _, labels in said for label in labels}
     return every <= set(coding) and all(
         {label for label in every if TISSUES[coding[label]] <= tissue} == labels for tissue, labels in said
