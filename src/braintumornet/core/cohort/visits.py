@@ -15,6 +15,7 @@ _VISITS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"(?P<patient>sub-[a-z0-9]+)_(?:ses-|(?=[a-z]+-))(?P<session>[a-z0-9-]+(?:_[a-z]+-[a-z0-9]+)*)",  # BIDS
+        r"(?P<patient>patient-[0-9a-f]{8})-(?P<session>\d+)",  # our pseudonyms of DICOM patients
         r"(?P<patient>BraTS-[a-z-]+-\d+)-(?P<session>\d+)",  # BraTS-GLI-00001-001, BraTS-MEN-RT-0001-1
         # UPENN-GBM-00001_11, RHUH-0001_0
         rf"{_NO_PATIENT}(?P<patient>[a-z]{{2,}}(?:-[a-z]{{2,}})*-\d{{3,}})_(?P<session>\d{{1,2}})",
