@@ -1,0 +1,81 @@
+"""What is done with every image of some examinations before anything is done."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from braintumornet.core.text.errors import InputError
+from braintumornet.prepare.input.source_image import SourceImage
+from braintumornet.prepare.recognition.recognise import recognise
+from braintumornet.prepare.recognition.verdict import Verdict
+
+MOST_SHOWN = 4
+"""Questions of a case that its error shows in full."""
+
+
+@dataclass(frozen=True)
+class PlannedImage:
+    """An image and what was decided about it."""
+
+    image: SourceImage
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every image that was found, case by case, with its verdict.
+
+    Args:
+        rows: in the order in which the images were found.
+    """
+
+    rows: tuple[PlannedImage, ...]
+
+    @property
+    def case_ids(self) -> tuple[str, ...]:
+        """The cases, each once, in order."""
+        return tuple(dict.fromkeys(row.image.case_id for row in self.rows))
+
+    def of_case(self, case_id: str) -> list[PlannedImage]:
+        """Return the rows of a case."""
+        return [row for row in self.rows if row.image.case_id == case_id]
+
+    def questions(self, case_id: str) -> list[PlannedImage]:
+        """Return the rows of a case that wait for an answer."""
+        return [row for row in self.of_case(case_id) if row.verdict.decision == "ask"]
+
+    def images_to_use(self, case_id: str) -> dict[str, SourceImage]:
+        """Return sequence -> image of a case that can be prepared.
+
+        Raises:
+            InputError: a question is open, or no sequence was found; names the images.
+        """
+        if open_rows := self.questions(case_id):
+            asked = ". ".join(f"{row.image.name}: {row.verdict.reason}" for row in open_rows[:MOST_SHOWN])
+            more = f" And {len(open_rows) - MOST_SHOWN} more." if len(open_rows) > MOST_SHOWN else ""
+            msg = (
+                f"case {case_id} waits for an answer. {asked}{more} Fill the column 'sequence' of its rows in plan.csv "
+                "with t1n, t1c, t2w, t2f or omit, and give the table back with --map plan.csv"
+            )
+            raise InputError(msg)
+        used = {
+            row.verdict.sequence: row.image
+            for row in self.of_case(case_id)
+            if row.verdict.decision == "use" and row.verdict.sequence is not None
+        }
+        if not used:
+            msg = f"case {case_id} has no image that is t1n, t1c, t2w or t2f; see the reasons in plan.csv"
+            raise InputError(msg)
+        return used
+
+
+def make_plan(images: Iterable[SourceImage]) -> Plan:
+    """Recognise the sequences of every case."""
+    cases: dict[str, list[SourceImage]] = {}
+    for image in images:
+        cases.setdefault(image.case_id, []).append(image)
+    return Plan(tuple(row for found in cases.values() for row in _plan_case(found)))
+
+
+def _plan_case(images: Sequence[SourceImage]) -> list[PlannedImage]:
+    verdicts = recognise(images)
+    return [PlannedImage(image, verdict) for image, verdict in zip(images, verdicts, strict=True)]

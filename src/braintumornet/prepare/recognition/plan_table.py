@@ -1,0 +1,151 @@
+"""The plan as a table that the user corrects in a spreadsheet and gives back."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from braintumornet.core.files.atomic_write import write_text
+from braintumornet.core.files.csv_file import CsvFile, CsvKind, CsvRow, one_of, read_csv
+from braintumornet.core.space import spacing_text
+from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.names import SEQUENCES, find_sequence, suggest
+from braintumornet.prepare.input.source_image import SourceImage
+from braintumornet.prepare.recognition.plan import Plan, PlannedImage
+from braintumornet.prepare.recognition.verdict import Verdict
+
+COLUMNS = ("case_id", "series", "sequence", "decision", "reason", "voxels", "spacing", "plane", "order")
+OMIT = "omit"
+_KIND = CsvKind(
+    what="plan of a preparation",
+    hint="btn prepare --dry-run writes one; correct its column 'sequence' and leave the others",
+    needed=("case_id", "series", "sequence"),
+    rename=one_of(COLUMNS),
+)
+
+
+def write_plan(plan: Plan, path: Path) -> None:
+    """Write a plan as a table, whole or not at all.
+
+    Columns: the case; the image; its sequence, `omit`, or blank where the user is asked; the decision (use, omit,
+    spare, ask) and its reason; voxels, spacing in mm, plane; the order of acquisition within the case.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for case_id in plan.case_ids:
+        rows = plan.of_case(case_id)
+        order = _acquisition_order([row.image for row in rows])
+        writer.writerows(_cells(row, order.get(row.image.name, "")) for row in rows)
+    write_text(path, text.getvalue())
+
+
+def correct_plan(plan: Plan, path: Path) -> Plan:
+    """Return a plan with the answers of a table, which win over every rule.
+
+    A row with a sequence is used as that sequence, one with `omit` is omitted; where the cell is blank, or there is no
+    row for an image, what the rules say stands.
+
+    Args:
+        plan: of the same images.
+        path: the table as `write_plan` wrote it, corrected; of its columns case_id, series and sequence are read.
+
+    Raises:
+        InputError: names the row that is spoilt, of an unknown image, or asks for a sequence twice.
+    """
+    table = read_csv(path, _KIND)
+    _require_sound(path, table)
+    answers: dict[tuple[str, str], tuple[CsvRow, str]] = {}
+    for row in table.rows:
+        image = _find_image(path, row, plan)
+        key = (image.case_id, image.name)
+        if key in answers:
+            raise _at(path, row, f"repeats line {answers[key][0].number}; keep one of them")
+        answers[key] = (row, _read_sequence(path, row, image))
+    rows = tuple(_correct(row, answers.get((row.image.case_id, row.image.name))) for row in plan.rows)
+    corrected = Plan(rows)
+    _require_once_each(path, corrected, answers)
+    return corrected
+
+
+def _cells(row: PlannedImage, order: int | str) -> list[object]:
+    image, verdict = row.image, row.verdict
+    decision = "spare" if verdict.spare else verdict.decision
+    sequence = {"use": verdict.sequence, "omit": OMIT, "ask": ""}[verdict.decision]
+    voxels = "x".join(map(str, image.space.shape)) if image.space else ""
+    spacing = spacing_text(image.space.spacing_mm) if image.space else ""
+    plane = image.header.plane if image.header else ""
+    return [image.case_id, image.name, sequence, decision, verdict.reason, voxels, spacing, plane, order]
+
+
+def _acquisition_order(images: Sequence[SourceImage]) -> dict[str, int]:
+    """Return name -> place in the order of acquisition, from 1; the times themselves would tell the date."""
+    times = {image.name: image.header.time_s for image in images if image.header is not None}
+    known = sorted({time for time in times.values() if time is not None})
+    return {name: 1 + known.index(time) for name, time in times.items() if time is not None}
+
+
+def _require_sound(path: Path, table: CsvFile) -> None:
+    if table.faults:
+        msg = f"{path}: {table.faults[0]}"
+        raise InputError(msg)
+    faulty = next((row for row in table.rows if row.fault), None)
+    if faulty is not None:
+        raise _at(path, faulty, faulty.fault)
+
+
+def _find_image(path: Path, row: CsvRow, plan: Plan) -> SourceImage:
+    case_id, series = row.cells.get("case_id", ""), row.cells.get("series", "")
+    if case_id not in plan.case_ids:
+        raise _at(path, row, f"is of the case {case_id!r}, which was not found; {suggest(case_id, plan.case_ids)}")
+    images = {planned.image.name: planned.image for planned in plan.of_case(case_id)}
+    if series not in images:
+        raise _at(path, row, f"is of {series!r}, which case {case_id} does not have; {suggest(series, images)}")
+    return images[series]
+
+
+def _read_sequence(path: Path, row: CsvRow, image: SourceImage) -> str:
+    """Return the sequence that a cell names, `omit`, or "" where it is blank."""
+    cell = row.cells.get("sequence", "")
+    if not cell or cell.casefold() == OMIT:
+        return cell.casefold()
+    sequence = find_sequence(cell)
+    if sequence is None:
+        raise _at(path, row, f"has the sequence {cell!r}; {suggest(cell, (*SEQUENCES, OMIT))}")
+    if image.problem:
+        raise _at(path, row, f"asks for {image.name} as {sequence}, which cannot be used: it {image.problem}")
+    return sequence
+
+
+def _correct(row: PlannedImage, answer: tuple[CsvRow, str] | None) -> PlannedImage:
+    if answer is None or not answer[1]:
+        return row
+    sequence = None if answer[1] == OMIT else answer[1]
+    decision = "use" if sequence else "omit"
+    if row.verdict.decision == decision and (decision == "omit" or row.verdict.sequence == sequence):
+        return row
+    reason = f"the user's table says so in line {answer[0].number}"
+    return replace(row, verdict=Verdict(row.image.name, sequence, "use" if sequence else "omit", reason))
+
+
+def _require_once_each(path: Path, plan: Plan, answers: dict[tuple[str, str], tuple[CsvRow, str]]) -> None:
+    for case_id in plan.case_ids:
+        used: dict[str | None, str] = {}
+        for row in plan.of_case(case_id):
+            if row.verdict.decision != "use":
+                continue
+            before = used.setdefault(row.verdict.sequence, row.image.name)
+            if before != row.image.name:
+                line = next(
+                    answers[key][0].number for key in ((case_id, row.image.name), (case_id, before)) if key in answers
+                )
+                msg = (
+                    f"{path}: case {case_id} has two images for {row.verdict.sequence}, {before} and {row.image.name} "
+                    f"(line {line}); write omit for one of them"
+                )
+                raise InputError(msg)
+
+
+def _at(path: Path, row: CsvRow, what: str) -> InputError:
+    return InputError(f"{path}: line {row.number} {what}")
