@@ -1,0 +1,108 @@
+"""Whether one sequence was brought to another: figures that need no truth."""
+
+from typing import Protocol
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from braintumornet.prepare.quality.figure import Figure
+from braintumornet.prepare.quality.limits import judge
+from braintumornet.prepare.quality.mutual_information import ImagePair, mirror, small_motion
+from braintumornet.volumes.brain import box_around
+from braintumornet.volumes.volume import Volume
+
+POINT_MM = 4.0  # between the points at which poses and images are compared
+SEED = 0
+
+
+class Registered(Protocol):
+    """What quality asks of a registration: `Registration` of registration/rigid.py is one."""
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """(4, 4) rigid motion from a point of the fixed to the same point of the moving image, RAS+ mm."""
+
+    @property
+    def agreement_mm(self) -> float | None:
+        """How far apart the best starts ended; None where there was one."""
+
+
+def registration_figures(
+    fixed: Volume,
+    moving: Volume,
+    registration: Registered,
+    backward: Registered,
+    sequence: str | None = None,
+    head: np.ndarray | None = None,
+) -> list[Figure]:
+    """Judge a registration by doing it backwards, by its starts, by the poses around it, and by the mirrored image.
+
+    Args:
+        fixed: image in RAS+.
+        moving: image in RAS+ that was registered to it.
+        registration: its result.
+        backward: that of the same two images with their parts exchanged.
+        sequence: that was registered.
+        head: boolean, on the grid of `fixed`: brain or head, in whose box distances count; default what is bright.
+
+    Returns:
+        Cycle consistency, agreement of starts, local optimum, distance to optimum, handedness, motion and rotation.
+    """
+    points_mm = points_in_box(fixed, head)
+    pose, still = registration.matrix, np.eye(4)
+    pair = ImagePair(fixed, moving, points_mm)
+    ring = pair.ring(pose)
+    offset = small_motion(ring.offset_steps, pair.centre_mm)
+    values = {
+        "cycle consistency": mean_distance_mm(backward.matrix @ pose, still, points_mm),
+        "agreement of starts": registration.agreement_mm,
+        "local optimum": ring.beaten,
+        "distance to optimum": mean_distance_mm(offset, still, points_mm),
+        "handedness": 1 - pair.climb(pose @ mirror(pair.centre_mm)) / ring.centre if ring.centre else None,
+        "motion": mean_distance_mm(pose, still, points_mm),
+        "rotation": rotation_degrees(pose),
+    }
+    return [judge(name, value, sequence) for name, value in values.items()]
+
+
+def points_in_box(image: Volume, head: np.ndarray | None = None) -> np.ndarray:
+    """Return points 4 mm apart, (N, 3) in mm, within the box around a head.
+
+    Each is shifted a little at random, always the same way: a regular lattice falls on the centres of voxels in some
+    poses and between them in others, where noise averages out, and that changes mutual information.
+
+    Args:
+        image: in RAS+.
+        head: boolean (D, H, W); default the voxels that are brighter than the mean.
+    """
+    mask = image.array > image.array.mean() if head is None else head
+    box = box_around(mask)
+    steps = np.divide(POINT_MM, image.space.spacing_mm)
+    axes = [np.arange(side.start, side.stop, step) for side, step in zip(box, steps, strict=True)]
+    index = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+    index = index + np.random.default_rng(SEED).uniform(-0.5, 0.5, index.shape) * steps
+    return np.asarray(index @ image.space.affine[:3, :3].T + image.space.affine[:3, 3])
+
+
+def mean_distance_mm(a: np.ndarray, b: np.ndarray, points_mm: np.ndarray) -> float:
+    """Return how far two (4, 4) transforms part the same points (N, 3), on average.
+
+    Example:
+        >>> shift = np.eye(4)
+        >>> shift[0, 3] = 3
+        >>> mean_distance_mm(shift, np.eye(4), np.zeros((2, 3)))
+        3.0
+    """
+    difference = a - b
+    return float(np.linalg.norm(points_mm @ difference[:3, :3].T + difference[:3, 3], axis=1).mean())
+
+
+def rotation_degrees(matrix: np.ndarray) -> float:
+    """Return the angle of a (4, 4) rigid motion.
+
+    Example:
+        >>> quarter = np.array([[0, -1, 0, 5], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+        >>> round(rotation_degrees(quarter))
+        90
+    """
+    return float(np.degrees(Rotation.from_matrix(matrix[:3, :3]).magnitude()))
