@@ -140,7 +140,7 @@ def write_object(path: Path, dataset: Dataset, syntax: str = ExplicitVRLittleEnd
     dcmwrite(path, dataset, enforce_file_format=True)
 
 
-def head_phantom(shape: tuple[int, int, int] = (24, 28, 20), spacing_mm: float = 6.0, oblique_deg: float = 0) -> Volume:
+def head_phantom(shape: tuple[int, int, int] = (14, 16, 10), spacing_mm: float = 9.0, oblique_deg: float = 0) -> Volume:
     """Return an egg of whole numbers without any symmetry, in RAS orientation, as int16."""
     grid = np.stack(np.meshgrid(*(np.linspace(-1, 1, size) for size in shape), indexing="ij"))
     inside = (grid**2).sum(0) < 0.8
