@@ -60,12 +60,16 @@ def volume_image(case_id: str, name: str, file: SourceFile) -> SourceImage:
     """Return the image of a NIfTI or NRRD file; what is wrong with its header is its problem."""
     is_nrrd = file.inner_path.suffix.lower() in (".nrrd", ".nhdr")
     reader: Callable[[], Volume] = partial(_read_nrrd if is_nrrd else _read_nifti, file)
+    space, problem = None, None
     try:
         with file.on_disk() as path:
-            space = _nrrd_space(path) if is_nrrd else read_space(path)
+            try:
+                space = _nrrd_space(path) if is_nrrd else read_space(path)
+            except InputError as error:
+                problem = str(error).removeprefix(f"{path} ")  # a name comes before it, and the path may be a copy's
     except InputError as error:
-        return SourceImage(case_id, name, None, None, f"cannot be used: {error}", (), reader)
-    return SourceImage(case_id, name, None, space, None, (), reader)
+        problem = f"cannot be used: {error}"
+    return SourceImage(case_id, name, None, space, problem, (), reader)
 
 
 def _read_nifti(file: SourceFile) -> Volume:

@@ -14,7 +14,7 @@ _SUFFIXES = {".nii": NIFTI, ".nii.gz": NIFTI, ".nrrd": NRRD, ".nhdr": NRRD}
 _PREAMBLE = 128
 _HEAD = 1024
 _BEGINS_WITH = (b"\x08\x00", b"\x02\x00")  # groups 0008 and 0002: DICOM without a preamble, as old exports have it
-_DEFLATED = b"1.2.840.10008.1.2.1.99\0"
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
 _NO_IMAGES = ("DICOMDIR", "LOCKFILE", "VERSION")  # what viewers and exports lay beside the images
 
 

@@ -78,20 +78,22 @@ def read_frames(file: SourceFile, wanted: Sequence[int], frames: int) -> list[np
     dataset = read_object(file)
     syntax = _syntax_of(dataset)
     _require_sizes(dataset, frames)
+    by_pydicom = _pydicom_decodes(syntax)
     try:
         with quiet():
-            if _pydicom_decodes(syntax):
-                pixels = np.asarray(dataset.pixel_array)
-                pixels = pixels if pixels.ndim == 3 else pixels[None]
-                return [pixels[number] for number in wanted]
-            return [_decode_with_gdcm(dataset, syntax, number, frames) for number in wanted]
-    except InputError:
-        raise
+            return _decode(dataset, wanted) if by_pydicom else _decode_with_gdcm(dataset, syntax, wanted, frames)
     except Exception as error:  # damaged pixels can break a decoder anywhere
-        msg = (
-            f"the pixels of one of its DICOM files cannot be read ({_name_of(syntax)}): damaged, or not decodable here"
-        )
+        if by_pydicom:
+            msg = "the pixels of one of its DICOM files are damaged: copy it again"
+        else:
+            msg = f"is compressed as {_name_of(syntax)}, which cannot be decoded here; export it uncompressed"
         raise InputError(msg) from error
+
+
+def _decode(dataset: "Dataset", wanted: Sequence[int]) -> list[np.ndarray]:
+    pixels = np.asarray(dataset.pixel_array)
+    pixels = pixels if pixels.ndim == 3 else pixels[None]
+    return [pixels[number] for number in wanted]
 
 
 def _require_memory(shape: tuple[int, int, int]) -> None:
@@ -137,26 +139,22 @@ def _pydicom_decodes(syntax: str) -> bool:
         return False
 
 
-def _decode_with_gdcm(dataset: "Dataset", syntax: str, number: int, frames: int) -> np.ndarray:
-    """Decode one compressed frame: alone in a file of its own, without the slope that GDCM would apply."""
+def _decode_with_gdcm(dataset: "Dataset", syntax: str, wanted: Sequence[int], frames: int) -> list[np.ndarray]:
+    """Decode compressed frames, each alone in a file of its own, without the slope that GDCM would apply."""
     import SimpleITK as sitk
     from pydicom.encaps import encapsulate, generate_frames
 
-    packed = list(generate_frames(dataset.PixelData, number_of_frames=frames))[number]
+    packed = list(generate_frames(dataset.PixelData, number_of_frames=frames))
     alone = _bare_copy(dataset, syntax)
-    alone.PixelData = encapsulate([packed])
+    pixels = []
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "frame.dcm"
-        alone.save_as(path, enforce_file_format=True)
-        reader = sitk.ImageFileReader()
-        reader.SetImageIO("GDCMImageIO")
-        reader.SetFileName(str(path))
-        try:
-            image = reader.Execute()
-        except RuntimeError as error:
-            msg = f"is compressed as {_name_of(syntax)}, which cannot be decoded here; export it uncompressed"
-            raise InputError(msg) from error
-        return np.asarray(sitk.GetArrayFromImage(image)).reshape(int(dataset.Rows), int(dataset.Columns))
+        path = str(Path(folder) / "frame.dcm")
+        for number in wanted:
+            alone.PixelData = encapsulate([packed[number]])
+            alone.save_as(path, enforce_file_format=True)
+            image = sitk.ReadImage(path, imageIO="GDCMImageIO")
+            pixels.append(np.asarray(sitk.GetArrayFromImage(image)).reshape(int(dataset.Rows), int(dataset.Columns)))
+    return pixels
 
 
 def _bare_copy(dataset: "Dataset", syntax: str) -> "Dataset":
