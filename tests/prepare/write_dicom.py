@@ -14,6 +14,7 @@
 through the slices, however oblique. What a scanner measures must be whole numbers from 0 to 65535 after the slope.
 """
 
+import warnings
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -123,11 +124,13 @@ def write_series(
     folder.mkdir(parents=True, exist_ok=True)
     names = np.random.default_rng([seed, number]).permutation(10_000)
     syntax = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
-    if enhanced:
-        write_object(folder / f"E{names[0]:04d}", _enhanced(slices, common, series), syntax)
-    else:
-        for each, name in zip(slices, names, strict=False):
-            write_object(folder / f"I{number:03d}{name:04d}", _classic(each, common, series), syntax)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is written wrong here is wrong on purpose
+        if enhanced:
+            write_object(folder / f"E{names[0]:04d}", _enhanced(slices, common, series), syntax)
+        else:
+            for each, name in zip(slices, names, strict=False):
+                write_object(folder / f"I{number:03d}{name:04d}", _classic(each, common, series), syntax)
     return turned
 
 
