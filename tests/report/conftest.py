@@ -14,7 +14,7 @@ from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.predictor import Predictor
 from braintumornet.training.trainer import fit
 
-VOID = {"meta", "br", "input", "image", "path", "line", "rect", "polyline"}
+VOID = {"meta", "br", "input", "image", "img", "path", "line", "rect", "polyline"}
 
 
 class Page(HTMLParser):

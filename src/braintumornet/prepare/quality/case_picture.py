@@ -17,7 +17,7 @@ from braintumornet.volumes.volume import Volume, to_ras
 MM_PER_PIXEL = 1.6
 MARGIN_MM = 8.0
 SQUARE_PIXELS = 18
-EDGE_SHARE = 0.10  # of the pixels of the reference are drawn as its edges
+EDGE_SHARE = 0.06  # of the pixels of the reference are drawn as its edges
 EDGE_SD_PIXELS = 1.2
 GREYS = 28  # more make the file larger, and no difference to the eye
 OUTLINE, EDGE = (78, 197, 242), (255, 205, 60)
