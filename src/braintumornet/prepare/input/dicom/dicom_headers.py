@@ -112,7 +112,7 @@ def _unit(direction: tuple[float, ...]) -> tuple[float, ...]:
 def _find_object_problem(frame: FrameAttributes, sop_class: str, modality: str) -> str | None:
     """Return why an object is no slice of an MR image, whatever its place."""
     if modality != "MR":
-        return f"is no MR image but of modality {modality}" if modality.isalnum() else "is no MR image"
+        return f"is no MR image but of modality {modality}" if modality else "is no MR image"
     if sop_class not in MR_IMAGES:
         return f"is no MR image but {_name_of(sop_class)}"
     return _find_pixel_problem(frame)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 _LONGEST_TEXT = 1024
+_TERM = re.compile("[A-Z0-9 _+-]{1,32}")
 
 
 class FrameAttributes:
@@ -93,8 +94,8 @@ class FrameAttributes:
         return tuple(str(each)[:_LONGEST_TEXT].strip(" \0") for each in values)
 
     def codes(self, name: str) -> tuple[str, ...]:
-        """Return its values in capitals, as DICOM writes defined terms."""
-        return tuple(text.upper() for text in self.texts(name))
+        """Return its values in capitals, as DICOM writes defined terms; what cannot be one is left out."""
+        return tuple(code for text in self.texts(name) if _TERM.fullmatch(code := text.upper()))
 
     def sequence(self, name: str) -> tuple["Dataset", ...]:
         """Return the items of a sequence; none where it is missing or damaged."""

@@ -16,15 +16,15 @@ def describe(frame: FrameAttributes) -> SeriesHeader:
     """Return what a frame says; what only a whole stack can tell has its default."""
     b_value = _b_value(frame)
     return SeriesHeader(
-        modality=frame.text("Modality").upper(),
+        modality=" ".join(frame.codes("Modality")),
         sop_class=frame.text("SOPClassUID"),
         image_type=frame.codes("FrameType") or frame.codes("ImageType"),
         scanning_sequence=_scanning_sequence(frame),
         sequence_variant=frame.codes("SequenceVariant"),
         scan_options=frame.codes("ScanOptions"),
         sequence_name=" ".join(filter(None, map(frame.text, ("SequenceName", "PulseSequenceName", "ge_sequence")))),
-        acquisition_contrast=frame.text("AcquisitionContrast").upper() or None,
-        acquisition_type=frame.text("MRAcquisitionType").upper(),
+        acquisition_contrast=" ".join(frame.codes("AcquisitionContrast")) or None,
+        acquisition_type=" ".join(frame.codes("MRAcquisitionType")),
         repetition_ms=frame.number("RepetitionTime"),
         echo_ms=_first(frame.number("EffectiveEchoTime"), frame.number("EchoTime")),
         inversion_ms=_first(frame.number("InversionTimes"), frame.number("InversionTime")),
