@@ -41,6 +41,8 @@ def test_the_tag_counts_where_it_is_filled(header, tag, kinds) -> None:
         ("t1_gd", "t1c"),
         ("T1GD", "t1c"),
         ("T1-CE", "t1c"),
+        ("3D AX T1 BRAVO+C", "t1c"),
+        ("AX T1 POS", "t1c"),
         ("T1 Gadolinium", "t1c"),
         ("t1 dotarem", "t1c"),
         ("T1 nach Kontrastmittel", "t1c"),

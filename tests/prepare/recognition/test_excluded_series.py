@@ -31,6 +31,9 @@ RAW_OF_PHILIPS = "1.3.46.670589.11.0.0.12.1"
         ({"has_gradients": True}, "diffusion gradients are described"),
         ({"temporal_positions": 40}, "40 temporal positions"),
         ({"has_velocity_encoding": True}, "flow is encoded"),
+        ({"description": "TOF_3D_multi-slab"}, "its text says angiography"),
+        ({"description": "ep2d_diff_b0"}, "its text says diffusion"),
+        ({"protocol": "SWIp"}, "its text says susceptibility"),
         (
             {"description": "AX T1 SUB", "image_type": ("DERIVED", "SECONDARY")},
             "ImageType has DERIVED, and its text says subtraction",
@@ -62,6 +65,7 @@ def test_what_is_computed_by_its_text_alone_is_asked_about(header, description) 
         {"image_type": ("ORIGINAL", "PRIMARY", "OTHER", "MEAN"), "description": "mocoMEMPRAGE RMS"},
         {"b_value": 0.0},  # Philips writes 0 into every series
         {"description": "T1 local"},
+        {"description": "T1 post DCE"},
         {"image_type": ("DERIVED", "SECONDARY", "MPR")},
     ],
 )

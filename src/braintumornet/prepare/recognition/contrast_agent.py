@@ -18,7 +18,7 @@ _WITHOUT = (
 )
 _WITH = (
     ("+C", r"\+ ?c\b|\bc ?\+|\+ ?gd|\+ ?km"),
-    ("post", r"\b(?:t1w?)?post(?!er| ?op| ?proc)"),
+    ("post", r"\b(?:t1w?)?(?:post(?!er| ?op| ?proc)|p[oó]s\b)"),
     ("Gd", r"\b(?:t1 ?w? ?)?gd\b|\b(?:t1w?)?gad(?:o|olinium)?\b|\bgado\w*"),
     ("contrast", r"contrast|\bkontrast|\bkm\b|\benhanced\b"),
     ("CE", r"\b(?:t1 ?w? ?)?ce\b|\bt1 ?c\b"),

@@ -4,7 +4,7 @@ import re
 
 from braintumornet.prepare.input.series_header import SeriesHeader
 from braintumornet.prepare.recognition.finding import OTHER, T1, T2F, T2W, Finding, finding
-from braintumornet.prepare.recognition.series_text import plain, say
+from braintumornet.prepare.recognition.series_text import find_technique, plain, say
 
 FEWEST_SLICES = 8
 _MR_IMAGES = {
@@ -37,7 +37,7 @@ def find_exclusion(header: SeriesHeader) -> Finding | None:
         >>> find_exclusion(SeriesHeader(image_type=("DERIVED", "PRIMARY", "ADC"), slices=30)).reason
         'ImageType has ADC'
     """
-    for rule in (_no_image, _localizer, _map, _diffusion_or_dynamic):
+    for rule in (_no_image, _localizer, _map, _diffusion_or_dynamic, _technique):
         if reason := rule(header):
             return finding(OTHER, reason)
     return _computed(header)
@@ -85,6 +85,11 @@ def _diffusion_or_dynamic(header: SeriesHeader) -> str:
     if header.temporal_positions > 1:
         return f"{header.temporal_positions} temporal positions"
     return "flow is encoded" if header.has_velocity_encoding else ""
+
+
+def _technique(header: SeriesHeader) -> str:
+    technique = find_technique(header.description or header.protocol)
+    return f"its text says {technique}" if technique else ""
 
 
 def _computed(header: SeriesHeader) -> Finding | None:

@@ -10,17 +10,22 @@ _SIGNS = re.compile(r"[\s_.,:;()\[\]{}\-]+")
 _PREFIX = r"(?<![a-z0-9])(?:[23]d|ax|sag|cor|tra|cube|tse|fse|se)?"
 # name that a reason shows -> kind, pattern on `plain` text
 _CONTRASTS = (
-    ("FLAIR", T2F, r"flair|dark ?fluid|\btirm"),
+    ("FLAIR", T2F, r"flair|dark ?fl|\bda ?fl\b|\btirm"),
     ("T2", T2W, _PREFIX + r"t2(?!\d|w? ?\*|w? ?star)"),
     ("T1", T1, _PREFIX + r"t1(?!\d)"),
-    ("T2*", OTHER, _PREFIX + r"t2w? ?(?:\*|star)|\bswi\b|\bswan\b|\bhemo|\bvenbold\b"),
+    ("T2*", OTHER, _PREFIX + r"t2w? ?(?:\*|star|ffe|fl[23]d|gre\b)|\bhemo|\bvenbold\b"),
+    ("STIR", OTHER, r"\bstir\b"),
+    ("double inversion", OTHER, r"\bdir\b"),
+    ("proton density", OTHER, r"\bpdw?\b|proton density"),
+)
+# techniques whose TR, TE and flip angle can be those of a T1- or T2-weighted image
+_TECHNIQUES = (
+    ("angiography", OTHER, r"\b(?:tof|mra|mrv|angio\w*|pca)\b"),
+    ("susceptibility", OTHER, r"\bswi|\be?swan\b"),
     ("diffusion", OTHER, r"\b(?:diff?|dwi|dti|adc|tracew?)\b|diffusion"),
     ("perfusion", OTHER, r"\b(?:dsc|dce|pwi|p?casl|asl|perf|r?cbv|r?cbf|mtt|ttp)\b|perfusion"),
     ("BOLD", OTHER, r"\b(?:bold|fmri|resting)\b"),
-    ("angiography", OTHER, r"\b(?:tof|mra|mrv|angio\w*|pca)\b"),
     ("spectroscopy", OTHER, r"\b(?:mrs|svs|csi|spectro\w*)\b"),
-    ("STIR", OTHER, r"\bstir\b"),
-    ("proton density", OTHER, r"\bpdw?\b|proton density"),
     ("steady state", OTHER, r"\b(?:ciss|fiesta|trufi|true ?fisp)\b"),
     ("MP2RAGE inversion", OTHER, r"\binv ?[12]\b"),
 )
@@ -89,7 +94,7 @@ def find_keywords(text: str) -> tuple[frozenset[str], tuple[str, ...]] | None:
         (frozenset({'t1'}), ('FLAIR', 'T1'))
     """
     simple = plain(text)
-    found = _search(_CONTRASTS, simple)
+    found = _search((*_CONTRASTS, *_TECHNIQUES), simple)
     if not {T1, T2W, T2F} & set(found.values()):
         found |= _search(_PROGRAMS, simple)
     kinds = set(found.values())
@@ -98,6 +103,18 @@ def find_keywords(text: str) -> tuple[frozenset[str], tuple[str, ...]] | None:
     elif T2F in kinds:
         kinds -= {T2F} if T1 in kinds else {T2W}
     return (frozenset(kinds), tuple(found)) if kinds else None
+
+
+def find_technique(text: str) -> str | None:
+    """Return the technique of another kind of image that a text names, where it names no contrast of ours beside it.
+
+    Example:
+        >>> find_technique("TOF_3D_multi-slab"), find_technique("T1 post DCE")
+        ('angiography', None)
+    """
+    simple = plain(text)
+    named = {T1, T2W, T2F} & set(_search(_CONTRASTS, simple).values())
+    return None if named else next(iter(_search(_TECHNIQUES, simple)), None)
 
 
 def _search(keywords: tuple[tuple[str, str, str], ...], simple: str) -> dict[str, str]:
