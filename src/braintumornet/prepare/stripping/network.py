@@ -1,5 +1,7 @@
 """The stripping network: one image of a head in, the distance of each voxel to the brain's surface out."""
 
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +13,7 @@ BOX_MM = (192.0, 224.0, 192.0)  # right-left, posterior-anterior, inferior-super
 VOXEL_MM = 2.0
 LARGEST_MM = 5.0  # distances are cut at this to either side
 _CHANNELS = (16, 32, 48, 64, 48)
+WEIGHTS = Path(__file__).parents[2] / "models" / "brain_stripper.safetensors"
 _BRIGHT_PERCENTILE = 99
 
 Shape = tuple[int, int, int]
@@ -28,6 +31,7 @@ def build_network() -> "nn.Module":
         strides=(2,) * (len(_CHANNELS) - 1),
         num_res_units=2,
         norm=("instance", {"affine": True}),
+        act=("leakyrelu", {"negative_slope": 0.2, "inplace": True}),
     )
     return network
 
@@ -67,3 +71,18 @@ def distances_mm(network: "nn.Module", image: "Tensor") -> "Tensor":
     """Return the signed distances (N, 1, D, H, W) in mm, not cut, of images (N, 1, D, H, W)."""
     answer: Tensor = network(image)
     return answer.float() * LARGEST_MM
+
+
+@cache
+def shipped_network() -> "nn.Module":
+    """Return the network with the weights in the package, which learned from no patient.
+
+    Raises:
+        InputError: the file of the weights is missing or damaged.
+    """
+    from braintumornet.networks.checkpoint import read_tensors
+
+    network = build_network()
+    tensors, _ = read_tensors(WEIGHTS)
+    network.load_state_dict({name: value.float() for name, value in tensors.items()})
+    return network.eval()

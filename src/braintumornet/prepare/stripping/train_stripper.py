@@ -24,7 +24,7 @@ _WARM_STEPS = 200
 _COOLING_SHARE = 0.4  # of the time, at its end, in which the rate falls to nothing
 _AVERAGED_STEPS = 500  # the moving average's memory
 _SAVE_S, _CHECK_S = 120, 600
-_CHECK_SEED, _CHECK_HEADS = 1_000_003, 24
+_CHECK_SEED, _CHECK_HEADS = 1_000_003, 16
 _STATE = "stage.safetensors"
 _BF16 = uses_bf16("auto", torch.device("cpu"))
 

@@ -18,7 +18,8 @@ from braintumornet.volumes.brain import Box
 
 _REALISTIC_SHARE = 0.5  # the other half has a random grey level for each tissue
 _THICK_SHARE = 0.6
-_CUT_SHARE = 0.35
+_CUT_SHARE = 0.5
+_CUT_AXES = (0.15, 0.2, 0.7)  # chance of each axis, where there is a cut
 _DEFACED_SHARE = 0.08
 _STRIPPED_SHARE = 0.12
 _BRIGHT_AIR_SHARE = 0.04
@@ -151,7 +152,7 @@ def _draw_field_of_view(rng: np.random.Generator, shape: tuple[int, ...], distan
         return seen
     brain = distance_mm < 0
     for axis in range(3):
-        if rng.uniform() < 0.6:
+        if rng.uniform() >= _CUT_AXES[axis]:
             continue
         extent = np.flatnonzero(brain.any(axis=tuple(a for a in range(3) if a != axis)))
         first, last = (int(extent[0]), int(extent[-1])) if extent.size else (0, shape[axis] - 1)

@@ -1,0 +1,54 @@
+"""How far each point of a head lies from the brain's surface: what one image alone says."""
+
+import numpy as np
+
+from braintumornet.core.space import Space
+from braintumornet.prepare.stripping.head_box import box_over_head, sampled
+from braintumornet.prepare.stripping.network import LARGEST_MM, distances_mm, network_input, shipped_network
+from braintumornet.volumes.volume import Volume
+
+
+def brain_distance(image: Volume) -> Volume:
+    """Estimate the signed distance to the brain's surface with the network in the package, from any one sequence.
+
+    Regressing the distance instead of a mask is the way of SynthStrip (Hoopes et al., NeuroImage 2022,
+    doi:10.1016/j.neuroimage.2022.119474).
+
+    Args:
+        image: a head with its skull or without, any grid.
+
+    Returns:
+        Distances in mm, negative inside, cut at 5 mm to either side, on a grid of 2 mm in RAS+ that holds the brain;
+        NaN where the image does not reach. Beyond that grid nothing is brain.
+
+    Raises:
+        InputError: the weights in the package are damaged.
+    """
+    import torch
+
+    grid = box_over_head(image)
+    shown = network_input(sampled(image, grid).array)
+    with torch.inference_mode():
+        found = distances_mm(shipped_network(), torch.from_numpy(shown)[None, None])[0, 0].numpy()
+    distance = np.clip(found, -LARGEST_MM, LARGEST_MM)
+    distance[~within_reach(image.space, grid)] = np.nan
+    return Volume(distance, grid)
+
+
+def within_reach(space: Space, grid: Space) -> np.ndarray:
+    """Return which voxels of a grid lie in the field of view of another, up to the outer edges of its voxels.
+
+    Args:
+        space: the grid that was seen.
+        grid: the grid asked about.
+
+    Returns:
+        Boolean array of the shape of `grid`.
+    """
+    matrix = np.linalg.inv(space.affine) @ grid.affine
+    x, y, z = np.ogrid[tuple(slice(0, size) for size in grid.shape)]
+    inside = np.ones(grid.shape, bool)
+    for (of_x, of_y, of_z, shift), size in zip(matrix[:3], space.shape, strict=True):
+        index = of_x * x + of_y * y + of_z * z + shift
+        inside &= (index >= -0.5) & (index <= size - 0.5)
+    return inside
