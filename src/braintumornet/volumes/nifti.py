@@ -21,6 +21,7 @@ from braintumornet.volumes.nifti_affine import repeat_place
 from braintumornet.volumes.nifti_header import NiftiHeader, read_header
 from braintumornet.volumes.volume import Volume, to_grid_of, to_ras
 
+MOST_CHANNELS = 64  # more is a series in time
 MOST_TRAILING_BYTES = 4096  # some programs fill the last block
 WORKING_BYTES = 8  # per voxel: as float32, and once more while the axes are turned
 SMALLEST_GREY = 1e-30  # below, float32 loses digits
@@ -31,7 +32,7 @@ _DAMAGED = (OSError, EOFError, zlib.error)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[IO[bytes], NiftiHeader]]:
+def _opened(path: Path, most_channels: int = 1) -> Iterator[tuple[IO[bytes], NiftiHeader]]:
     """Open an image behind its header; whether it is compressed is told by its content, not by its name."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -41,7 +42,7 @@ def _opened(path: Path) -> Iterator[tuple[IO[bytes], NiftiHeader]]:
             packed = file.read(2) == _GZIP
             file.seek(0)
             stream = cast(IO[bytes], gzip.GzipFile(fileobj=file)) if packed else file
-            yield stream, _read_header(stream, path, packed)
+            yield stream, _read_header(stream, path, packed, most_channels)
     except FileNotFoundError as error:
         msg = f"{path} does not exist; check the path in the cohort table"
         raise InputError(msg) from error
@@ -53,9 +54,9 @@ def _opened(path: Path) -> Iterator[tuple[IO[bytes], NiftiHeader]]:
         raise InputError(msg) from error
 
 
-def _read_header(stream: IO[bytes], path: Path, packed: bool) -> NiftiHeader:
+def _read_header(stream: IO[bytes], path: Path, packed: bool, most_channels: int) -> NiftiHeader:
     try:
-        header = read_header(stream)
+        header = read_header(stream, most_channels)
     except InputError as error:
         msg = f"{path} {error}"
         raise InputError(msg) from error
@@ -73,11 +74,10 @@ def _read_header(stream: IO[bytes], path: Path, packed: bool) -> NiftiHeader:
 
 
 def _read_array(stream: IO[bytes], header: NiftiHeader, path: Path) -> np.ndarray:
-    """Return the voxels as float32, in the file's own orientation."""
+    """Return the voxels as float32, in the file's own orientation; several channels along a fourth axis."""
     _require_memory(header, path)
-    proxy = ArrayProxy(
-        stream, (header.space.shape, header.dtype, header.offset, header.slope, header.inter), mmap=False
-    )
+    shape = (*header.space.shape, header.channels) if header.channels > 1 else header.space.shape
+    proxy = ArrayProxy(stream, (shape, header.dtype, header.offset, header.slope, header.inter), mmap=False)
     try:
         with np.errstate(all="ignore"):
             array = np.asarray(proxy, dtype=np.float32)
@@ -159,6 +159,21 @@ def read_volume(path: Path) -> Volume:
     volume = to_ras(read_values(path))
     require_finite(volume, path)
     return volume
+
+
+def read_channels(path: Path) -> list[Volume]:
+    """Read the volumes that a NIfTI file holds along its fourth axis, one or several, as float32 in RAS+ orientation.
+
+    Raises:
+        InputError: the file is missing or damaged, or holds a value that is no number.
+    """
+    with _opened(path, MOST_CHANNELS) as (stream, header):
+        array = _read_array(stream, header, path)
+    single = array.reshape(*header.space.shape, header.channels)
+    volumes = [to_ras(Volume(single[..., channel], header.space)) for channel in range(header.channels)]
+    for volume in volumes:
+        require_finite(volume, path)
+    return volumes
 
 
 def require_finite(volume: Volume, path: Path) -> None:

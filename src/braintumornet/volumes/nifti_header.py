@@ -1,6 +1,7 @@
 """What the header of a NIfTI file says, and what of it cannot be true."""
 
 from dataclasses import dataclass
+from math import prod
 from typing import IO, Any
 
 import nibabel as nib
@@ -36,6 +37,7 @@ class NiftiHeader:
         offset: of the first voxel, in bytes.
         slope: a stored number times this and the next is a grey level.
         inter: what is added.
+        channels: volumes on that grid, one after the other.
     """
 
     space: Space
@@ -43,12 +45,12 @@ class NiftiHeader:
     offset: int
     slope: float
     inter: float
+    channels: int = 1
 
     @property
     def voxels(self) -> int:
-        """How many there are."""
-        x, y, z = self.space.shape
-        return x * y * z
+        """How many there are, of all channels."""
+        return prod(self.space.shape) * self.channels
 
     @property
     def end(self) -> int:
@@ -56,19 +58,20 @@ class NiftiHeader:
         return self.offset + self.voxels * self.dtype.itemsize
 
 
-def read_header(stream: IO[bytes]) -> NiftiHeader:
+def read_header(stream: IO[bytes], most_channels: int = 1) -> NiftiHeader:
     """Read the header of a single-file NIfTI-1 or NIfTI-2 image, in either order of bytes.
 
     Args:
         stream: at its beginning, decompressed.
+        most_channels: how many volumes of one grid it may hold along a fourth axis.
 
     Raises:
         InputError: in words that follow the name of the file: what it is instead, or which entry cannot be true.
     """
     header = _parse(stream.read(_LONGEST))
     dtype = _dtype(header)
-    space = place_of(header, _shape(header))
-    return NiftiHeader(space, dtype, _offset(header), *_scaling(header))
+    shape, channels = _shape(header, most_channels)
+    return NiftiHeader(place_of(header, shape), dtype, _offset(header), *_scaling(header), channels)
 
 
 def _parse(block: bytes) -> nib.Nifti1Header:
@@ -105,7 +108,7 @@ def _survived_text_mode(header: nib.Nifti1Header) -> bool:
     return "eol_check" not in header or bytes(header["eol_check"]) in (bytes(4), b"\r\n\x1a\n")
 
 
-def _shape(header: nib.Nifti1Header) -> Shape:
+def _shape(header: nib.Nifti1Header, most_channels: int) -> tuple[Shape, int]:
     axes, *sizes = (int(size) for size in header["dim"])
     if not 1 <= axes <= 7:
         msg = f"has {axes} axes by its header; expected one volume of three axes"
@@ -115,10 +118,12 @@ def _shape(header: nib.Nifti1Header) -> Shape:
     if min(sizes) < 1:
         msg = f"has no voxels: its header says {text}; convert the scan again"
         raise InputError(msg)
-    if axes < 3 or any(size != 1 for size in sizes[3:]):
-        msg = f"has shape {text}; expected one volume of three axes"
+    channels = sizes[3] if axes > 3 else 1
+    if axes < 3 or channels > most_channels or any(size != 1 for size in sizes[4:]):
+        expected = "one volume" if most_channels == 1 else f"up to {most_channels} volumes"
+        msg = f"has shape {text}; expected {expected} of three axes"
         raise InputError(msg)
-    return sizes[0], sizes[1], sizes[2]
+    return (sizes[0], sizes[1], sizes[2]), channels
 
 
 def _dtype(header: nib.Nifti1Header) -> np.dtype[Any]:
