@@ -43,6 +43,7 @@ COMMANDS = (
     "phantom",
     "import",
     "import-deepmedic",
+    "export",
     "check",
     "train",
     "predict",

@@ -3,7 +3,7 @@ import pytest
 from braintumornet.core.cohort.manifest import read_manifest, write_manifest
 from braintumornet.core.text.errors import InputError, InputWarning
 from braintumornet.layouts.brats_layout import BratsLayout, find_part
-from braintumornet.layouts.label_scheme_choice import choose_coding
+from braintumornet.layouts.label_schemes.label_scheme_choice import choose_coding
 
 read = BratsLayout().read
 

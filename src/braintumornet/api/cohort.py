@@ -1,17 +1,22 @@
-"""Cohorts: read from a disk, or made of phantoms."""
+"""Cohorts: read from a disk, made of phantoms, or written for another tool."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
 from braintumornet.core.cohort import case as core
 from braintumornet.core.cohort.cohort_table import TABLE_NAME
+from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import PHANTOM
 from braintumornet.layouts import read_cohort as layouts
+from braintumornet.layouts.write_nnunet import WrittenDataSet, write_nnunet
 from braintumornet.phantom.head_coordinates import shape_for_head
 from braintumornet.phantom.phantom_settings import PhantomSettings, parse_mix
 from braintumornet.phantom.write_phantoms import write_phantoms
+from braintumornet.studies.study_folder import StudyFolder
+from braintumornet.terminal.progress import case_progress
 
 MIX = "hgg=0.6,mets=0.2,plgg=0.2"
 
@@ -24,6 +29,44 @@ class Cohort(core.Cohort):
         from braintumornet.report.notebook import cohort_html
 
         return cohort_html(self)
+
+    def to_nnunet(
+        self,
+        folder: str | PathLike[str],
+        *,
+        splits: str | PathLike[str] | None = None,
+        sequences: Sequence[str] = (),
+        target: str = "seg",
+        omit_incomplete: bool = False,
+        progress: bool = True,
+    ) -> WrittenDataSet:
+        """Write the cohort as a raw data set of nnU-Net 2, with the splits of a study or run as its folds.
+
+        Args:
+            folder: new one, named as nnU-Net asks for, such as `nnUNet_raw/Dataset501_Glioma`.
+            splits: folder of the study or run; default the column `split`, if it is filled, else no folds.
+            sequences: to write, in the order of the channels; default all that the cohort has.
+            target: name of the masks.
+            omit_incomplete: leave out cases that lack a sequence, rather than refuse them.
+            progress: show a bar.
+
+        Raises:
+            UsageError: the folder is there already or called otherwise, or the splits do not fit the cohort.
+            InputError: a case lacks a sequence, its files lie on several grids, or masks fit no one label scheme.
+        """
+        folds = [] if splits is None else _read_folds(Path(splits))
+        with case_progress("Exporting", len(self), hidden=not progress) as advance:
+            return write_nnunet(self, Path(folder), folds, sequences, target, omit_incomplete, advance)
+
+
+def _read_folds(folder: Path) -> list[dict[str, list[str]]]:
+    """Return the sides of each split of a study, or of the one of a run."""
+    if StudyFolder(folder).plan.is_file():
+        return list(StudyFolder(folder).read_splits().values())
+    if RunFolder(folder).split.is_file():
+        return [RunFolder(folder).read_split().sides]
+    msg = f"{folder} is neither the folder of a study nor of a run; expected plan.json or split.json in it"
+    raise UsageError(msg)
 
 
 def read_cohort(path: str | PathLike[str], layout: str | None = None, label_scheme: str | None = None) -> Cohort:

@@ -1,5 +1,6 @@
 """Commands that make and check cohorts."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -75,6 +76,52 @@ def import_(
     write_manifest(cohort, output)
     show_cohort(cohort)
     console.done(f"{len(cohort)} cases", output)
+
+
+class ExportLayout(StrEnum):
+    """How a cohort can be written."""
+
+    NNUNET = "nnunet"
+
+
+@app.command(
+    epilog="Example:  btn export cohort.csv nnUNet_raw/Dataset501_Glioma --layout nnunet --splits studies/glioma"
+)
+def export(
+    cohort: Annotated[Path, typer.Argument(help="Table of cases, or a folder of them.")],
+    output: Annotated[Path, typer.Argument(help="New folder, named as nnU-Net asks for: Dataset501_Glioma.")],
+    layout: Annotated[ExportLayout, typer.Option(help="How to lay the cases out.")],
+    splits: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a study or run whose splits become the folds; default: the column split."),
+    ] = None,
+    sequence: Annotated[
+        list[str] | None, typer.Option(help="To export, such as t1c; several times, in this order; default: all.")
+    ] = None,
+    target: Annotated[str, typer.Option(help="Column of the masks.")] = "seg",
+    omit_incomplete: Annotated[
+        bool, typer.Option("--omit-incomplete", help="Leave out cases that lack a sequence.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Write a cohort in the layout of another tool, with our splits as its folds."""
+    from braintumornet.api.cohort import read_cohort
+    from braintumornet.terminal import console
+    from braintumornet.terminal.import_screen import print_export_json, show_export
+
+    written = read_cohort(cohort).to_nnunet(
+        output,
+        splits=splits,
+        sequences=sequence or (),
+        target=target,
+        omit_incomplete=omit_incomplete,
+        progress=not json,
+    )
+    if json:
+        print_export_json(written)
+        return
+    show_export(written)
+    console.done(f"{layout.value} data set", written.folder)
 
 
 @app.command(epilog="Example:  btn check cohort.csv --html check.html")

@@ -16,8 +16,8 @@ from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.cohort.visits import split_visit
 from braintumornet.core.text.errors import InputError, InputWarning
 from braintumornet.core.text.names import SEQUENCES, find_sequence
-from braintumornet.layouts.label_scheme_choice import choose_coding
-from braintumornet.layouts.label_scheme_hints import suggest_coding
+from braintumornet.layouts.label_schemes.label_scheme_choice import choose_coding
+from braintumornet.layouts.label_schemes.label_scheme_hints import suggest_coding
 from braintumornet.layouts.layout import Layout, refuse_no_folder
 
 _NIFTI_ENDING = re.compile(r"\.nii(\.gz)?$", re.IGNORECASE)

@@ -7,9 +7,9 @@ from typing import Any
 from braintumornet.core.files.atomic_write import read_json
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.text.names import SEQUENCES, find_sequence, shorten
-from braintumornet.layouts.label_names import label_scheme_of, read_label_names
-from braintumornet.layouts.label_scheme_choice import choose_coding
-from braintumornet.layouts.label_scheme_hints import suggest_coding
+from braintumornet.layouts.label_schemes.label_names import label_scheme_of, read_label_names
+from braintumornet.layouts.label_schemes.label_scheme_choice import choose_coding
+from braintumornet.layouts.label_schemes.label_scheme_hints import suggest_coding
 
 DATASET_JSON = "dataset.json"
 SCHEME_KEY = "label_scheme"

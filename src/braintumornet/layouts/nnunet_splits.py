@@ -1,17 +1,21 @@
 """`splits_final.json`, in which nnU-Net has its folds: a list of case ids to train on and to validate on."""
 
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pydantic import RootModel, ValidationError
 
-from braintumornet.core.cohort.case import Case
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.files.atomic_write import read_json
 from braintumornet.core.json_record import Record
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, InputWarning, UsageError
 
 SPLITS_FILE = "splits_final.json"
+
+Fold = Mapping[str, Sequence[str]]
+"""Side (`train`, `val`, `test`) -> case ids."""
 
 
 class FoldRecord(Record):
@@ -72,3 +76,41 @@ def put_into_folds(cases: Sequence[Case], folds: Sequence[FoldRecord], held_out:
 
 def _sides(fold: FoldRecord, held_out: str) -> Mapping[str, str]:
     return {**dict.fromkeys(fold.train, "train"), **dict.fromkeys(fold.val, held_out)}
+
+
+def choose_folds(cohort: Cohort, folds: Sequence[Fold], usable: Collection[str]) -> list[dict[str, list[str]]]:
+    """Return who trains and validates in the folds of a cohort, or in the one of its column `split`.
+
+    Args:
+        cohort: all cases.
+        folds: of a run or study; empty to take the column, if it is filled.
+        usable: ids of the cases that a network can learn from; others are left out.
+
+    Raises:
+        UsageError: a fold names a case that the cohort lacks, or nobody is left to train or validate.
+
+    Warns:
+        InputWarning: cases are left out.
+    """
+    if not folds and any(case.split for case in cohort):
+        folds = [{side: [case.id for case in cohort if case.split == side] for side in ("train", "val", "test")}]
+    known = {case.id for case in cohort}
+    chosen = []
+    for number, fold in enumerate(folds):
+        unknown = [case_id for side in fold.values() for case_id in side if case_id not in known]
+        if unknown:
+            msg = (
+                f"fold {number} has a case {unknown[0]!r}, which cohort {cohort.name} lacks; export that of the splits"
+            )
+            raise UsageError(msg)
+        left_out = [case_id for side in ("train", "val") for case_id in fold[side] if case_id not in usable]
+        if left_out:
+            text = f"fold {number}: left out {len(left_out)} without a mask or a sequence, such as {left_out[0]}"
+            warnings.warn(f"cohort {cohort.name}: {text}", InputWarning, stacklevel=3)
+        own = {side: [case_id for case_id in fold[side] if case_id in usable] for side in ("train", "val")}
+        for side, ids in own.items():
+            if not ids:
+                msg = f"fold {number} has no case with a mask in {side}, which nnU-Net needs; choose other splits"
+                raise UsageError(msg)
+        chosen.append(own)
+    return chosen

@@ -1,6 +1,6 @@
 """The folder of a study; the only place that knows its file names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +15,20 @@ from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import UsageError
 
 
+class SidesRecord(Record):
+    """Who is on which side of a split."""
+
+    train: list[str]
+    val: list[str]
+    test: list[str]
+
+
 class PlanRecord(Record):
-    """What `require_same_study` asks of a plan."""
+    """What `require_same_study` and `read_splits` ask of a plan."""
 
     fingerprint: str
     study: str
+    splits: Mapping[str, SidesRecord] = {}
 
 
 class CostRecord(Record):
@@ -131,6 +140,15 @@ class StudyFolder:
             InputError: the file is missing or damaged.
         """
         return read_record(self.plan, PlanRecord, "put back a copy, or choose another --study").as_json()
+
+    def read_splits(self) -> dict[str, dict[str, list[str]]]:
+        """Return name -> side -> case ids of the splits that the study was begun with.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
+        splits = read_record(self.plan, PlanRecord, "put back a copy, or choose another --study").splits
+        return {name: {"train": own.train, "val": own.val, "test": own.test} for name, own in splits.items()}
 
     def read_result(self, job: str) -> dict[str, Any]:
         """Return what a job that is done came to, as `ResultRecord` has it.

@@ -1,7 +1,11 @@
-"""What `btn import` shows."""
+"""What `btn import` and `btn export` show."""
+
+from dataclasses import asdict
 
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.visits import split_visit
+from braintumornet.layouts.write_nnunet import WrittenDataSet
+from braintumornet.terminal import console
 from braintumornet.terminal.screen import Table, screen
 
 MOST_ROWS = 20
@@ -26,3 +30,19 @@ def show_cohort(cohort: Cohort) -> None:
             f"{counted}: ids were read as patient and visit, such as {one.id} as patient_id {one.patient_id}, session "
             f"{one.value('session')}; correct the table where that is wrong"
         )
+
+
+def show_export(written: WrittenDataSet) -> None:
+    """Show what a data set of nnU-Net holds, and where its folds belong."""
+    channels = ", ".join(f"{number} {sequence}" for number, sequence in enumerate(written.sequences))
+    counted = f"{len(written.training)} cases in imagesTr, {len(written.test)} in imagesTs"
+    screen.print(f"{counted}; channels {channels}; label scheme {written.label_scheme or '-'}; folds {written.folds}")
+    if written.omitted:
+        console.warn(f"left out {len(written.omitted)} cases that lack a sequence, such as {written.omitted[0]}")
+    if written.folds:
+        console.say(f"before training, copy splits_final.json to nnUNet_preprocessed/{written.folder.name}")
+
+
+def print_export_json(written: WrittenDataSet) -> None:
+    """Print the same for a program."""
+    console.print_json(asdict(written))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from braintumornet.core.space import Space
-from braintumornet.layouts.label_scheme_hints import suggest_coding
+from braintumornet.layouts.label_schemes.label_scheme_hints import suggest_coding
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
 

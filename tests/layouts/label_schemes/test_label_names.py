@@ -2,7 +2,7 @@
 
 import pytest
 
-from braintumornet.layouts.label_names import label_scheme_of, read_label_names
+from braintumornet.layouts.label_schemes.label_names import label_scheme_of, read_label_names
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import numpy as np
 
 from braintumornet.core.cohort.label_scheme import LABEL_SCHEMES, TISSUES, possible_label_schemes
 from braintumornet.core.text.errors import InputError
-from braintumornet.layouts.label_names import read_label_names
+from braintumornet.layouts.label_schemes.label_names import read_label_names
 from braintumornet.volumes.nifti import read_labels, read_volume
 
 # names of folders and cases as their publishers gave them
