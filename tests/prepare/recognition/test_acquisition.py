@@ -75,8 +75,9 @@ def test_a_named_contrast_that_the_figures_gainsay_leaves_a_choice(header) -> No
     assert _kinds(header("t2f", acquisition_contrast="T2")) == {"t2f", "t2w"}
 
 
-def test_free_text_in_place_of_a_contrast_is_not_repeated(header) -> None:
-    found = find_by_acquisition(header(acquisition_contrast="JOHN DOE 1970"))
+@pytest.mark.parametrize("text", ["JOHN DOE 1970", "DOE"])
+def test_free_text_in_place_of_a_contrast_is_not_repeated(header, text) -> None:
+    found = find_by_acquisition(header(acquisition_contrast=text))
     assert found is not None
     assert found.reason == "AcquisitionContrast is another"
 

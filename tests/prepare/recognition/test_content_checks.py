@@ -9,7 +9,13 @@ from braintumornet.core.space import Space
 from braintumornet.core.text.errors import GeometryError
 from braintumornet.phantom.phantom_case import make_phantom
 from braintumornet.phantom.phantom_settings import PhantomSettings
-from braintumornet.prepare.recognition.content_checks import check_enhancement, check_fluid, check_image, check_lone_t1
+from braintumornet.prepare.recognition.content_checks import (
+    check_enhancement,
+    check_fluid,
+    check_image,
+    check_lone_t1,
+    check_registered,
+)
 from braintumornet.volumes.nifti import read_volume
 from braintumornet.volumes.volume import Volume
 
@@ -120,3 +126,17 @@ def test_a_lone_t1_is_only_doubted(bright: float, sequence: str, verdict: str) -
     array[8:11, 8:11, 8:12] = bright
     found = check_lone_t1(_volume(array), sequence, _brain())
     assert found.verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("sequences", "checks"),
+    [
+        (("t1n", "t1c", "t2w", "t2f"), ["t1n against t1c", "t2w against t2f"]),
+        (("t1c", "t2f"), ["t1c"]),
+        (("t1n", "t2w"), ["t1n"]),
+        (("t2f",), []),
+    ],
+)
+def test_what_can_be_checked_depends_on_the_sequences(sequences: tuple[str, ...], checks: list[str]) -> None:
+    images = {sequence: _volume(_noise(place)) for place, sequence in enumerate(sequences)}
+    assert list(check_registered(images, _brain())) == checks

@@ -134,6 +134,6 @@ def test_a_table_of_something_else_is_refused(plan: Plan, tmp_path: Path) -> Non
 
 def test_cases_are_planned_one_by_one(file) -> None:
     plan = make_plan([file("t2w.nii.gz", "a"), file("t2w.nii.gz", "b"), file("t1c.nii.gz", "a")])
-    assert plan.case_ids == ("a", "b")
+    assert list(plan.cases) == ["a", "b"]
     assert sorted(plan.images_to_use("a")) == ["t1c", "t2w"]
     assert np.array_equal([row.verdict.decision for row in plan.rows], ["use"] * 3)

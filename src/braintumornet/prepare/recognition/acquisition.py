@@ -9,6 +9,7 @@ from braintumornet.prepare.recognition.series_text import plain
 
 _ENHANCED_CONTRASTS = {"T1": T1, "T2": T2W, "FLUID_ATTENUATED": T2F}
 _NO_CONTRASTS = ("", "MIXED", "UNKNOWN")
+_OTHER_CONTRASTS = ("DIFFUSION", "FLOW_ENCODED", "PERFUSION", "PROTON_DENSITY", "STIR", "TAGGING", "TOF", "T2_STAR")
 _INVERSION_NAMES = ("tir", "spcir", "spc ir", "flair")
 _REFORMATS = ("MPR", "REFORMATTED", "RESAMPLED")
 _MANY_SLICES = 40
@@ -56,8 +57,8 @@ def _by_named_contrast(header: SeriesHeader) -> Finding | None:
     name = (header.acquisition_contrast or "").upper()
     if name in _NO_CONTRASTS:
         return None
-    known = name in _ENHANCED_CONTRASTS or name.replace("_", "").isalpha()  # a word of the standard, not free text
-    reason = f"AcquisitionContrast = {name}" if known and len(name) <= 20 else "AcquisitionContrast is another"
+    known = name in (*_ENHANCED_CONTRASTS, *_OTHER_CONTRASTS)  # what else stands there may be free text
+    reason = f"AcquisitionContrast = {name}" if known else "AcquisitionContrast is another"
     return finding(_ENHANCED_CONTRASTS.get(name, OTHER), reason)
 
 

@@ -63,6 +63,31 @@ def check_image(image: Volume) -> ContentFinding:
     return ContentFinding("agree", f"values from {low:g} to {high:g}", figures)
 
 
+def check_registered(images: Mapping[str, Volume], brain: Volume) -> dict[str, ContentFinding]:
+    """Say of the sequences of a case whether they are what they are called, as far as its sequences allow.
+
+    Args:
+        images: sequence -> image; all registered, on one grid.
+        brain: boolean mask on the same grid.
+
+    Returns:
+        `t1n against t1c`, `t2w against t2f`, or `t1n`, `t1c` alone -> finding; nothing of a lone t2w or t2f.
+
+    Raises:
+        GeometryError: two of them lie on different grids.
+    """
+    found: dict[str, ContentFinding] = {}
+    if "t1n" in images and "t1c" in images:
+        found["t1n against t1c"] = check_enhancement(images["t1n"], images["t1c"], brain)
+    elif "t1n" in images:
+        found["t1n"] = check_lone_t1(images["t1n"], "t1n", brain)
+    elif "t1c" in images:
+        found["t1c"] = check_lone_t1(images["t1c"], "t1c", brain)
+    if "t2w" in images and "t2f" in images:
+        found["t2w against t2f"] = check_fluid(images["t2w"], images["t2f"], brain)
+    return found
+
+
 def check_enhancement(t1n: Volume, t1c: Volume, brain: Volume) -> ContentFinding:
     """Say whether t1c enhances against t1n, and not the other way round as where the two were exchanged.
 

@@ -1,7 +1,8 @@
 """What is done with every image of some examinations before anything is done."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from braintumornet.core.text.errors import InputError
 from braintumornet.prepare.input.source_image import SourceImage
@@ -30,18 +31,17 @@ class Plan:
 
     rows: tuple[PlannedImage, ...]
 
-    @property
-    def case_ids(self) -> tuple[str, ...]:
-        """The cases, each once, in order."""
-        return tuple(dict.fromkeys(row.image.case_id for row in self.rows))
-
-    def of_case(self, case_id: str) -> list[PlannedImage]:
-        """Return the rows of a case."""
-        return [row for row in self.rows if row.image.case_id == case_id]
+    @cached_property
+    def cases(self) -> Mapping[str, Sequence[PlannedImage]]:
+        """Case id -> its rows, in order."""
+        found: dict[str, list[PlannedImage]] = {}
+        for row in self.rows:
+            found.setdefault(row.image.case_id, []).append(row)
+        return found
 
     def questions(self, case_id: str) -> list[PlannedImage]:
         """Return the rows of a case that wait for an answer."""
-        return [row for row in self.of_case(case_id) if row.verdict.decision == "ask"]
+        return [row for row in self.cases[case_id] if row.verdict.decision == "ask"]
 
     def images_to_use(self, case_id: str) -> dict[str, SourceImage]:
         """Return sequence -> image of a case that can be prepared.
@@ -59,7 +59,7 @@ class Plan:
             raise InputError(msg)
         used = {
             row.verdict.sequence: row.image
-            for row in self.of_case(case_id)
+            for row in self.cases[case_id]
             if row.verdict.decision == "use" and row.verdict.sequence is not None
         }
         if not used:

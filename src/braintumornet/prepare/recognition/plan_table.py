@@ -34,8 +34,7 @@ def write_plan(plan: Plan, path: Path) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for case_id in plan.case_ids:
-        rows = plan.of_case(case_id)
+    for rows in plan.cases.values():
         order = _acquisition_order([row.image for row in rows])
         writer.writerows(_cells(row, order.get(row.image.name, "")) for row in rows)
     write_text(path, text.getvalue())
@@ -97,9 +96,9 @@ def _require_sound(path: Path, table: CsvFile) -> None:
 
 def _find_image(path: Path, row: CsvRow, plan: Plan) -> SourceImage:
     case_id, series = row.cells.get("case_id", ""), row.cells.get("series", "")
-    if case_id not in plan.case_ids:
-        raise _at(path, row, f"is of the case {case_id!r}, which was not found; {suggest(case_id, plan.case_ids)}")
-    images = {planned.image.name: planned.image for planned in plan.of_case(case_id)}
+    if case_id not in plan.cases:
+        raise _at(path, row, f"is of the case {case_id!r}, which was not found; {suggest(case_id, plan.cases)}")
+    images = {planned.image.name: planned.image for planned in plan.cases[case_id]}
     if series not in images:
         raise _at(path, row, f"is of {series!r}, which case {case_id} does not have; {suggest(series, images)}")
     return images[series]
@@ -130,9 +129,9 @@ def _correct(row: PlannedImage, answer: tuple[CsvRow, str] | None) -> PlannedIma
 
 
 def _require_once_each(path: Path, plan: Plan, answers: dict[tuple[str, str], tuple[CsvRow, str]]) -> None:
-    for case_id in plan.case_ids:
+    for case_id, rows in plan.cases.items():
         used: dict[str | None, str] = {}
-        for row in plan.of_case(case_id):
+        for row in rows:
             if row.verdict.decision != "use":
                 continue
             before = used.setdefault(row.verdict.sequence, row.image.name)
