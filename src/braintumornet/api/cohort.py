@@ -69,13 +69,20 @@ def _read_folds(folder: Path) -> list[dict[str, list[str]]]:
     raise UsageError(msg)
 
 
-def read_cohort(path: str | PathLike[str], layout: str | None = None, label_scheme: str | None = None) -> Cohort:
-    r"""Read a cohort from a table, or from a folder of cases as BraTS or another layout has it.
+def read_cohort(
+    path: str | PathLike[str],
+    layout: str | None = None,
+    label_scheme: str | None = None,
+    *,
+    unpack_to: str | PathLike[str] | None = None,
+) -> Cohort:
+    r"""Read a cohort from a table, or from a folder of cases as BraTS, BIDS, nnU-Net or another layout has it.
 
     Args:
         path: a CSV table, a folder with a `cohort.csv`, or a folder of cases.
         layout: kind of a layout; default: a table where there is one, else the one whose own the data are.
         label_scheme: what the labels of the masks mean, where the data do not say so themselves.
+        unpack_to: folder for single sequences, where the data hold several in one file, as the Decathlon's do.
 
     Raises:
         InputError: the data are in no known layout, or not as it expects.
@@ -88,7 +95,8 @@ def read_cohort(path: str | PathLike[str], layout: str | None = None, label_sche
         >>> len(read_cohort(table))
         1
     """
-    found = layouts.read_cohort(Path(path), layout, label_scheme)
+    output = None if unpack_to is None else Path(unpack_to)
+    found = layouts.read_cohort(Path(path), layout, label_scheme, unpack_to=output)
     return Cohort(found.name, found.cases)
 
 

@@ -67,8 +67,11 @@ def import_(
     from braintumornet.layouts.read_cohort import read_cohort
     from braintumornet.terminal import console
     from braintumornet.terminal.import_screen import show_cohort
+    from braintumornet.terminal.progress import counted_progress
 
-    cohort = read_cohort(folder, layout, coding)
+    images = output.with_name(f"{output.stem}_images")
+    with counted_progress("Writing single sequences") as progress:
+        cohort = read_cohort(folder, layout, coding, unpack_to=images, progress=progress)
     if pathology is not None:
         cohort = Cohort(cohort.name, tuple(replace(case, pathology=pathology) for case in cohort))
     tables = [folder] if layout in (None, "table") else []

@@ -1,17 +1,24 @@
-"""`dataset.json`, in which nnU-Net and the Medical Segmentation Decathlon say what channels and labels are."""
+"""`dataset.json`, in which nnU-Net and the Decathlon say what channels and labels are, and the folders beside it."""
 
-from collections.abc import Mapping, Sequence
+import re
+import warnings
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from braintumornet.core.cohort.case import Case
+from braintumornet.core.cohort.visits import split_visit
 from braintumornet.core.files.atomic_write import read_json
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, InputWarning
 from braintumornet.core.text.names import SEQUENCES, find_sequence, shorten
 from braintumornet.layouts.label_schemes.label_names import label_scheme_of, read_label_names
 from braintumornet.layouts.label_schemes.label_scheme_choice import choose_coding
 from braintumornet.layouts.label_schemes.label_scheme_hints import suggest_coding
 
 DATASET_JSON = "dataset.json"
+TRAINING, TEST = "Tr", "Ts"
+"""How the folders of images and labels end."""
+_NIFTI_NAME = re.compile(r"(?P<case>.+?)\.nii(?:\.gz)?")
 SCHEME_KEY = "label_scheme"
 """Where our own export says the label scheme; nnU-Net keeps keys that it does not know."""
 
@@ -87,3 +94,55 @@ def choose_stated_coding(
     except InputError as error:
         msg = f"cohort {folder.name}: {error}"
         raise InputError(msg) from error
+
+
+def visible_files(folder: Path) -> list[Path]:
+    """Return the files of a folder that are not hidden, in order; none where there is no folder."""
+    return [file for file in sorted(folder.glob("*")) if not file.name.startswith(".")]
+
+
+def files_by_case(files: Iterable[Path]) -> dict[str, Path]:
+    """Return case -> the NIfTI file that is named after it; other files are left aside.
+
+    Raises:
+        InputError: two are named after one case.
+    """
+    found: dict[str, Path] = {}
+    for file in files:
+        if match := _NIFTI_NAME.fullmatch(file.name):
+            before = found.setdefault(match["case"], file)
+            if before != file:
+                msg = f"both {before} and {file} are of case {match['case']}; keep one"
+                raise InputError(msg)
+    return found
+
+
+def find_masks(folder: Path, cases: Collection[str]) -> dict[str, Path]:
+    """Return case -> its mask in a folder such as `labelsTr`.
+
+    Raises:
+        InputError: a case has two.
+
+    Warns:
+        InputWarning: masks of no case are left out.
+    """
+    found = files_by_case(visible_files(folder))
+    alone = [file for case, file in found.items() if case not in cases]
+    if alone:
+        text = f"left out {len(alone)} mask{'s' * (len(alone) > 1)} without an image, such as {alone[0].name}"
+        warnings.warn(f"cohort {folder.parent.name}: {text}", InputWarning, stacklevel=3)
+    return {case: file for case, file in found.items() if case in cases}
+
+
+def make_case(case_id: str, cohort: str, files: Mapping[str, Path], mask: Path | None, coding: str | None) -> Case:
+    """Return a case with an image for each sequence, and a mask if it has one; its id may say patient and visit."""
+    patient, session = split_visit(case_id)
+    return Case(
+        id=case_id,
+        patient_id=patient,
+        cohort=cohort,
+        images={sequence: files[sequence] for sequence in SEQUENCES if sequence in files},
+        targets={} if mask is None else {"seg": mask},
+        coding=None if mask is None else coding,
+        attributes={} if session is None else {"session": session},
+    )

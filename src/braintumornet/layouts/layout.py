@@ -1,6 +1,7 @@
 """What every layout promises."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -37,6 +38,30 @@ class Layout(Plugin):
         Raises:
             InputError: the folder is not laid out so, as `refusal` says, or its masks' coding is not known.
         """
+
+    def unpack(
+        self,
+        folder: Path,
+        output: Path,
+        coding: str | None,
+        needs_masks: bool,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> Cohort:
+        """Read a cohort, and write what it has no files for, such as single sequences out of one that holds several.
+
+        A layout with a file for each sequence leaves this as it is, and writes nothing.
+
+        Args:
+            folder: where the data lie; nothing is written there.
+            output: folder for the files.
+            coding: as `read`.
+            needs_masks: as `read`.
+            progress: called with cases done and cases in all.
+
+        Raises:
+            InputError: as `read`, or a file cannot be written.
+        """
+        return self.read(folder, coding, needs_masks)
 
 
 def refuse_no_folder(path: Path) -> str | None:

@@ -1,5 +1,6 @@
 """The one door to data on a disk."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from braintumornet.core.cohort.case import Cohort
@@ -8,7 +9,14 @@ from braintumornet.layouts.layout import Layout
 from braintumornet.layouts.table_layout import TableLayout
 
 
-def read_cohort(path: Path, layout: str | None = None, coding: str | None = None, needs_masks: bool = True) -> Cohort:
+def read_cohort(
+    path: Path,
+    layout: str | None = None,
+    coding: str | None = None,
+    needs_masks: bool = True,
+    unpack_to: Path | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Cohort:
     r"""Read a cohort from a table or from a folder of cases.
 
     Args:
@@ -17,6 +25,8 @@ def read_cohort(path: Path, layout: str | None = None, coding: str | None = None
         coding: how the masks' labels are to be read, where the data do not say so themselves.
         needs_masks: False where only the images matter, as for a prediction: masks whose coding nobody says
             are then left out, rather than asked about.
+        unpack_to: folder for single sequences, where the data hold several in one file; default: that is refused.
+        progress: called with cases done and cases in all, where files are written.
 
     Raises:
         InputError: no layout knows the data or several do, they are not as the layout expects, or the coding of their
@@ -31,7 +41,9 @@ def read_cohort(path: Path, layout: str | None = None, coding: str | None = None
         ['a']
     """
     reader = _find_layout(path) if layout is None else _named_layout(layout)
-    return reader.read(path, coding, needs_masks)
+    if unpack_to is None:
+        return reader.read(path, coding, needs_masks)
+    return reader.unpack(path, unpack_to, coding, needs_masks, progress)
 
 
 def _find_layout(path: Path) -> Layout:

@@ -17,7 +17,7 @@ from braintumornet.core.files.whole_folder import whole_folder
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import GeometryError, InputError, UsageError
 from braintumornet.core.text.names import SEQUENCES, find_sequence, shorten, suggest
-from braintumornet.layouts.dataset_json import DATASET_JSON, SCHEME_KEY
+from braintumornet.layouts.dataset_json import DATASET_JSON, SCHEME_KEY, TEST, TRAINING
 from braintumornet.layouts.nnunet_labels import choose_written_scheme, describe_labels, label_table
 from braintumornet.layouts.nnunet_splits import SPLITS_FILE, Fold, choose_folds
 from braintumornet.volumes.nifti import read_labels, read_space, read_values, write_volume
@@ -91,7 +91,7 @@ def write_nnunet(
     scheme = choose_written_scheme(str(case.coding) for case in labelled) if labelled else None
     with whole_folder(folder) as part:
         for case in cases:
-            _write_case(case, part, "Tr" if case.id in training else "Ts", channels, {target: scheme})
+            _write_case(case, part, TRAINING if case.id in training else TEST, channels, {target: scheme})
             advance(case)
         _describe(part, folder.name, channels, scheme, len(training))
         if chosen:

@@ -81,3 +81,17 @@ def case_progress(title: str, cases: int, hidden: bool = False) -> Iterator[Call
     with Progress(*columns, console=screen, disable=hidden) as progress:
         bar = progress.add_task(printable(title), total=cases)
         yield lambda case: progress.advance(bar)
+
+
+@contextmanager
+def counted_progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar over something whose number is told while it is done; nothing where nothing is told."""
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=screen) as progress:
+        bar = progress.add_task(printable(title), total=None, visible=False)
+        yield lambda done, total: progress.update(bar, completed=done, total=total, visible=True)

@@ -45,15 +45,16 @@ def check_layout(layout: Layout | type[Layout], example: Path, coding: str | Non
     )
     _check_refusals(settings, example, contract)
     before = _look_of(example)
-    _check_cohort(settings, example, coding, contract)
-    contract.require(_look_of(example) == before, "a layout writes nothing", "another look of files", "only read")
+    with TemporaryDirectory() as output:
+        _check_cohort(settings, (example, Path(output)), coding, contract)
+    contract.require(_look_of(example) == before, "a layout writes nothing there", "another look of files", "only read")
 
 
-def _check_cohort(settings: Layout, example: Path, coding: str | None, contract: Contract) -> None:
-    cohort = _read(settings, example, coding, contract)
+def _check_cohort(settings: Layout, places: tuple[Path, Path], coding: str | None, contract: Contract) -> None:
+    cohort = _read(settings, places, coding, contract)
     for case in cohort:
         _check_case(case, contract)
-    again = _read(settings, example, coding, contract)
+    again = _read(settings, places, coding, contract)
     contract.require(
         cohort == again,
         "what lies there is read alike each time",
@@ -61,7 +62,7 @@ def _check_cohort(settings: Layout, example: Path, coding: str | None, contract:
         "go over files in an order of your own (sorted)",
     )
     _check_table(cohort, contract)
-    without = settings.read(example, None, False)
+    without = settings.unpack(*places, None, False)
     contract.require(
         [case.id for case in without] == [case.id for case in cohort],
         "with needs_masks=False all cases are read, and nobody is asked how masks are to be read",
@@ -103,8 +104,9 @@ def _check_refused(settings: Layout, other: Path, contract: Contract) -> None:
     contract.require(False, "`read` raises an InputError where `refusal` says why", found, "raise InputError(refusal)")
 
 
-def _read(settings: Layout, example: Path, coding: str | None, contract: Contract) -> Cohort:
-    cohort = settings.read(example, coding, True)
+def _read(settings: Layout, places: tuple[Path, Path], coding: str | None, contract: Contract) -> Cohort:
+    """Read the example, with a place for what has to be unpacked."""
+    cohort = settings.unpack(*places, coding, True)
     contract.require(
         isinstance(cohort, Cohort) and len(cohort) > 0,
         "`read` returns a Cohort with a case, at least",
