@@ -20,8 +20,8 @@ from braintumornet.core.files.safe_yaml import format_yaml
 from braintumornet.core.files.yaml_file import read_layers
 from braintumornet.core.plugin import Settings, describe
 from braintumornet.core.text.earlier_names import CONFIG_NAMES
-from braintumornet.core.text.errors import UsageError
-from braintumornet.core.text.names import ALIASES, SEQUENCES, find_sequence, require_once, suggest
+from braintumornet.core.text.errors import UsageError, require
+from braintumornet.core.text.names import ALIASES, SEQUENCES, find_sequence, require_known, require_once, suggest
 from braintumornet.data.data_settings import DataSettings, Voxels
 from braintumornet.data.sampling.patch_sampler import PatchSize
 from braintumornet.data.store.label_bitmask import LabelBits
@@ -109,14 +109,14 @@ class ExperimentConfig(Settings):
     @model_validator(mode="after")
     def _names_agree(self) -> "ExperimentConfig":
         names = [task.name for task in self.tasks]
-        if len(set(names)) < len(names):
-            msg = f"tasks: two have the same name among {', '.join(names)}"
-            raise ValueError(msg)
+        require(len(set(names)) == len(names), f"tasks: two have the same name among {', '.join(names)}", ValueError)
         require_own_files(self.tasks)
         LabelBits.of_tasks(self.tasks)
-        if AUTO in names:
-            msg = f"tasks: {AUTO!r} stands for the choice of a router (btn predict --task {AUTO}); choose another name"
-            raise ValueError(msg)
+        require(
+            AUTO not in names,
+            f"tasks: {AUTO!r} stands for the choice of a router (btn predict --task {AUTO}); choose another name",
+            ValueError,
+        )
         require_outlines(self.tasks)
         if self.transfer is None and all(task.detach for task in self.tasks):
             msg = (
@@ -136,9 +136,7 @@ class ExperimentConfig(Settings):
             msg = f"data.patch and inference.window must be at least {smallest} for a {self.backbone.kind}"
             raise ValueError(msg)
         for name in self.weighting.named_tasks:
-            if name not in names:
-                msg = f"weighting: there is no task {name!r}; {suggest(name, names)}"
-                raise ValueError(msg)
+            require_known(name, names, f"weighting: there is no task {name!r}", ValueError)
         return self
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 from braintumornet.core.cohort import case as core
 from braintumornet.core.cohort.cohort_table import TABLE_NAME
 from braintumornet.core.run_folder import RunFolder
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.text.names import PHANTOM
 from braintumornet.layouts import read_cohort as layouts
 from braintumornet.layouts.write_nnunet import WrittenDataSet, write_nnunet
@@ -135,9 +135,11 @@ def phantoms(
         1
     """
     place = Path(folder)
-    if (place / TABLE_NAME).exists():
-        msg = f"{place} holds a cohort already; choose a new folder, or remove that one"
-        raise UsageError(msg)
+    require(
+        not (place / TABLE_NAME).exists(),
+        f"{place} holds a cohort already; choose a new folder, or remove that one",
+        UsageError,
+    )
     shape = shape_for_head(spacing_mm, skull=raw) if size is None else (size, size, size)
     spacing = (spacing_mm, spacing_mm, spacing_mm)
     settings = PhantomSettings(shape=shape, spacing_mm=spacing, mix=parse_mix(mix), genotype_signal=genotype_signal)

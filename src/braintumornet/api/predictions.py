@@ -8,8 +8,7 @@ from pathlib import Path
 from braintumornet.api.score_comparison import Scores
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
-from braintumornet.core.text.errors import UsageError
-from braintumornet.core.text.names import suggest
+from braintumornet.core.text.names import require_known
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import despite_failures, require_all
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort, evaluate_masks, require_scores
@@ -65,9 +64,7 @@ class Predictions:
         Raises:
             UsageError: there is none.
         """
-        if case_id not in self.records:
-            msg = f"{self.path} holds no prediction of case {case_id!r}; {suggest(case_id, self.records)}"
-            raise UsageError(msg)
+        require_known(case_id, self.records, f"{self.path} holds no prediction of case {case_id!r}")
         return self.records[case_id]
 
     def only(self, *case_ids: str) -> "Predictions":

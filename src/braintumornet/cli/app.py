@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 from braintumornet import __version__
 from braintumornet.core.text.earlier_names import current_words
-from braintumornet.core.text.errors import BrainTumorNetError, InputWarning, UsageError
+from braintumornet.core.text.errors import BrainTumorNetError, InputWarning, UsageError, require
 from braintumornet.core.text.printable import one_line
 from braintumornet.core.workers.processes import is_child_of_the_first, is_first_process
 from braintumornet.core.workers.stop_signals import Stopped, stopping
@@ -92,9 +92,7 @@ def parse_pairs(given: list[str], option: str, form: str) -> dict[str, str]:
     pairs: dict[str, str] = {}
     for text in given:
         name, _, value = text.partition("=")
-        if not name or not value:
-            msg = f"{option} {text!r}: expected {form}"
-            raise UsageError(msg)
+        require(name and value, f"{option} {text!r}: expected {form}", UsageError)
         if name in pairs:
             msg = f"{option} {name!r} is given twice, as {pairs[name]} and {value}; give it once"
             raise UsageError(msg)

@@ -18,8 +18,8 @@ from typing import Any, ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from braintumornet.core.text.errors import BrainTumorNetError, InputWarning, UsageError
-from braintumornet.core.text.names import shorten, suggest
+from braintumornet.core.text.errors import BrainTumorNetError, InputWarning, UsageError, require
+from braintumornet.core.text.names import require_known, shorten, suggest
 
 LONGEST_PROBLEM = 400
 EARLIER_GROUP = "braintumornet"
@@ -42,9 +42,7 @@ class Settings(BaseModel):
     def _refuse_unknown_keys(cls, data: Any) -> Any:
         if isinstance(data, dict):
             for key in data:
-                if key not in cls.model_fields:
-                    msg = f"unknown key {shorten(repr(key))}; {suggest(str(key), cls.model_fields)}"
-                    raise ValueError(msg)
+                require_known(str(key), cls.model_fields, f"unknown key {shorten(repr(key))}", ValueError)
         return data
 
 
@@ -70,12 +68,12 @@ class Plugin(Settings):
     @classmethod
     def _enter(cls, kind: str) -> None:
         known = cls._members.setdefault(kind, cls)
-        if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
-            msg = (
-                f"kind {kind!r} is that of {known.__module__}.{known.__qualname__}, so "
-                f"{cls.__module__}.{cls.__qualname__} cannot have it too; give that one a `kind` of its own"
-            )
-            raise UsageError(msg)
+        require(
+            (known.__module__, known.__qualname__) == (cls.__module__, cls.__qualname__),
+            f"kind {kind!r} is that of {known.__module__}.{known.__qualname__}, so "
+            f"{cls.__module__}.{cls.__qualname__} cannot have it too; give that one a `kind` of its own",
+            UsageError,
+        )
         cls._members[kind] = cls  # a module that is imported anew, as in a notebook, brings its latest
 
     @classmethod

@@ -11,8 +11,8 @@ from pydantic import Field, field_validator, model_validator
 from braintumornet.core.cohort.label_scheme import POOLED, REGIONS, TISSUES
 from braintumornet.core.json_record import Record, read_record
 from braintumornet.core.prediction import RESEARCH_USE, PredictionFolder
-from braintumornet.core.text.errors import InputError
-from braintumornet.core.text.names import find_name_fault, require_once, shorten, suggest
+from braintumornet.core.text.errors import require
+from braintumornet.core.text.names import find_name_fault, require_known, require_once, shorten
 from braintumornet.core.workers.failures import CaseFailure, attempt
 
 _ADVICE = "remove it, and predict the case again"
@@ -64,9 +64,7 @@ class TaskRecord(Record):
         require_once("region", self.regions)
         known = [POOLED, *REGIONS, *TISSUES]
         for region in self.regions:
-            if region not in known:
-                msg = f"region {shorten(region)!r} is not known; {suggest(region, known)}"
-                raise ValueError(msg)
+            require_known(region, known, f"region {shorten(region)!r} is not known", ValueError)
         return self
 
 
@@ -86,9 +84,9 @@ class OutlineRecord(TaskRecord):
     @model_validator(mode="after")
     def _shows_own_regions(self) -> "OutlineRecord":
         for region in (*self.volume_ml, *(region for file in self.files for region in file.regions)):
-            if region not in self.regions:
-                msg = f"region {shorten(region)!r} is none of {', '.join(self.regions)}"
-                raise ValueError(msg)
+            require(
+                region in self.regions, f"region {shorten(region)!r} is none of {', '.join(self.regions)}", ValueError
+            )
         return self
 
 
@@ -105,9 +103,7 @@ class MarkerRecord(TaskRecord):
     @classmethod
     def _sum_to_one(cls, probabilities: Mapping[str, float]) -> Mapping[str, float]:
         total = fsum(probabilities.values())
-        if abs(total - 1) > _SUM_TOLERANCE:
-            msg = f"expected probabilities that sum to 1, found {total:g}"
-            raise ValueError(msg)
+        require(abs(total - 1) <= _SUM_TOLERANCE, f"expected probabilities that sum to 1, found {total:g}", ValueError)
         return probabilities
 
     @property
@@ -182,9 +178,7 @@ def read_prediction(path: Path) -> PredictionRecord:
     """
     record = read_record(path, PredictionRecord, _ADVICE)
     case_id = path.name.removesuffix(".json")
-    if record.case_id not in ("", case_id):
-        msg = f"{path} is about case {shorten(record.case_id)!r}; {_ADVICE}"
-        raise InputError(msg)
+    require(record.case_id in ("", case_id), f"{path} is about case {shorten(record.case_id)!r}; {_ADVICE}")
     return record.model_copy(update={"case_id": case_id})
 
 

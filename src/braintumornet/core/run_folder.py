@@ -8,7 +8,7 @@ from pathlib import Path
 
 from braintumornet.core.json_record import read_record
 from braintumornet.core.run_records import EnvironmentRecord, ReportRecord, SplitRecord, TransferRecord
-from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.errors import InputError, UsageError, require
 
 METRICS_HEADER = "step,name,value"
 _METRIC = re.compile(r"(\d{1,10}),(.+),([-+]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|nan|inf))", re.ASCII)
@@ -104,12 +104,12 @@ class RunFolder:
             UsageError: says which file is missing.
         """
         for file in (self.config, self.split, self.model):
-            if not file.exists():
-                msg = (
-                    f"{self.path} is not a finished run: {file.name} is missing; "
-                    f"train one with `btn train ... --run {self.path}`"
-                )
-                raise UsageError(msg)
+            require(
+                file.exists(),
+                f"{self.path} is not a finished run: {file.name} is missing; "
+                f"train one with `btn train ... --run {self.path}`",
+                UsageError,
+            )
 
     def read_split(self) -> SplitRecord:
         """Return who is on which side.

@@ -11,7 +11,7 @@ from braintumornet.core.files.atomic_write import write_text
 from braintumornet.core.files.csv_file import CsvKind, CsvRow, one_of, read_csv
 from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.core.text.columns import near_misses, say_meant
-from braintumornet.core.text.errors import InputError, InputWarning
+from braintumornet.core.text.errors import InputError, InputWarning, require
 from braintumornet.core.text.names import suggest
 
 if TYPE_CHECKING:
@@ -57,9 +57,10 @@ class Scores:
             if column not in COLUMNS:
                 msg = f"a table of scores has no column {column!r}; {suggest(str(column), COLUMNS)}, or drop it"
                 raise InputError(msg)
-        if "value" not in frame.columns:
-            msg = f"a table of scores needs a column 'value', found {', '.join(frame.columns) or 'no column'}"
-            raise InputError(msg)
+        require(
+            "value" in frame.columns,
+            f"a table of scores needs a column 'value', found {', '.join(frame.columns) or 'no column'}",
+        )
         self.frame = frame.reindex(columns=list(COLUMNS)).reset_index(drop=True)
         for column in (*WHERE, "note"):
             self.frame[column] = _as_text(self.frame[column])
@@ -189,13 +190,9 @@ def _as_numbers(cells: "pd.Series[Any]") -> "pd.Series[float]":
 
 
 def _read_row(row: CsvRow, needed: Sequence[str], where: str) -> dict[str, object]:
-    if row.fault:
-        msg = f"{where} {row.fault}"
-        raise InputError(msg)
+    require(not row.fault, f"{where} {row.fault}")
     for column in needed:
-        if column not in row.cells:
-            msg = f"{where} has no {column}; say whose value it is"
-            raise InputError(msg)
+        require(column in row.cells, f"{where} has no {column}; say whose value it is")
     known: dict[str, object] = {column: cell for column, cell in row.cells.items() if column in COLUMNS}
     return {**known, "value": _read_value(row.cells.get("value", ""), where)}
 
@@ -206,12 +203,11 @@ def _read_value(cell: str, where: str) -> float:
     except ValueError as error:
         msg = f"{where}: the value {cell!r} is not a number; write nan where a score is not defined"
         raise InputError(msg) from error
-    if isinf(value):
-        msg = f"{where}: the value is infinite; write nan, or the penalty that your protocol states"
-        raise InputError(msg)
-    if not isnan(value) and abs(value) > LARGEST:
-        msg = f"{where}: the value {cell} is too large to be a score; correct it, or write nan"
-        raise InputError(msg)
+    require(not isinf(value), f"{where}: the value is infinite; write nan, or the penalty that your protocol states")
+    require(
+        isnan(value) or abs(value) <= LARGEST,
+        f"{where}: the value {cell} is too large to be a score; correct it, or write nan",
+    )
     return value
 
 

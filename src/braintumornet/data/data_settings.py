@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PositiveFloat, model_validator
 
 from braintumornet.core.plugin import Settings
+from braintumornet.core.text.errors import require
 from braintumornet.core.workers.processes import MOST_PROCESSES
 
 Fraction = float
@@ -23,9 +24,11 @@ class SplitSettings(Settings):
 
     @model_validator(mode="after")
     def _sum_to_one(self) -> "SplitSettings":
-        if abs(self.train + self.val + self.test - 1) > 1e-6:
-            msg = f"train, val and test must sum to 1, found {self.train + self.val + self.test:g}"
-            raise ValueError(msg)
+        require(
+            abs(self.train + self.val + self.test - 1) <= 1e-6,
+            f"train, val and test must sum to 1, found {self.train + self.val + self.test:g}",
+            ValueError,
+        )
         return self
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from braintumornet.core.cohort.case import Case, Cohort
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 from braintumornet.data.data_settings import SplitSettings
 
 T = TypeVar("T")
@@ -57,12 +57,11 @@ def _from_column(cohort: Cohort, fixed: Sequence[Case]) -> Split:
         raise InputError(msg)
     side_of: dict[str, str] = {}
     for case in cohort:
-        if side_of.setdefault(case.patient_id, str(case.split)) != case.split:
-            msg = (
-                f"patient {case.patient_id} is in {side_of[case.patient_id]} and in {case.split} (case {case.id}); "
-                "put all cases of a patient in one set"
-            )
-            raise InputError(msg)
+        require(
+            side_of.setdefault(case.patient_id, str(case.split)) == case.split,
+            f"patient {case.patient_id} is in {side_of[case.patient_id]} and in {case.split} (case {case.id}); "
+            "put all cases of a patient in one set",
+        )
     return _collect(cohort, {case.id: str(case.split) for case in cohort})
 
 

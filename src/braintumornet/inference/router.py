@@ -7,8 +7,8 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Case
 from braintumornet.core.prediction import Prediction, Routing
 from braintumornet.core.scores import Scores
-from braintumornet.core.text.errors import UsageError
-from braintumornet.core.text.names import suggest
+from braintumornet.core.text.errors import UsageError, require
+from braintumornet.core.text.names import require_known
 from braintumornet.inference.predictor import Predictor
 from braintumornet.metrics.marker_answers import MACRO
 from braintumornet.scoring.markers_of_cohort import MarkerCases, score_answers
@@ -30,15 +30,13 @@ def choose_tasks(config: ExperimentConfig, wanted: Iterable[str]) -> list[str] |
     """
     wanted, known = list(wanted), [task.name for task in config.tasks]
     if AUTO in wanted:
-        if len(wanted) > 1:
-            msg = f"--task {AUTO} lets the router choose; give either {AUTO} or names of tasks"
-            raise UsageError(msg)
+        require(
+            len(wanted) <= 1, f"--task {AUTO} lets the router choose; give either {AUTO} or names of tasks", UsageError
+        )
         require_router(config)
         return None
     for name in wanted:
-        if name not in known:
-            msg = f"--task {name!r} is none of the run's tasks; {suggest(name, known)}"
-            raise UsageError(msg)
+        require_known(name, known, f"--task {name!r} is none of the run's tasks")
     return wanted or None
 
 

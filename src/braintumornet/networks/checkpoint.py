@@ -14,7 +14,7 @@ from torch import Tensor
 from braintumornet.core.files.atomic_write import format_json, write_bytes
 from braintumornet.core.files.json_text import parse_json
 from braintumornet.core.json_record import Record, check_record
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 from braintumornet.core.training_profile import TrainingProfile
 
 _NOTES = "braintumornet, checked"
@@ -71,9 +71,11 @@ def _intact_notes(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) ->
     if _NOTES_ALONE in metadata:
         return metadata[_NOTES_ALONE]
     digest, _, notes = metadata[_NOTES].partition(" ")
-    if digest != _digest(tensors, notes):
-        msg = "it is damaged: its checksum is wrong; put back a copy, or train anew"
-        raise ValueError(msg)
+    require(
+        digest == _digest(tensors, notes),
+        "it is damaged: its checksum is wrong; put back a copy, or train anew",
+        ValueError,
+    )
     return notes
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.text.names import suggest
 
 
@@ -34,9 +34,11 @@ def freeze(network: nn.Module, patterns: Collection[str]) -> None:
     for name, parameter in network.named_parameters():
         if _among(name, patterns):
             parameter.requires_grad_(False)
-    if not any(parameter.requires_grad for parameter in network.parameters()):
-        msg = f"transfer.freeze: {', '.join(patterns)} leaves nothing that could learn; freeze less"
-        raise UsageError(msg)
+    require(
+        any(parameter.requires_grad for parameter in network.parameters()),
+        f"transfer.freeze: {', '.join(patterns)} leaves nothing that could learn; freeze less",
+        UsageError,
+    )
 
 
 def parameter_groups(network: nn.Module, factors: Mapping[str, float]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 from torch import Tensor, nn
 
+from braintumornet.core.text.errors import require
 from braintumornet.networks.marker_head import fully_connected
 from braintumornet.networks.multi_task_network import Backbone, BackboneModule, Depth, Features, Place, Width
 from braintumornet.tasks.task import Level
@@ -47,9 +48,11 @@ class ResUNet(Backbone):
     @classmethod
     def _mirrors(cls, blocks_up: tuple[int, ...], info: object) -> tuple[int, ...]:
         down = getattr(info, "data", {}).get("blocks_down", ())
-        if len(blocks_up) != len(down) - 1:
-            msg = f"expected {len(down) - 1} levels up for {len(down)} levels down"
-            raise ValueError(msg)
+        require(
+            len(blocks_up) == len(down) - 1,
+            f"expected {len(down) - 1} levels up for {len(down)} levels down",
+            ValueError,
+        )
         return blocks_up
 
     def build(self, sequences: int) -> "ResUNetModule":

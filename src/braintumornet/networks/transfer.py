@@ -10,7 +10,7 @@ from torch import Tensor
 
 from braintumornet.core.plugin import Settings
 from braintumornet.core.run_records import TensorRecord
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.networks.multi_task_network import Backbone, MultiTaskNetwork
 
 LAST_LAYER = 1  # of a head; before it comes the branch that the backbone builds
@@ -113,12 +113,12 @@ class _Matching:
 
     def require_heads(self) -> None:
         for task, head in self.heads.items():
-            if task not in self.own.outputs or head not in self.source.outputs:
-                msg = (
-                    f"transfer.heads: {task}: {head}: expected one of the tasks {', '.join(self.own.outputs)} and one "
-                    f"of the source's heads {', '.join(self.source.outputs)}"
-                )
-                raise UsageError(msg)
+            require(
+                task in self.own.outputs and head in self.source.outputs,
+                f"transfer.heads: {task}: {head}: expected one of the tasks {', '.join(self.own.outputs)} and one "
+                f"of the source's heads {', '.join(self.source.outputs)}",
+                UsageError,
+            )
 
     def take(self, name: str, tensor: Tensor) -> tuple[Tensor, TensorRecord]:
         task = name.split(".")[1] if name.startswith("heads.") else ""

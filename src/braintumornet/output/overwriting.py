@@ -5,7 +5,7 @@ from pathlib import Path
 
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.prediction import PredictionFolder
-from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.errors import InputError, UsageError, require
 from braintumornet.core.text.names import file_key
 from braintumornet.output.label_file import label_rule
 from braintumornet.tasks.task import Task
@@ -36,12 +36,11 @@ def require_no_overwriting(folder: Path, cohort: Cohort, tasks: Sequence[Task], 
     for case in cohort:
         for task, path in _written(PredictionFolder(folder), case.id, tasks, probabilities):
             other = writers.setdefault(file_key(path.name), (case.id, task))
-            if other != (case.id, task):
-                msg = (
-                    f"case {other[0]}, task {other[1]} and case {case.id}, task {task} would both be written to "
-                    f"{path.name}; rename one of them, or predict them into folders of their own"
-                )
-                raise InputError(msg)
+            require(
+                other == (case.id, task),
+                f"case {other[0]}, task {other[1]} and case {case.id}, task {task} would both be written to "
+                f"{path.name}; rename one of them, or predict them into folders of their own",
+            )
             if path.resolve() in read:
                 owner = read[path.resolve()]
                 msg = f"{path} would be overwritten, which case {owner} is read from; choose another folder"
@@ -62,9 +61,11 @@ def require_own_files(tasks: Sequence[Task]) -> None:
         parts = ["prob", *task.answered] if task.gives == "maps" else []
         for file in (task.name, *(f"{task.name}_{part}" for part in parts)):
             other = owners.setdefault(file.lower(), task.name)
-            if other != task.name:
-                msg = f"tasks: the files of {other!r} and {task.name!r} would have the same names; rename one"
-                raise ValueError(msg)
+            require(
+                other == task.name,
+                f"tasks: the files of {other!r} and {task.name!r} would have the same names; rename one",
+                ValueError,
+            )
 
 
 def _written(

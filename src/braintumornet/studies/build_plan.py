@@ -9,7 +9,7 @@ from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.manifest import cohort_fingerprint
 from braintumornet.core.file_hashes import Digests
 from braintumornet.core.run_folder import RunFolder
-from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.errors import InputError, UsageError, require
 from braintumornet.core.text.names import file_key, shorten
 from braintumornet.data.splits import Split
 from braintumornet.studies.check_plan import refuse_leaks, require_different, require_equal_budgets
@@ -74,17 +74,17 @@ def _require_columns(study: Study, cohort: Cohort) -> None:
 
 
 def _require_own_folder(name: str, others: Iterable[str]) -> None:
-    if file_key(name) in {file_key(other) for other in others}:
-        msg = (
-            f"two jobs would share the folder {name!r}, because the names of arms, splits or values are "
-            "the same but for signs that a folder's name cannot have, or for capitals; rename one"
-        )
-        raise UsageError(msg)
-    if len(name.encode()) > LONGEST_JOB_BYTES:
-        msg = (
-            f"the folder {shorten(name)!r} would have {len(name.encode())} bytes in its name; shorten the arm or value"
-        )
-        raise UsageError(msg)
+    require(
+        file_key(name) not in {file_key(other) for other in others},
+        f"two jobs would share the folder {name!r}, because the names of arms, splits or values are "
+        "the same but for signs that a folder's name cannot have, or for capitals; rename one",
+        UsageError,
+    )
+    require(
+        len(name.encode()) <= LONGEST_JOB_BYTES,
+        f"the folder {shorten(name)!r} would have {len(name.encode())} bytes in its name; shorten the arm or value",
+        UsageError,
+    )
 
 
 @dataclass(frozen=True)
@@ -177,11 +177,11 @@ def _fill(job: Job, study: Study, made: Mapping[str, Job], seal: Seal) -> Iterat
 
 def _points(job: Job, grid: Grid, study: Study, starts: str, seal: Seal) -> Iterator[tuple[str, Job]]:
     """Yield each value of a grid and the job that tries it on the validation patients."""
-    if VAL not in job.parts:
-        msg = (
-            f"arm {job.arm!r}: a grid is chosen by validation patients, and split {job.split} has none; set splits.val"
-        )
-        raise UsageError(msg)
+    require(
+        VAL in job.parts,
+        f"arm {job.arm!r}: a grid is chosen by validation patients, and split {job.split} has none; set splits.val",
+        UsageError,
+    )
     for value in grid.values:
         point = f"{grid.key}={value}"
         config = study.arm_config(job.arm, job.seed, {grid.key: value})
@@ -211,9 +211,9 @@ def _in_order(study: Study) -> list[str]:
     waiting = list(study.arms)
     while waiting:
         ready = [name for name in waiting if _source(study, name) in (None, *order)]
-        if not ready:
-            msg = f"arms {', '.join(waiting)}: each starts from another of them, so that none can be first"
-            raise UsageError(msg)
+        require(
+            ready, f"arms {', '.join(waiting)}: each starts from another of them, so that none can be first", UsageError
+        )
         order += ready
         waiting = [name for name in waiting if name not in ready]
     return sorted(order, key=lambda name: _has_grid(study, name))

@@ -5,7 +5,7 @@ from itertools import combinations
 
 from braintumornet.core.cohort.case import Case
 from braintumornet.core.run_folder import RunFolder
-from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.errors import InputError, UsageError, require
 from braintumornet.studies.plan import Job, Plan, job_name
 from braintumornet.studies.study_arms import ExternalMasksArm, PretrainedArm, TaskEnsembleArm, TrainedArm
 
@@ -56,9 +56,9 @@ def require_different(plan: Plan) -> None:
     for one, other in combinations(plan.study.arms, 2):
         arms = [plan.study.arms[name] for name in (one, other)]
         same = arms[0] == arms[1] if isinstance(arms[0], TaskEnsembleArm) else prints[one] == prints[other]
-        if same:
-            msg = f"arms {one!r} and {other!r} differ in nothing; change a setting of one, or remove it"
-            raise UsageError(msg)
+        require(
+            not same, f"arms {one!r} and {other!r} differ in nothing; change a setting of one, or remove it", UsageError
+        )
 
 
 def require_equal_budgets(plan: Plan) -> None:
@@ -75,10 +75,10 @@ def require_equal_budgets(plan: Plan) -> None:
             batch = job.config.data.batch_size
             budget = (job.arm, job.config.training.total_steps(train, batch), batch)
             first = budgets.setdefault(job.split, budget)
-            if first[1:] != budget[1:]:
-                msg = (
-                    f"arm {first[0]!r} takes {first[1]} steps of {first[2]} patches and arm {budget[0]!r} {budget[1]} "
-                    f"of {budget[2]}, so that more than the method differs; give them the same training.steps and "
-                    "data.batch_size"
-                )
-                raise UsageError(msg)
+            require(
+                first[1:] == budget[1:],
+                f"arm {first[0]!r} takes {first[1]} steps of {first[2]} patches and arm {budget[0]!r} {budget[1]} "
+                f"of {budget[2]}, so that more than the method differs; give them the same training.steps and "
+                "data.batch_size",
+                UsageError,
+            )

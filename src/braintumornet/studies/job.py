@@ -12,7 +12,7 @@ from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.files.atomic_write import write_json
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.scores import Scores
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 from braintumornet.core.workers.parallel import GIB
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort, evaluate_masks
 from braintumornet.evaluation.external_masks import ExternalMasks, find_mask_files
@@ -116,11 +116,10 @@ def choose_point(job: Job, folder: StudyFolder) -> tuple[str, str]:
     dice = {}
     for point, name in job.choices:
         values = Scores.read(folder.scores(name, VAL)).select(metric="dice").frame["value"].tolist()
-        if not values:
-            msg = (
-                f"arm {job.arm!r}: a grid is chosen by Dice on validation, and {name} has none; give it masks to learn"
-            )
-            raise InputError(msg)
+        require(
+            values,
+            f"arm {job.arm!r}: a grid is chosen by Dice on validation, and {name} has none; give it masks to learn",
+        )
         dice[point, name] = mean(values)
     return max(dice, key=lambda tried: dice[tried])
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from braintumornet.core.cohort.manifest import FINGERPRINTS
 from braintumornet.core.files.atomic_write import write_json, write_text
 from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.core.text.errors import BrainTumorNetError, UsageError
+from braintumornet.core.text.errors import BrainTumorNetError, UsageError, require
 from braintumornet.studies.completed_jobs import is_done
 from braintumornet.studies.job import Watch, Work, run_job
 from braintumornet.studies.plan import Job, Plan
@@ -63,12 +63,12 @@ def require_same_study(plan: Plan, folder: StudyFolder) -> None:
         UsageError: it is another.
     """
     stored = folder.read_plan()
-    if stored.get("fingerprints") != FINGERPRINTS:
-        msg = (
-            f"{folder.path} holds a study of another version of braintumornet, with other fingerprints of cases; "
-            f"continue with that version, or choose another --study ({folder.rows('test').name} can still be compared)"
-        )
-        raise UsageError(msg)
+    require(
+        stored.get("fingerprints") == FINGERPRINTS,
+        f"{folder.path} holds a study of another version of braintumornet, with other fingerprints of cases; "
+        f"continue with that version, or choose another --study ({folder.rows('test').name} can still be compared)",
+        UsageError,
+    )
     if stored["fingerprint"] != plan.fingerprint:
         same = stored["study"] == plan.study.fingerprint()
         what = "with other cases or files" if same else "from another study file or configuration"

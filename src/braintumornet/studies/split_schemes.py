@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.plugin import Settings
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 from braintumornet.data.data_settings import SplitSettings
 from braintumornet.data.splits import Split, make_split, shuffle_strata
 
@@ -168,9 +168,10 @@ def _draw(cohort: Cohort, shares: SplitSettings, seed: tuple[int, int], strata: 
 def _fold(cohort: Cohort, scheme: KFold, strata: Sequence[str]) -> dict[str, Split]:
     groups = shuffle_strata(cohort, strata, np.random.default_rng([scheme.seed, 1]))
     patients = [patient for group in groups for patient in group]
-    if len(patients) < scheme.folds:
-        msg = f"{scheme.folds} folds need as many patients; cohort {cohort.name} has {len(patients)}"
-        raise InputError(msg)
+    require(
+        len(patients) >= scheme.folds,
+        f"{scheme.folds} folds need as many patients; cohort {cohort.name} has {len(patients)}",
+    )
     # dealt like cards, stratum by stratum: folds differ by one patient at most, and so does each stratum over them
     dealt = {patient: number % scheme.folds for number, patient in enumerate(patients)}
     return {
@@ -190,12 +191,11 @@ def _leave_out(cohort: Cohort, scheme: LeaveOneGroupOut, strata: Sequence[str]) 
     for case in cohort:
         places.setdefault(case.patient_id, set()).add(str(case.value(scheme.by)))
     for patient, names in places.items():
-        if len(names) > 1:
-            msg = (
-                f"patient {patient} has more than one {scheme.by} ({', '.join(sorted(names))}), so that leaving one "
-                "out would leave the patient in both sets"
-            )
-            raise InputError(msg)
+        require(
+            len(names) <= 1,
+            f"patient {patient} has more than one {scheme.by} ({', '.join(sorted(names))}), so that leaving one "
+            "out would leave the patient in both sets",
+        )
     values = sorted({str(case.value(scheme.by)) for case in cohort})
     own = {value: {case.id for case in cohort if case.value(scheme.by) == value} for value in values}
     return {value: _test_these(cohort, own[value], scheme.val, scheme.seed, strata) for value in values}
@@ -214,9 +214,10 @@ def _read_column(cohort: Cohort, column: str) -> Split:
         msg = f"case {blank.id} has no {column!r}; fill the column with train, val or test for all cases"
         raise InputError(msg)
     for case in cases:
-        if case.split not in ("train", "val", "test"):
-            msg = f"case {case.id}: {column} is {case.split!r}; expected train, val or test"
-            raise InputError(msg)
+        require(
+            case.split in ("train", "val", "test"),
+            f"case {case.id}: {column} is {case.split!r}; expected train, val or test",
+        )
     return make_split(Cohort(cohort.name, cases), None, 0)
 
 

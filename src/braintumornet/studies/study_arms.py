@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from braintumornet.core.plugin import Settings
-from braintumornet.core.text.errors import UsageError
-from braintumornet.core.text.names import suggest
+from braintumornet.core.text.names import require_known
 
 Where = Mapping[str, str | tuple[str, ...]]
 
@@ -156,9 +155,7 @@ def keep_tasks(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, An
     """
     known = [task["name"] for task in content["tasks"]]
     for name in names:
-        if name not in known:
-            msg = f"there is no task {name!r}; {suggest(name, known)}"
-            raise UsageError(msg)
+        require_known(name, known, f"there is no task {name!r}")
     kept = {**content, "tasks": [task for task in content["tasks"] if task["name"] in names]}
     weights = content.get("weighting", {}).get("weights")
     if weights is not None:

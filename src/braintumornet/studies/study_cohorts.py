@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.manifest import read_manifest
 from braintumornet.core.plugin import describe
-from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.errors import InputError, UsageError, require
 from braintumornet.layouts.choose_cases import load_cohorts
 from braintumornet.phantom.phantom_settings import GENERATOR_VERSION, PhantomCohort
 from braintumornet.phantom.write_phantoms import write_phantoms
@@ -52,9 +52,11 @@ def load_cases(study: Study, folder: StudyFolder) -> tuple[Cohort, dict[str, Coh
     made = {name: _make(name, one, folder) for name, one in study.phantoms.items()}
     learned = [made[name] for name, one in study.phantoms.items() if not one.external]
     fixed |= {name: made[name] for name, one in study.phantoms.items() if one.external}
-    if not study.cohorts and not learned:
-        msg = "the study has no cases; give a table with --cohort, or name `cohorts` or `phantoms` in the study file"
-        raise UsageError(msg)
+    require(
+        study.cohorts or learned,
+        "the study has no cases; give a table with --cohort, or name `cohorts` or `phantoms` in the study file",
+        UsageError,
+    )
     parts = ([load_cohorts(study.cohorts)] if study.cohorts else []) + learned
     cohort = Cohort("+".join(part.name for part in parts), tuple(case for part in parts for case in part))
     for name, other in fixed.items():
@@ -68,11 +70,11 @@ def load_cases(study: Study, folder: StudyFolder) -> tuple[Cohort, dict[str, Coh
 def _make(name: str, wanted: PhantomCohort, folder: StudyFolder) -> Cohort:
     place = folder.phantoms / name
     if not (place / "cohort.csv").is_file():  # the table is written last
-        if wanted.generator != GENERATOR_VERSION:
-            msg = (
-                f"phantoms {name!r} are to be of generator {wanted.generator}, and this braintumornet has generator "
-                f"{GENERATOR_VERSION}; put back {place}, or begin another study without `generator` in its file"
-            )
-            raise UsageError(msg)
+        require(
+            wanted.generator == GENERATOR_VERSION,
+            f"phantoms {name!r} are to be of generator {wanted.generator}, and this braintumornet has generator "
+            f"{GENERATOR_VERSION}; put back {place}, or begin another study without `generator` in its file",
+            UsageError,
+        )
         write_phantoms(place, wanted.head, wanted.cases, wanted.seed, name)
     return read_manifest(place / "cohort.csv")

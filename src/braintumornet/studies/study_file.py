@@ -15,8 +15,8 @@ from braintumornet.core.files.overrides import apply_overrides
 from braintumornet.core.files.yaml_file import read_layers
 from braintumornet.core.plugin import Settings, describe
 from braintumornet.core.text.earlier_names import STUDY_NAMES, EarlierNames
-from braintumornet.core.text.errors import UsageError
-from braintumornet.core.text.names import LONGEST_NAME, PHANTOM, require_plain_name, shorten, suggest
+from braintumornet.core.text.errors import UsageError, require
+from braintumornet.core.text.names import LONGEST_NAME, PHANTOM, require_known, require_plain_name, shorten
 from braintumornet.phantom.phantom_settings import UNNAMED_GENERATOR, PhantomCohort
 from braintumornet.scoring.scored_task import Question
 from braintumornet.studies.split_schemes import AnySplitScheme, RepeatedHoldout
@@ -67,41 +67,45 @@ class Study(Settings):
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
         for name in filter(None, (self.baseline, *self._named())):
-            if name not in self.arms:
-                msg = f"there is no arm {name!r}; {suggest(name, self.arms)}"
-                raise ValueError(msg)
+            require_known(name, self.arms, f"there is no arm {name!r}", ValueError)
         for name, arm in self.arms.items():
             for other in _mentioned(arm):
-                if not isinstance(self.arms[other], TrainedArm):
-                    msg = f"arms.{name}: {other!r} is not trained in this study; name an arm that is"
-                    raise ValueError(msg)
+                require(
+                    isinstance(self.arms[other], TrainedArm),
+                    f"arms.{name}: {other!r} is not trained in this study; name an arm that is",
+                    ValueError,
+                )
             source = self.arms[arm.starts_from] if isinstance(arm, TrainedArm) and arm.starts_from else None
             if isinstance(source, TrainedArm) and source.grid is not None:
                 msg = f"arms.{name}: {arm.starts_from!r} has a grid, so that it is no single network to start from"  # type: ignore[union-attr]
                 raise ValueError(msg)
-        if len(set(self.seeds)) < len(self.seeds):
-            msg = f"seeds: {list(self.seeds)} names one twice"
-            raise ValueError(msg)
+        require(len(set(self.seeds)) == len(self.seeds), f"seeds: {list(self.seeds)} names one twice", ValueError)
         self._require_names()
         return self
 
     def _require_names(self) -> None:
         for name in self.arms:
-            if not 0 < len(name.strip()) <= len(name) <= LONGEST_NAME or not name.isprintable():
-                msg = f"arms: {shorten(name)!r} cannot be the name of an arm; expected up to {LONGEST_NAME} signs"
-                raise ValueError(msg)
+            require(
+                0 < len(name.strip()) <= len(name) <= LONGEST_NAME and name.isprintable(),
+                f"arms: {shorten(name)!r} cannot be the name of an arm; expected up to {LONGEST_NAME} signs",
+                ValueError,
+            )
         for name in (*self.external, *self.phantoms):
             require_plain_name("a cohort, which names a folder", name)
             if name in self.external and name in self.phantoms:
                 msg = f"{name!r} is a table and a cohort of phantoms; rename one"
                 raise ValueError(msg)
-            if name in (VAL, TEST):
-                msg = f"{name!r} cannot be the name of a cohort: it is that of a set of the splits; choose another"
-                raise ValueError(msg)
+            require(
+                name not in (VAL, TEST),
+                f"{name!r} cannot be the name of a cohort: it is that of a set of the splits; choose another",
+                ValueError,
+            )
         for name in self.phantoms:
-            if not name.startswith(PHANTOM):
-                msg = f"phantoms.{name}: a cohort of phantoms is recognised by its name; let it begin with {PHANTOM!r}"
-                raise ValueError(msg)
+            require(
+                name.startswith(PHANTOM),
+                f"phantoms.{name}: a cohort of phantoms is recognised by its name; let it begin with {PHANTOM!r}",
+                ValueError,
+            )
 
     def _named(self) -> Iterator[str]:
         for arm in self.arms.values():
@@ -247,6 +251,4 @@ def _require_known_tasks(study: Study) -> None:
             case _:
                 named, known = list(arm.heads), every
         for task in named:
-            if task not in known:
-                msg = f"arm {name!r}: the study asks no task {task!r} that it could answer; {suggest(task, known)}"
-                raise UsageError(msg)
+            require_known(task, known, f"arm {name!r}: the study asks no task {task!r} that it could answer")

@@ -12,7 +12,7 @@ from braintumornet.core.file_hashes import CACHE_NAME, Digests
 from braintumornet.core.files.lock import locked
 from braintumornet.core.json_record import Record, read_record
 from braintumornet.core.run_folder import RunFolder
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import UsageError, require
 
 
 class SidesRecord(Record):
@@ -172,9 +172,11 @@ class StudyFolder:
         Raises:
             UsageError: says what to do.
         """
-        if not self.plan.is_file():
-            msg = f"{self.path} holds no study; run one with `btn study ... --study {self.path}`"
-            raise UsageError(msg)
+        require(
+            self.plan.is_file(),
+            f"{self.path} holds no study; run one with `btn study ... --study {self.path}`",
+            UsageError,
+        )
 
     @contextmanager
     def locked(self) -> Iterator[None]:

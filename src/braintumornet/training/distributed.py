@@ -13,7 +13,7 @@ from lightning.fabric.strategies import DDPStrategy
 from torch import nn
 
 from braintumornet.config import ExperimentConfig
-from braintumornet.core.text.errors import BrainTumorNetError, UsageError
+from braintumornet.core.text.errors import BrainTumorNetError, UsageError, require
 from braintumornet.networks.device import choose_device, uses_bf16
 from braintumornet.tasks.batch_totals import processes, total
 
@@ -44,12 +44,12 @@ def start_processes(config: ExperimentConfig) -> Fabric:
     """
     device = choose_device(config.training.accelerator)
     here, nodes = _processes_here_and_nodes(config)
-    if here * nodes > config.data.batch_size:
-        msg = (
-            f"data.batch_size {config.data.batch_size}: expected a patch for each of the {here * nodes} processes; "
-            "use a larger batch or fewer processes"
-        )
-        raise UsageError(msg)
+    require(
+        here * nodes <= config.data.batch_size,
+        f"data.batch_size {config.data.batch_size}: expected a patch for each of the {here * nodes} processes; "
+        "use a larger batch or fewer processes",
+        UsageError,
+    )
     if device.type == "cuda" and here > torch.cuda.device_count():
         msg = f"training.devices {here}: found {torch.cuda.device_count()} GPUs; use so many, or accelerator: cpu"
         raise UsageError(msg)

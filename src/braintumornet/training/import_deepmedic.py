@@ -7,7 +7,7 @@ from braintumornet.config import ExperimentConfig, parse_config
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.label_scheme import REGIONS, annotated_regions, parse_label_scheme
 from braintumornet.core.run_folder import RunFolder
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.data.splits import Split
 from braintumornet.networks.checkpoint import save_weights
 from braintumornet.networks.deepmedic.original_config import OriginalModel, read_model_config
@@ -86,12 +86,11 @@ def _configure(
 
 def _sequences(model: OriginalModel, given: Sequence[str]) -> Sequence[str]:
     sequences = given or USUAL_SEQUENCES[: model.sequences]
-    if len(sequences) != model.sequences:
-        msg = (
-            f"the network has {model.sequences} input channels; "
-            "name their sequences in order, such as --sequences t2f,t1c"
-        )
-        raise UsageError(msg)
+    require(
+        len(sequences) == model.sequences,
+        f"the network has {model.sequences} input channels; name their sequences in order, such as --sequences t2f,t1c",
+        UsageError,
+    )
     return sequences
 
 
@@ -100,12 +99,12 @@ def _classes(model: OriginalModel, given: str | None) -> dict[str, Sequence[str]
     number = model.classes - 1
     coding = given or USUAL_CODINGS.get(model.classes)
     tissues = dict(sorted(parse_label_scheme(coding).items())) if coding is not None else {}
-    if list(tissues) != list(range(1, number + 1)):
-        msg = (
-            f"the network has {number} classes beside the background; say what they are with --label-scheme, by name "
-            'or as JSON such as {"1": "tumour_core", "2": "oedema"}'
-        )
-        raise UsageError(msg)
+    require(
+        list(tissues) == list(range(1, number + 1)),
+        f"the network has {number} classes beside the background; say what they are with --label-scheme, by name "
+        'or as JSON such as {"1": "tumour_core", "2": "oedema"}',
+        UsageError,
+    )
     told = [
         region
         for region, is_told in zip(REGIONS, annotated_regions(str(coding), list(REGIONS)), strict=True)

@@ -8,7 +8,7 @@ from torch import nn
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Case, Cohort, as_values
-from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.errors import InputError, UsageError, require
 from braintumornet.core.workers.parallel import GIB, free_memory
 from braintumornet.data.confounding import ORIGINS, explain_confounding
 from braintumornet.data.sampling.case_sampler import count_samples
@@ -40,9 +40,7 @@ def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> No
     Raises:
         InputError: no case trains, or names the task without a usable label.
     """
-    if not training_cases:
-        msg = "no case is left for training; check the cohort's split column or data.split"
-        raise InputError(msg)
+    require(training_cases, "no case is left for training; check the cohort's split column or data.split")
     drawn = that_teach(config, training_cases)
     for task in config.tasks:
         if not any(teaches(case, task, config.tasks) for case in training_cases):
@@ -54,12 +52,11 @@ def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> No
                 "mask too), or drop the task"
             )
             raise InputError(msg)
-        if not any(teaches(case, task, config.tasks) for case in drawn):
-            msg = (
-                f"task {task.name!r} is detached, so that it learns from cases that teach the others, and none of "
-                f"these {len(drawn)} cases has a label for it; set detach: false, or drop the task"
-            )
-            raise InputError(msg)
+        require(
+            any(teaches(case, task, config.tasks) for case in drawn),
+            f"task {task.name!r} is detached, so that it learns from cases that teach the others, and none of "
+            f"these {len(drawn)} cases has a label for it; set detach: false, or drop the task",
+        )
 
 
 def _nobody_fits(task: Task, training_cases: Sequence[Case]) -> str:
@@ -146,13 +143,13 @@ def check_memory(config: ExperimentConfig, device: torch.device, bf16: bool, pro
     """
     patches = config.data.batch_size if device.type == "cpu" else -(-config.data.batch_size // processes)
     needed, there = training_bytes(config, bf16, patches), _available_bytes(device)
-    if needed > there:
-        msg = (
-            f"a step with {patches} patches of {list(config.data.patch)} needs about "
-            f"{needed / GIB:.1f} GiB, and "
-            f"{there / GIB:.1f} GiB are free; lower data.batch_size, data.patch or the backbone's width"
-        )
-        raise UsageError(msg)
+    require(
+        needed <= there,
+        f"a step with {patches} patches of {list(config.data.patch)} needs about "
+        f"{needed / GIB:.1f} GiB, and "
+        f"{there / GIB:.1f} GiB are free; lower data.batch_size, data.patch or the backbone's width",
+        UsageError,
+    )
 
 
 def training_bytes(config: ExperimentConfig, bf16: bool, patches: int) -> int:

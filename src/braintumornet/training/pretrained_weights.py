@@ -8,7 +8,7 @@ from torch import Tensor
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_records import SourceRecord, TransferRecord
-from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.data.splits import Split
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.networks.multi_task_network import MultiTaskNetwork
@@ -75,13 +75,12 @@ def refuse_leaks(cohort: Cohort, split: Split, cases: frozenset[str], patients: 
     known = patients | {case.patient_id for case in cohort if case.id in cases}
     for side in ("val", "test"):
         for case in cohort.with_ids(list(split.ids(side))):
-            if case.patient_id in known:
-                msg = (
-                    f"case {case.id}: patient {case.patient_id} is in this run's {side} set and trained {source}, so "
-                    "that scores would be optimistically biased; move the patient to training or start from another "
-                    "run (if these are different patients, give the cohorts distinct ids)"
-                )
-                raise InputError(msg)
+            require(
+                case.patient_id not in known,
+                f"case {case.id}: patient {case.patient_id} is in this run's {side} set and trained {source}, so "
+                "that scores would be optimistically biased; move the patient to training or start from another "
+                "run (if these are different patients, give the cohorts distinct ids)",
+            )
 
 
 def _anatomy(config: ExperimentConfig) -> Anatomy:

@@ -12,7 +12,7 @@ from braintumornet.core.files.atomic_write import number_or
 from braintumornet.core.json_record import Record, check_record
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.run_records import SampleCount
-from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.errors import InputError, UsageError, require
 from braintumornet.core.text.names import shorten
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
 from braintumornet.training.sample_counts import SampleCounter
@@ -97,9 +97,10 @@ def _require_unchanged(run: RunFolder, written: Mapping[str, str]) -> None:
     """
     found = run.digests()
     for file in (run.split, run.transfer):
-        if found.get(file.name) != written.get(file.name, found.get(file.name)):
-            msg = f"{file} changed since the state was saved; put back a copy, or train anew"
-            raise InputError(msg)
+        require(
+            found.get(file.name) == written.get(file.name, found.get(file.name)),
+            f"{file} changed since the state was saved; put back a copy, or train anew",
+        )
 
 
 def other_configuration(run: RunFolder) -> UsageError:

@@ -15,7 +15,7 @@ from braintumornet.core.files.lock import locked
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.run_records import SplitRecord, TransferRecord
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.workers.processes import is_first_process
 from braintumornet.data.splits import Split, make_split
 from braintumornet.inference.trained_run import TrainedRun
@@ -66,9 +66,7 @@ def require_free(run: RunFolder, advice: str) -> None:
     Raises:
         UsageError: ends with what to do instead.
     """
-    if run.begun:
-        msg = f"{run.path} holds a run already; {advice}"
-        raise UsageError(msg)
+    require(not run.begun, f"{run.path} holds a run already; {advice}", UsageError)
 
 
 def open_run(
@@ -111,31 +109,33 @@ def _require_begun_alike(config: ExperimentConfig, cohort: Cohort, run: RunFolde
     Raises:
         UsageError: there is no run, it had a state, or it was begun with another configuration or cohort.
     """
-    if not run.begun:
-        msg = f"{run.path} holds no run to resume; train without --resume"
-        raise UsageError(msg)
+    require(run.begun, f"{run.path} holds no run to resume; train without --resume", UsageError)
     if run.config.exists():
         begun = TrainedRun(run.path).config
         if begun.fingerprint() != config.fingerprint():
             raise other_configuration(run)
         last_step = max((step for step, _, _ in run.read_metrics()), default=0)
-        if run.report.exists() or last_step > begun.training.save_every:
-            msg = f"{run.path} has lost its saved state ({run.state}); bring it back, or choose another --run"
-            raise UsageError(msg)
+        require(
+            not run.report.exists() and last_step <= begun.training.save_every,
+            f"{run.path} has lost its saved state ({run.state}); bring it back, or choose another --run",
+            UsageError,
+        )
     if run.split.exists():
         _require_same_cohort(run.read_split(), config, cohort, run)
 
 
 def _require_same_cohort(stored: SplitRecord, config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> None:
-    if stored.fingerprints != FINGERPRINTS:
-        msg = (
-            f"{run.path} was begun by another version of braintumornet, with other fingerprints of cohorts, so that "
-            "this one may be another; continue with that version, or train anew with another --run"
-        )
-        raise UsageError(msg)
-    if stored.cohort != _fingerprint(config, cohort, run):
-        msg = f"the cohort is not the one that {run.path} was started with; resume with that one or choose a new --run"
-        raise UsageError(msg)
+    require(
+        stored.fingerprints == FINGERPRINTS,
+        f"{run.path} was begun by another version of braintumornet, with other fingerprints of cohorts, so that "
+        "this one may be another; continue with that version, or train anew with another --run",
+        UsageError,
+    )
+    require(
+        stored.cohort == _fingerprint(config, cohort, run),
+        f"the cohort is not the one that {run.path} was started with; resume with that one or choose a new --run",
+        UsageError,
+    )
 
 
 def _fingerprint(config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> str:

@@ -8,7 +8,7 @@ from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.files.atomic_write import write_json
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.run_records import ReportRecord, ScoreRecord
-from braintumornet.core.text.errors import BrainTumorNetError
+from braintumornet.core.text.errors import BrainTumorNetError, require
 from braintumornet.core.workers.stop_signals import Held, Stopped, held_back, stopping
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.router import measure_router
@@ -127,6 +127,8 @@ def require_finite(losses: Mapping[str, float], step: int) -> None:
         BrainTumorNetError: names the task.
     """
     for name, loss in losses.items():
-        if not math.isfinite(loss):
-            msg = f"step {step}: the loss of task {name!r} is {loss}; train anew with a lower training.learning_rate"
-            raise BrainTumorNetError(msg)
+        require(
+            math.isfinite(loss),
+            f"step {step}: the loss of task {name!r} is {loss}; train anew with a lower training.learning_rate",
+            BrainTumorNetError,
+        )

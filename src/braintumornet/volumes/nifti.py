@@ -15,7 +15,7 @@ from nibabel.arrayproxy import ArrayProxy
 
 from braintumornet.core.files.atomic_write import write_bytes
 from braintumornet.core.space import Space
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 from braintumornet.core.workers.parallel import GIB, free_memory
 from braintumornet.volumes.nifti_affine import repeat_place
 from braintumornet.volumes.nifti_header import NiftiHeader, read_header
@@ -35,9 +35,7 @@ _DAMAGED = (OSError, EOFError, zlib.error)
 def _opened(path: Path, most_channels: int = 1) -> Iterator[tuple[IO[bytes], NiftiHeader]]:
     """Open an image behind its header; whether it is compressed is told by its content, not by its name."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            msg = f"{path} is not a file; expected a NIfTI image"
-            raise InputError(msg)
+        require(stat.S_ISREG(path.stat().st_mode), f"{path} is not a file; expected a NIfTI image")
         with path.open("rb") as file:
             packed = file.read(2) == _GZIP
             file.seek(0)
@@ -64,12 +62,11 @@ def _read_header(stream: IO[bytes], path: Path, packed: bool, most_channels: int
         msg = f"{path} is not a readable NIfTI file ({error}); it may be damaged or cut short: copy it again"
         raise InputError(msg) from error
     size = path.stat().st_size
-    if header.end > size * (_GZIP_RATIO if packed else 1):
-        msg = (
-            f"{path} cannot be read to its end: its header speaks of {header.end} bytes, more than a file of {size} "
-            "can hold; it is damaged or cut short: copy it again"
-        )
-        raise InputError(msg)
+    require(
+        header.end <= size * (_GZIP_RATIO if packed else 1),
+        f"{path} cannot be read to its end: its header speaks of {header.end} bytes, more than a file of {size} "
+        "can hold; it is damaged or cut short: copy it again",
+    )
     return header
 
 
@@ -86,9 +83,10 @@ def _read_array(stream: IO[bytes], header: NiftiHeader, path: Path) -> np.ndarra
         reason = str(error).splitlines()[0].split(f" from {path}")[0]
         msg = f"{path} cannot be read to its end ({reason}); it is damaged or cut short: copy it again"
         raise InputError(msg) from error
-    if rest > MOST_TRAILING_BYTES:
-        msg = f"{path} holds more than the {header.voxels} voxels that its header speaks of; convert the scan again"
-        raise InputError(msg)
+    require(
+        rest <= MOST_TRAILING_BYTES,
+        f"{path} holds more than the {header.voxels} voxels that its header speaks of; convert the scan again",
+    )
     _require_range(array, proxy, path)
     return array
 
@@ -182,9 +180,9 @@ def require_finite(volume: Volume, path: Path) -> None:
     Raises:
         InputError: names the file.
     """
-    if not np.isfinite(volume.array).all():
-        msg = f"{path} holds values that are no numbers (NaN or infinite); fix it before use"
-        raise InputError(msg)
+    require(
+        np.isfinite(volume.array).all(), f"{path} holds values that are no numbers (NaN or infinite); fix it before use"
+    )
 
 
 def read_labels(path: Path) -> Volume:

@@ -12,7 +12,7 @@ from nibabel.quaternions import quat2mat
 from nibabel.volumeutils import shape_zoom_affine
 
 from braintumornet.core.space import Shape, Space
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 
 _FORMS = [f"{name}_{axis}" for name, axes in (("quatern", "bcd"), ("qoffset", "xyz"), ("srow", "xyz")) for axis in axes]
 _FIELDS = ["pixdim", "qform_code", "sform_code", *_FORMS]
@@ -48,13 +48,15 @@ def place_of(header: nib.Nifti1Header, shape: Shape) -> Space:
         InputError: in words that follow the name of the file.
     """
     for name in ("sform_code", "qform_code"):
-        if not 0 <= int(header[name]) <= _LAST_CODE:
-            msg = f"has {name} {int(header[name])}, and NIfTI knows 0 to {_LAST_CODE}; convert the scan again"
-            raise InputError(msg)
+        require(
+            0 <= int(header[name]) <= _LAST_CODE,
+            f"has {name} {int(header[name])}, and NIfTI knows 0 to {_LAST_CODE}; convert the scan again",
+        )
     unit = int(header["xyzt_units"]) & _SPATIAL
-    if unit not in _UNITS_MM:
-        msg = f"has lengths in unit {unit}, and NIfTI knows 1 metre, 2 millimetre, 3 micron; convert the scan again"
-        raise InputError(msg)
+    require(
+        unit in _UNITS_MM,
+        f"has lengths in unit {unit}, and NIfTI knows 1 metre, 2 millimetre, 3 micron; convert the scan again",
+    )
     affine = _used_form(header, shape)
     affine[:3] *= _UNITS_MM[unit]
     _require_usable(affine, shape)
@@ -127,9 +129,10 @@ def _used_form(header: Mapping[str, Any], shape: Shape) -> np.ndarray:
         sform[:3] = [header["srow_x"], header["srow_y"], header["srow_z"]]
         return sform
     sizes = np.array(header["pixdim"][1:4], dtype=np.float64)
-    if not (np.isfinite(sizes).all() and (sizes > 0).all()):
-        msg = f"has voxels of {_sizes(sizes)} mm by its header (pixdim); convert the scan again"
-        raise InputError(msg)
+    require(
+        np.isfinite(sizes).all() and (sizes > 0).all(),
+        f"has voxels of {_sizes(sizes)} mm by its header (pixdim); convert the scan again",
+    )
     if not header["qform_code"]:
         return np.asarray(shape_zoom_affine(shape, sizes))
     qform = _qform(header)
@@ -158,12 +161,14 @@ def _require_usable(affine: np.ndarray, shape: Shape) -> None:
     sizes = np.linalg.norm(edges, axis=0)
     directions = edges / sizes
     far_mm = np.abs(Space(shape, affine).corners_mm()).max()
-    if not (np.isfinite(directions).all() and sizes.min() > _TINY_MM and far_mm < _FAR_MM):  # not so for NaN
-        msg = "does not say where its voxels lie (no usable affine); convert the scan again"
-        raise InputError(msg)
-    if abs(np.linalg.det(directions)) < FLATTEST:
-        msg = "does not say where its voxels lie (its affine is nearly singular); convert the scan again"
-        raise InputError(msg)
+    require(
+        np.isfinite(directions).all() and sizes.min() > _TINY_MM and far_mm < _FAR_MM,
+        "does not say where its voxels lie (no usable affine); convert the scan again",
+    )  # not so for NaN
+    require(
+        abs(np.linalg.det(directions)) >= FLATTEST,
+        "does not say where its voxels lie (its affine is nearly singular); convert the scan again",
+    )
     cosine = np.abs(directions.T @ directions - np.eye(3)).max()
     if cosine > MOST_COSINE:
         degrees = np.degrees(np.arccos(cosine))

@@ -9,7 +9,7 @@ import numpy as np
 from nibabel.spatialimages import HeaderDataError
 
 from braintumornet.core.space import Shape, Space
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 from braintumornet.volumes.nifti_affine import place_of
 
 _KINDS = {348: (nib.Nifti1Header, b"n+1", b"ni1"), 540: (nib.Nifti2Header, b"n+2", b"ni2")}  # by the header's length
@@ -110,19 +110,16 @@ def _survived_text_mode(header: nib.Nifti1Header) -> bool:
 
 def _shape(header: nib.Nifti1Header, most_channels: int) -> tuple[Shape, int]:
     axes, *sizes = (int(size) for size in header["dim"])
-    if not 1 <= axes <= 7:
-        msg = f"has {axes} axes by its header; expected one volume of three axes"
-        raise InputError(msg)
+    require(1 <= axes <= 7, f"has {axes} axes by its header; expected one volume of three axes")
     sizes = sizes[:axes]
     text = " x ".join(map(str, sizes))
-    if min(sizes) < 1:
-        msg = f"has no voxels: its header says {text}; convert the scan again"
-        raise InputError(msg)
+    require(min(sizes) >= 1, f"has no voxels: its header says {text}; convert the scan again")
     channels = sizes[3] if axes > 3 else 1
-    if axes < 3 or channels > most_channels or any(size != 1 for size in sizes[4:]):
-        expected = "one volume" if most_channels == 1 else f"up to {most_channels} volumes"
-        msg = f"has shape {text}; expected {expected} of three axes"
-        raise InputError(msg)
+    expected = "one volume" if most_channels == 1 else f"up to {most_channels} volumes"
+    require(
+        axes >= 3 and channels <= most_channels and all(size == 1 for size in sizes[4:]),
+        f"has shape {text}; expected {expected} of three axes",
+    )
     return (sizes[0], sizes[1], sizes[2]), channels
 
 
@@ -136,17 +133,16 @@ def _dtype(header: nib.Nifti1Header) -> np.dtype[Any]:
     except (HeaderDataError, KeyError) as error:
         msg = f"has voxels of type {code}, which NIfTI does not know; its header is damaged: convert the scan again"
         raise InputError(msg) from error
-    if dtype.kind not in "iuf":
-        msg = f"has voxels of type {code}, which are no numbers; convert the scan again"
-        raise InputError(msg)
+    require(dtype.kind in "iuf", f"has voxels of type {code}, which are no numbers; convert the scan again")
     return dtype
 
 
 def _offset(header: nib.Nifti1Header) -> int:
     offset, least = float(header["vox_offset"]), int(header["sizeof_hdr"]) + 4
-    if not (least <= offset <= _MOST_OFFSET and offset.is_integer()):
-        msg = f"has its voxels at byte {offset:.12g} by its header, expected {least} or later; convert the scan again"
-        raise InputError(msg)
+    require(
+        least <= offset <= _MOST_OFFSET and offset.is_integer(),
+        f"has its voxels at byte {offset:.12g} by its header, expected {least} or later; convert the scan again",
+    )
     return int(offset)
 
 
@@ -154,7 +150,8 @@ def _scaling(header: nib.Nifti1Header) -> tuple[float, float]:
     slope, inter = float(header["scl_slope"]), float(header["scl_inter"])
     if slope == 0 or np.isnan(slope):  # either says that there is no scaling
         return 1.0, 0.0
-    if not (np.isfinite(slope) and np.isfinite(inter)):
-        msg = f"has a scale of {slope:g} and {inter:g} in its header (scl_slope, scl_inter); convert the scan again"
-        raise InputError(msg)
+    require(
+        np.isfinite(slope) and np.isfinite(inter),
+        f"has a scale of {slope:g} and {inter:g} in its header (scl_slope, scl_inter); convert the scan again",
+    )
     return slope, inter

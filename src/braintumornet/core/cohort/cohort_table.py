@@ -12,7 +12,7 @@ from pathlib import Path
 from braintumornet.core.cohort.cohort_line import OWN_COLUMNS, SPLITS, Line, is_image, read_line
 from braintumornet.core.files.csv_file import CsvFile, CsvKind, CsvRow, read_csv
 from braintumornet.core.text.columns import column_key, near_misses, say_meant
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 from braintumornet.core.text.names import SEQUENCES, find_sequence, suggest
 
 READ_ATTRIBUTES = ("site", "session", "age", "sex")  # kept as attributes; known by these names to whoever reads them
@@ -67,9 +67,7 @@ def read_table(path: Path, needs_masks: bool = True) -> Table:
         msg = f"cannot read the cohort table {path}: {error.strerror}"
         raise InputError(msg) from error
     file = read_csv(path, CsvKind("cohort table", HOW_TO_GET_ONE, ("case_id",), _known_column))
-    if not file.rows:
-        msg = f"{path} is not a cohort table: expected a column 'case_id' and at least one case"
-        raise InputError(msg)
+    require(file.rows, f"{path} is not a cohort table: expected a column 'case_id' and at least one case")
     name = path.stem if path.stem != "cohort" else path.resolve().parent.name
     notes = _count_not_known(file.rows)
     rows = [_without_not_known(row) for row in file.rows]

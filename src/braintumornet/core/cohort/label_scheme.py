@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from braintumornet.core.files.json_text import parse_json
-from braintumornet.core.text.errors import InputError
-from braintumornet.core.text.names import shorten, suggest
+from braintumornet.core.text.errors import InputError, require
+from braintumornet.core.text.names import require_known, shorten
 
 _CORE = frozenset({"necrosis", "non_enhancing", "cyst", "enhancing"})
 
@@ -73,9 +73,7 @@ def parse_label_scheme(text: str) -> dict[int, str]:
         {1: 'oedema', 2: 'tumour_core'}
     """
     if not text.lstrip().startswith("{"):
-        if text not in LABEL_SCHEMES:
-            msg = f"label scheme {text!r} is neither a JSON object nor known; {suggest(text, LABEL_SCHEMES)}"
-            raise InputError(msg)
+        require_known(text, LABEL_SCHEMES, f"label scheme {text!r} is neither a JSON object nor known", InputError)
         return LABEL_SCHEMES[text]
     try:
         pairs = [(int(label), str(tissue)) for label, tissue in parse_json(text).items()]
@@ -83,12 +81,13 @@ def parse_label_scheme(text: str) -> dict[int, str]:
         msg = f'label scheme {shorten(text)!r} cannot be read ({error}); expected something like {{"1": "oedema"}}'
         raise InputError(msg) from error
     for label, tissue in pairs:
-        if tissue not in TISSUES:
-            msg = f"label scheme {shorten(text)!r} names the tissue {shorten(tissue)!r}; {suggest(tissue, TISSUES)}"
-            raise InputError(msg)
-        if not 1 <= label <= LARGEST_LABEL or [other for other, _ in pairs].count(label) > 1:
-            msg = f"label scheme {shorten(text)!r}: expected each label once, from 1 to {LARGEST_LABEL}, found {label}"
-            raise InputError(msg)
+        require_known(
+            tissue, TISSUES, f"label scheme {shorten(text)!r} names the tissue {shorten(tissue)!r}", InputError
+        )
+        require(
+            1 <= label <= LARGEST_LABEL and [other for other, _ in pairs].count(label) <= 1,
+            f"label scheme {shorten(text)!r}: expected each label once, from 1 to {LARGEST_LABEL}, found {label}",
+        )
     return dict(pairs)
 
 
@@ -172,13 +171,12 @@ def require_known_labels(labels: Iterable[int], coding: str) -> None:
     """
     codes = parse_label_scheme(coding)
     unknown = sorted({int(label) for label in labels} - {0, *codes})
-    if unknown:
-        msg = (
-            f"the mask holds label{'s' if len(unknown) > 1 else ''} {', '.join(map(str, unknown))}, "
-            f"which label scheme {coding!r} (labels 0, {', '.join(map(str, codes))}) does not have; "
-            "give the right label scheme"
-        )
-        raise InputError(msg)
+    require(
+        not unknown,
+        f"the mask holds label{'s' if len(unknown) > 1 else ''} {', '.join(map(str, unknown))}, "
+        f"which label scheme {coding!r} (labels 0, {', '.join(map(str, codes))}) does not have; "
+        "give the right label scheme",
+    )
 
 
 def find_label_scheme(labels: Iterable[int]) -> str | None:

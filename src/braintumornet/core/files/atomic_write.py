@@ -17,7 +17,7 @@ import numpy as np
 
 from braintumornet.core.files.disk_errors import cannot_write
 from braintumornet.core.files.json_text import parse_json
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 from braintumornet.core.text.names import shorten
 
 LARGEST_JSON = 32 * 2**20
@@ -169,9 +169,11 @@ def read_json(path: Path) -> Any:
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_JSON + 1)
-        if len(content) > LARGEST_JSON:
-            msg = f"it has more than {LARGEST_JSON // 2**20} MiB, which nothing that we write has"
-            raise ValueError(msg)
+        require(
+            len(content) <= LARGEST_JSON,
+            f"it has more than {LARGEST_JSON // 2**20} MiB, which nothing that we write has",
+            ValueError,
+        )
         return parse_json(content.decode("utf-8-sig"))
     except (OSError, ValueError) as error:
         msg = f"cannot read {path}: {shorten(str(error))}"

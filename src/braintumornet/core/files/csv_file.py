@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from braintumornet.core.text.columns import column_key, find_twice, near_misses
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 from braintumornet.core.text.names import suggest
 
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -106,15 +106,17 @@ def _decode(path: Path, kind: CsvKind) -> str:
         reason = "it does not exist" if isinstance(error, FileNotFoundError) else error.strerror
         msg = f"cannot read the {kind.what} {path}: {reason}; {kind.hint}"
         raise InputError(msg) from error
-    if content.startswith(b"PK\x03\x04"):
-        msg = f"{path} is a spreadsheet's own file or another archive, not a CSV file; {SAVE_AS}"
-        raise InputError(msg)
-    if content.startswith(BYTE_ORDER_MARKS) or _looks_wide(content):
-        msg = f"{path} is in UTF-16, as spreadsheets write 'Unicode text'; expected UTF-8: {SAVE_AS}"
-        raise InputError(msg)
-    if b"\0" in content:
-        msg = f"{path} holds zero bytes, so it is damaged or no text; expected a {kind.what} in CSV"
-        raise InputError(msg)
+    require(
+        not content.startswith(b"PK\x03\x04"),
+        f"{path} is a spreadsheet's own file or another archive, not a CSV file; {SAVE_AS}",
+    )
+    require(
+        not content.startswith(BYTE_ORDER_MARKS) and not _looks_wide(content),
+        f"{path} is in UTF-16, as spreadsheets write 'Unicode text'; expected UTF-8: {SAVE_AS}",
+    )
+    require(
+        b"\0" not in content, f"{path} holds zero bytes, so it is damaged or no text; expected a {kind.what} in CSV"
+    )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -5,7 +5,7 @@ from typing import Any
 
 from braintumornet.core.files.safe_yaml import parse_yaml
 from braintumornet.core.text.earlier_names import CONFIG_NAMES, EarlierNames
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.text.names import shorten
 
 
@@ -32,18 +32,18 @@ def apply_overrides(content: dict[str, Any], overrides: Sequence[str], names: Ea
 
 def _apply(override: str, content: dict[str, Any], names: EarlierNames) -> None:
     key, equals, value = override.partition("=")
-    if not equals:
-        msg = f"--set {shorten(override)!r}: expected KEY=VALUE, such as training.steps=2000"
-        raise UsageError(msg)
+    require(equals, f"--set {shorten(override)!r}: expected KEY=VALUE, such as training.steps=2000", UsageError)
     found = parse_yaml(value, f"--set {shorten(override)!r}: the value")
     ((key, found),) = names.current({key: found}, "--set").items()
     *parents, last = key.split(".")
     section: Any = content
     for number, parent in enumerate(parents, start=1):
         section = _enter(section, parent, override)
-        if not isinstance(section, dict | list):
-            msg = f"--set {shorten(override)!r}: {'.'.join(parents[:number])} is a value, not a section"
-            raise UsageError(msg)
+        require(
+            isinstance(section, dict | list),
+            f"--set {shorten(override)!r}: {'.'.join(parents[:number])} is a value, not a section",
+            UsageError,
+        )
     if isinstance(section, list):
         section[_index(last, section, override)] = found
     else:
@@ -61,10 +61,14 @@ def _enter(section: dict[str, Any] | list[Any], name: str, override: str) -> Any
 
 
 def _index(text: str, section: list[Any], override: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        msg = f"--set {shorten(override)!r}: {text!r} stands in a list, so expected a number such as tasks.0.loss"
-        raise UsageError(msg)
-    if len(text) > 9 or int(text) >= len(section):
-        msg = f"--set {shorten(override)!r}: there is no number {text} in a list of {len(section)}, counted from 0"
-        raise UsageError(msg)
+    require(
+        text.isascii() and text.isdigit(),
+        f"--set {shorten(override)!r}: {text!r} stands in a list, so expected a number such as tasks.0.loss",
+        UsageError,
+    )
+    require(
+        len(text) <= 9 and int(text) < len(section),
+        f"--set {shorten(override)!r}: there is no number {text} in a list of {len(section)}, counted from 0",
+        UsageError,
+    )
     return int(text)

@@ -8,7 +8,7 @@ import yaml
 from yaml.constructor import ConstructorError
 from yaml.nodes import MappingNode, Node
 
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.text.names import shorten
 
 LARGEST_BYTES = 256 * 1024  # some hundred times our longest configuration; takes about two seconds to read
@@ -72,9 +72,11 @@ def parse_yaml(text: str, where: str) -> Any:
         >>> parse_yaml("steps: 5", "a.yaml")
         {'steps': 5}
     """
-    if len(text) > LARGEST_BYTES:
-        msg = f"{where} is longer than {LARGEST_BYTES // 1024} KiB, which no configuration is"
-        raise UsageError(msg)
+    require(
+        len(text) <= LARGEST_BYTES,
+        f"{where} is longer than {LARGEST_BYTES // 1024} KiB, which no configuration is",
+        UsageError,
+    )
     try:
         return _unshared(yaml.load(text, Loader=_PlainLoader))
     except ConstructorError as error:

@@ -6,7 +6,7 @@ from typing import Any
 
 from braintumornet.core.files.safe_yaml import read_yaml
 from braintumornet.core.text.earlier_names import EarlierNames
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.text.names import shorten, suggest
 
 BASE = "base"
@@ -53,9 +53,11 @@ def _read(path: Path, shipped: Path, names: EarlierNames, above: tuple[Path, ...
     if BASE not in content:
         return content
     base, chain = content.pop(BASE), (*above, path.resolve())
-    if len(chain) > LONGEST_CHAIN:
-        msg = f"{path.name}: {BASE}: {LONGEST_CHAIN} files stand on each other already; put them together"
-        raise UsageError(msg)
+    require(
+        len(chain) <= LONGEST_CHAIN,
+        f"{path.name}: {BASE}: {LONGEST_CHAIN} files stand on each other already; put them together",
+        UsageError,
+    )
     if not isinstance(base, str):
         found = shorten(repr(base))
         msg = f"{path.name}: {BASE}: expected a file or the name of a shipped configuration, found {found}"
@@ -86,8 +88,10 @@ def overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 
 def _load(path: Path) -> dict[str, Any]:
-    content = read_yaml(path)
-    if not isinstance(content, dict):
-        msg = f"{path} holds no configuration: expected keys such as sequences, tasks, training"
-        raise UsageError(msg)
+    content: dict[str, Any] = read_yaml(path)
+    require(
+        isinstance(content, dict),
+        f"{path} holds no configuration: expected keys such as sequences, tasks, training",
+        UsageError,
+    )
     return content

@@ -39,3 +39,21 @@ class UsageError(BrainTumorNetError):
     """The call or the configuration is at fault."""
 
     exit_code = 2
+
+
+def require(holds: object, text: str, kind: type[Exception] = InputError) -> None:
+    """Refuse what is not as it must be.
+
+    Args:
+        holds: whether it is.
+        text: what was expected, what was found, what to do; made in any case, so it must be cheap and safe to make.
+        kind: of the error.
+
+    Raises:
+        InputError: it does not hold; or an error of another kind.
+
+    Example:
+        >>> require("a" in {"a", "b"}, "expected a or b", UsageError)
+    """
+    if not holds:
+        raise kind(text)

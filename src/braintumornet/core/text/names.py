@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 from braintumornet.core.text.columns import column_key
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import UsageError, require
 
 SEQUENCES = ("t1n", "t1c", "t2w", "t2f")
 
@@ -112,9 +112,7 @@ def require_file_name(name: str, what: str, most_bytes: int = LONGEST_ID_BYTES) 
         InputError: says what is wrong with it.
     """
     fault = find_name_fault(name, most_bytes)
-    if fault:
-        msg = f"{what} {shorten(repr(name))} {fault}; files are named after it, so choose another"
-        raise InputError(msg)
+    require(not fault, f"{what} {shorten(repr(name))} {fault}; files are named after it, so choose another")
 
 
 def file_key(name: str) -> str:
@@ -141,6 +139,23 @@ def suggest(name: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
 
 
+def require_known(name: str, known: Collection[str], text: str, kind: type[Exception] = UsageError) -> None:
+    """Refuse a name that is none of those known.
+
+    Args:
+        name: as somebody wrote it.
+        known: what it may be.
+        text: what is wrong otherwise; the name that was probably meant, or all of them, are said behind it.
+        kind: of the error.
+
+    Raises:
+        UsageError: it is not known; or an error of another kind.
+    """
+    if name not in known:
+        msg = f"{text}; {suggest(name, known)}"
+        raise kind(msg)
+
+
 def require_plain_name(what: str, name: str) -> None:
     """Refuse a name that would mean something else in a path, a pattern, the name of a layer or on the command line.
 
@@ -151,9 +166,11 @@ def require_plain_name(what: str, name: str) -> None:
         >>> require_plain_name("a task", "glioma_2")
     """
     plain = name.isprintable() and not set(name) & set(SIGNS_WITH_A_MEANING)
-    if not plain or find_name_fault(name, LONGEST_NAME):
-        msg = f"{shorten(name)!r} cannot be the name of {what}; expected up to {LONGEST_NAME} letters, digits, - and _"
-        raise ValueError(msg)
+    require(
+        plain and not find_name_fault(name, LONGEST_NAME),
+        f"{shorten(name)!r} cannot be the name of {what}; expected up to {LONGEST_NAME} letters, digits, - and _",
+        ValueError,
+    )
 
 
 def require_once(what: str, names: Iterable[str]) -> None:
@@ -164,9 +181,7 @@ def require_once(what: str, names: Iterable[str]) -> None:
     """
     seen: set[str] = set()
     for name in names:
-        if name in seen:
-            msg = f"{what} {name!r} is there twice; once is enough"
-            raise ValueError(msg)
+        require(name not in seen, f"{what} {name!r} is there twice; once is enough", ValueError)
         seen.add(name)
 
 

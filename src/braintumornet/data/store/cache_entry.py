@@ -19,7 +19,7 @@ from safetensors.numpy import save
 
 from braintumornet.core.files.atomic_write import format_json
 from braintumornet.core.space import Space
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 from braintumornet.data.store.case_images import CaseImages
 from braintumornet.data.store.chunks import pack, unpack
 from braintumornet.data.store.label_bitmask import LabelBits
@@ -207,18 +207,14 @@ def _read(path: Path, read: Callable[[Any], Content]) -> Content:
 
 def _notes(metadata: Mapping[str, str] | None) -> dict[str, Any]:
     found, _, notes = (metadata or {})[_NOTES].partition(" ")
-    if found != str(zlib.crc32(notes.encode())):
-        msg = "the checksum of its notes is wrong"
-        raise ValueError(msg)
+    require(found == str(zlib.crc32(notes.encode())), "the checksum of its notes is wrong", ValueError)
     read: dict[str, Any] = json.loads(notes)
     return read
 
 
 def _checked(file: Any, name: str, notes: Mapping[str, Any]) -> np.ndarray:
     tensor = np.asarray(file.get_tensor(name))
-    if _sum(tensor) != notes["sums"][name]:
-        msg = f"the checksum of {name!r} is wrong"
-        raise ValueError(msg)
+    require(_sum(tensor) == notes["sums"][name], f"the checksum of {name!r} is wrong", ValueError)
     return tensor
 
 

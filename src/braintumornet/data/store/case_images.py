@@ -7,7 +7,7 @@ import numpy as np
 
 from braintumornet.core.cohort.case import Case
 from braintumornet.core.space import Space, require_same_space
-from braintumornet.core.text.errors import BrainTumorNetError, InputError
+from braintumornet.core.text.errors import BrainTumorNetError, InputError, require
 from braintumornet.volumes.brain import Box, box_around, brain_from_images, normalise
 from braintumornet.volumes.brain_plausibility import BrainFacts, judge_brain
 from braintumornet.volumes.head_image import HeadImage, read_head
@@ -86,9 +86,7 @@ def _read_case(
     case: Case, sequences: Sequence[str], spacing_mm: Spacing | None, masks: Sequence[str]
 ) -> tuple[CaseImages, dict[str, np.ndarray]]:
     there = [sequence for sequence in sequences if sequence in case.images]
-    if not there:
-        msg = f"has none of the sequences {', '.join(sequences)}; it has {', '.join(case.images) or 'no image'}"
-        raise InputError(msg)
+    require(there, f"has none of the sequences {', '.join(sequences)}; it has {', '.join(case.images) or 'no image'}")
     first = case.images[there[0]].name
     heads = {sequence: read_head(case.images[sequence]) for sequence in there}
     native, full = heads[there[0]].native, heads[there[0]].volume.space
@@ -140,9 +138,7 @@ def _read_brain_mask(case: Case, full: Space, reference: str) -> Volume | None:
 
 def _find_brain(images: Mapping[str, np.ndarray], mask: np.ndarray | None) -> np.ndarray:
     brain = brain_from_images(images.values()) if mask is None else mask > 0.5
-    if not brain.any():
-        msg = "has an empty brain: the brain mask, or every image, is zero everywhere"
-        raise InputError(msg)
+    require(brain.any(), "has an empty brain: the brain mask, or every image, is zero everywhere")
     return brain
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from braintumornet.core.text.errors import require
 from braintumornet.volumes.brain import Box
 
 BRICK_VOXELS = 32  # along the first two axes; rows along the third stay whole, so that they are copied at once
@@ -72,9 +73,7 @@ def unpack(
     for channel, (i, row), (j, column) in product(range(shape[0]), _meeting(rows, box[0]), _meeting(columns, box[1])):
         number = (channel * len(rows) + i) * len(columns) + j
         content = read(int(ends[number - 1]) if number else 0, int(ends[number]))
-        if zlib.crc32(content) != sums[number]:
-            msg = f"the checksum of chunk {number} is wrong"
-            raise ValueError(msg)
+        require(zlib.crc32(content) == sums[number], f"the checksum of chunk {number} is wrong", ValueError)
         chunk = np.frombuffer(blosc2.decompress2(content, nthreads=1), dtype)
         chunk = chunk.reshape(row.stop - row.start, column.stop - column.start, shape[3])
         (from_row, to_row), (from_column, to_column) = _overlap(row, box[0]), _overlap(column, box[1])

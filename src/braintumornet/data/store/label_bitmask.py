@@ -7,7 +7,7 @@ import numpy as np
 
 from braintumornet.core.cohort.case import Case
 from braintumornet.core.cohort.label_scheme import region_masks
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import shown_outlines
 from braintumornet.volumes.components import largest_component
@@ -48,16 +48,18 @@ class LabelBits:
         """
         outlines = tuple(task for task in tasks if task.learned)
         regions = sum(len(task.learned) for task in outlines)
-        if regions > MOST_REGIONS:
-            msg = f"tasks: they learn {regions} regions or tissues together; one network can learn {MOST_REGIONS}"
-            raise ValueError(msg)
+        require(
+            regions <= MOST_REGIONS,
+            f"tasks: they learn {regions} regions or tissues together; one network can learn {MOST_REGIONS}",
+            ValueError,
+        )
         shown = tuple(shown_outlines(tasks))
-        if regions + len(shown) > MOST_BITS:
-            msg = (
-                f"tasks: {regions} regions or tissues and {len(shown)} tumours that are shown to markers are more than "
-                f"{MOST_BITS} together; learn fewer in one network"
-            )
-            raise ValueError(msg)
+        require(
+            regions + len(shown) <= MOST_BITS,
+            f"tasks: {regions} regions or tissues and {len(shown)} tumours that are shown to markers are more than "
+            f"{MOST_BITS} together; learn fewer in one network",
+            ValueError,
+        )
         return cls(outlines, outlines if regions + len(outlines) <= MOST_BITS else shown)
 
     def of(self, task: Task) -> list[int]:

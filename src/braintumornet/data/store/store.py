@@ -16,7 +16,7 @@ from pathlib import Path
 from braintumornet.core.cohort.case import Case
 from braintumornet.core.file_hashes import CACHE_NAME, Digests, digests_of_case
 from braintumornet.core.files.atomic_write import write_bytes
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 from braintumornet.data.store.cache_entry import StoredCase, entry_bytes
 from braintumornet.data.store.case_images import Spacing, read_case
 from braintumornet.data.store.label_bitmask import LabelBits, encode_labels
@@ -100,9 +100,10 @@ class Store:
 
     def _make(self, case: Case, path: Path) -> None:
         images, masks = read_case(case, self.sequences, self.spacing_mm, self._masks(case))
-        if self.path_of(case) != path:
-            msg = f"case {case.id}: a file of it was changed while it was used; start again when nobody changes it"
-            raise InputError(msg)
+        require(
+            self.path_of(case) == path,
+            f"case {case.id}: a file of it was changed while it was used; start again when nobody changes it",
+        )
         labels = encode_labels(case, self.bits, masks, images.brain.shape)
         entry = entry_bytes(images, labels, self.bits)
         try:

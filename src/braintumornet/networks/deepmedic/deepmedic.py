@@ -11,7 +11,8 @@ import torch
 from pydantic import Field, field_validator, model_validator
 from torch import Tensor, nn
 
-from braintumornet.core.text.names import suggest
+from braintumornet.core.text.errors import require
+from braintumornet.core.text.names import require_known
 from braintumornet.networks.deepmedic.pathway import Activation, FirstLayer, Layer, Pathway, norm_of, spread
 from braintumornet.networks.marker_head import fully_connected
 from braintumornet.networks.multi_task_network import Backbone, BackboneModule, Depth, Features, Place, Width
@@ -81,18 +82,18 @@ class DeepMedic(Backbone):
         if not isinstance(data, dict) or data.get("preset", "0.8") is None:
             return data
         preset = str(data.get("preset", "0.8"))  # YAML reads 2017 and 0.8 as numbers
-        if preset not in PRESETS:
-            msg = f"preset {preset!r} is not known; {suggest(preset, PRESETS)}"
-            raise ValueError(msg)
+        require_known(preset, PRESETS, f"preset {preset!r} is not known", ValueError)
         return {**PRESETS[preset], **data, "preset": preset}
 
     @field_validator("factors")
     @classmethod
     def _are_odd(cls, factors: tuple[int, ...]) -> tuple[int, ...]:
         for factor in factors:
-            if factor < 3 or factor % 2 == 0:
-                msg = f"a pathway subsamples by an odd number from 3 on, found {factor}"
-                raise ValueError(msg)
+            require(
+                factor >= 3 and factor % 2 != 0,
+                f"a pathway subsamples by an odd number from 3 on, found {factor}",
+                ValueError,
+            )
         return factors
 
     @model_validator(mode="after")
@@ -101,14 +102,16 @@ class DeepMedic(Backbone):
             ("residual", self.residual, len(self.widths)),
             ("fc_residual", self.fc_residual, len(self.fc_widths)),
         ):
-            if any(not 2 <= number <= layers for number in numbers):
-                msg = f"{name}: layers are numbered from 1, and the first has none before it; expected 2 to {layers}"
-                raise ValueError(msg)
-        if len(self.dropout) != len(self.fc_widths) + 1 or not all(0 <= rate < 1 for rate in self.dropout):
-            msg = (
-                f"dropout: expected {len(self.fc_widths) + 1} probabilities, one per layer after the join and the last"
+            require(
+                all(2 <= number <= layers for number in numbers),
+                f"{name}: layers are numbered from 1, and the first has none before it; expected 2 to {layers}",
+                ValueError,
             )
-            raise ValueError(msg)
+        require(
+            len(self.dropout) == len(self.fc_widths) + 1 and all(0 <= rate < 1 for rate in self.dropout),
+            f"dropout: expected {len(self.fc_widths) + 1} probabilities, one per layer after the join and the last",
+            ValueError,
+        )
         return self
 
     @property

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from braintumornet.core.plugin import describe
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 from braintumornet.networks.deepmedic.deepmedic import DeepMedic
 
 
@@ -57,13 +57,9 @@ def read_model_config(path: Path) -> OriginalModel:
     except KeyError as error:
         msg = f"{path} is no model configuration of DeepMedic: {error.args[0]} is missing"
         raise InputError(msg) from error
-    except (_UnsupportedError, TypeError, ValueError) as error:
+    except (TypeError, ValueError) as error:
         msg = f"{path} describes a network that is not supported: {error}"
         raise InputError(msg) from error
-
-
-class _UnsupportedError(Exception):
-    """The original can do this and DeepMedic here cannot."""
 
 
 def _literals(path: Path) -> dict[str, Any]:
@@ -111,9 +107,11 @@ def _factors(values: Mapping[str, Any]) -> tuple[int, ...]:
     factors = values.get("subsampleFactor") or [3, 3, 3]
     each = factors if isinstance(factors[0], list | tuple) else [factors]
     for factor in each:
-        if len(set(factor)) != 1:
-            msg = f"a pathway must be subsampled alike along all axes, found {list(factor)}"
-            raise _UnsupportedError(msg)
+        require(
+            len(set(factor)) == 1,
+            f"a pathway must be subsampled alike along all axes, found {list(factor)}",
+            ValueError,
+        )
     return tuple(factor[0] for factor in each)
 
 
@@ -122,25 +120,33 @@ def _require_equal_pathways(
 ) -> None:
     expected = [[3, 3, 3]] * len(widths)
     for key in ("kernelDimPerLayerNormal", "kernelDimPerLayerSubsampled"):
-        if [list(kernel) for kernel in values.get(key) or expected] != expected:
-            msg = f"{key}: all kernels of the pathways must be 3x3x3"
-            raise _UnsupportedError(msg)
+        require(
+            [list(kernel) for kernel in values.get(key) or expected] == expected,
+            f"{key}: all kernels of the pathways must be 3x3x3",
+            ValueError,
+        )
     if values.get("activationFunction", "prelu") != "prelu":
         msg = f"activationFunction must be prelu, found {values['activationFunction']!r}"
-        raise _UnsupportedError(msg)
+        raise ValueError(msg)
     for key in ("padTypePerLayerNormal", "padTypePerLayerSubsampled"):
-        if any(pad not in {None, "VALID"} for pad in values.get(key) or ()):
-            msg = f"{key}: the pathways must not be padded"
-            raise _UnsupportedError(msg)
+        require(
+            all(pad in {None, "VALID"} for pad in values.get(key) or ()),
+            f"{key}: the pathways must not be padded",
+            ValueError,
+        )
     if not low_pathways:
         return
     low = values.get("numberFMsPerLayerSubsampled") or list(widths)
-    if any(tuple(each) != widths for each in (low if isinstance(low[0], list | tuple) else [low])):
-        msg = "numberFMsPerLayerSubsampled must be the same as numberFMsPerLayerNormal"
-        raise _UnsupportedError(msg)
-    if tuple(values.get("layersWithResidualConnSubsampled", residual) or ()) != residual:
-        msg = "layersWithResidualConnSubsampled must be the same as layersWithResidualConnNormal"
-        raise _UnsupportedError(msg)
+    require(
+        all(tuple(each) == widths for each in (low if isinstance(low[0], list | tuple) else [low])),
+        "numberFMsPerLayerSubsampled must be the same as numberFMsPerLayerNormal",
+        ValueError,
+    )
+    require(
+        tuple(values.get("layersWithResidualConnSubsampled", residual) or ()) == residual,
+        "layersWithResidualConnSubsampled must be the same as layersWithResidualConnNormal",
+        ValueError,
+    )
 
 
 def _fc_kernel(values: Mapping[str, Any], layers: int) -> int:
@@ -148,8 +154,10 @@ def _fc_kernel(values: Mapping[str, Any], layers: int) -> int:
     pads = list(values.get("padTypePerLayerFC") or [None] * len(kernels))
     if kernels[0] == [3, 3, 3] and str(pads[0]).lower() not in {"mirror", "reflect"}:
         msg = "a first 3x3x3 kernel after the join must be mirror-padded (padTypePerLayerFC)"
-        raise _UnsupportedError(msg)
-    if kernels[0] not in ([1, 1, 1], [3, 3, 3]) or any(kernel != [1, 1, 1] for kernel in kernels[1:]):
-        msg = "kernelDimPerLayerFC: the first kernel must be 1x1x1 or 3x3x3, the others 1x1x1"
-        raise _UnsupportedError(msg)
+        raise ValueError(msg)
+    require(
+        kernels[0] in ([1, 1, 1], [3, 3, 3]) and all(kernel == [1, 1, 1] for kernel in kernels[1:]),
+        "kernelDimPerLayerFC: the first kernel must be 1x1x1 or 3x3x3, the others 1x1x1",
+        ValueError,
+    )
     return int(kernels[0][0])

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.networks.deepmedic.deepmedic import DeepMedicModule, End
 from braintumornet.networks.deepmedic.pathway import Activation, FirstLayer
 from braintumornet.networks.multi_task_network import MultiTaskNetwork
@@ -37,9 +37,11 @@ class Turn:
             UsageError: they are no orientation.
         """
         sides = [next((pair for pair in ("RL", "AP", "SI") if letter in pair), "") for letter in letters.upper()]
-        if sorted(sides) != ["AP", "RL", "SI"]:
-            msg = f"--orientation {letters!r}: expected a letter of each of R or L, A or P, S or I, such as LPS"
-            raise UsageError(msg)
+        require(
+            sorted(sides) == ["AP", "RL", "SI"],
+            f"--orientation {letters!r}: expected a letter of each of R or L, A or P, S or I, such as LPS",
+            UsageError,
+        )
         x, y, z = (sides.index(pair) for pair in ("RL", "AP", "SI"))
         right, front, up = (letters.upper()[axis] in "LPI" for axis in (x, y, z))
         return cls((x, y, z), (right, front, up))
@@ -101,29 +103,29 @@ class _Numbered:
         number = self.taken.get(kind, 0)
         self.taken[kind] = number + 1
         name = f"{kind}_{number}" if number else kind
-        if name not in self.tensors:
-            msg = f"the checkpoint is of another network than the model configuration: it has no tensor {name}"
-            raise InputError(msg)
+        require(
+            name in self.tensors,
+            f"the checkpoint is of another network than the model configuration: it has no tensor {name}",
+        )
         return torch.from_numpy(self.tensors[name])
 
     def fill(self, target: Tensor, kind: str) -> None:
         tensor = self.take(kind)
         if tensor.ndim == 5:
             tensor = self.turn.of_kernel(tensor)
-        if tensor.shape != target.shape:
-            msg = (
-                "the checkpoint is of another network than the model configuration: tensor "
-                f"{kind} number {self.taken[kind]} has shape {list(tensor.shape)}, expected {list(target.shape)}"
-            )
-            raise InputError(msg)
+        require(
+            tensor.shape == target.shape,
+            "the checkpoint is of another network than the model configuration: tensor "
+            f"{kind} number {self.taken[kind]} has shape {list(tensor.shape)}, expected {list(target.shape)}",
+        )
         with torch.no_grad():
             target.copy_(tensor)
 
     def require_all_used(self, kind: str) -> None:
         left = sum(name == kind or name.startswith(f"{kind}_") for name in self.tensors) - self.taken.get(kind, 0)
-        if left:
-            msg = f"the checkpoint is of another network than the model configuration: it has {left} layers more"
-            raise InputError(msg)
+        require(
+            not left, f"the checkpoint is of another network than the model configuration: it has {left} layers more"
+        )
 
 
 def _fill_activation(activation: Activation, source: _Numbered) -> None:

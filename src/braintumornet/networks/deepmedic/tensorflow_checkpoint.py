@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 
 TABLE_MAGIC = 0xDB4775248B80FB57
 FOOTER_BYTES = 48
@@ -43,10 +43,6 @@ class Entry:
     offset: int
     size: int
     checksum: int
-
-
-class _DamagedError(Exception):
-    """The bytes are not what the format asks for."""
 
 
 def checkpoint_files(path: Path) -> tuple[Path, Path]:
@@ -81,36 +77,40 @@ def read_checkpoint(path: Path, scope: str) -> dict[str, np.ndarray]:
         raise InputError(msg) from error
     try:
         entries = {name: _entry(value) for name, value in _table(index) if name.startswith(scope)}
-    except (_DamagedError, IndexError, StructError, TypeError, ValueError) as error:
+    except (IndexError, StructError, TypeError, ValueError) as error:
         msg = f"{index_file} is no index of a TensorFlow checkpoint, or damaged: {error}"
         raise InputError(msg) from error
     try:
         return {name.removeprefix(scope): _tensor(entry, data) for name, entry in entries.items()}
-    except _DamagedError as error:
+    except ValueError as error:
         msg = f"{data_file} is cut off or damaged: {error}; copy it anew"
         raise InputError(msg) from error
 
 
 def _tensor(entry: Entry, data: bytes) -> np.ndarray:
     content = data[entry.offset : entry.offset + entry.size]
-    if entry.dtype not in TYPES:
-        msg = f"tensor type {entry.dtype} is not known"
-        raise _DamagedError(msg)
-    if len(content) != entry.size or entry.size != TYPES[entry.dtype].itemsize * int(np.prod(entry.shape)):
-        msg = f"expected {entry.size} bytes from byte {entry.offset} on, found {len(content)}"
-        raise _DamagedError(msg)
-    if masked_crc32c(content) != entry.checksum:
-        msg = f"the checksum of the {entry.size} bytes from byte {entry.offset} on is wrong"
-        raise _DamagedError(msg)
+    require(entry.dtype in TYPES, f"tensor type {entry.dtype} is not known", ValueError)
+    require(
+        len(content) == entry.size and entry.size == TYPES[entry.dtype].itemsize * int(np.prod(entry.shape)),
+        f"expected {entry.size} bytes from byte {entry.offset} on, found {len(content)}",
+        ValueError,
+    )
+    require(
+        masked_crc32c(content) == entry.checksum,
+        f"the checksum of the {entry.size} bytes from byte {entry.offset} on is wrong",
+        ValueError,
+    )
     tensor: np.ndarray = np.frombuffer(content, TYPES[entry.dtype]).reshape(entry.shape)
     return tensor.copy()
 
 
 def _table(index: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield key and value of every entry of a table file."""
-    if len(index) < FOOTER_BYTES or unpack_from("<Q", index, len(index) - 8)[0] != TABLE_MAGIC:
-        msg = "it does not end as one"
-        raise _DamagedError(msg)
+    require(
+        len(index) >= FOOTER_BYTES and unpack_from("<Q", index, len(index) - 8)[0] == TABLE_MAGIC,
+        "it does not end as one",
+        ValueError,
+    )
     footer = index[-FOOTER_BYTES:]
     _, position = _handle(footer, 0)  # of the meta index, which is empty
     handle, _ = _handle(footer, position)
@@ -124,12 +124,12 @@ def _block(index: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]
     """Yield key and value of every entry of a block; keys are written without what they share with the one before."""
     content = index[offset : offset + size]
     compression = index[offset + size]
-    if masked_crc32c(index[offset : offset + size + 1]) != unpack_from("<I", index, offset + size + 1)[0]:
-        msg = f"the checksum of the block at byte {offset} is wrong"
-        raise _DamagedError(msg)
-    if compression != 0:
-        msg = "it is compressed, which TensorFlow itself never does"
-        raise _DamagedError(msg)
+    require(
+        masked_crc32c(index[offset : offset + size + 1]) == unpack_from("<I", index, offset + size + 1)[0],
+        f"the checksum of the block at byte {offset} is wrong",
+        ValueError,
+    )
+    require(compression == 0, "it is compressed, which TensorFlow itself never does", ValueError)
     (restarts,) = unpack_from("<I", content, size - 4)
     end, position, key = size - 4 * (restarts + 1), 0, b""
     while position < end:
@@ -170,7 +170,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, Any]]:
             value, position = unpack_from("<I", message, position)[0], position + 4
         else:
             msg = f"a field of wire type {wire} has no place in it"
-            raise _DamagedError(msg)
+            raise ValueError(msg)
         yield tag >> 3, value
 
 
