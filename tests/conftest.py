@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from braintumornet import cli
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.workers.cluster import Cluster, connect
@@ -84,7 +84,7 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def tiny() -> ExperimentConfig:
     """Two tasks and a network that trains in a second."""
-    return parse_config(TINY, "tiny")
+    return ExperimentConfig.from_content(TINY, "tiny")
 
 
 @pytest.fixture(scope="session")

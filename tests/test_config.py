@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from braintumornet.config import ExperimentConfig, load_config, parse_config, shipped_configs
+from braintumornet.config import ExperimentConfig, load_config, shipped_configs
 from braintumornet.core.text.errors import UsageError
 
 
 @pytest.mark.parametrize("name", shipped_configs())
 def test_shipped_files_survive_writing_and_reading(name: str) -> None:
     config = load_config(name)
-    assert parse_config(yaml.safe_load(config.to_yaml()), name) == config
+    assert ExperimentConfig.from_content(yaml.safe_load(config.to_yaml()), name) == config
 
 
 def test_the_papers_settings_are_the_papers() -> None:
@@ -85,14 +85,14 @@ def with_tasks(tiny: ExperimentConfig, *names: str) -> dict[str, object]:
 @pytest.mark.parametrize("names", [("a", "a_ET"), ("a", "a_prob"), ("a", "A")])
 def test_tasks_that_would_share_a_file_are_refused(names: tuple[str, str], tiny: ExperimentConfig) -> None:
     with pytest.raises(UsageError, match=f"the files of '{names[0]}' and '{names[1]}' would have the same names"):
-        parse_config(with_tasks(tiny, *names), "c.yaml")
+        ExperimentConfig.from_content(with_tasks(tiny, *names), "c.yaml")
 
 
 def test_at_most_62_regions_are_learned_together(tiny: ExperimentConfig) -> None:
     names = [f"task{number}" for number in range(32)]
-    assert len(parse_config(with_tasks(tiny, *names[:31]), "c.yaml").tasks) == 31
+    assert len(ExperimentConfig.from_content(with_tasks(tiny, *names[:31]), "c.yaml").tasks) == 31
     with pytest.raises(UsageError, match="they learn 64 regions or tissues together; one network can learn 62"):
-        parse_config(with_tasks(tiny, *names), "c.yaml")
+        ExperimentConfig.from_content(with_tasks(tiny, *names), "c.yaml")
 
 
 def test_a_section_that_is_null_can_be_filled() -> None:
@@ -142,7 +142,7 @@ def test_a_configuration_runs_no_code(tmp_path: Path) -> None:
 
 def test_aliases_of_sequences_become_the_names(tiny: ExperimentConfig) -> None:
     content = tiny.model_dump(mode="json") | {"sequences": ["T1ce", "FLAIR"]}
-    assert parse_config(content, "aliases").sequences == ("t1c", "t2f")
+    assert ExperimentConfig.from_content(content, "aliases").sequences == ("t1c", "t2f")
 
 
 def test_the_fingerprint_follows_the_content() -> None:

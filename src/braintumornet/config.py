@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,7 +10,6 @@ from pydantic import (
     BeforeValidator,
     Field,
     SerializeAsAny,
-    ValidationError,
     field_validator,
     model_validator,
 )
@@ -18,9 +17,9 @@ from pydantic import (
 from braintumornet.core.files.overrides import apply_overrides
 from braintumornet.core.files.safe_yaml import format_yaml
 from braintumornet.core.files.yaml_file import read_layers
-from braintumornet.core.plugin import Settings, describe
+from braintumornet.core.plugin import Settings
 from braintumornet.core.text.earlier_names import CONFIG_NAMES
-from braintumornet.core.text.errors import UsageError, require
+from braintumornet.core.text.errors import require
 from braintumornet.core.text.names import ALIASES, SEQUENCES, find_sequence, require_known, require_once, suggest
 from braintumornet.data.data_settings import DataSettings, Voxels
 from braintumornet.data.sampling.patch_sampler import PatchSize
@@ -190,17 +189,4 @@ def load_config(name_or_path: str, overrides: Sequence[str] = ()) -> ExperimentC
     """
     content = read_layers(name_or_path, SHIPPED, CONFIG_NAMES)
     apply_overrides(content, overrides)
-    return parse_config(content, Path(name_or_path).name)
-
-
-def parse_config(content: Mapping[str, Any], source: str) -> ExperimentConfig:
-    """Check a configuration that was read from `source`.
-
-    Raises:
-        UsageError: names the first key or value that is not allowed.
-    """
-    try:
-        return ExperimentConfig.model_validate(content)
-    except ValidationError as error:
-        msg = f"{source}: {describe(error)[0]}"  # later ones often follow from the first
-        raise UsageError(msg) from error
+    return ExperimentConfig.from_content(content, Path(name_or_path).name)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from braintumornet.config import SHIPPED, ExperimentConfig, load_config, parse_config
+from braintumornet.config import SHIPPED, ExperimentConfig, load_config
 from braintumornet.core.files.overrides import apply_overrides
 from braintumornet.core.files.safe_yaml import parse_yaml
 from braintumornet.studies.study_file import SHIPPED_STUDIES, Study, load_study
@@ -40,8 +40,8 @@ def draw_override(rng: np.random.Generator, content: dict[str, object]) -> str:
 
 def require_read_again(config: ExperimentConfig) -> None:
     """A configuration that is taken means the same when the run folder is read."""
-    assert parse_config(parse_yaml(config.to_yaml(), "a"), "a") == config
-    assert parse_config(parse_yaml(config.to_yaml(), "a"), "a").fingerprint() == config.fingerprint()
+    assert ExperimentConfig.from_content(parse_yaml(config.to_yaml(), "a"), "a") == config
+    assert ExperimentConfig.from_content(parse_yaml(config.to_yaml(), "a"), "a").fingerprint() == config.fingerprint()
 
 
 def test_configurations(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.scores import Scores
@@ -49,7 +49,7 @@ def made(phantoms: Cohort, tiny: ExperimentConfig, tmp_path_factory: pytest.Temp
     folder, cohort = tmp_path_factory.mktemp("predicted"), Cohort("three", phantoms.cases[:3])
     content["tasks"][1]["classes"] = sorted({case.attributes["genotype"] for case in cohort})
     run = RunFolder(folder / "run")
-    fit(parse_config(content, "fuzzed"), cohort, run)
+    fit(ExperimentConfig.from_content(content, "fuzzed"), cohort, run)
     predict_cohort(Predictor.from_run(run.path), cohort, folder / "predictions", False, lambda case: None)
     evaluate_cohort(cohort, folder / "predictions").write(folder / "scores.csv")
     return Made(run, cohort, folder / "predictions", folder / "scores.csv")

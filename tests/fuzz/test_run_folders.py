@@ -12,7 +12,7 @@ import pytest
 import torch
 import yaml
 
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.inference.predictor import Predictor
@@ -52,7 +52,7 @@ def made(phantoms: Cohort, tiny: ExperimentConfig, tmp_path_factory: pytest.Temp
     content["backbone"] |= {"blocks_down": [1], "blocks_up": [], "dropout": 0.0}
     content["data"] |= {"split": {"train": 0.5, "val": 0.2, "test": 0.3}, "patch": [8, 8, 8]}
     content["tasks"] = content["tasks"][:1]
-    config = parse_config(content, "fuzzed")
+    config = ExperimentConfig.from_content(content, "fuzzed")
     run = RunFolder(tmp_path_factory.mktemp("runs") / "run")
     fit(config, phantoms, run)
     trained_on, state = Predictor.from_run(run.path).record.cases, read_tensors(run.state)[0]

@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.prediction import Prediction
 from braintumornet.core.run_folder import RunFolder
@@ -95,7 +95,9 @@ def test_small_tumours_are_left_out_of_the_masks_and_said(phantoms: Cohort, tiny
     def answer(min_component_ml: float, tasks: list[str] | None = None) -> Prediction:
         content = tiny.model_dump(mode="json")
         content["tasks"][0]["min_component_ml"] = min_component_ml
-        return untrained(parse_config(content, "small"), outline_bias=-1.5).predict(phantoms.cases[0], tasks)
+        return untrained(ExperimentConfig.from_content(content, "small"), outline_bias=-1.5).predict(
+            phantoms.cases[0], tasks
+        )
 
     whole = answer(0)
     voxel_ml = whole.space.voxel_ml
@@ -116,14 +118,14 @@ def test_small_tumours_are_left_out_of_the_masks_and_said(phantoms: Cohort, tiny
 def test_a_marker_that_sees_patches_is_averaged_over_windows(phantoms: Cohort, tiny: ExperimentConfig) -> None:
     content = tiny.model_dump(mode="json")
     content["tasks"][1]["roi"] = "patch"
-    prediction = untrained(parse_config(content, "patch")).predict(phantoms.cases[0])
+    prediction = untrained(ExperimentConfig.from_content(content, "patch")).predict(phantoms.cases[0])
     assert sum(prediction.classes["genotype"].values()) == pytest.approx(1, abs=1e-5)
 
 
 def test_mirroring_makes_the_answer_symmetric(phantoms: Cohort, tiny: ExperimentConfig) -> None:
     content = tiny.model_dump(mode="json") | {"inference": {"mirror": ["x", "z"]}}
     content["tasks"] = content["tasks"][:1]
-    predictor = untrained(parse_config(content, "mirrored"))
+    predictor = untrained(ExperimentConfig.from_content(content, "mirrored"))
     predictor.network.eval()
     images, _ = read_case(phantoms.cases[0], tiny.sequences)
     patch = torch.from_numpy(images.image[:, :16, :16, :16])[None]

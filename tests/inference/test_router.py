@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.prediction import Prediction, RegionMap, Routing
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import UsageError
@@ -28,7 +28,7 @@ def config() -> ExperimentConfig:
         },
     ]
     content = {"sequences": ["t1c"], "tasks": tasks, "training": {"steps": 1}, "inference": {"router": "kind"}}
-    return parse_config(content, "hybrid")
+    return ExperimentConfig.from_content(content, "hybrid")
 
 
 def predict(hgg: float) -> Prediction:

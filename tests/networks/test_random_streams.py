@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.networks.multi_task_network import MultiTaskNetwork
 
 BACKBONE = {
@@ -23,7 +23,7 @@ def config(tiny: ExperimentConfig) -> ExperimentConfig:
     """Two outlines and a marker, all of whose heads have dropout."""
     content = tiny.model_dump(mode="json")
     tumour, genotype = content["tasks"]
-    return parse_config(
+    return ExperimentConfig.from_content(
         {**content, "backbone": BACKBONE, "tasks": [tumour, {**tumour, "name": "core"}, genotype]}, "streams"
     )
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.networks.multi_task_network import MultiTaskNetwork
 
 BACKBONES = {
@@ -15,7 +15,9 @@ BACKBONES = {
 
 @pytest.fixture(params=BACKBONES)
 def config(request: pytest.FixtureRequest, tiny: ExperimentConfig) -> ExperimentConfig:
-    return parse_config({**tiny.model_dump(mode="json"), "backbone": BACKBONES[request.param]}, "earlier")
+    return ExperimentConfig.from_content(
+        {**tiny.model_dump(mode="json"), "backbone": BACKBONES[request.param]}, "earlier"
+    )
 
 
 def with_earlier_names(state: dict[str, Tensor], backbone: str, first_read: int) -> dict[str, Tensor]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.inference.predict_cohort import predict_cohort
@@ -95,7 +95,7 @@ def reported(phantoms: Cohort, tiny: ExperimentConfig, tmp_path_factory: pytest.
     sides = ("train", "train", "train", "val", "test", "test")
     cohort = Cohort("phantoms", tuple(replace(c, split=s) for c, s in zip(phantoms, sides, strict=True)))
     content = tiny.model_dump(mode="json")
-    config = parse_config(content | {"training": content["training"] | {"validate_every": 2}}, "tiny")
+    config = ExperimentConfig.from_content(content | {"training": content["training"] | {"validate_every": 2}}, "tiny")
     folder = tmp_path_factory.mktemp("reported")
     run = RunFolder(folder / "runs" / "tiny")
     fit(config, cohort, run)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from braintumornet.config import parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.manifest import cohort_fingerprint
 from braintumornet.core.run_folder import RunFolder
@@ -139,7 +139,7 @@ def two_headed(phantoms, tiny, tmp_path_factory):
         for name, pathology, regions in (("gliomas", "hgg", ["WT", "ET"]), ("metastases", "mets", ["TC"]))
     ]
     folder, cohort = tmp_path_factory.mktemp("two_headed"), Cohort("phantoms", tuple(cases))
-    config = parse_config(tiny.model_dump(mode="json") | {"tasks": heads}, "two heads")
+    config = ExperimentConfig.from_content(tiny.model_dump(mode="json") | {"tasks": heads}, "two heads")
     fit(config, cohort, RunFolder(folder / "run"))
     unseen = cohort.select(lambda case: case.split == "test")
     predict_cohort(Predictor.from_run(folder / "run"), unseen, folder / "predictions", False, lambda case: None)

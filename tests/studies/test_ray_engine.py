@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from braintumornet.config import parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.workers.cluster import Cluster, Share
@@ -91,7 +91,7 @@ def test_what_computes_on_the_cpu_takes_none(trained: Job, cluster: Cluster) -> 
     assert trained.config is not None
     content = trained.config.model_dump(mode="json")
     content["training"]["accelerator"] = "cpu"
-    assert share_of(replace(trained, config=parse_config(content, "cpu")), cluster, 1, 1) == Share(1)
+    assert share_of(replace(trained, config=ExperimentConfig.from_content(content, "cpu")), cluster, 1, 1) == Share(1)
 
 
 def test_processes_that_the_cluster_knows_nothing_of_are_refused(trained: Job, cluster: Cluster) -> None:
@@ -99,4 +99,4 @@ def test_processes_that_the_cluster_knows_nothing_of_are_refused(trained: Job, c
     content = trained.config.model_dump(mode="json")
     content["training"]["devices"] = 2
     with pytest.raises(UsageError, match=r"arm 'a' has training.devices 2, but on Ray each job is one process"):
-        share_of(replace(trained, config=parse_config(content, "two")), cluster, 1, None)
+        share_of(replace(trained, config=ExperimentConfig.from_content(content, "two")), cluster, 1, None)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.text.errors import UsageError
 
 HGG = {"kind": "segmentation", "name": "hgg", "regions": ["WT"], "where": {"pathology": ["hgg", "lgg"]}}
@@ -13,7 +13,7 @@ BOTH = KIND | {"tumour_from": ["hgg", "mets"]}
 
 def parse(*tasks: dict[str, object], router: str | None = "kind") -> ExperimentConfig:
     content = {"sequences": ["t1c"], "tasks": list(tasks), "training": {"steps": 1}, "inference": {"router": router}}
-    return parse_config(content, "hybrid.yaml")
+    return ExperimentConfig.from_content(content, "hybrid.yaml")
 
 
 def test_a_router_that_can_choose() -> None:

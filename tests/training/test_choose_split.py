@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import UsageError
@@ -29,7 +29,7 @@ def cohort() -> Cohort:
 def with_split(tiny: ExperimentConfig, tasks: slice = slice(None), **more: object) -> ExperimentConfig:
     content = tiny.model_dump(mode="json")
     content["data"]["split"] = {"train": 0.6, "val": 0.2, "test": 0.2, **more}
-    return parse_config({**content, "tasks": content["tasks"][tasks]}, "split")
+    return ExperimentConfig.from_content({**content, "tasks": content["tasks"][tasks]}, "split")
 
 
 def test_a_marker_changes_nobodys_side(tiny: ExperimentConfig, cohort: Cohort, tmp_path: Path) -> None:

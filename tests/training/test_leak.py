@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError, UsageError
@@ -73,7 +73,7 @@ def train(phantoms: Cohort, tmp_path: Path) -> Train:
             },
         }
         folder = RunFolder(tmp_path / f"run{next(numbers)}")
-        fit(parse_config(content, "leak"), cohort, folder)
+        fit(ExperimentConfig.from_content(content, "leak"), cohort, folder)
         return read_tensors(folder.model)[0]
 
     return run
@@ -188,4 +188,4 @@ def test_nothing_that_teaches_the_shared_network_is_refused(tiny: ExperimentConf
     with pytest.raises(
         UsageError, match="all are detached, so that nothing would teach the shared network; set detach"
     ):
-        parse_config(content, "detached")
+        ExperimentConfig.from_content(content, "detached")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.inference.predictor import Predictor
@@ -98,7 +98,7 @@ def two_cohorts(phantoms: Cohort) -> Cohort:
 def drawn_uniformly(config: ExperimentConfig, **data: object) -> ExperimentConfig:
     content = config.model_dump(mode="json")
     content["data"] |= {"sampling": "uniform", **data}
-    return parse_config(content, "uniform")
+    return ExperimentConfig.from_content(content, "uniform")
 
 
 class Stopped(Exception):  # noqa: N818

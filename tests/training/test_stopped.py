@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.manifest import write_manifest
 from braintumornet.core.files import atomic_write as files
@@ -29,7 +29,9 @@ class PowerCut(Exception):  # noqa: N818
 
 def changed(config: ExperimentConfig, **sections: dict[str, object]) -> ExperimentConfig:
     content = config.model_dump(mode="json")
-    return parse_config({**content, **{name: content[name] | new for name, new in sections.items()}}, "changed")
+    return ExperimentConfig.from_content(
+        {**content, **{name: content[name] | new for name, new in sections.items()}}, "changed"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def short(tiny: ExperimentConfig) -> ExperimentConfig:
     content["training"] |= {"steps": 2, "validate_every": 1, "save_every": 100}
     content["tasks"] = content["tasks"][:1]
     content["data"]["split"] = {"train": 0.5, "val": 0.2, "test": 0.3}
-    return parse_config(content, "short")
+    return ExperimentConfig.from_content(content, "short")
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +108,9 @@ def test_killed_before_the_first_state_it_goes_on_from_the_start(
 def test_killed_early_after_it_started_from_another_run(
     short: ExperimentConfig, whole: RunFolder, phantoms: Cohort, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    later = parse_config(short.model_dump(mode="json") | {"transfer": {"run": str(whole.path)}}, "later")
+    later = ExperimentConfig.from_content(
+        short.model_dump(mode="json") | {"transfer": {"run": str(whole.path)}}, "later"
+    )
     order = ["config.yaml", "split.json", "transfer.json", "environment.json", "metrics.csv"]
     alone = RunFolder(whole.path.with_name("later"))
     fit(later, phantoms, alone)

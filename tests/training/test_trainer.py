@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from braintumornet.config import ExperimentConfig, load_config, parse_config
+from braintumornet.config import ExperimentConfig, load_config
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.files.atomic_write import read_json, write_json
 from braintumornet.core.run_folder import RunFolder
@@ -33,7 +33,7 @@ def change(config: ExperimentConfig, **sections: object) -> ExperimentConfig:
     for section, values in sections.items():
         whole = not isinstance(values, dict) or "kind" in values  # another kind has other keys
         content[section] = values if whole else content[section] | values
-    return parse_config(content, "changed")
+    return ExperimentConfig.from_content(content, "changed")
 
 
 def test_the_same_seed_gives_the_same_weights(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
@@ -288,7 +288,7 @@ def test_deepmedic_trains_as_the_original_does(phantoms: Cohort, tiny: Experimen
         ],
     )
     backbone = {"kind": "deepmedic", "widths": [4, 5], "factors": [3], "residual": [2], "fc_widths": [6, 7]}
-    config = parse_config(config.model_dump(mode="json") | {"backbone": backbone}, "changed")
+    config = ExperimentConfig.from_content(config.model_dump(mode="json") | {"backbone": backbone}, "changed")
     fit(config, phantoms, RunFolder(tmp_path / "run"))
     found = Predictor.from_run(tmp_path / "run").predict(phantoms.cases[0]).maps["tumour"]
     assert found.regions == ("WT", "TC", "ET")

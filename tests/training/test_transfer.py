@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError, UsageError
@@ -26,7 +26,7 @@ def outline(config: ExperimentConfig, **sections: object) -> ExperimentConfig:
     content = config.model_dump(mode="json")
     content |= {"tasks": content["tasks"][:1], "backbone": BACKBONE}
     training = content["training"] | {"weight_decay": 0.1}
-    return parse_config({**content, "training": training, **sections}, "outline")
+    return ExperimentConfig.from_content({**content, "training": training, **sections}, "outline")
 
 
 def split(cohort: Cohort, *sides: str) -> Cohort:
@@ -52,7 +52,7 @@ def start(source: RunFolder, phantoms: Cohort, tiny: ExperimentConfig, tmp_path:
     def run(tasks: list[Any] | None = None, **transfer: object) -> dict[str, torch.Tensor]:
         config = outline(tiny, transfer={"run": str(source.path), **transfer})
         if tasks:
-            config = parse_config({**config.model_dump(mode="json"), "tasks": tasks}, "tasks")
+            config = ExperimentConfig.from_content({**config.model_dump(mode="json"), "tasks": tasks}, "tasks")
         fit(config, Cohort("others", phantoms.cases[2:]), RunFolder(tmp_path / "run"))
         return read_tensors(RunFolder(tmp_path / "run").model)[0]
 

@@ -37,6 +37,23 @@ class Settings(BaseModel):
         allow_inf_nan=False,
     )
 
+    @classmethod
+    def from_content(cls, content: Any, source: str) -> Self:
+        """Return the settings that a file or a command line says.
+
+        Args:
+            content: plain values.
+            source: what an error begins with, such as the name of the file.
+
+        Raises:
+            UsageError: names the first key or value that is not allowed; later ones often follow from it.
+        """
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            msg = f"{source}: {describe(error)[0]}"
+            raise UsageError(msg) from error
+
     @model_validator(mode="before")
     @classmethod
     def _refuse_unknown_keys(cls, data: Any) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 
 from braintumornet.core.cohort.case import Case
 from braintumornet.core.space import Space, spacing_text
-from braintumornet.core.text.errors import BrainTumorNetError
+from braintumornet.core.text.errors import prefix_errors
 from braintumornet.core.training_profile import Range, TrainingProfile
 from braintumornet.data.store.case_images import CaseImages, Spacing
 from braintumornet.volumes.brain_plausibility import BrainFacts, describe_blanks, describe_left_out, doubt_brain
@@ -43,11 +43,8 @@ def choose_spacing(
     first = next((case.images[sequence] for sequence in sequences if sequence in case.images), None)
     if spacing_mm is not None or learned is None or first is None:
         return spacing_mm
-    try:
+    with prefix_errors(f"case {case.id}: "):
         return learned.working_spacing(ras_grid(read_space(first)).spacing_mm)
-    except BrainTumorNetError as error:
-        msg = f"case {case.id}: {error}"
-        raise type(error)(msg) from error
 
 
 def describe_resampling(images: CaseImages, learned: TrainingProfile | None) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from torch import Tensor
 
 from braintumornet import __version__
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.files.safe_yaml import read_yaml
 from braintumornet.core.run_folder import METRICS_HEADER, RunFolder
 from braintumornet.core.run_records import ReportRecord, ScoreRecord, SplitRecord
@@ -78,7 +78,7 @@ class TrainedRun:
         """The configuration that it was trained with."""
         file = self.folder.config
         try:
-            return parse_config(CONFIG_NAMES.quietly().current(read_yaml(file)), str(file))
+            return ExperimentConfig.from_content(CONFIG_NAMES.quietly().current(read_yaml(file)), str(file))
         except UsageError as error:
             raise InputError(str(error)) from error
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.scores import Scores
-from braintumornet.core.text.errors import BrainTumorNetError, InputError
+from braintumornet.core.text.errors import InputError, prefix_errors
 from braintumornet.evaluation.evaluate_cohort import with_cases
 from braintumornet.scoring.clinical_baseline import TumourFeatures, find_tumour, regression
 from braintumornet.scoring.markers_of_cohort import MarkerCases, probability_rows, score_answers
@@ -52,9 +52,6 @@ def _features(cases: list[Case], outline: Question | None) -> np.ndarray:
 
 def _find(case: Case, outline: Question | None) -> TumourFeatures:
     mask = None if outline is None else case.targets.get(outline.column)
-    try:
+    with prefix_errors(f"case {case.id}: "):
         labels = None if mask is None else read_labels(mask)
         return find_tumour(case, None if labels is None else Volume(labels.array > 0, labels.space))
-    except BrainTumorNetError as error:
-        msg = f"case {case.id}: {error}"
-        raise type(error)(msg) from error

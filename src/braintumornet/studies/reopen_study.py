@@ -5,7 +5,7 @@ from dataclasses import fields
 
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.text.earlier_names import STUDY_NAMES
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import prefix_errors
 from braintumornet.data.splits import Split
 from braintumornet.studies.build_plan import plan_study
 from braintumornet.studies.plan import Plan
@@ -27,11 +27,8 @@ def reopen(folder: StudyFolder) -> Plan:
     """
     folder.require_study()
     plan = plan_in(load_study(str(folder.study), names=STUDY_NAMES.quietly()), folder)
-    try:
+    with prefix_errors(f"the files that {folder.study} names have changed since the study was begun: "):
         require_same_study(plan, folder)
-    except UsageError as error:
-        msg = f"the files that {folder.study} names have changed since the study was begun: {error}"
-        raise UsageError(msg) from error
     return plan
 
 

@@ -3,11 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.manifest import read_manifest
-from braintumornet.core.plugin import describe
 from braintumornet.core.text.errors import InputError, UsageError, require
 from braintumornet.layouts.choose_cases import load_cohorts
 from braintumornet.phantom.phantom_settings import GENERATOR_VERSION, PhantomCohort
@@ -31,10 +28,7 @@ def name_tables(study: Study, cohorts: Sequence[Path] = (), external: Mapping[st
     fixed = {name: path.absolute() for name, path in (external or study.external).items()}
     made = {name: one for name, one in study.phantoms.items() if not (external if one.external else cohorts)}
     named = {"cohorts": tuple(tables), "external": fixed, "phantoms": made}
-    try:
-        return Study.model_validate({**{key: getattr(study, key) for key in Study.model_fields}, **named})
-    except ValidationError as error:
-        raise UsageError(describe(error)[0]) from error
+    return Study.from_content({**dict(study), **named}, "the study")
 
 
 def load_cases(study: Study, folder: StudyFolder) -> tuple[Cohort, dict[str, Cohort]]:

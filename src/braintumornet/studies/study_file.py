@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from braintumornet.config import SHIPPED, ExperimentConfig, load_config, parse_config
+from braintumornet.config import SHIPPED, ExperimentConfig, load_config
 from braintumornet.core.files.overrides import apply_overrides
 from braintumornet.core.files.yaml_file import read_layers
-from braintumornet.core.plugin import Settings, describe
+from braintumornet.core.plugin import Settings
 from braintumornet.core.text.earlier_names import STUDY_NAMES, EarlierNames
-from braintumornet.core.text.errors import UsageError, require
+from braintumornet.core.text.errors import UsageError, prefix_errors, require
 from braintumornet.core.text.names import LONGEST_NAME, PHANTOM, require_known, require_plain_name, shorten
 from braintumornet.phantom.phantom_settings import UNNAMED_GENERATOR, PhantomCohort
 from braintumornet.scoring.scored_task import Question
@@ -137,15 +137,12 @@ class Study(Settings):
         """
         arm = self.arms[name]
         assert isinstance(arm, TrainedArm)
-        try:
+        with prefix_errors(f"arm {name!r}: "):
             content = self._config_of(arm.experiment or self.experiment).model_dump(mode="json")
             content = keep_tasks(content, arm.tasks) if arm.tasks else content
             apply_overrides(content, as_overrides({**arm.set, **(further or {}), "seed": seed}))
             content["data"]["split"] = None  # the study splits
-            return parse_config(content, arm.experiment or self.experiment)
-        except UsageError as error:
-            msg = f"arm {name!r}: {error}"
-            raise UsageError(msg) from error
+            return ExperimentConfig.from_content(content, arm.experiment or self.experiment)
 
     @cached_property
     def _configs(self) -> dict[tuple[str, ...], ExperimentConfig]:
@@ -213,11 +210,7 @@ def load_study(name_or_path: str, overrides: Sequence[str] = (), names: EarlierN
     apply_overrides(content, overrides, names)
     if isinstance(content.get("arms"), dict):  # a file can leave out an arm of its base
         content["arms"] = {name: arm for name, arm in content["arms"].items() if arm is not None}
-    try:
-        study = Study.model_validate(content)
-    except ValidationError as error:
-        msg = f"{Path(name_or_path).name}: {describe(error)[0]}"
-        raise UsageError(msg) from error
+    study = Study.from_content(content, Path(name_or_path).name)
     _require_known_tasks(study)
     for name, arm in study.arms.items():
         if isinstance(arm, TrainedArm):

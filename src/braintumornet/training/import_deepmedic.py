@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.label_scheme import REGIONS, annotated_regions, parse_label_scheme
 from braintumornet.core.run_folder import RunFolder
@@ -64,7 +64,7 @@ def import_deepmedic(
 def _configure(
     model: OriginalModel, sequences: Sequence[str], coding: str | None, turn: Turn, source: Path
 ) -> ExperimentConfig:
-    return parse_config(
+    return ExperimentConfig.from_content(
         {
             "sequences": _sequences(model, sequences),
             "tasks": [{"kind": "segmentation", "name": "tumour", "loss": "ce", **_classes(model, coding)}],

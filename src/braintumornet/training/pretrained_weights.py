@@ -8,7 +8,7 @@ from torch import Tensor
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_records import SourceRecord, TransferRecord
-from braintumornet.core.text.errors import UsageError, require
+from braintumornet.core.text.errors import UsageError, prefix_errors, require
 from braintumornet.data.splits import Split
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.networks.multi_task_network import MultiTaskNetwork
@@ -32,11 +32,8 @@ def start_from(
     refuse_leaks(cohort, split, cases, patients, run.path)
     theirs = run.config
     tensors = _tensors(run)
-    try:
+    with prefix_errors(f"transfer.run {run.path}: "):
         statuses = load_matching_weights(network, _anatomy(config), tensors, _anatomy(theirs), config.transfer.heads)
-    except UsageError as error:
-        msg = f"transfer.run {run.path}: {error}"
-        raise UsageError(msg) from error
     source = SourceRecord(
         run=str(run.path),
         model=run.fingerprint,

@@ -15,7 +15,7 @@ from nibabel.arrayproxy import ArrayProxy
 
 from braintumornet.core.files.atomic_write import write_bytes
 from braintumornet.core.space import Space
-from braintumornet.core.text.errors import InputError, require
+from braintumornet.core.text.errors import InputError, prefix_errors, require
 from braintumornet.core.workers.parallel import GIB, free_memory
 from braintumornet.volumes.nifti_affine import repeat_place
 from braintumornet.volumes.nifti_header import NiftiHeader, read_header
@@ -54,10 +54,8 @@ def _opened(path: Path, most_channels: int = 1) -> Iterator[tuple[IO[bytes], Nif
 
 def _read_header(stream: IO[bytes], path: Path, packed: bool, most_channels: int) -> NiftiHeader:
     try:
-        header = read_header(stream, most_channels)
-    except InputError as error:
-        msg = f"{path} {error}"
-        raise InputError(msg) from error
+        with prefix_errors(f"{path} "):
+            header = read_header(stream, most_channels)
     except _DAMAGED as error:
         msg = f"{path} is not a readable NIfTI file ({error}); it may be damaged or cut short: copy it again"
         raise InputError(msg) from error

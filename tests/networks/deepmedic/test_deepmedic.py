@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from braintumornet.config import ExperimentConfig, parse_config
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.text.errors import UsageError
 from braintumornet.networks.deepmedic.deepmedic import PRESETS, DeepMedic, DeepMedicModule
 from braintumornet.networks.deepmedic.pathway import Activation, Pathway
@@ -168,5 +168,5 @@ def test_what_is_given_beside_a_preset_wins() -> None:
 def test_settings_that_cannot_be_are_refused(settings: dict[str, object], message: str, tiny: ExperimentConfig) -> None:
     content = tiny.model_dump(mode="json") | {"backbone": {"kind": "deepmedic", **settings}}
     with pytest.raises(UsageError) as error:
-        parse_config(content, "config.yaml")
+        ExperimentConfig.from_content(content, "config.yaml")
     assert message in str(error.value)

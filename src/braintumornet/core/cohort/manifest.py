@@ -18,7 +18,7 @@ from braintumornet.core.cohort.cohort_line import OWN_COLUMNS, Line
 from braintumornet.core.cohort.cohort_table import read_table
 from braintumornet.core.file_hashes import Digests, digests_of_case
 from braintumornet.core.files.atomic_write import format_json, write_text
-from braintumornet.core.text.errors import InputError, InputWarning
+from braintumornet.core.text.errors import InputError, InputWarning, prefix_errors, require
 from braintumornet.core.text.names import SEQUENCES, find_name_fault
 
 FINGERPRINTS = 2
@@ -41,13 +41,9 @@ def read_manifest(path: Path, needs_masks: bool = True) -> Cohort:
     table = read_table(path, needs_masks)
     for text in table.warnings:
         warnings.warn(f"{path}: {text}", InputWarning, stacklevel=2)
-    try:
-        if table.faults:
-            raise InputError(table.faults[0])
+    with prefix_errors(f"{path}: "):
+        require(not table.faults, "; ".join(table.faults[:1]))
         return Cohort(table.name, tuple(_as_case(line) for line in table.lines))
-    except InputError as error:
-        msg = f"{path}: {error}"
-        raise InputError(msg) from error
 
 
 def _as_case(line: Line) -> Case:

@@ -1,5 +1,8 @@
 """The errors that a person reads: what was expected, what was found, what to do."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from braintumornet.core.text.printable import one_line
 
 
@@ -57,3 +60,26 @@ def require(holds: object, text: str, kind: type[Exception] = InputError) -> Non
     """
     if not holds:
         raise kind(text)
+
+
+@contextmanager
+def prefix_errors(before: str) -> Iterator[None]:
+    """Let each error of the block begin with what it is about.
+
+    Args:
+        before: such as `case a: `.
+
+    Raises:
+        BrainTumorNetError: of the kind that the block raised.
+
+    Example:
+        >>> with prefix_errors("case a: "):
+        ...     require(False, "has no image")
+        Traceback (most recent call last):
+        ...
+        braintumornet.core.text.errors.InputError: case a: has no image
+    """
+    try:
+        yield
+    except BrainTumorNetError as error:
+        raise type(error)(before + str(error)) from error

@@ -7,7 +7,7 @@ import numpy as np
 
 from braintumornet.core.cohort.case import Case
 from braintumornet.core.space import Space, require_same_space
-from braintumornet.core.text.errors import BrainTumorNetError, InputError, require
+from braintumornet.core.text.errors import prefix_errors, require
 from braintumornet.volumes.brain import Box, box_around, brain_from_images, normalise
 from braintumornet.volumes.brain_plausibility import BrainFacts, judge_brain
 from braintumornet.volumes.head_image import HeadImage, read_head
@@ -75,11 +75,8 @@ def read_case(
         InputError: a file is missing or damaged, or no sequence is there.
         GeometryError: the files lie on different grids.
     """
-    try:
+    with prefix_errors(f"case {case.id}: "):
         return _read_case(case, sequences, spacing_mm, masks)
-    except BrainTumorNetError as error:
-        msg = f"case {case.id}: {error}"
-        raise type(error)(msg) from error
 
 
 def _read_case(
@@ -147,11 +144,8 @@ def _stack(images: Mapping[str, np.ndarray], brain: np.ndarray, sequences: Seque
     stacked = np.zeros((len(sequences), *shape), dtype=np.float32)
     for channel, sequence in enumerate(sequences):
         if sequence in images:
-            try:
+            with prefix_errors(f"{sequence} "):
                 stacked[channel] = normalise(images[sequence], brain)[box]
-            except InputError as error:
-                msg = f"{sequence} {error}"
-                raise InputError(msg) from error
     return stacked
 
 

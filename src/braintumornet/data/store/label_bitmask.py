@@ -7,7 +7,7 @@ import numpy as np
 
 from braintumornet.core.cohort.case import Case
 from braintumornet.core.cohort.label_scheme import region_masks
-from braintumornet.core.text.errors import InputError, require
+from braintumornet.core.text.errors import prefix_errors, require
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import shown_outlines
 from braintumornet.volumes.components import largest_component
@@ -100,11 +100,8 @@ def encode_labels(case: Case, bits: LabelBits, masks: Mapping[str, np.ndarray], 
     for task in bits.tasks:
         if not task.labelled(case) or case.coding is None:
             continue
-        try:
+        with prefix_errors(f"case {case.id}: "):
             regions = region_masks(masks[task.target], case.coding, task.learned_in(case))  # (R, D, H, W)
-        except InputError as error:
-            msg = f"case {case.id}: {error}"
-            raise InputError(msg) from error
         for bit, mask in zip(bits.of(task), regions, strict=True):
             labels |= mask.astype(labels.dtype) << bit
         if task in bits.components:

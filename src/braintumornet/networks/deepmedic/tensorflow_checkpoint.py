@@ -12,6 +12,7 @@ from struct import unpack_from
 from typing import Any
 
 import numpy as np
+from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
 from braintumornet.core.text.errors import InputError, require
 
@@ -184,29 +185,3 @@ def _varint(content: bytes, position: int) -> tuple[int, int]:
         shift += 7
         if byte < 0x80:
             return value, position
-
-
-def _crc_table() -> list[int]:
-    table = []
-    for value in range(256):
-        for _ in range(8):
-            value = (value >> 1) ^ (0x82F63B78 if value & 1 else 0)  # noqa: PLW2901
-        table.append(value)
-    return table
-
-
-_CRC = _crc_table()
-
-
-def masked_crc32c(content: bytes) -> int:
-    """Return the CRC-32C of some bytes, masked as these files store it; about 10 MB in a second.
-
-    Example:
-        >>> hex(masked_crc32c(b"123456789"))  # unmasked 0xe3069283
-        '0xc78ab0e5'
-    """
-    crc, table = 0xFFFFFFFF, _CRC
-    for byte in content:
-        crc = table[(crc ^ byte) & 0xFF] ^ (crc >> 8)
-    crc ^= 0xFFFFFFFF
-    return (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF
