@@ -1,8 +1,11 @@
 """Where a class and the place that a case comes from cannot be told apart."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+
+from braintumornet.core.text.group_messages import list_some
 
 ORIGINS = ("cohort", "site")
+MOST_TOLD = 4
 
 
 def explain_confounding(pairs: Iterable[tuple[str | None, str | None]], column: str, origin: str) -> str | None:
@@ -29,12 +32,8 @@ def explain_confounding(pairs: Iterable[tuple[str | None, str | None]], column: 
     only = {place: next(iter(values)) for place, values in classes.items() if len(values) == 1}
     if len(only) < len(classes) or len(set(only.values())) < 2 or len(only) == len(known):
         return None  # the last: as many origins as cases, which says nothing
-    return (
-        f"every {origin} has one {column} only ({_list(only)}), so that no score on these cases can tell whether a "
-        f"network learned the {column} or the {origin}"
-    )
-
-
-def _list(only: Mapping[str, str], most: int = 4) -> str:
     told = [f"{place}: {value}" for place, value in sorted(only.items())]
-    return ", ".join(told[:most]) + (f" and {len(told) - most} more" if len(told) > most else "")
+    return (
+        f"every {origin} has one {column} only ({list_some(told, MOST_TOLD)}), so that no score on these cases can tell "
+        f"whether a network learned the {column} or the {origin}"
+    )

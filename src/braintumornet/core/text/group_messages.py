@@ -1,4 +1,4 @@
-"""Texts that differ in their numbers alone, said once."""
+"""Texts for people, kept short: those that differ in their numbers alone are said once, long lists are cut."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -14,6 +14,16 @@ def without_numbers(text: str) -> str:
         't1c: # ml count as brain, # mm'
     """
     return _NUMBER.sub("#", text)
+
+
+def list_some(names: Sequence[str], most: int) -> str:
+    """Return names with commas between them, and of too many only how many more there are.
+
+    Example:
+        >>> list_some(["a", "b", "c"], most=2)
+        'a, b and 1 more'
+    """
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def group_alike(texts: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:

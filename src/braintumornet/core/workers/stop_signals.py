@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2") if hasattr(signal, name))
 
@@ -57,17 +58,11 @@ def stopping() -> Iterator[None]:
     A program that has a handler of its own for a signal keeps it, as one does that ignores a signal; so does whatever
     does not run in the main thread, where Python allows no handler.
     """
-    before = {}
-    if threading.current_thread() is threading.main_thread():
-        usual = (signal.SIG_DFL, signal.default_int_handler)
-        before = {number: handler for number in SIGNALS if (handler := signal.getsignal(number)) in usual}
-    try:
-        for number in before:
+    usual = (signal.SIG_DFL, signal.default_int_handler)
+    with signals_kept() as before:
+        for number in (number for number, handler in before.items() if handler in usual):
             signal.signal(number, _stop)
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
@@ -88,13 +83,17 @@ def held_back() -> Iterator[Held]:
 
 
 @contextmanager
-def signals_kept() -> Iterator[None]:
-    """Put back, at the end of the block, what a library set as handlers within it."""
-    before = {}
-    if threading.current_thread() is threading.main_thread():
-        before = {number: signal.getsignal(number) for number in SIGNALS}
+def signals_kept() -> Iterator[dict[int, Any]]:
+    """Put back, at the end of the block, what is set as handlers within it, by a library such as Ray or by us.
+
+    Yields:
+        Signal -> handler at its beginning; none outside the main thread, where Python allows no handler.
+    """
+    in_main = threading.current_thread() is threading.main_thread()
+    now = {number: signal.getsignal(number) for number in SIGNALS} if in_main else {}
+    before = {number: handler for number, handler in now.items() if handler is not None}  # one of C cannot be put back
     try:
-        yield
+        yield before
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -6,9 +6,10 @@ from typing import TypeAlias
 
 from braintumornet.core.cohort.cohort_line import Line
 from braintumornet.core.cohort.visits import find_split_patients
+from braintumornet.core.text.group_messages import list_some
 from braintumornet.core.text.names import file_key
 from braintumornet.data.check.check_brains import check_brains
-from braintumornet.data.check.findings import Facts, Finding, Kind, Severity
+from braintumornet.data.check.findings import Facts, Finding, Kind, Severity, about
 from braintumornet.data.check.spacings import FEWEST_TO_COMPARE, check_spacings
 from braintumornet.data.confounding import ORIGINS, explain_confounding
 
@@ -28,11 +29,8 @@ def check_cohort(cases: Known) -> list[Finding]:
     for line, facts in cases:
         cohorts[line.cohort].append((line, facts))
     findings = [*_check_ids(lines), *_check_patients(lines), *_check_splits(lines), *_check_copies(cases)]
-    findings += check_spacings(list(cohorts.values()))
-    findings += _check_visits(lines)
-    for cohort in cohorts.values():
-        findings += [*check_brains(cohort), *_check_orientation(cohort)]
-    return findings
+    findings += [*check_spacings(list(cohorts.values())), *_check_visits(lines)]
+    return findings + [one for own in cohorts.values() for one in (*check_brains(own), *_check_orientation(own))]
 
 
 def check_origins(lines: Sequence[Line]) -> list[Finding]:
@@ -46,14 +44,8 @@ def check_origins(lines: Sequence[Line]) -> list[Finding]:
     return found
 
 
-def _about(line: Line, kind: Kind, severity: Severity, text: str) -> Finding:
-    return Finding(kind, severity, text, line.number, line.id, table=line.table)
-
-
-def _list(names: Iterable[str], most: int = 3) -> str:
-    ordered = sorted(set(names))
-    more = f" and {len(ordered) - most} more" if len(ordered) > most else ""
-    return ", ".join(ordered[:most]) + more
+def _list(names: Iterable[str]) -> str:
+    return list_some(sorted(set(names)), most=3)
 
 
 def _check_ids(lines: Sequence[Line]) -> list[Finding]:
@@ -64,14 +56,12 @@ def _check_ids(lines: Sequence[Line]) -> list[Finding]:
     findings = []
     for line in lines:
         alike = written[file_key(line.id)]
+        others = [name for name in alike if name != line.id]
+        text = f"its id stands there {len(alike)} times"
+        if others:
+            text = f"its id and {_list(others)} differ in capitals alone and are one file on some disks"
         if len(alike) > 1:
-            others = [name for name in alike if name != line.id]
-            text = (
-                f"its id stands there {len(alike)} times"
-                if not others
-                else (f"its id and {_list(others)} differ in capitals alone and are one file on some disks")
-            )
-            findings.append(_about(line, Kind.DUPLICATE_ID, Severity.ERROR, f"{text}; ids are unique"))
+            findings.append(about(line, Kind.DUPLICATE_ID, Severity.ERROR, f"{text}; ids are unique"))
     return findings
 
 
@@ -86,12 +76,12 @@ def _check_patients(lines: Sequence[Line]) -> list[Finding]:
         if line.pathology and others:
             told = _list(f"{other.id} of the same patient is {other.pathology}" for other in others)
             text = f"is {line.pathology}, but {told}; fix pathology or patient_id"
-            findings.append(_about(line, Kind.PATIENT, Severity.WARNING, text))
+            findings.append(about(line, Kind.PATIENT, Severity.WARNING, text))
         away = [other for other in patients[line.patient_id] if other.split not in (None, line.split)]
         if line.split and away:
             told = _list(f"{other.id} of the same patient is in {other.split}" for other in away)
             text = f"is in {line.split}, but {told}; put all cases of a patient in one set"
-            findings.append(_about(line, Kind.SPLIT, Severity.ERROR, text))
+            findings.append(about(line, Kind.SPLIT, Severity.ERROR, text))
     return findings
 
 
@@ -101,15 +91,14 @@ def _check_visits(lines: Sequence[Line]) -> list[Finding]:
     split = find_split_patients((line.id, line.patient_id) for line in named)
     patient_of = {case_id: patient for patient, ids in split.items() for case_id in ids}
     findings = []
-    for line in named:
-        if line.id in patient_of:
-            patient = patient_of[line.id]
-            other = next(other for other in split[patient] if other != line.id)
-            text = (
-                f"looks like a visit of patient {patient}, as {other} does, but their patient_id differ, so that one "
-                "may train and the other test; give them one patient_id"
-            )
-            findings.append(_about(line, Kind.PATIENT, Severity.WARNING, text))
+    for line in (line for line in named if line.id in patient_of):
+        patient = patient_of[line.id]
+        other = next(other for other in split[patient] if other != line.id)
+        text = (
+            f"looks like a visit of patient {patient}, as {other} does, but their patient_id differ, so that one "
+            "may train and the other test; give them one patient_id"
+        )
+        findings.append(about(line, Kind.PATIENT, Severity.WARNING, text))
     return findings
 
 
@@ -117,7 +106,7 @@ def _check_splits(lines: Sequence[Line]) -> list[Finding]:
     if not any(line.split for line in lines):
         return []
     text = "has no split although others have; fill the column for all or none"
-    return [_about(line, Kind.SPLIT, Severity.ERROR, text) for line in lines if not line.split]
+    return [about(line, Kind.SPLIT, Severity.ERROR, text) for line in lines if not line.split]
 
 
 def _check_copies(cases: Known) -> list[Finding]:
@@ -129,16 +118,14 @@ def _check_copies(cases: Known) -> list[Finding]:
                 holders[content].append(line)
     findings = []
     for line, facts in cases:
-        own, others = [], []
-        for column, content in facts.contents.items():
-            elsewhere = [other for other in holders[content] if other is not line]
-            own += [column] if elsewhere else []
-            others += [other.id for other in elsewhere]
+        shared = {column: holders[content] for column, content in facts.contents.items()}
+        own = [column for column, shown_by in shared.items() if any(other is not line for other in shown_by)]
         if own:
             severity = Severity.ERROR if any(column in line.images for column in own) else Severity.WARNING
             verb = "show" if len(own) > 1 else "shows"
-            text = f"{', '.join(own)} {verb} the same voxels as files of {_list(others)}; copied under two names"
-            findings.append(_about(line, Kind.SAME_CONTENT, severity, text))
+            others = _list(other.id for column in own for other in shared[column] if other is not line)
+            text = f"{', '.join(own)} {verb} the same voxels as files of {others}; copied under two names"
+            findings.append(about(line, Kind.SAME_CONTENT, severity, text))
     return findings
 
 
@@ -150,7 +137,7 @@ def _check_orientation(cases: Known) -> list[Finding]:
     if count < MAJORITY * len(known):
         return []
     return [
-        _about(
+        about(
             line,
             Kind.ORIENTATION,
             Severity.NOTE,

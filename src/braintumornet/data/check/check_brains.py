@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from braintumornet.core.cohort.cohort_line import Line
-from braintumornet.data.check.findings import Facts, Finding, Kind, Severity
+from braintumornet.data.check.findings import Facts, Finding, Kind, Severity, about
 from braintumornet.volumes.brain_plausibility import (
     BrainDoubt,
     BrainFacts,
@@ -39,7 +39,9 @@ def check_brains(cases: Sequence[tuple[Line, Facts]]) -> list[Finding]:
         if len(such) > 1 and len(such) > len(known) / 2:
             findings.append(_about_cohort(kind, such, len(known)))
         else:
-            findings += [_about(line, kind, f"{doubt.what}: {doubt.advice}") for line, _, doubt in such]
+            findings += [
+                about(line, kind, Severity.WARNING, f"{doubt.what}: {doubt.advice}") for line, _, doubt in such
+            ]
     return findings
 
 
@@ -53,11 +55,7 @@ def _about_cohort(kind: Kind, such: Sequence[_Doubted], known: int) -> Finding:
     return Finding(kind, Severity.WARNING, text, line=1)
 
 
-def _about(line: Line, kind: Kind, text: str) -> Finding:
-    return Finding(kind, Severity.WARNING, text, line.number, line.id, table=line.table)
-
-
 def _check_blanks(line: Line, brain: BrainFacts) -> list[Finding]:
     """Find masks that are too small and, where there is none, images that show nothing of the brain."""
     texts = ["" if brain.masked else describe_blanks(brain), describe_left_out(brain)]
-    return [_about(line, Kind.COVERAGE, text) for text in texts if text]
+    return [about(line, Kind.COVERAGE, Severity.WARNING, text) for text in texts if text]

@@ -4,6 +4,7 @@ import numpy as np
 
 from braintumornet.core.cohort.label_scheme import parse_label_scheme, possible_label_schemes
 from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.group_messages import list_some
 from braintumornet.data.check.findings import Finding, Kind, Severity
 
 STRAY_SHARE = 0.02  # of the labelled voxels outside the brain; the real cases that were seen have up to 0.005
@@ -52,9 +53,8 @@ def _check_codes(column: str, found: list[int], coding: str | None) -> list[Find
     return [Finding(Kind.UNKNOWN_LABEL, Severity.ERROR, text)]
 
 
-def _list(labels: list[int], most: int = 8) -> str:
-    more = f" and {len(labels) - most} more" if len(labels) > most else ""
-    return ", ".join(map(str, labels[:most])) + more or "none"
+def _list(labels: list[int]) -> str:
+    return list_some(list(map(str, labels)), most=8) or "none"
 
 
 def check_place(column: str, labels: np.ndarray, brain: np.ndarray) -> list[Finding]:

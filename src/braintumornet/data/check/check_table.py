@@ -11,7 +11,7 @@ from braintumornet.core.workers.failures import CaseFailure, attempt
 from braintumornet.core.workers.parallel import Workers, map_parallel, plan_workers
 from braintumornet.data.check.between_cases import check_cohort, check_origins
 from braintumornet.data.check.check_case import check_case
-from braintumornet.data.check.findings import CaseReport, CohortReport, Facts, Finding, Kind, Severity
+from braintumornet.data.check.findings import CaseReport, CohortReport, Facts, Finding, Kind, Severity, about
 from braintumornet.volumes.nifti import count_voxels
 
 PROCESS_BYTES = 200 * 2**20  # Python with NumPy and SciPy
@@ -75,8 +75,8 @@ def _try_case(pictures: bool, line: Line) -> CaseReport:
     text = report.reason
     for column, path in line.files.items():  # a file's name may be a patient's
         text = text.replace(str(path), f"the {column} file")
-    finding = Finding(Kind.UNREADABLE, Severity.ERROR, text, line.number, line.id, table=line.table)
-    return CaseReport(line.number, line.id, (finding,), Facts(), table=line.table)
+    unreadable = about(line, Kind.UNREADABLE, Severity.ERROR, text)
+    return CaseReport(line.number, line.id, (unreadable,), Facts(), table=line.table)
 
 
 def _with(report: CaseReport, others: list[Finding]) -> CaseReport:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from braintumornet.core.cohort.cohort_line import Line
 from braintumornet.core.space import Shape, Space
 from braintumornet.volumes.brain_plausibility import BrainFacts
 from braintumornet.volumes.pictures import Picture
@@ -78,6 +79,11 @@ class Finding:
     case_id: str = ""
     file: Path | None = None
     table: str = ""
+
+
+def about(line: Line, kind: Kind, severity: Severity, text: str) -> Finding:
+    """Return what is wrong with one line of a table."""
+    return Finding(kind, severity, text, line.number, line.id, table=line.table)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from braintumornet.core.cohort.cohort_line import Line
 from braintumornet.core.space import Space, spacing_text
 from braintumornet.core.tolerance import upper
 from braintumornet.core.training_profile import LIKE, Range, describe_ranges
-from braintumornet.data.check.findings import Facts, Finding, Kind, Severity
+from braintumornet.data.check.findings import Facts, Finding, Kind, Severity, about
 
 FEWEST_TO_COMPARE = 4
 SPREAD_LIMIT = 5 * 1.4826  # five standard deviations, by the median absolute deviation
@@ -45,7 +45,7 @@ def _unlike(line: Line, space: Space, usual: str) -> Finding:
         f"has voxels of {spacing_text(space.spacing_mm)}, the cohort mostly of {usual}; check the header, or set "
         "data.spacing_mm so that all are resampled"
     )
-    return Finding(Kind.SPACING, Severity.WARNING, text, line.number, line.id, table=line.table)
+    return about(line, Kind.SPACING, Severity.WARNING, text)
 
 
 def _check_mixture(spaces: Sequence[Space]) -> list[Finding]:
