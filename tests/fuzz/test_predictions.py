@@ -50,7 +50,8 @@ def made(phantoms: Cohort, tiny: ExperimentConfig, tmp_path_factory: pytest.Temp
     content["tasks"][1]["classes"] = sorted({case.attributes["genotype"] for case in cohort})
     run = RunFolder(folder / "run")
     fit(ExperimentConfig.from_content(content, "fuzzed"), cohort, run)
-    predict_cohort(Predictor.from_run(run.path), cohort, folder / "predictions", False, lambda case: None)
+    request = PredictionRequest(run.path, folder / "predictions")
+    predict_cohort(Predictor.from_run(run.path), cohort, request, lambda case: None)
     evaluate_cohort(cohort, folder / "predictions").write(folder / "scores.csv")
     return Made(run, cohort, folder / "predictions", folder / "scores.csv")
 

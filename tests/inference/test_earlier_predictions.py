@@ -31,7 +31,7 @@ def made(run: Path, phantoms: Cohort, tmp_path: Path) -> Made:
 
 def predict(order: PredictionRequest, cohort: Cohort) -> None:
     predictor = Predictor.from_run(order.run)
-    predict_cohort(predictor, cohort, order.folder, order.probabilities, lambda case: None, order.tasks)
+    predict_cohort(predictor, cohort, order, lambda case: None)
 
 
 def test_what_is_there_is_found_with_its_summary(made: Made) -> None:

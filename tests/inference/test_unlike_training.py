@@ -13,6 +13,7 @@ from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.space import Space
 from braintumornet.core.training_profile import TrainingProfile
 from braintumornet.inference.predict_cohort import predict_cohort
+from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import Predictor
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
 from braintumornet.training.trainer import fit
@@ -51,7 +52,8 @@ def test_other_voxels_are_resampled_there_and_back(run, phantoms, tmp_path, orde
     case = thin_out(phantoms.cases[0], tmp_path, order)
     predictor = Predictor.from_run(run.path)
     assert predictor.predict(case).space.spacing_mm == pytest.approx((5, 5, 5))
-    (record,) = predict_cohort(predictor, Cohort("c", (case,)), tmp_path / "out", False, lambda done: None)
+    request = PredictionRequest(run.path, tmp_path / "out")
+    (record,) = predict_cohort(predictor, Cohort("c", (case,)), request, lambda done: None)
     told = (
         "voxels of 5 x 5 x 10 mm, and the network learned from 5 x 5 x 5 mm: resampled to 5 x 5 x 5 mm, and the answer"
     )

@@ -11,6 +11,7 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.inference.predict_cohort import predict_cohort
+from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import Predictor
 from braintumornet.training.trainer import fit
 
@@ -99,5 +100,6 @@ def reported(phantoms: Cohort, tiny: ExperimentConfig, tmp_path_factory: pytest.
     folder = tmp_path_factory.mktemp("reported")
     run = RunFolder(folder / "runs" / "tiny")
     fit(config, cohort, run)
-    predict_cohort(Predictor.from_run(run.path), cohort, folder / "predictions", False, lambda case: None)
+    request = PredictionRequest(run.path, folder / "predictions")
+    predict_cohort(Predictor.from_run(run.path), cohort, request, lambda case: None)
     return Reported(run, cohort, folder / "predictions")

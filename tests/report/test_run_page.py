@@ -20,6 +20,7 @@ from braintumornet.core.text.errors import UsageError
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
 from braintumornet.evaluation.score_summary import summarise
 from braintumornet.inference.predict_cohort import predict_cohort
+from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.metrics.empty_structures import describe_policy
@@ -142,7 +143,8 @@ def two_headed(phantoms, tiny, tmp_path_factory):
     config = ExperimentConfig.from_content(tiny.model_dump(mode="json") | {"tasks": heads}, "two heads")
     fit(config, cohort, RunFolder(folder / "run"))
     unseen = cohort.select(lambda case: case.split == "test")
-    predict_cohort(Predictor.from_run(folder / "run"), unseen, folder / "predictions", False, lambda case: None)
+    request = PredictionRequest(folder / "run", folder / "predictions")
+    predict_cohort(Predictor.from_run(request.run), unseen, request, lambda case: None)
     return RunFolder(folder / "run"), unseen, folder / "predictions"
 
 

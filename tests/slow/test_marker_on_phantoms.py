@@ -12,6 +12,7 @@ from braintumornet.config import load_config
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
 from braintumornet.inference.predict_cohort import predict_cohort
+from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import Predictor
 from braintumornet.phantom.phantom_settings import GenotypeMix, PhantomSettings
 from braintumornet.phantom.write_phantoms import write_phantoms
@@ -45,7 +46,7 @@ def learn(folder: Path, signal: float) -> Found:
     unseen = write_phantoms(folder / "unseen", head, cases=100, seed=12, name="unseen")
     fit(load_config("demo", ["weighting.weights.genotype=1.0"]), train, RunFolder(folder / "run"))
     predictor = Predictor.from_run(folder / "run")
-    predict_cohort(predictor, unseen, folder / "predictions", probabilities=False, advance=lambda case: None)
+    predict_cohort(predictor, unseen, PredictionRequest(folder / "run", folder / "predictions"), lambda case: None)
     scores = evaluate_cohort(unseen, folder / "predictions")
     macro = {score.metric: score.value for score in scores if score.structure == "macro"}
     dice = [score.value for score in scores if (score.structure, score.metric) == ("WT", "dice")]

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from braintumornet.api.predictions import Predictions
 from braintumornet.config import ExperimentConfig, load_config
-from braintumornet.core.cohort.case import Case, Cohort
-from braintumornet.core.prediction_record import PredictionRecord
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputWarning
 from braintumornet.core.workers.cluster import Cluster
@@ -83,19 +82,14 @@ class Run(TrainedRun):
             earlier, left = frozenset(records), cohort.select(lambda case: case.id not in records)
             with case_progress("Predicting", len(left), hidden=not progress) as advance:
                 if cluster is None:
-                    work = partial(self._predict_here, request, left, advance)
+                    predictor = Predictor.from_run(self.path)
+                    work = partial(predict_cohort, predictor, left, request, advance, self.router_scores)
                 else:
                     work = partial(predict_on, cluster, request, left, advance, cpus, gpus)
                 made, failures = despite_failures(work)
         records |= {record.case_id: record for record in made}
         in_order = {case.id: records[case.id] for case in cohort if case.id in records}
         return require_all(Predictions(request.folder, cohort, in_order, earlier), failures, len(cohort))
-
-    def _predict_here(
-        self, request: PredictionRequest, cohort: Cohort, advance: Callable[[Case], object]
-    ) -> list[PredictionRecord]:
-        predictor, known = Predictor.from_run(self.path), self.router_scores
-        return predict_cohort(predictor, cohort, request.folder, request.probabilities, advance, request.tasks, known)
 
     def write_report(
         self,

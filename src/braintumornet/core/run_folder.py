@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from braintumornet.core.json_record import read_record
 from braintumornet.core.run_records import EnvironmentRecord, ReportRecord, SplitRecord, TransferRecord
@@ -97,8 +98,8 @@ class RunFolder:
         """Whether anything of a run is here, however early it was stopped."""
         return any(file.exists() for file in (self.config, self.split, self.model, self.state))
 
-    def require_complete(self) -> None:
-        """Refuse a folder that holds no trained model.
+    def require_complete(self) -> Self:
+        """Return the folder itself, which must hold a trained model.
 
         Raises:
             UsageError: says which file is missing.
@@ -110,6 +111,7 @@ class RunFolder:
                 f"train one with `btn train ... --run {self.path}`",
                 UsageError,
             )
+        return self
 
     def read_split(self) -> SplitRecord:
         """Return who is on which side.

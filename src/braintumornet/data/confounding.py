@@ -34,6 +34,6 @@ def explain_confounding(pairs: Iterable[tuple[str | None, str | None]], column: 
         return None  # the last: as many origins as cases, which says nothing
     told = [f"{place}: {value}" for place, value in sorted(only.items())]
     return (
-        f"every {origin} has one {column} only ({list_some(told, MOST_TOLD)}), so that no score on these cases can tell "
-        f"whether a network learned the {column} or the {origin}"
+        f"every {origin} has one {column} only ({list_some(told, MOST_TOLD)}), so that no score on these cases can "
+        f"tell whether a network learned the {column} or the {origin}"
     )

@@ -1,14 +1,14 @@
 """Predictions of a whole cohort, case after case, onto the disk."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure, attempt, require_all
 from braintumornet.core.workers.stop_signals import Stopped, held_back
+from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.router import choose_tasks, route
 from braintumornet.output.overwriting import require_no_overwriting
@@ -19,10 +19,8 @@ from braintumornet.tasks.routing import AUTO
 def predict_cohort(
     predictor: Predictor,
     cohort: Cohort,
-    folder: Path,
-    probabilities: bool,
+    request: PredictionRequest,
     advance: Callable[[Case], object],
-    tasks: Sequence[str] = (),
     router_scores: Scores | None = None,
 ) -> list[PredictionRecord]:
     """Predict and write case after case, and return what each prediction says of itself.
@@ -32,10 +30,8 @@ def predict_cohort(
     Args:
         predictor: answers.
         cohort: the cases.
-        folder: for the files.
-        probabilities: also write the probability of each region.
+        request: what is wanted of every case, and where it is to lie.
         advance: called after each case.
-        tasks: names of tasks, `auto` to let the router choose, none for all.
         router_scores: what is known of the router's error.
 
     Raises:
@@ -44,9 +40,9 @@ def predict_cohort(
         InputError: a file cannot be written, or would overwrite another.
         Stopped: a signal came; the cases before it are whole, and the one at hand is dropped.
     """
-    config = predictor.config
-    require_no_overwriting(folder, cohort, config.tasks, probabilities)
-    wanted = choose_tasks(config, tasks)
+    config, folder = predictor.config, request.folder
+    require_no_overwriting(folder, cohort, config.tasks, request.probabilities)
+    wanted = choose_tasks(config, request.tasks)
     about = {task.name: task.about() for task in config.tasks}
     records, failures = [], []
     try:
@@ -57,8 +53,8 @@ def predict_cohort(
                     failures.append(prediction)
                     remove_prediction(folder, case.id)
                 else:
-                    chosen = route(prediction, config, router_scores) if AUTO in tasks else prediction
-                    records.append(write_prediction(chosen, folder, about, probabilities))
+                    chosen = route(prediction, config, router_scores) if AUTO in request.tasks else prediction
+                    records.append(write_prediction(chosen, folder, about, request.probabilities))
                 advance(case)
     except Stopped as stop:
         stop.done = f"after {len(records) + len(failures)} of {len(cohort)} cases"

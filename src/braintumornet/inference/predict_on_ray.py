@@ -56,9 +56,7 @@ def _predict(request: PredictionRequest, threads: int, case: Case) -> Prediction
     predictor, known = _open(request.run)
     one = Cohort(case.cohort, (case,))
     try:
-        (record,) = predict_cohort(
-            predictor, one, request.folder, request.probabilities, lambda done: None, request.tasks, known
-        )
+        (record,) = predict_cohort(predictor, one, request, lambda done: None, known)
     except CasesFailedError as failed:
         return failed.failures[0]
     return record

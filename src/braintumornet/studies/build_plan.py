@@ -154,7 +154,9 @@ def _fill(job: Job, study: Study, made: Mapping[str, Job], seal: Seal) -> Iterat
     arm = study.arms[job.arm]
     if not isinstance(arm, TrainedArm):
         assert not isinstance(arm, TaskEnsembleArm)
-        weights = _weights(arm) if isinstance(arm, PretrainedArm) else ""
+        weights = ""
+        if isinstance(arm, PretrainedArm):  # another network in its folder is another study
+            weights = RunFolder(arm.run).require_complete().model_fingerprint()
         yield seal(replace(job, given=arm), arm_settings(arm), weights)
         return
     source = job_name(arm.starts_from, job.split, job.seed) if arm.starts_from else ""
@@ -190,13 +192,6 @@ def _points(job: Job, grid: Grid, study: Study, starts: str, seal: Seal) -> Iter
         yield point, seal(each, config.fingerprint(), starts)
 
 
-def _weights(arm: PretrainedArm) -> str:
-    """Return the fingerprint of a network that was trained before: another one in its folder is another study."""
-    run = RunFolder(arm.run)
-    run.require_complete()
-    return run.model_fingerprint()
-
-
 def _hash(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
@@ -210,23 +205,13 @@ def _in_order(study: Study) -> list[str]:
     order: list[str] = []
     waiting = list(study.arms)
     while waiting:
-        ready = [name for name in waiting if _source(study, name) in (None, *order)]
+        ready = [name for name in waiting if getattr(study.arms[name], "starts_from", None) in (None, *order)]
         require(
             ready, f"arms {', '.join(waiting)}: each starts from another of them, so that none can be first", UsageError
         )
         order += ready
         waiting = [name for name in waiting if name not in ready]
-    return sorted(order, key=lambda name: _has_grid(study, name))
-
-
-def _has_grid(study: Study, name: str) -> bool:
-    arm = study.arms[name]
-    return isinstance(arm, TrainedArm) and arm.grid is not None
-
-
-def _source(study: Study, name: str) -> str | None:
-    arm = study.arms[name]
-    return arm.starts_from if isinstance(arm, TrainedArm) else None
+    return sorted(order, key=lambda name: getattr(study.arms[name], "grid", None) is not None)
 
 
 def _cell(name: str, study: Study, split: str, seed: int) -> Cell:

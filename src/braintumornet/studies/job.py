@@ -97,9 +97,7 @@ def _network(job: Job, work: Work, watch: Watch, cost: dict[str, Any]) -> tuple[
         cost |= work.folder.read_result(name)["cost"]
         return choice, work.folder.run(name)
     if isinstance(job.given, PretrainedArm):
-        run = RunFolder(job.given.run)
-        run.require_complete()
-        return "", run
+        return "", RunFolder(job.given.run).require_complete()
     run = work.folder.run(job.name)
     assert job.config is not None
     config = _start_from(job, work.folder)
@@ -177,8 +175,8 @@ def _answer(job: Job, run: RunFolder, work: Work, cost: dict[str, Any]) -> None:
     seconds: list[float] = []
     digests = work.folder.digests()
     for part, cohort in job.parts.items():
-        place = work.folder.predictions(job.name, part)
-        there = find_predicted(PredictionRequest(run.path, place), cohort, digests)
+        request = PredictionRequest(run.path, work.folder.predictions(job.name, part))
+        there = find_predicted(request, cohort, digests)
         left = Cohort(cohort.name, tuple(case for case in cohort if case.id not in there))
         began = perf_counter()
 
@@ -187,8 +185,8 @@ def _answer(job: Job, run: RunFolder, work: Work, cost: dict[str, Any]) -> None:
             seconds.append(perf_counter() - began)
             began = perf_counter()
 
-        predict_cohort(predictor, left, place, probabilities=False, advance=advance)
-        evaluate_cohort(cohort, place, asked, heads).write(work.folder.scores(job.name, part))
+        predict_cohort(predictor, left, request, advance)
+        evaluate_cohort(cohort, request.folder, asked, heads).write(work.folder.scores(job.name, part))
     if seconds:
         cost["prediction_s"] = round(median(seconds), 2)
 

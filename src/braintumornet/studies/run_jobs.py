@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Protocol
 
@@ -13,7 +14,6 @@ from braintumornet.core.text.errors import BrainTumorNetError, UsageError, requi
 from braintumornet.studies.completed_jobs import is_done
 from braintumornet.studies.job import Watch, Work, run_job
 from braintumornet.studies.plan import Job, Plan
-from braintumornet.studies.study_arms import PretrainedArm, TrainedArm
 from braintumornet.studies.study_folder import StudyFolder
 
 
@@ -98,15 +98,9 @@ def describe_plan(plan: Plan) -> dict[str, object]:
     }  # fmt: skip
 
 
-def work_of(plan: Plan, folder: StudyFolder) -> Callable[[Job], Work]:
-    """Return what tells a job what it needs to know."""
-    questions = tuple(plan.study.questions())
-
-    def work(job: Job) -> Work:
-        arm = plan.study.arms[job.arm]
-        return Work(folder, questions, arm.heads if isinstance(arm, TrainedArm | PretrainedArm) else {})
-
-    return work
+def work_of(plan: Plan, folder: StudyFolder, job: Job) -> Work:
+    """Return what a job needs to know."""
+    return Work(folder, tuple(plan.study.questions()), getattr(plan.study.arms[job.arm], "heads", {}))
 
 
 def jobs_to_do(plan: Plan, folder: StudyFolder) -> list[Job]:
@@ -134,7 +128,7 @@ def execute(plan: Plan, folder: StudyFolder, engine: Engine, told: Told) -> list
     with folder.locked():
         open_study(plan, folder)
         plan.digests.save()
-        engine(jobs_to_do(plan, folder), work_of(plan, folder), tell)
+        engine(jobs_to_do(plan, folder), partial(work_of, plan, folder), tell)
     return failed
 
 

@@ -154,15 +154,13 @@ def _draw(cohort: Cohort, shares: SplitSettings, seed: tuple[int, int], strata: 
 
     Chance alone keeps a class of three off a test set of 15 % every second time.
     """
-    fewest, best = None, Split(())
+    drawn = []
     for attempt in range(MOST_DRAWS):
         split = make_split(cohort, shares, _seed(*seed, *([attempt] if attempt else [])), strata)
-        lacks = sum(patients > 1 for *_, patients in _missing(cohort, split, strata))
-        if fewest is None or lacks < fewest:
-            fewest, best = lacks, split
-        if not lacks:
+        drawn.append((sum(patients > 1 for *_, patients in _missing(cohort, split, strata)), split))
+        if drawn[-1][0] == 0:
             break
-    return best
+    return min(drawn, key=lambda lacks_and_split: lacks_and_split[0])[1]
 
 
 def _fold(cohort: Cohort, scheme: KFold, strata: Sequence[str]) -> dict[str, Split]:
@@ -183,10 +181,7 @@ def _fold(cohort: Cohort, scheme: KFold, strata: Sequence[str]) -> dict[str, Spl
 
 
 def _leave_out(cohort: Cohort, scheme: LeaveOneGroupOut, strata: Sequence[str]) -> dict[str, Split]:
-    blank = next((case for case in cohort if case.value(scheme.by) is None), None)
-    if blank is not None:
-        msg = f"case {blank.id} has no {scheme.by!r}; fill the column for all cases to leave one value out at a time"
-        raise InputError(msg)
+    _require_filled(cohort, scheme.by, "for all cases to leave one value out at a time")
     places: dict[str, set[str]] = {}
     for case in cohort:
         places.setdefault(case.patient_id, set()).add(str(case.value(scheme.by)))
@@ -208,17 +203,19 @@ def _test_these(cohort: Cohort, tested: set[str], val: float, seed: int, strata:
 
 
 def _read_column(cohort: Cohort, column: str) -> Split:
+    _require_filled(cohort, column, "with train, val or test for all cases")
     cases = tuple(replace(case, split=case.value(column)) for case in cohort)
-    if any(case.split is None for case in cases):
-        blank = next(case for case in cases if case.split is None)
-        msg = f"case {blank.id} has no {column!r}; fill the column with train, val or test for all cases"
-        raise InputError(msg)
     for case in cases:
         require(
             case.split in ("train", "val", "test"),
             f"case {case.id}: {column} is {case.split!r}; expected train, val or test",
         )
     return make_split(Cohort(cohort.name, cases), None, 0)
+
+
+def _require_filled(cohort: Cohort, column: str, how: str) -> None:
+    for case in cohort:
+        require(case.value(column) is not None, f"case {case.id} has no {column!r}; fill the column {how}")
 
 
 def _without_column(cohort: Cohort) -> Cohort:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -66,7 +66,8 @@ class Study(Settings):
 
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
-        for name in filter(None, (self.baseline, *self._named())):
+        mentioned = (other for arm in self.arms.values() for other in _mentioned(arm))
+        for name in filter(None, (self.baseline, *mentioned)):
             require_known(name, self.arms, f"there is no arm {name!r}", ValueError)
         for name, arm in self.arms.items():
             for other in _mentioned(arm):
@@ -106,10 +107,6 @@ class Study(Settings):
                 f"phantoms.{name}: a cohort of phantoms is recognised by its name; let it begin with {PHANTOM!r}",
                 ValueError,
             )
-
-    def _named(self) -> Iterator[str]:
-        for arm in self.arms.values():
-            yield from _mentioned(arm)
 
     @property
     def first(self) -> str:

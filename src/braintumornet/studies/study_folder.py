@@ -1,7 +1,7 @@
 """The folder of a study; the only place that knows its file names."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -178,21 +178,15 @@ class StudyFolder:
             UsageError,
         )
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> AbstractContextManager[None]:
         """Keep a second `btn study` out of the folder; the lock ends with the process, however that ends.
 
         Raises:
             UsageError: another one is at work here.
         """
-        with locked(
-            self.path / ".lock",
-            refusal=f"another `btn study` is at work in {self.path}; wait for it, or choose another --study",
-        ):
-            yield
+        refusal = f"another `btn study` is at work in {self.path}; wait for it, or choose another --study"
+        return locked(self.path / ".lock", refusal)
 
-    @contextmanager
-    def job_locked(self, job: str) -> Iterator[None]:
+    def job_locked(self, job: str) -> AbstractContextManager[None]:
         """Wait until nobody else works on a job: one that a lost connection left behind may still do so."""
-        with locked(self.result(job).with_name(".lock")):
-            yield
+        return locked(self.result(job).with_name(".lock"))

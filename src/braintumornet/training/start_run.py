@@ -1,8 +1,7 @@
 """The run folder at the start of a training."""
 
 import platform
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, fields
 from importlib.metadata import version
 
@@ -45,19 +44,14 @@ def has_state(run: RunFolder) -> bool:
     return run.state.exists()
 
 
-@contextmanager
-def alone_in(run: RunFolder) -> Iterator[None]:
+def alone_in(run: RunFolder) -> AbstractContextManager[None]:
     """Keep a second training out of a run's folder; of processes that train together, the first holds the lock.
 
     Raises:
         UsageError: another training is at work there.
     """
-    if not is_first_process():
-        yield
-        return
     refusal = f"another training is at work in {run.path}; wait for it, or choose another --run"
-    with locked(run.lock, refusal):
-        yield
+    return locked(run.lock, refusal) if is_first_process() else nullcontext()
 
 
 def require_free(run: RunFolder, advice: str) -> None:

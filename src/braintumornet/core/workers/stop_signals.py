@@ -99,7 +99,7 @@ def signals_kept() -> Iterator[dict[int, Any]]:
             signal.signal(number, handler)
 
 
-def ignore_signals() -> None:
+def ignore_signals(_: int = 0) -> None:
     """Let a process that helps another one leave it to that one when to stop."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)

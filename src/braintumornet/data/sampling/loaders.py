@@ -107,17 +107,12 @@ def build_loader(
     return DataLoader(
         dataset,
         batch_sampler=batches,
-        collate_fn=collect if late else make_batch,
+        collate_fn=PatchSamples if late else make_batch,
         num_workers=settings.workers,
         persistent_workers=settings.workers > 0,
-        worker_init_fn=_leave_signals_to_the_training,
+        worker_init_fn=ignore_signals,  # a scheduler, or Ctrl-C, tells all: batches come until the state is saved
         generator=torch.Generator().manual_seed(seed),  # else it draws from the state that dropout draws from
     )
-
-
-def _leave_signals_to_the_training(_: int) -> None:
-    """Prepare batches until the training has saved its state: a scheduler, or Ctrl-C, tells all processes to stop."""
-    ignore_signals()
 
 
 def sample_numbers(steps: range, batch_size: int, process: int = 0, processes: int = 1) -> list[list[int]]:
@@ -134,8 +129,3 @@ def sample_numbers(steps: range, batch_size: int, process: int = 0, processes: i
         [[0, 2], [3, 5]]
     """
     return [list(range(step * batch_size + process, (step + 1) * batch_size, processes)) for step in steps]
-
-
-def collect(cuts: Sequence[PatchSample]) -> PatchSamples:
-    """Keep what a batch is made of for the device that will make it."""
-    return PatchSamples(tuple(cuts))

@@ -56,7 +56,7 @@ class PatchSample:
 class PatchSamples:
     """What a batch is made of, before it is varied."""
 
-    cuts: tuple[PatchSample, ...]
+    cuts: Sequence[PatchSample]
 
     def to(self, device: torch.device, non_blocking: bool = False) -> Batch:
         """Return the batch, varied on a device."""

@@ -46,17 +46,6 @@ class CaseImages:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Grid:
-    """From the files' grid (RAS+) to the working one."""
-
-    full: Space
-    working: Space
-
-    def bring(self, volume: Volume, order: int) -> np.ndarray:
-        return resample(volume, self.working, order).array
-
-
 def read_case(
     case: Case, sequences: Sequence[str], spacing_mm: Spacing | None = None, masks: Sequence[str] = ()
 ) -> tuple[CaseImages, dict[str, np.ndarray]]:
@@ -89,17 +78,18 @@ def _read_case(
     native, full = heads[there[0]].native, heads[there[0]].volume.space
     for sequence, head in heads.items():
         require_same_space(head.volume.space, full, case.images[sequence].name, first)
-    grid = _Grid(full, at_spacing(full, spacing_mm) if spacing_mm else full)
-    images = {sequence: grid.bring(head.volume, order=1) for sequence, head in heads.items()}
-    labels = _read_masks(case, masks, grid, first)
+    working = at_spacing(full, spacing_mm) if spacing_mm else full
+    images = {sequence: resample(head.volume, working).array for sequence, head in heads.items()}
+    own_labels = {name: _read_mask(case, name, full, first) for name in masks if name in case.targets}
+    labels = {name: resample(mask, working, order=0).array for name, mask in own_labels.items()}
     own = {sequence: head.volume.array for sequence, head in heads.items()}
     mask = _read_brain_mask(case, full, first)
-    brain = _find_brain(images, None if mask is None else grid.bring(mask, order=0))
+    brain = _find_brain(images, None if mask is None else resample(mask, working, order=0).array)
     box = box_around(np.logical_or.reduce([brain, *(mask > 0 for mask in labels.values())]), MARGIN_VOXELS)
     stacked = _stack(images, brain, sequences, box)
     present = np.array([sequence in there for sequence in sequences])
-    space = _cut(grid.working, box)
-    own_brain = brain if grid.working is full else _find_brain(own, None if mask is None else mask.array)
+    space = _cut(working, box)
+    own_brain = brain if working is full else _find_brain(own, None if mask is None else mask.array)
     facts = judge_brain(own, own_brain, full.spacing_mm, masked=mask is not None)  # a skull is thin: the finest voxels
     doubts = [doubt.text for doubt in find_doubts({s: head.native for s, head in heads.items()})]
     notes = (*doubts, *_describe_backgrounds(heads))
@@ -115,14 +105,10 @@ def _describe_backgrounds(heads: Mapping[str, HeadImage]) -> tuple[str, ...]:
     )
 
 
-def _read_masks(case: Case, wanted: Sequence[str], grid: _Grid, reference: str) -> dict[str, np.ndarray]:
-    labels = {}
-    for name in wanted:
-        if name in case.targets:
-            mask = read_labels(case.targets[name])
-            require_same_space(mask.space, grid.full, f"the mask {case.targets[name].name}", reference)
-            labels[name] = grid.bring(mask, order=0)
-    return labels
+def _read_mask(case: Case, target: str, full: Space, reference: str) -> Volume:
+    mask = read_labels(case.targets[target])
+    require_same_space(mask.space, full, f"the mask {case.targets[target].name}", reference)
+    return mask
 
 
 def _read_brain_mask(case: Case, full: Space, reference: str) -> Volume | None:
