@@ -57,6 +57,22 @@ def test_tables_of_the_command_line_are_found_again_from_elsewhere(walk, monkeyp
     assert [case.id for case in found.external["new"]] == [case.id for case in plan.external["new"]]
 
 
+def test_a_study_that_was_moved_with_its_tables_and_configuration_is_found_again(walk):
+    _, plan = begin(walk, cohorts=[Path("cohort.csv")], external={"new": Path("unseen.csv")})
+    moved = walk.rename(walk.with_name("archive"))
+    assert reopen(StudyFolder(moved / "study")).fingerprint == plan.fingerprint
+
+
+def test_a_configuration_is_looked_for_beside_the_study_file(walk, monkeypatch):
+    (walk / "studies").mkdir()
+    (walk / "tiny.yaml").rename(walk / "studies" / "beside.yaml")
+    content = {"experiment": "beside.yaml", "arms": {**ARMS, "two": {**ARMS["two"], "experiment": "beside.yaml"}}}
+    (walk / "studies" / "study.yaml").write_text(yaml.safe_dump(content))
+    monkeypatch.chdir(walk.parent)
+    study = load_study(str(walk / "studies" / "study.yaml"))
+    assert study.experiment == study.arms["two"].experiment == str(walk / "studies" / "beside.yaml")
+
+
 def test_where_tables_lie_changes_no_fingerprint(walk):
     study = load_study("study.yaml")
     assert name_tables(study, [Path("cohort.csv")]).fingerprint() == study.fingerprint()

@@ -26,7 +26,7 @@ def reopen(folder: StudyFolder) -> Plan:
         InputError: a table or a file of the folder cannot be read.
     """
     folder.require_study()
-    plan = plan_in(load_study(str(folder.study), names=STUDY_NAMES.quietly()), folder)
+    plan = plan_in(load_study(str(folder.study), names=STUDY_NAMES.quietly(), where_now=folder.where_now), folder)
     with prefix_errors(f"the files that {folder.study} names have changed since the study was begun: "):
         require_same_study(plan, folder)
     return plan

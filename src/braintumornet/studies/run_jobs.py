@@ -53,7 +53,7 @@ def open_study(plan: Plan, folder: StudyFolder) -> None:
         require_same_study(plan, folder)
         return
     write_text(folder.study, f"# braintumornet, {RESEARCH_USE}\n{plan.study.to_yaml()}")
-    write_json(folder.plan, describe_plan(plan))
+    write_json(folder.plan, {**describe_plan(plan), "folder": str(folder.path.absolute())})
 
 
 def require_same_study(plan: Plan, folder: StudyFolder) -> None:

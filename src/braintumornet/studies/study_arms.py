@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from braintumornet.core.plugin import Settings
 from braintumornet.core.text.names import require_known
+from braintumornet.scoring.scored_task import Question
 
 Where = Mapping[str, str | tuple[str, ...]]
 
@@ -165,3 +166,28 @@ def keep_tasks(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, An
     if inference.get("router") not in (None, *names):
         kept["inference"] = {**inference, "router": None}
     return kept
+
+
+def require_known_tasks(arms: Mapping[str, Arm], questions: Sequence[Question]) -> None:
+    """Refuse an arm that answers a task which nobody asks, or a marker where an outline is asked.
+
+    Raises:
+        UsageError: names the arm, the task, and those that it could answer.
+    """
+    outlines, markers = (
+        [question.task for question in questions if question.kind == kind]
+        for kind in ("segmentation", "classification")
+    )
+    every = [question.task for question in questions]
+    for name, arm in arms.items():
+        match arm:
+            case ClinicalBaselineArm():
+                named, known = [arm.task], markers
+            case ExternalMasksArm():
+                named, known = [arm.task] if arm.task else outlines[:1] or [""], outlines
+            case TaskEnsembleArm():
+                named, known = list(arm.members), every
+            case _:
+                named, known = list(arm.heads), every
+        for task in named:
+            require_known(task, known, f"arm {name!r}: the study asks no task {task!r} that it could answer")

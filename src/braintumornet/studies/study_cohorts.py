@@ -42,7 +42,7 @@ def load_cases(study: Study, folder: StudyFolder) -> tuple[Cohort, dict[str, Coh
         UsageError: there is no case, or phantoms are to be made that another version of the generator makes.
         InputError: a table cannot be used.
     """
-    fixed = {name: read_manifest(path) for name, path in study.external.items()}
+    fixed = {name: read_manifest(folder.where_now(path)) for name, path in study.external.items()}
     made = {name: _make(name, one, folder) for name, one in study.phantoms.items()}
     learned = [made[name] for name, one in study.phantoms.items() if not one.external]
     fixed |= {name: made[name] for name, one in study.phantoms.items() if one.external}
@@ -51,7 +51,7 @@ def load_cases(study: Study, folder: StudyFolder) -> tuple[Cohort, dict[str, Coh
         "the study has no cases; give a table with --cohort, or name `cohorts` or `phantoms` in the study file",
         UsageError,
     )
-    parts = ([load_cohorts(study.cohorts)] if study.cohorts else []) + learned
+    parts = ([load_cohorts([folder.where_now(path) for path in study.cohorts])] if study.cohorts else []) + learned
     cohort = Cohort("+".join(part.name for part in parts), tuple(case for part in parts for case in part))
     for name, other in fixed.items():
         both = {case.id for case in cohort} & {case.id for case in other}

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from braintumornet.config import SHIPPED, ExperimentConfig, load_config
 from braintumornet.core.files.overrides import apply_overrides
-from braintumornet.core.files.yaml_file import read_layers
+from braintumornet.core.files.yaml_file import is_file, read_layers
 from braintumornet.core.plugin import Settings
 from braintumornet.core.text.earlier_names import STUDY_NAMES, EarlierNames
 from braintumornet.core.text.errors import UsageError, prefix_errors, require
@@ -31,6 +31,7 @@ from braintumornet.studies.study_arms import (
     Where,
     as_overrides,
     keep_tasks,
+    require_known_tasks,
 )
 
 VAL, TEST = "val", "test"
@@ -41,7 +42,8 @@ class Study(Settings):
     """Arms over repeated splits, seeds and fixed external cohorts.
 
     Args:
-        experiment: configuration that the arms share; its tasks are what all arms are asked.
+        experiment: configuration that the arms share; its tasks are what all arms are asked. A path is relative to the
+            study file, or else to the working folder.
         set: KEY: VALUE for the configuration of every arm, as with `btn train --set`.
         arms: name -> arm; two or more. `name: null` leaves out one that the base of the file has.
         baseline: the arm that the others are compared with; default the first.
@@ -192,13 +194,19 @@ def shipped_studies() -> list[str]:
     return sorted(path.stem for path in SHIPPED_STUDIES.glob("*.yaml"))
 
 
-def load_study(name_or_path: str, overrides: Sequence[str] = (), names: EarlierNames = STUDY_NAMES) -> Study:
+def load_study(
+    name_or_path: str,
+    overrides: Sequence[str] = (),
+    names: EarlierNames = STUDY_NAMES,
+    where_now: Callable[[Path], Path] = Path,
+) -> Study:
     """Read a study file or a shipped study, on top of the one that its `base` names.
 
     Args:
         name_or_path: a path, or the name of a shipped study such as `study_plgg_small`.
         overrides: such as `splits.repeats=3`.
         names: that keys had before, which are read as those of now.
+        where_now: tells where a configuration lies that may have been moved.
 
     Raises:
         UsageError: it is not there, or holds a key or value that is not allowed.
@@ -207,8 +215,8 @@ def load_study(name_or_path: str, overrides: Sequence[str] = (), names: EarlierN
     apply_overrides(content, overrides, names)
     if isinstance(content.get("arms"), dict):  # a file can leave out an arm of its base
         content["arms"] = {name: arm for name, arm in content["arms"].items() if arm is not None}
-    study = Study.from_content(content, Path(name_or_path).name)
-    _require_known_tasks(study)
+    study = _locate(Study.from_content(content, Path(name_or_path).name), Path(name_or_path).parent, where_now)
+    require_known_tasks(study.arms, study.questions())
     for name, arm in study.arms.items():
         if isinstance(arm, TrainedArm):
             study.arm_config(name, study.seeds[0])
@@ -218,27 +226,16 @@ def load_study(name_or_path: str, overrides: Sequence[str] = (), names: EarlierN
     return study
 
 
-def _require_known_tasks(study: Study) -> None:
-    """Refuse an arm that answers a task which nobody asks, or a marker where an outline is asked.
+def _locate(study: Study, folder: Path, where_now: Callable[[Path], Path]) -> Study:
+    """Return a study that names files of configurations as they are found from whatever folder."""
 
-    Raises:
-        UsageError: names the arm, the task, and those that it could answer.
-    """
-    questions = study.questions()
-    outlines, markers = (
-        [question.task for question in questions if question.kind == kind]
-        for kind in ("segmentation", "classification")
-    )
-    every = [question.task for question in questions]
-    for name, arm in study.arms.items():
-        match arm:
-            case ClinicalBaselineArm():
-                named, known = [arm.task], markers
-            case ExternalMasksArm():
-                named, known = [arm.task] if arm.task else outlines[:1] or [""], outlines
-            case TaskEnsembleArm():
-                named, known = list(arm.members), every
-            case _:
-                named, known = list(arm.heads), every
-        for task in named:
-            require_known(task, known, f"arm {name!r}: the study asks no task {task!r} that it could answer")
+    def place(experiment: str) -> str:
+        places = (folder / experiment, Path(experiment), where_now(Path(experiment)))
+        return next((str(file.absolute()) for file in places if is_file(file)), experiment)
+
+    arms = {
+        name: arm.model_copy(update={"experiment": place(arm.experiment)})
+        for name, arm in study.arms.items()
+        if isinstance(arm, TrainedArm) and arm.experiment
+    }
+    return study.model_copy(update={"experiment": place(study.experiment), "arms": {**study.arms, **arms}})

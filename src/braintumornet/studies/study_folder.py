@@ -1,5 +1,6 @@
 """The folder of a study; the only place that knows its file names."""
 
+import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pydantic import Field
 
 from braintumornet.core.file_hashes import CACHE_NAME, Digests
 from braintumornet.core.files.lock import locked
+from braintumornet.core.files.yaml_file import is_file
 from braintumornet.core.json_record import Record, read_record
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import UsageError, require
@@ -92,6 +94,13 @@ class StudyFolder:
     def tables(self) -> Path:
         """Folder of the tables that the page shows, as CSV."""
         return self.path / "tables"
+
+    def where_now(self, file: Path) -> Path:
+        """Return where a file lies that the study names: where it says, or beside the study if both were moved."""
+        if is_file(file) or not self.plan.is_file():
+            return file
+        moved = self.path / os.path.relpath(file, self.read_plan().get("folder", file.parent))
+        return moved if is_file(moved) else file
 
     def files(self) -> list[Path]:
         """Return what the study made and is read again."""

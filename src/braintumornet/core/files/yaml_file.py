@@ -32,16 +32,17 @@ def read_layers(name_or_path: str, shipped: Path, names: EarlierNames) -> dict[s
 
 def _find(name_or_path: str, folder: Path, shipped: Path) -> Path:
     path = folder / name_or_path
-    if not path.suffix and not _is_file(path):  # a folder of the same name may be there, such as that of `btn demo`
+    if not path.suffix and not is_file(path):  # a folder of the same name may be there, such as that of `btn demo`
         path = shipped / f"{name_or_path}.yaml"
-    if not _is_file(path):
+    if not is_file(path):
         names = [file.stem for file in shipped.glob("*.yaml")]
         msg = f"there is no configuration {shorten(name_or_path)!r}; {suggest(name_or_path, names)}"
         raise UsageError(msg)
     return path
 
 
-def _is_file(path: Path) -> bool:
+def is_file(path: Path) -> bool:
+    """Say whether there is such a file; no path is refused."""
     try:
         return path.is_file()
     except OSError:  # such as a name that is too long
