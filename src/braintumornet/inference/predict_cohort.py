@@ -6,7 +6,7 @@ from functools import partial
 from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.scores import Scores
-from braintumornet.core.workers.failures import CaseFailure, attempt, require_all
+from braintumornet.core.workers.failures import CaseFailure, attempt, part_failures, require_all
 from braintumornet.core.workers.stop_signals import Stopped, held_back
 from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import Predictor
@@ -35,7 +35,7 @@ def predict_cohort(
         router_scores: what is known of the router's error.
 
     Raises:
-        UsageError: a task is not known, there is no router to choose, or the folder is that of a run or study.
+        UsageError: a task or router is not there, or the folder is that of a run or study.
         CasesFailedError: cases failed; carries the predictions of the others.
         InputError: a file cannot be written, or would overwrite another.
         Stopped: a signal came; the cases before it are whole, and the one at hand is dropped.
@@ -44,19 +44,19 @@ def predict_cohort(
     require_no_overwriting(folder, cohort, config.tasks, request.probabilities)
     wanted = choose_tasks(config, request.tasks)
     about = {task.name: task.about() for task in config.tasks}
-    records, failures = [], []
+    tried: list[PredictionRecord | CaseFailure] = []
     try:
         for case in cohort:
             prediction = attempt(partial(predictor.predict, case, wanted), case.id)
             with held_back():  # what is begun is written whole; before that, nothing is lost
                 if isinstance(prediction, CaseFailure):
-                    failures.append(prediction)
+                    tried.append(prediction)
                     remove_prediction(folder, case.id)
                 else:
                     chosen = route(prediction, config, router_scores) if AUTO in request.tasks else prediction
-                    records.append(write_prediction(chosen, folder, about, request.probabilities))
+                    tried.append(write_prediction(chosen, folder, about, request.probabilities))
                 advance(case)
     except Stopped as stop:
-        stop.done = f"after {len(records) + len(failures)} of {len(cohort)} cases"
+        stop.done = f"after {len(tried)} of {len(cohort)} cases"
         raise
-    return require_all(records, failures, len(cohort))
+    return require_all(*part_failures(tried), len(cohort))

@@ -8,7 +8,7 @@ from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.cluster import Cluster, Share
-from braintumornet.core.workers.failures import CaseFailure, CasesFailedError, require_all
+from braintumornet.core.workers.failures import CaseFailure, CasesFailedError, part_failures, require_all
 from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import Predictor
@@ -44,9 +44,7 @@ def predict_on(
     default = float(cluster.has_gpus and config.training.accelerator != "cpu")
     share = Share(cpus, default if gpus is None else gpus)
     results = cluster.map(partial(_predict, request, cpus), list(cohort), advance, share)
-    records = [result for result in results if not isinstance(result, CaseFailure)]
-    failures = [result for result in results if isinstance(result, CaseFailure)]
-    return require_all(records, failures, len(cohort))
+    return require_all(*part_failures(results), len(cohort))
 
 
 def _predict(request: PredictionRequest, threads: int, case: Case) -> PredictionRecord | CaseFailure:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim import Optimizer
 
 from braintumornet.core.files.atomic_write import number_or
@@ -15,7 +15,9 @@ from braintumornet.core.run_records import SampleCount
 from braintumornet.core.text.errors import InputError, UsageError, require
 from braintumornet.core.text.names import shorten
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
+from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.training.sample_counts import SampleCounter
+from braintumornet.weighting.weighting import WeightingState
 
 
 class StateRecord(Record):
@@ -40,8 +42,8 @@ class TrainingState:
         drawn: what the samples were so far.
     """
 
-    network: nn.Module
-    weighting: nn.Module
+    network: MultiTaskNetwork
+    weighting: WeightingState
     optimizer: Optimizer
     step: int = 0
     best: float = float("-inf")

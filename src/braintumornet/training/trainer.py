@@ -86,7 +86,7 @@ def _train(config: ExperimentConfig, session: Session, progress: Progress, held:
 
 def _step(config: ExperimentConfig, session: Session, batch: Batch, step: int, total: int) -> dict[str, float]:
     """Learn from one batch, keep what is due, and return the losses."""
-    fabric, network, optimizer, state = session.fabric, session.network, session.optimizer, session.state
+    fabric, optimizer, state = session.fabric, session.optimizer, session.state
     settings, shared = config.training, session.shared
     state.step = step + 1
     seed_step(config.seed, step, fabric.global_rank)
@@ -99,12 +99,12 @@ def _step(config: ExperimentConfig, session: Session, batch: Batch, step: int, t
     if losses:
         if settings.gradient_cosine_every and state.step % settings.gradient_cosine_every == 0:
             session.recorder.note("cosine", gradient_cosines(teaching(losses, config.tasks), shared, fabric))
-        weights = session.weighting.backward(dict(sorted(losses.items())), shared, fabric)
-        sum_gradients(network.parameters())
-        add_weight_penalty(network, settings.l1, settings.l2)
+        weights = state.weighting.backward(dict(sorted(losses.items())), shared, fabric)
+        sum_gradients(state.network.parameters())
+        add_weight_penalty(state.network, settings.l1, settings.l2)
         session.schedule.hold_back()
         if settings.max_norm is not None:
-            clip_gradients(network.parts(), settings.max_norm, step)
+            clip_gradients(state.network.parts(), settings.max_norm, step)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
     state.drawn.add(batch)

@@ -59,10 +59,10 @@ class Session:
     Args:
         split: who is on which side.
         fabric: device, precision and processes.
-        network, weighting, optimizer: on the device.
         forward: the network as the processes share it.
+        optimizer: as the processes share it.
         criteria: task -> loss.
-        state: what is saved of them, and the steps that are done.
+        state: network, weighting and optimiser on the device, and the steps that are done.
         schedule: which layers learn when.
         recorder: logs, validates and saves, in one of the processes.
         train, val: cases to train and to validate on.
@@ -70,9 +70,7 @@ class Session:
 
     split: Split
     fabric: Fabric
-    network: MultiTaskNetwork
     forward: nn.Module
-    weighting: WeightingState
     optimizer: Optimizer
     criteria: Mapping[str, Criterion]
     state: TrainingState
@@ -84,7 +82,7 @@ class Session:
     @property
     def shared(self) -> list[nn.Parameter]:
         """Parameters that learn and that every task uses."""
-        return [parameter for parameter in self.network.shared_parameters() if parameter.requires_grad]
+        return [parameter for parameter in self.state.network.shared_parameters() if parameter.requires_grad]
 
 
 def open_session(
@@ -127,9 +125,7 @@ def open_session(
     schedule = plan_schedule(config, network, run)
     about = {"learned": learned.as_json(), "doubts": doubts}
     recorder = Recorder(config, run, state, val, about) if fabric.is_global_zero else NullRecorder()
-    return Session(
-        split, fabric, network, forward, weighting, optimizer, criteria, state, schedule, recorder, train, val
-    )
+    return Session(split, fabric, forward, optimizer, criteria, state, schedule, recorder, train, val)
 
 
 def build_network(config: ExperimentConfig, fabric: Fabric) -> MultiTaskNetwork:

@@ -1,6 +1,6 @@
 """One case that fails does not end the work on the others: it is told at the end, and is an error all the same."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -68,6 +68,18 @@ def attempt(function: Callable[[], Result], case_id: str) -> Result | CaseFailur
         return CaseFailure(case_id, str(error).removeprefix(f"case {case_id}: "))
     except Exception as error:  # whatever one odd file leads to, the next one may be fine
         return CaseFailure(case_id, one_line(f"unexpected error: {type(error).__name__}: {error}"))
+
+
+def part_failures(tried: Iterable[Result | CaseFailure]) -> tuple[list[Result], list[CaseFailure]]:
+    """Return what came of the cases that could be worked on, and the failures of the others, both in their order.
+
+    Example:
+        >>> part_failures([1, CaseFailure("a", "no image"), 2])
+        ([1, 2], [CaseFailure(case_id='a', reason='no image')])
+    """
+    tried = list(tried)
+    done = [each for each in tried if not isinstance(each, CaseFailure)]
+    return done, [each for each in tried if isinstance(each, CaseFailure)]
 
 
 def despite_failures(work: Callable[[], Result]) -> tuple[Result, tuple[CaseFailure, ...]]:
