@@ -20,7 +20,7 @@ from braintumornet.core.files.yaml_file import read_layers
 from braintumornet.core.plugin import Settings
 from braintumornet.core.text.earlier_names import CONFIG_NAMES
 from braintumornet.core.text.errors import require
-from braintumornet.core.text.names import ALIASES, SEQUENCES, find_sequence, require_known, require_once, suggest
+from braintumornet.core.text.names import ALIASES, SEQUENCES, find_sequence, require_among, require_once, suggest
 from braintumornet.data.data_settings import DataSettings, Voxels
 from braintumornet.data.sampling.patch_sampler import PatchSize
 from braintumornet.data.store.label_bitmask import LabelBits
@@ -135,7 +135,7 @@ class ExperimentConfig(Settings):
             msg = f"data.patch and inference.window must be at least {smallest} for a {self.backbone.kind}"
             raise ValueError(msg)
         for name in self.weighting.named_tasks:
-            require_known(name, names, f"weighting: there is no task {name!r}", ValueError)
+            require_among(name, names, f"weighting: there is no task {name!r}", ValueError)
         return self
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 from braintumornet.api.score_comparison import Scores
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
-from braintumornet.core.text.names import require_known
+from braintumornet.core.text.names import require_among
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import despite_failures, require_all
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort, evaluate_masks, require_scores
@@ -64,7 +64,7 @@ class Predictions:
         Raises:
             UsageError: there is none.
         """
-        require_known(case_id, self.records, f"{self.path} holds no prediction of case {case_id!r}")
+        require_among(case_id, self.records, f"{self.path} holds no prediction of case {case_id!r}")
         return self.records[case_id]
 
     def only(self, *case_ids: str) -> "Predictions":

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Self, cast
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from braintumornet.core.text.errors import BrainTumorNetError, InputWarning, UsageError, require
-from braintumornet.core.text.names import require_known, shorten, suggest
+from braintumornet.core.text.names import require_among, shorten, suggest
 
 LONGEST_PROBLEM = 400
 EARLIER_GROUP = "braintumornet"
@@ -59,7 +59,7 @@ class Settings(BaseModel):
     def _refuse_unknown_keys(cls, data: Any) -> Any:
         if isinstance(data, dict):
             for key in data:
-                require_known(str(key), cls.model_fields, f"unknown key {shorten(repr(key))}", ValueError)
+                require_among(str(key), cls.model_fields, f"unknown key {shorten(repr(key))}", ValueError)
         return data
 
 

@@ -12,7 +12,7 @@ from braintumornet.core.cohort.label_scheme import POOLED, REGIONS, TISSUES
 from braintumornet.core.json_record import Record, read_record
 from braintumornet.core.prediction import RESEARCH_USE, PredictionFolder
 from braintumornet.core.text.errors import require
-from braintumornet.core.text.names import find_name_fault, require_known, require_once, shorten
+from braintumornet.core.text.names import find_name_fault, require_among, require_once, shorten
 from braintumornet.core.workers.failures import CaseFailure, attempt
 
 _ADVICE = "remove it, and predict the case again"
@@ -64,7 +64,7 @@ class TaskRecord(Record):
         require_once("region", self.regions)
         known = [POOLED, *REGIONS, *TISSUES]
         for region in self.regions:
-            require_known(region, known, f"region {shorten(region)!r} is not known", ValueError)
+            require_among(region, known, f"region {shorten(region)!r} is not known", ValueError)
         return self
 
 

@@ -8,7 +8,7 @@ from braintumornet.core.cohort.case import Case
 from braintumornet.core.prediction import Prediction, Routing
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import UsageError, require
-from braintumornet.core.text.names import require_known
+from braintumornet.core.text.names import require_among
 from braintumornet.inference.predictor import Predictor
 from braintumornet.metrics.marker_answers import MACRO
 from braintumornet.scoring.markers_of_cohort import MarkerCases, score_answers
@@ -36,7 +36,7 @@ def choose_tasks(config: ExperimentConfig, wanted: Iterable[str]) -> list[str] |
         require_router(config)
         return None
     for name in wanted:
-        require_known(name, known, f"--task {name!r} is none of the run's tasks")
+        require_among(name, known, f"--task {name!r} is none of the run's tasks")
     return wanted or None
 
 

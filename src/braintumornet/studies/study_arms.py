@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from braintumornet.core.plugin import Settings
-from braintumornet.core.text.names import require_known
+from braintumornet.core.text.names import require_among
 from braintumornet.scoring.scored_task import Question
 
 Where = Mapping[str, str | tuple[str, ...]]
@@ -156,7 +156,7 @@ def keep_tasks(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, An
     """
     known = [task["name"] for task in content["tasks"]]
     for name in names:
-        require_known(name, known, f"there is no task {name!r}")
+        require_among(name, known, f"there is no task {name!r}")
     kept = {**content, "tasks": [task for task in content["tasks"] if task["name"] in names]}
     weights = content.get("weighting", {}).get("weights")
     if weights is not None:
@@ -190,4 +190,4 @@ def require_known_tasks(arms: Mapping[str, Arm], questions: Sequence[Question]) 
             case _:
                 named, known = list(arm.heads), every
         for task in named:
-            require_known(task, known, f"arm {name!r}: the study asks no task {task!r} that it could answer")
+            require_among(task, known, f"arm {name!r}: the study asks no task {task!r} that it could answer")

@@ -16,7 +16,7 @@ from braintumornet.core.files.yaml_file import is_file, read_layers
 from braintumornet.core.plugin import Settings
 from braintumornet.core.text.earlier_names import STUDY_NAMES, EarlierNames
 from braintumornet.core.text.errors import UsageError, prefix_errors, require
-from braintumornet.core.text.names import LONGEST_NAME, PHANTOM, require_known, require_plain_name, shorten
+from braintumornet.core.text.names import LONGEST_NAME, PHANTOM, require_among, require_plain_name, shorten
 from braintumornet.phantom.phantom_settings import UNNAMED_GENERATOR, PhantomCohort
 from braintumornet.scoring.scored_task import Question
 from braintumornet.studies.split_schemes import AnySplitScheme, RepeatedHoldout
@@ -70,7 +70,7 @@ class Study(Settings):
     def _names_agree(self) -> Self:
         mentioned = (other for arm in self.arms.values() for other in _mentioned(arm))
         for name in filter(None, (self.baseline, *mentioned)):
-            require_known(name, self.arms, f"there is no arm {name!r}", ValueError)
+            require_among(name, self.arms, f"there is no arm {name!r}", ValueError)
         for name, arm in self.arms.items():
             for other in _mentioned(arm):
                 require(

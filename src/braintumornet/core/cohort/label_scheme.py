@@ -11,7 +11,7 @@ import numpy as np
 
 from braintumornet.core.files.json_text import parse_json
 from braintumornet.core.text.errors import InputError, require
-from braintumornet.core.text.names import require_known, shorten
+from braintumornet.core.text.names import require_among, shorten
 
 _CORE = frozenset({"necrosis", "non_enhancing", "cyst", "enhancing"})
 
@@ -73,7 +73,7 @@ def parse_label_scheme(text: str) -> dict[int, str]:
         {1: 'oedema', 2: 'tumour_core'}
     """
     if not text.lstrip().startswith("{"):
-        require_known(text, LABEL_SCHEMES, f"label scheme {text!r} is neither a JSON object nor known", InputError)
+        require_among(text, LABEL_SCHEMES, f"label scheme {text!r} is neither a JSON object nor known", InputError)
         return LABEL_SCHEMES[text]
     try:
         pairs = [(int(label), str(tissue)) for label, tissue in parse_json(text).items()]
@@ -81,7 +81,7 @@ def parse_label_scheme(text: str) -> dict[int, str]:
         msg = f'label scheme {shorten(text)!r} cannot be read ({error}); expected something like {{"1": "oedema"}}'
         raise InputError(msg) from error
     for label, tissue in pairs:
-        require_known(
+        require_among(
             tissue, TISSUES, f"label scheme {shorten(text)!r} names the tissue {shorten(tissue)!r}", InputError
         )
         require(

@@ -139,7 +139,7 @@ def suggest(name: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
 
 
-def require_known(name: str, known: Collection[str], text: str, kind: type[Exception] = UsageError) -> None:
+def require_among(name: str, known: Collection[str], text: str, kind: type[Exception] = UsageError) -> None:
     """Refuse a name that is none of those known.
 
     Args:

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from torch import Tensor, nn
 
 from braintumornet.core.text.errors import require
-from braintumornet.core.text.names import require_known
+from braintumornet.core.text.names import require_among
 from braintumornet.networks.deepmedic.pathway import Activation, FirstLayer, Layer, Pathway, norm_of, spread
 from braintumornet.networks.marker_head import fully_connected
 from braintumornet.networks.multi_task_network import Backbone, BackboneModule, Depth, Features, Place, Width
@@ -82,7 +82,7 @@ class DeepMedic(Backbone):
         if not isinstance(data, dict) or data.get("preset", "0.8") is None:
             return data
         preset = str(data.get("preset", "0.8"))  # YAML reads 2017 and 0.8 as numbers
-        require_known(preset, PRESETS, f"preset {preset!r} is not known", ValueError)
+        require_among(preset, PRESETS, f"preset {preset!r} is not known", ValueError)
         return {**PRESETS[preset], **data, "preset": preset}
 
     @field_validator("factors")
