@@ -18,7 +18,8 @@ HEADER = {
     "PatientBirthDate": "19700101",
     "ContrastBolusAgent": "secret",
     "SequenceName": "secret",
-    "AcquisitionTime": "secret",  # pydicom warns of values that their type does not allow, and shows them
+    "SpecificCharacterSet": "DOE_JANE",  # pydicom warns of a value that it does not know, and shows it
+    "AcquisitionTime": "secret",
     "ImageType": ["ORIGINAL", "PRIMARY", "DOE^JANE"],
     "Modality": "MR",
     0x00180081: ("DS", "3.123456789012345678901"),

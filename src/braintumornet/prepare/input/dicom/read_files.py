@@ -46,14 +46,14 @@ KEYWORDS = (
 def quiet() -> Iterator[None]:
     """Keep pydicom's own messages from screens and logs."""
     logger = logging.getLogger("pydicom")
-    before = logger.disabled
-    logger.disabled = True
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)  # of those below it, too
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.disabled = before
+        logger.setLevel(before)
 
 
 def require_pydicom() -> None:
