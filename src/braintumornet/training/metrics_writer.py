@@ -3,8 +3,7 @@
 import os
 import socket
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
@@ -12,8 +11,10 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from braintumornet.core.files.atomic_write import write_text
-from braintumornet.core.files.disk_errors import cannot_write
+from braintumornet.core.files.disk_errors import writing
 from braintumornet.core.run_folder import METRICS_HEADER, RunFolder
+
+ADVICE = "free some space, and continue with --resume"
 
 
 class TrainingLog:
@@ -31,7 +32,7 @@ class TrainingLog:
         self.run = run
         rows = [f"{before},{name},{value}\n" for before, name, value in run.read_metrics() if before <= step]
         write_text(run.metrics, f"{METRICS_HEADER}\n{''.join(rows)}")
-        with _explained(run.tensorboard):
+        with writing(run.tensorboard, ADVICE):
             self.events = EventFile(run.tensorboard, step)
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
@@ -40,9 +41,9 @@ class TrainingLog:
         Raises:
             InputError: they cannot be written, as where the disk is full.
         """
-        with _explained(self.run.metrics), self.run.metrics.open("a", encoding="utf-8") as file:
+        with writing(self.run.metrics, ADVICE), self.run.metrics.open("a", encoding="utf-8") as file:
             file.writelines(f"{step},{name},{value:.6g}\n" for name, value in values.items())
-        with _explained(self.run.tensorboard):
+        with writing(self.run.tensorboard, ADVICE):
             self.events.scalars(step, values)
 
     def close(self) -> None:
@@ -51,7 +52,7 @@ class TrainingLog:
         Raises:
             InputError: it cannot be written.
         """
-        with _explained(self.run.tensorboard):
+        with writing(self.run.tensorboard, ADVICE):
             self.events.close()
 
 
@@ -92,11 +93,3 @@ class EventFile:
 
     def _write(self, **content: object) -> None:
         self._records.write(Event(wall_time=time.time(), **content).SerializeToString())
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise cannot_write(path, error, "free some space, and continue with --resume") from error

@@ -32,14 +32,11 @@ def find_doubts(config: ExperimentConfig, examples: Sequence[TrainingCase], lear
 
 def _doubts_of(example: TrainingCase) -> list[tuple[str, str]]:
     """Return kind and text of all that is odd about a case; what may differ between cases is no part of the kind."""
-    facts, doubts = example.stored.facts, [(without_numbers(text), text) for text in example.stored.said]
+    facts, said = example.stored.facts, [(without_numbers(text), text) for text in example.stored.said]
     if (doubt := doubt_brain(facts)) is not None:
-        doubts.append((doubt.kind, f"{doubt.what}; {doubt.advice}"))
-    if text := describe_blanks(facts):
-        doubts.append(("blank", text))
-    if text := describe_left_out(facts):
-        doubts.append(("left-out", text))
-    return doubts
+        said.append((doubt.kind, f"{doubt.what}; {doubt.advice}"))
+    said += [("blank", describe_blanks(facts)), ("left-out", describe_left_out(facts))]
+    return [(kind, text) for kind, text in said if text]
 
 
 def _describe(cases: Sequence[tuple[str, str]], total: int) -> str:

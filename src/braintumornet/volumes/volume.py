@@ -49,21 +49,20 @@ def to_grid_of(volume: Volume, space: Space) -> Volume:
 
 
 def _reorient(volume: Volume, wanted: np.ndarray) -> Volume:
-    transform = orient.ornt_transform(orient.io_orientation(volume.space.affine), wanted)
-    array = orient.apply_orientation(volume.array, transform)
-    affine = volume.space.affine @ orient.inv_ornt_aff(transform, volume.space.shape)
-    return Volume(np.ascontiguousarray(array), Space(array.shape, affine, volume.space.atlas))
+    transform, space = _turn(volume.space, wanted)
+    return Volume(np.ascontiguousarray(orient.apply_orientation(volume.array, transform)), space)
+
+
+def _turn(space: Space, wanted: np.ndarray) -> tuple[np.ndarray, Space]:
+    """Return how axes are permuted and flipped to run as wanted, and the grid whose axes are."""
+    transform = orient.ornt_transform(orient.io_orientation(space.affine), wanted)
+    x, y, z = (space.shape[axis] for axis in np.argsort(transform[:, 0]))
+    return transform, Space((x, y, z), space.affine @ orient.inv_ornt_aff(transform, space.shape), space.atlas)
 
 
 def ras_grid(space: Space) -> Space:
     """Return the description of a grid in RAS+ orientation: what `to_ras` does, without an array."""
-    ras = orient.axcodes2ornt(("R", "A", "S"))
-    transform = orient.ornt_transform(orient.io_orientation(space.affine), ras)
-    shape = [0, 0, 0]
-    for axis, target in enumerate(transform[:, 0].astype(int)):
-        shape[target] = space.shape[axis]
-    affine = space.affine @ orient.inv_ornt_aff(transform, space.shape)
-    return Space((shape[0], shape[1], shape[2]), affine, space.atlas)
+    return _turn(space, orient.axcodes2ornt(("R", "A", "S")))[1]
 
 
 def axis_directions(space: Space) -> str:

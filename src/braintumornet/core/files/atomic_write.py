@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from braintumornet.core.files.disk_errors import cannot_write
+from braintumornet.core.files.disk_errors import writing
 from braintumornet.core.files.json_text import parse_json
 from braintumornet.core.text.errors import InputError, require
 from braintumornet.core.text.names import shorten
@@ -45,7 +45,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         >>> (folder / "a.txt").read_text()
         'done'
     """
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_left_behind(path.parent)
         part, file = _open_part(path.parent)
@@ -57,8 +57,6 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
                 part.replace(path)
         finally:
             part.unlink(missing_ok=True)
-    except OSError as error:
-        raise cannot_write(path, error) from error
 
 
 def _open_part(folder: Path) -> tuple[Path, BinaryIO]:
@@ -93,14 +91,11 @@ def require_writable(path: Path) -> None:
     Raises:
         InputError: `path` is a folder, or its own cannot be made or takes no file.
     """
-    try:
+    with writing(path):
         if path.is_dir():
             raise IsADirectoryError(EISDIR, "it is a folder")
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise cannot_write(path, error) from error
+        tempfile.TemporaryFile(dir=path.parent).close()
 
 
 def write_bytes(path: Path, content: bytes) -> None:

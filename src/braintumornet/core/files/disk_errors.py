@@ -1,6 +1,8 @@
 """What is wrong with a disk, and what a person can do about it."""
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from braintumornet.core.text.errors import InputError
@@ -16,6 +18,23 @@ _ADVICE = {
     errno.EIO: "the disk does not work as it should; choose another one",
     errno.ESTALE: "the shared folder was lost; mount it again",
 }
+
+
+@contextmanager
+def writing(path: Path, advice: str = "") -> Iterator[None]:
+    """Say in our words what is wrong with the disk where a file is written in the block.
+
+    Args:
+        path: of the file.
+        advice: as for `cannot_write`.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise cannot_write(path, error, advice) from error
 
 
 def cannot_write(path: Path, error: OSError, advice: str = "") -> InputError:
