@@ -79,6 +79,20 @@ def test_a_patient_without_an_id_is_known_by_name_and_without_both_by_study(tmp_
     assert sorted(cases.values()) == [1, 2]
 
 
+@pytest.mark.parametrize("name", ["ANONYMOUS", "anon^^^^", "0000", "Unknown", "^^", "removed"])
+def test_a_name_that_everybody_has_makes_no_two_studies_one_patient(tmp_path, head, name):
+    for study in ("1", "2"):
+        write_series(head, tmp_path / study, study=study, patient=name)
+    assert not [image for image in find_images(tmp_path) if image.case_id.endswith("-2")]
+
+
+@pytest.mark.parametrize("name", ["Nakamura", "Tester^A", "Xu", "100", "patient7"])
+def test_a_name_that_only_begins_so_is_a_name(tmp_path, head, name):
+    for study in ("1", "2"):
+        write_series(head, tmp_path / study, study=study, patient=name)
+    assert [image.case_id[-2:] for image in find_images(tmp_path)] == ["-1", "-2"]
+
+
 def test_two_echoes_in_one_series_are_two_images(tmp_path, head):
     for echo_ms, uid_seed in ((12, 1), (96, 2)):
         write_series(head, tmp_path, header={**T2W, "EchoTime": echo_ms}, uid="1.2.3.4", seed=uid_seed)

@@ -44,6 +44,12 @@ def test_folders_of_one_name_are_told_apart_by_those_above(tmp_path):
     assert [image.case_id for image in find_images(tmp_path)] == ["sub-1_anat", "sub-2_anat"]
 
 
+def test_a_folder_whose_name_cannot_be_a_case_id_is_refused(tmp_path):
+    write_volume(head_phantom(), tmp_path / "sub: 1" / "t1.nii.gz")
+    with pytest.raises(InputError, match="the folder's name 'sub: 1' holds ':'"):
+        find_images(tmp_path)
+
+
 def test_a_file_alone_is_a_case_of_its_name(tmp_path):
     write_volume(head_phantom(), tmp_path / "P07.nii.gz")
     assert only(tmp_path / "P07.nii.gz").case_id == "P07"

@@ -136,7 +136,7 @@ def test_other_objects_and_headers_that_cannot_be_true(tmp_path, head, header, p
 
 
 def test_frames_without_places_are_refused(tmp_path, head):
-    write_series(head, tmp_path, enhanced=True, header={"PerFrameFunctionalGroupsSequence": None})
+    write_series(head, tmp_path, enhanced=True)
     (file,) = tmp_path.iterdir()
     dataset = pydicom.dcmread(file)
     del dataset.PerFrameFunctionalGroupsSequence
@@ -144,13 +144,35 @@ def test_frames_without_places_are_refused(tmp_path, head):
     assert problem_of(tmp_path) == "has 10 frames and does not say where each lies"
 
 
+def test_a_classic_object_of_several_frames_is_refused(tmp_path, head):
+    write_series(head, tmp_path, header={"NumberOfFrames": 3})
+    assert problem_of(tmp_path) == "has 3 frames and does not say where each lies"
+
+
 def test_an_enhanced_localizer_of_three_planes_is_three_stacks(tmp_path):
     """As Siemens XA writes it: one object whose frames lie in three planes."""
     head = head_phantom((12, 12, 12))
-    frames, whole, pixels = [], None, []
     for plane in ("axial", "coronal", "sagittal"):
         write_series(head, tmp_path / plane, plane=plane, enhanced=True, without=range(3, 12))
-        (file,) = (tmp_path / plane).iterdir()
+    join_objects(tmp_path)
+    images = find_images(tmp_path)
+    assert [(image.header.orientations, image.header.slices) for image in images] == [(3, 3)] * 3
+
+
+def test_two_contrasts_in_one_enhanced_object_are_two_images(tmp_path, head):
+    later = replace(head, array=head.array + np.int16(100))
+    for time, volume in enumerate((head, later), start=1):
+        write_series(volume, tmp_path / str(time), enhanced=True, header={"TemporalPositionIdentifier": time})
+    join_objects(tmp_path)
+    first, second = find_images(tmp_path)
+    require_same(first, head)
+    require_same(second, later)
+
+
+def join_objects(folder):
+    """Join the frames of the enhanced objects in folders to one object, each frame with its own direction."""
+    frames, pixels = [], []
+    for file in sorted(folder.rglob("E*")):
         whole = pydicom.dcmread(file)
         file.unlink()
         turn = whole.SharedFunctionalGroupsSequence[0].pop("PlaneOrientationSequence")
@@ -158,12 +180,10 @@ def test_an_enhanced_localizer_of_three_planes_is_three_stacks(tmp_path):
             group.add(turn)
             frames.append(group)
         pixels.append(whole.PixelData)
-    whole.PerFrameFunctionalGroupsSequence, whole.NumberOfFrames = frames, 9
+    whole.PerFrameFunctionalGroupsSequence, whole.NumberOfFrames = frames, len(frames)
     whole.PixelData = b"".join(pixels)
     assert whole.SOPClassUID == ENHANCED_MR
-    write_object(tmp_path / "localizer", whole)
-    images = find_images(tmp_path)
-    assert [(image.header.orientations, image.header.slices) for image in images] == [(3, 3)] * 3
+    write_object(folder / "joined", whole)
 
 
 @pytest.mark.parametrize("enhanced", [False, True])

@@ -11,6 +11,7 @@ import numpy as np
 
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.names import require_file_name
 from braintumornet.core.workers.parallel import GIB, free_memory
 from braintumornet.prepare.input.dicom.stack_slices import LPS_TO_RAS
 from braintumornet.prepare.input.source_file import SourceFile
@@ -34,11 +35,17 @@ def find_volume_files(files: Sequence[SourceFile], root: Path) -> list[SourceIma
     Args:
         files: all of them.
         root: under which they were found.
+
+    Raises:
+        InputError: a folder's name cannot be a case id.
     """
     folders = {file: _folder_of(file, root) for file in files}
     names = Counter({folder.name: 0 for folder in folders.values()})
     names.update(folder.name for folder in set(folders.values()))
-    return [volume_image(_case_id(folder, names), file.inner_path.name, file) for file, folder in folders.items()]
+    ids = {file: _case_id(folder, names) for file, folder in folders.items()}
+    for case_id in sorted(set(ids.values())):
+        require_file_name(case_id, "the folder's name")
+    return [volume_image(case_id, file.inner_path.name, file) for file, case_id in ids.items()]
 
 
 def _folder_of(file: SourceFile, root: Path) -> Path:

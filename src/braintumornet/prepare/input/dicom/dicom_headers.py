@@ -3,6 +3,7 @@
 Where what stands: DICOM PS3.3 C.8.3 (MR Image), C.8.13 (Enhanced MR Image), C.7.6.16 (functional groups).
 """
 
+import re
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,10 @@ LARGEST_SIDE = 8192
 FARTHEST_MM = 1e5
 PIXEL_MM = (0.01, 50.0)
 _ROUNDING = 1e-2
+_NOBODY = re.compile(
+    r"(anon|anonym\w*|unknown|none|null|na|n/a|test|no ?name|de-?identified|removed|patient|x+)?[\W_0]*", re.IGNORECASE
+)
+"""Ids and names that many exports give to everybody; who has no other is known by the study."""
 _MARKS = (
     *("TemporalPositionIdentifier", "TemporalPositionIndex", "AcquisitionNumber", "FrameAcquisitionNumber"),
     *("InversionTime", "InversionTimes", "FlipAngle", "DiffusionBValue", "ContrastBolusAgentAdministered"),
@@ -49,7 +54,10 @@ def read_slices(file: SourceFile) -> list[Slice]:
         msg = "one of its DICOM files is damaged: it does not say which series it belongs to"
         raise InputError(msg)
     frames = _frames_of(whole, top)
-    return [_read_slice(file, number, frame, identity) for number, frame in enumerate(frames)]
+    if len(frames) == _count(whole):
+        return [_read_slice(file, number, frame, identity) for number, frame in enumerate(frames)]
+    problem = f"has {_count(whole)} frames and does not say where each lies"
+    return [_read_slice(file, 0, frames[0], identity).with_problem(problem)]
 
 
 def _frames_of(whole: FrameAttributes, top: dict[int, "Dataset"]) -> list[FrameAttributes]:
@@ -69,8 +77,9 @@ def _count(whole: FrameAttributes) -> int:
 def _identify(whole: FrameAttributes) -> Identity:
     study = one_line(whole.text("StudyInstanceUID"))
     began = whole.seconds("Study")
+    said = (one_line(whole.text(name)) for name in ("PatientID", "PatientName"))
     return Identity(
-        patient=one_line(whole.text("PatientID") or whole.text("PatientName")) or study,
+        patient=next((text for text in said if not _NOBODY.fullmatch(text)), study),
         study=study,
         study_time_s=inf if began is None else began,
         series=whole.text("SeriesInstanceUID"),
@@ -134,8 +143,6 @@ def _find_pixel_problem(frame: FrameAttributes) -> str | None:
 
 def _find_place_problem(found: Slice) -> str | None:
     """Return why a slice's place is not known."""
-    if found.frames > 1 and not found.position_mm:
-        return f"has {found.frames} frames and does not say where each lies"
     if len(found.position_mm) != 3 or len(found.row) != 3 or len(found.column) != 3:
         return "does not say where its slices lie"
     sizes_fit = all(PIXEL_MM[0] <= size <= PIXEL_MM[1] for size in found.pixel_mm)
