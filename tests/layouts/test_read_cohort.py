@@ -85,8 +85,9 @@ def test_a_folder_of_no_layout_says_what_each_expected(tmp_path):
     with pytest.raises(InputError) as refused:
         read_cohort(tmp_path)
     for told in (
-        f"{tmp_path} can be read in no known layout. brats: it holds no cases; expected one folder per case with files "
-        "such as <case>_t1c.nii.gz or <case>-t1c.nii.gz; ",
+        f"{tmp_path} can be read in no known layout. bids: it holds no dataset_description.json, which every BIDS ",
+        "brats: it holds no cases; expected one folder per case with files such as <case>_t1c.nii.gz or <case>-t1c.nii",
+        "msd: it holds no dataset.json; nnunet: it holds no dataset.json; ",
         "flat_example: it holds no files such as flat1.nii.gz; ",
         "table: it is no CSV file, and holds no cohort.csv",
     ):

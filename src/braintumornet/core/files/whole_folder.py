@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from braintumornet.core.files.disk_errors import cannot_write
+from braintumornet.core.files.disk_errors import writing
 from braintumornet.core.text.errors import UsageError
 
 _PART = ".btn-part-"
@@ -36,13 +36,12 @@ def whole_folder(path: Path) -> Iterator[Path]:
         raise UsageError(msg)
     part = path.parent / f"{_PART}{secrets.token_hex(16)}"
     try:
-        part.mkdir(parents=True)
-        yield part
-        with suppress(FileNotFoundError):
-            path.rmdir()
-        part.rename(path)
-    except OSError as error:
-        raise cannot_write(path, error) from error
+        with writing(path):
+            part.mkdir(parents=True)
+            yield part
+            with suppress(FileNotFoundError):
+                path.rmdir()
+            part.rename(path)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
