@@ -72,7 +72,7 @@ def test_what_cannot_be_decoded_is_refused_by_the_name_of_its_syntax(tmp_path, s
     with pytest.raises(InputError) as refused:
         only(tmp_path).read()
     assert str(refused.value).endswith(
-        f"series-001: is compressed as {name}, which cannot be decoded here; export it uncompressed"
+        f"series-001: its pixels are compressed as {name}, which cannot be decoded here; export them uncompressed"
     )
 
 

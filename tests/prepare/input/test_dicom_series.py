@@ -4,7 +4,9 @@ import pickle
 import shutil
 import sys
 from collections import Counter
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from braintumornet.core.text.errors import UsageError
@@ -12,7 +14,7 @@ from braintumornet.prepare.input.find_images import find_images
 from braintumornet.prepare.input.pseudonyms import Pseudonyms
 
 from ..write_dicom import T1C, T1N, T2F, T2W, head_phantom, write_series
-from .reading import only, require_same
+from .reading import only, problem_of, require_same
 
 
 @pytest.fixture
@@ -125,6 +127,15 @@ def test_two_contrasts_in_one_series_are_two_images(tmp_path, head, keyword, val
 def test_acquisition_numbers_that_interleave_one_image_do_not_split_it(tmp_path, head):
     write_series(head, tmp_path, header={"AcquisitionNumber": lambda place: 1 + place % 2})
     require_same(only(tmp_path), head)
+
+
+def test_halves_that_interleave_are_no_images(tmp_path, head):
+    """Two volumes, each acquired in two passes that count on: by their numbers, there would be four of double steps."""
+    for volume in (0, 1):
+        header = {"AcquisitionNumber": lambda place, volume=volume: 1 + 2 * volume + place % 2}
+        other = replace(head, array=head.array + np.int16(volume))
+        write_series(other, tmp_path, uid="1.2.3.4", seed=volume, header=header)
+    assert "nothing in their headers tells them apart" in problem_of(tmp_path)
 
 
 def test_a_slice_of_a_localizer_in_a_series_is_left_out_and_said(tmp_path, head):

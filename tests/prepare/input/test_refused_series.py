@@ -127,6 +127,8 @@ def test_different_pixels_at_one_position_are_refused(tmp_path, head):
             {"PixelSpacing": [0, 1]},
             "does not say where its pixels lie (position or spacing in the header cannot be true)",
         ),
+        ({0x00281053: ("LO", "1,5")}, "has a rescale slope or intercept that is no number"),
+        ({0x00281052: ("LO", "nan")}, "has a rescale slope or intercept that is no number"),
         ({"RescaleSlope": 0}, "has a rescale slope of 0, which leaves no grey levels"),
     ],
 )

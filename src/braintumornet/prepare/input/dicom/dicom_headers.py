@@ -13,7 +13,7 @@ from braintumornet.core.text.errors import InputError
 from braintumornet.core.text.printable import one_line
 from braintumornet.prepare.input.dicom.frame_attributes import FrameAttributes, gather
 from braintumornet.prepare.input.dicom.mr_header import describe
-from braintumornet.prepare.input.dicom.read_files import read_header
+from braintumornet.prepare.input.dicom.read_files import quiet, read_header
 from braintumornet.prepare.input.dicom.slice_facts import Identity, Slice
 from braintumornet.prepare.input.source_file import SourceFile
 
@@ -45,19 +45,17 @@ def read_slices(file: SourceFile) -> list[Slice]:
         InputError: it is damaged, or does not say which series it belongs to.
     """
     dataset = read_header(file)
-    top = {int(tag): dataset for tag in list(dataset.keys())}
-    whole = FrameAttributes({}, {}, top)
-    if whole.text("SOPClassUID") == DIRECTORY:
-        return []
-    identity = _identify(whole)
-    if not identity.series or not identity.study:
-        msg = "one of its DICOM files is damaged: it does not say which series it belongs to"
-        raise InputError(msg)
-    frames = _frames_of(whole, top)
-    if len(frames) == _count(whole):
-        return [_read_slice(file, number, frame, identity) for number, frame in enumerate(frames)]
-    problem = f"has {_count(whole)} frames and does not say where each lies"
-    return [_read_slice(file, 0, frames[0], identity).with_problem(problem)]
+    with quiet():
+        top = {int(tag): dataset for tag in list(dataset.keys())}
+        whole = FrameAttributes({}, {}, top)
+        if whole.text("SOPClassUID") == DIRECTORY:
+            return []
+        identity = _identify(whole)
+        frames = _frames_of(whole, top)
+        if len(frames) == _count(whole):
+            return [_read_slice(file, number, frame, identity) for number, frame in enumerate(frames)]
+        problem = f"has {_count(whole)} frames and does not say where each lies"
+        return [_read_slice(file, 0, frames[0], identity).with_problem(problem)]
 
 
 def _frames_of(whole: FrameAttributes, top: dict[int, "Dataset"]) -> list[FrameAttributes]:
@@ -76,13 +74,17 @@ def _count(whole: FrameAttributes) -> int:
 
 def _identify(whole: FrameAttributes) -> Identity:
     study = one_line(whole.text("StudyInstanceUID"))
+    series = whole.text("SeriesInstanceUID")
+    if not series or not study:
+        msg = "one of its DICOM files is damaged: it does not say which series it belongs to"
+        raise InputError(msg)
     began = whole.seconds("Study")
     said = (one_line(whole.text(name)) for name in ("PatientID", "PatientName"))
     return Identity(
         patient=next((text for text in said if not _NOBODY.fullmatch(text)), study),
         study=study,
         study_time_s=inf if began is None else began,
-        series=whole.text("SeriesInstanceUID"),
+        series=series,
         sop_instance=whole.text("SOPInstanceUID"),
     )
 
@@ -107,9 +109,9 @@ def _read_slice(file: SourceFile, number: int, frame: FrameAttributes, identity:
         instance=frame.whole("InstanceNumber") or 0,
         stack=frame.text("StackID"),
         marks=tuple((name, text) for name in _MARKS if (text := frame.text(name))),
-        problem=_find_object_problem(frame, header.sop_class, header.modality),
     )
-    return found if found.problem else found.with_problem(_find_place_problem(found))
+    problem = _find_object_problem(frame, header.sop_class, header.modality)
+    return found.with_problem(problem or _find_place_problem(found) or _find_scale_problem(frame))
 
 
 def _unit(direction: tuple[float, ...]) -> tuple[float, ...]:
@@ -151,9 +153,14 @@ def _find_place_problem(found: Slice) -> str | None:
     lengths = np.linalg.norm([found.row, found.column], axis=1)
     if np.abs(lengths - 1).max() > _ROUNDING or abs(np.dot(found.row, found.column)) > _ROUNDING:
         return "does not say how its slices are turned (the directions in the header are not at right angles)"
-    if found.slope == 0:
-        return "has a rescale slope of 0, which leaves no grey levels"
     return None
+
+
+def _find_scale_problem(frame: FrameAttributes) -> str | None:
+    """Return why nobody knows which grey levels the stored values stand for."""
+    if frame.spoilt("RescaleSlope") or frame.spoilt("RescaleIntercept"):
+        return "has a rescale slope or intercept that is no number"
+    return "has a rescale slope of 0, which leaves no grey levels" if frame.number("RescaleSlope") == 0 else None
 
 
 def _name_of(sop_class: str) -> str:

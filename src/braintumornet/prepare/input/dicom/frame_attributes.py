@@ -1,6 +1,7 @@
 """The attributes of one frame of a DICOM object, wherever the object keeps them, as plain values.
 
-A classic object has them at its top; an enhanced one in functional groups, of each frame or shared by all.
+A classic object has them at its top; an enhanced one in functional groups, of each frame or shared by all. Values are
+parsed when they are asked for, and pydicom then speaks of those that it does not like: ask within `quiet`.
 """
 
 import re
@@ -12,7 +13,7 @@ from struct import error as struct_error
 from struct import unpack
 from typing import TYPE_CHECKING, Any
 
-from braintumornet.prepare.input.dicom.read_files import PRIVATE, quiet
+from braintumornet.prepare.input.dicom.read_files import PRIVATE
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -47,11 +48,10 @@ class FrameAttributes:
         place = self._places.get(tag) if tag is not None else None
         if place is None or tag is None:
             return None
-        with quiet():
-            try:
-                return place[tag].value
-            except Exception:  # a damaged value can break pydicom anywhere
-                return None
+        try:
+            return place[tag].value
+        except Exception:  # a damaged value can break pydicom anywhere
+            return None
 
     def has(self, name: str) -> bool:
         """Say whether the attribute is there, be it empty."""
@@ -80,6 +80,10 @@ class FrameAttributes:
         """Return a whole number."""
         number = self.number(name)
         return None if number is None else int(number)
+
+    def spoilt(self, name: str) -> bool:
+        """Say whether there is something in place of a number that is none."""
+        return self.has(name) and self.number(name) is None and self.text(name) != ""
 
     def text(self, name: str) -> str:
         """Return a text without blanks around it; several joined by a blank."""
@@ -142,12 +146,11 @@ def _seconds(date: str, time: str) -> float | None:
 def gather(group: "Dataset") -> dict[int, "Dataset"]:
     """Return tag -> the dataset that has it, over the first items of all sequences of a set of functional groups."""
     places: dict[int, Dataset] = {}
-    with quiet():
-        for tag in list(group.keys()):
-            try:
-                value = group[tag].value
-            except Exception:  # a damaged group is as good as none
-                continue
-            if _is_several(value) and len(value) > 0 and hasattr(value[0], "keys"):
-                places |= {int(inner): value[0] for inner in list(value[0].keys())}
+    for tag in list(group.keys()):
+        try:
+            value = group[tag].value
+        except Exception:  # a damaged group is as good as none
+            continue
+        if _is_several(value) and len(value) > 0 and hasattr(value[0], "keys"):
+            places |= {int(inner): value[0] for inner in list(value[0].keys())}
     return places

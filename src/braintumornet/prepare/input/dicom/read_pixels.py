@@ -86,7 +86,8 @@ def read_frames(file: SourceFile, wanted: Sequence[int], frames: int) -> list[np
         if by_pydicom:
             msg = "the pixels of one of its DICOM files are damaged: copy it again"
         else:
-            msg = f"is compressed as {_name_of(syntax)}, which cannot be decoded here; export it uncompressed"
+            name = _name_of(syntax)
+            msg = f"its pixels are compressed as {name}, which cannot be decoded here; export them uncompressed"
         raise InputError(msg) from error
 
 
@@ -100,7 +101,7 @@ def _require_memory(shape: tuple[int, int, int]) -> None:
     needed, free = prod(shape) * _BYTES_PER_VOXEL, free_memory()
     if free is not None and needed > free:
         voxels = " x ".join(map(str, shape))
-        msg = f"has {voxels} voxels, for which {needed / GIB:.3g} GiB are needed and {free / GIB:.3g} GiB are free"
+        msg = f"{voxels} voxels need {needed / GIB:.3g} GiB, and {free / GIB:.3g} GiB are free"
         raise InputError(msg)
 
 

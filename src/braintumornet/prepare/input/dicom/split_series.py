@@ -9,6 +9,7 @@ import numpy as np
 from braintumornet.prepare.input.dicom.slice_facts import Slice
 
 SAME_DIRECTION_DEG = 5.0
+MOST_DIRECTIONS = 100
 SAME_PIXEL = 0.01  # relative
 SAME_ECHO_MS = 0.1
 SAME_POSITION_MM = 0.01
@@ -112,13 +113,18 @@ def _group_directions(slices: Sequence[Slice]) -> list[list[Slice]]:
     groups: list[list[Slice]] = []
     least = np.cos(np.radians(SAME_DIRECTION_DEG))
     for each in slices:
-        for group in groups:
-            first = group[0]
-            if min(np.dot(each.row, first.row), np.dot(each.column, first.column)) >= least:
-                group.append(each)
-                break
-        else:
+        alike = (
+            group
+            for group in groups
+            if min(np.dot(each.row, group[0].row), np.dot(each.column, group[0].column)) >= least
+        )
+        found = next(alike, None)
+        if found is not None:
+            found.append(each)
+        elif len(groups) < MOST_DIRECTIONS:
             groups.append([each])
+        else:  # no scanner made it; what is put together here is refused for its directions
+            groups[0].append(each)
     return groups
 
 
@@ -172,12 +178,20 @@ def _marks_of(slices: Sequence[Slice]) -> dict[str, None]:
     return dict.fromkeys(name for each in slices for name, _ in each.marks)
 
 
+def _are_whole(parts: Sequence[list[Slice]], slices: list[Slice]) -> bool:
+    """Say whether no part has gaps that another fills: halves that interleave are not images."""
+    place = dict(zip(map(id, slices), _positions(slices), strict=True))
+    found = [{place[id(each)] for each in part} for part in parts]
+    return all(max(places) - min(places) + 1 == len(places) for places in found)
+
+
 def _split_repeats(slices: list[Slice], names: list[str]) -> list[list[Slice]]:
     """Split by the first marks that leave fewer slices at one position."""
     if _most_at_one_position(slices) == 1 or not names:
         return [slices]
     name, *others = names
     parts = list(_group(slices, lambda each: dict(each.marks).get(name)).values())
-    if max(map(_most_at_one_position, parts)) == _most_at_one_position(slices):
+    fewer = max(map(_most_at_one_position, parts)) < _most_at_one_position(slices)
+    if not fewer or not _are_whole(parts, slices):
         return _split_repeats(slices, others)
     return [part for group in parts for part in _split_repeats(group, others)]
