@@ -1,5 +1,6 @@
 """Commands that make a network, use it, and say what it is."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,27 @@ from braintumornet.cli.app import Cohorts, Json, advising, app, end_with
 from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster, require_ray
 
 if TYPE_CHECKING:
+    from braintumornet.api.predictions import Predictions
+    from braintumornet.api.run import Run
     from braintumornet.core.run_records import TransferRecord
+
+
+Cases = Annotated[Path, typer.Argument(metavar="INPUT", help="A table of cases or a folder of them.")]
+FinishedRun = Annotated[Path, typer.Option(help="Folder of a finished run.")]
+PredictionsFolder = Annotated[Path, typer.Option(help="Folder for the predictions.")]
+OnlyTasks = Annotated[
+    list[str] | None,
+    typer.Option(help="Only this task, several times for more; auto: the run's router chooses; default: all."),
+]
+SplitOfRun = Annotated[str | None, typer.Option(help="Only this set of the run's split: train, val or test.")]
+Probabilities = Annotated[bool, typer.Option("--probabilities", help="Also write probability maps.")]
+Shard = Annotated[
+    str | None,
+    typer.Option(metavar="I/N", help="Only every N-th case, from the I-th on: one of N parts for a scheduler."),
+]
+SkipPredicted = Annotated[
+    bool, typer.Option("--resume", help="Skip cases already predicted with the same weights, tasks and images.")
+]
 
 
 @app.command(epilog="Example:  btn demo")
@@ -107,23 +128,14 @@ def import_deepmedic_(
 
 @app.command(epilog="Example:  btn predict cohort.csv --run runs/glioma --output predictions")
 def predict(
-    cases: Annotated[Path, typer.Argument(metavar="INPUT", help="A table of cases or a folder of them.")],
-    run: Annotated[Path, typer.Option(help="Folder of a finished run.")],
-    output: Annotated[Path, typer.Option(help="Folder for the predictions.")],
-    task: Annotated[
-        list[str] | None,
-        typer.Option(help="Only this task, several times for more; auto: the run's router chooses; default: all."),
-    ] = None,
-    split: Annotated[str | None, typer.Option(help="Only this set of the run's split: train, val or test.")] = None,
-    probabilities: Annotated[bool, typer.Option("--probabilities", help="Also write probability maps.")] = False,
-    shard: Annotated[
-        str | None,
-        typer.Option(metavar="I/N", help="Only every N-th case, from the I-th on: one of N parts for a scheduler."),
-    ] = None,
-    resume: Annotated[
-        bool,
-        typer.Option("--resume", help="Skip cases already predicted with the same weights, tasks and images."),
-    ] = False,
+    cases: Cases,
+    run: FinishedRun,
+    output: PredictionsFolder,
+    task: OnlyTasks = None,
+    split: SplitOfRun = None,
+    probabilities: Probabilities = False,
+    shard: Shard = None,
+    resume: SkipPredicted = False,
     engine: Engine = EngineName.LOCAL,
     address: Address = None,
     cpus: Cpus = None,
@@ -135,10 +147,8 @@ def predict(
     from braintumornet.core.workers.failures import despite_failures
     from braintumornet.layouts.choose_cases import cases_to_predict, take_shard
     from braintumornet.output.overwriting import require_no_overwriting
-    from braintumornet.tasks.routing import AUTO
     from braintumornet.terminal import console
     from braintumornet.terminal.progress import quiet_libraries
-    from braintumornet.terminal.score_screen import show_router
 
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     network = Run(run).require_complete()
@@ -150,16 +160,22 @@ def predict(
             where = partial(work, cluster=cluster, cpus=cpus or 1, gpus=gpus, progress=not json)
             predictions, failures = despite_failures(partial(where, take_shard(every, shard), output))
     if json:
-        console.print_json(
-            [*(record.as_json() for record in predictions), *(failure.as_json() for failure in failures)]
-        )
+        console.print_json([each.as_json() for each in (*predictions, *failures)])
     elif predictions or not failures:
-        console.show_predictions(list(predictions))
-        if AUTO in (task or ()):
-            show_router(network.router_scores)
-        there = f", {len(predictions.earlier)} of them there before" if predictions.earlier else ""
-        console.done(f"{len(predictions)} predictions{there}", output)
+        _show_predictions(predictions, network, task or ())
     end_with(failures)
+
+
+def _show_predictions(predictions: "Predictions", network: "Run", tasks: Sequence[str]) -> None:
+    from braintumornet.tasks.routing import AUTO
+    from braintumornet.terminal import console
+    from braintumornet.terminal.score_screen import show_router
+
+    console.show_predictions(list(predictions))
+    if AUTO in tasks:
+        show_router(network.router_scores)
+    there = f", {len(predictions.earlier)} of them there before" if predictions.earlier else ""
+    console.done(f"{len(predictions)} predictions{there}", predictions.path)
 
 
 @app.command(epilog="Example:  btn info runs/glioma")

@@ -1,27 +1,39 @@
 """Commands that run studies."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from braintumornet.cli.app import Cohorts, Json, advising, app, parse_pairs
 from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster, require_ray
 
+if TYPE_CHECKING:
+    from braintumornet.studies.plan import Job, Plan
+    from braintumornet.studies.study_file import Study
+    from braintumornet.studies.study_folder import StudyFolder
+
+StudyFile = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or the name of a shipped one.")]
+Folder = Annotated[Path, typer.Option("--study", help="Folder of the study.")]
+External = Annotated[
+    list[str] | None,
+    typer.Option("--external", help="NAME=TABLE: a fixed cohort that every network also predicts; several times."),
+]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", help="KEY=VALUE, such as splits.repeats=3; several times.")
+]
+OnlyPlan = Annotated[bool, typer.Option("--plan", help="Only show what there is to run, and about how long.")]
+
 
 @app.command(epilog="Example:  btn study study_plgg_small --study studies/plgg")
 def study(
-    file: Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or the name of a shipped one.")],
-    folder: Annotated[Path, typer.Option("--study", help="Folder of the study.")],
+    file: StudyFile,
+    folder: Folder,
     cohort: Cohorts = None,
-    external: Annotated[
-        list[str] | None,
-        typer.Option("--external", help="NAME=TABLE: a fixed cohort that every network also predicts; several times."),
-    ] = None,
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", help="KEY=VALUE, such as splits.repeats=3; several times.")
-    ] = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Only show what there is to run, and about how long.")] = False,
+    external: External = None,
+    overrides: Overrides = None,
+    plan: OnlyPlan = False,
     engine: Engine = EngineName.LOCAL,
     address: Address = None,
     cpus: Cpus = None,
@@ -30,33 +42,17 @@ def study(
 ) -> None:
     """Run what remains of a study: arms over repeated splits; a study that was stopped is resumed."""
     from braintumornet.api.study import run_jobs
-    from braintumornet.cli.inputs import require_not_read, table_files
-    from braintumornet.studies.reopen_study import plan_in
-    from braintumornet.studies.run_jobs import describe_plan, jobs_to_do
-    from braintumornet.studies.study_cohorts import name_tables
-    from braintumornet.studies.study_file import load_study
     from braintumornet.studies.study_folder import StudyFolder
-    from braintumornet.studies.time_estimate import estimate_seconds
     from braintumornet.terminal import console
     from braintumornet.terminal.progress import quiet_libraries
-    from braintumornet.terminal.screen import screen
-    from braintumornet.terminal.study_screen import print_study_json, show_plan, show_study
+    from braintumornet.terminal.study_screen import print_study_json, show_study
 
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     place = StudyFolder(folder)
-    tables = {name: Path(table) for name, table in parse_pairs(external or [], "--external", "NAME=TABLE").items()}
-    settings = name_tables(load_study(file, overrides or []), cohort or (), tables)
-    made = [*place.path.glob("*.csv"), *(() if place.plan.is_file() else (place.study,))]  # a begun one stays as it is
-    require_not_read(made, [Path(file), *table_files([*settings.cohorts, *settings.external.values()])])
+    settings = _read_study(file, overrides or [], cohort or (), external or [], place)
     with advising(lambda: "the same command goes on"), quiet_libraries():
-        with screen.status("Reading the cohorts"):
-            planned = plan_in(settings, place)
-        left = jobs_to_do(planned, place)
-        if not json:
-            show_plan(planned, left, estimate_seconds(left, planned, place))
+        planned, left = _plan(settings, place, hidden=json, alone=plan)
         if plan:
-            if json:
-                console.print_json({**describe_plan(planned), "to_run": [job.name for job in left]})
             return
         with chosen_cluster(engine, address, hidden=json) as cluster:
             result = run_jobs(planned, place, left, cluster=cluster, cpus=cpus or 1, gpus=gpus, progress=not json)
@@ -68,3 +64,37 @@ def study(
         console.done(f"{done} of {len(planned.jobs)} jobs", folder)
     if done < len(planned.jobs):
         raise typer.Exit(1)
+
+
+def _read_study(
+    file: str, overrides: Sequence[str], cohorts: Sequence[Path], external: list[str], place: "StudyFolder"
+) -> "Study":
+    """Return the study with the tables of the command line, none of which is written over."""
+    from braintumornet.cli.inputs import require_not_read, table_files
+    from braintumornet.studies.study_cohorts import name_tables
+    from braintumornet.studies.study_file import load_study
+
+    tables = {name: Path(table) for name, table in parse_pairs(external, "--external", "NAME=TABLE").items()}
+    settings = name_tables(load_study(file, overrides), cohorts, tables)
+    made = [*place.path.glob("*.csv"), *(() if place.plan.is_file() else (place.study,))]  # a begun one stays as it is
+    require_not_read(made, [Path(file), *table_files([*settings.cohorts, *settings.external.values()])])
+    return settings
+
+
+def _plan(settings: "Study", place: "StudyFolder", hidden: bool, alone: bool) -> "tuple[Plan, list[Job]]":
+    """Return the plan and the jobs that are left, and show both; hidden, as JSON if that is all that is to be done."""
+    from braintumornet.studies.reopen_study import plan_in
+    from braintumornet.studies.run_jobs import describe_plan, jobs_to_do
+    from braintumornet.studies.time_estimate import estimate_seconds
+    from braintumornet.terminal import console
+    from braintumornet.terminal.screen import screen
+    from braintumornet.terminal.study_screen import show_plan
+
+    with screen.status("Reading the cohorts"):
+        planned = plan_in(settings, place)
+    left = jobs_to_do(planned, place)
+    if not hidden:
+        show_plan(planned, left, estimate_seconds(left, planned, place))
+    elif alone:
+        console.print_json({**describe_plan(planned), "to_run": [job.name for job in left]})
+    return planned, left

@@ -32,7 +32,7 @@ def fit(
     resume: bool = False,
     reading: Reading | None = None,
     progress: Progress | None = None,
-    starting: Starting | None = None,
+    starting: Starting = lambda origin, doubts: None,
 ) -> ReportRecord:
     """Train a network on a cohort and leave everything about it in the run folder.
 

@@ -91,7 +91,7 @@ def open_session(
     run: RunFolder,
     resume: bool,
     reading: Reading | None = None,
-    starting: Starting | None = None,
+    starting: Starting = lambda origin, doubts: None,
 ) -> Session:
     """Set everything up; the run folder is opened once nothing can be wrong any more.
 
@@ -120,11 +120,10 @@ def open_session(
         open_run(config, cohort, split, run, origin)
     fabric.barrier()  # the run is open
     doubts = find_doubts(config, train, learned)
-    if starting is not None:
-        starting(origin, doubts)
-    schedule = plan_schedule(config, network, run)
+    starting(origin, doubts)
     about = {"learned": learned.as_json(), "doubts": doubts}
     recorder = Recorder(config, run, state, val, about) if fabric.is_global_zero else NullRecorder()
+    schedule = plan_schedule(config, network, run)
     return Session(split, fabric, forward, optimizer, criteria, state, schedule, recorder, train, val)
 
 
