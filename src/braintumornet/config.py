@@ -18,9 +18,10 @@ from braintumornet.core.files.overrides import apply_overrides
 from braintumornet.core.files.safe_yaml import format_yaml
 from braintumornet.core.files.yaml_file import read_layers
 from braintumornet.core.plugin import Settings
+from braintumornet.core.sequences import ALIASES, find_sequence
 from braintumornet.core.text.earlier_names import CONFIG_NAMES
 from braintumornet.core.text.errors import require
-from braintumornet.core.text.names import ALIASES, SEQUENCES, find_sequence, require_among, require_once, suggest
+from braintumornet.core.text.names import SEQUENCES, require_among, require_once, suggest
 from braintumornet.data.data_settings import DataSettings, Voxels
 from braintumornet.data.sampling.patch_sampler import PatchSize
 from braintumornet.data.store.label_bitmask import LabelBits

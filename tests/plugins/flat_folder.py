@@ -3,8 +3,8 @@
 from typing import Literal
 
 from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.sequences import find_sequence
 from braintumornet.core.text.errors import InputError
-from braintumornet.core.text.names import find_sequence
 from braintumornet.layouts.layout import Layout
 
 

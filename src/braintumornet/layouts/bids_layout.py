@@ -10,9 +10,10 @@ from typing import Literal
 from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.cohort.cohort_line import OWN_COLUMNS
 from braintumornet.core.cohort.cohort_table import READ_ATTRIBUTES
+from braintumornet.core.sequences import find_sequence
 from braintumornet.core.text.columns import column_key
 from braintumornet.core.text.errors import InputError, InputWarning
-from braintumornet.core.text.names import SEQUENCES, find_sequence, shorten
+from braintumornet.core.text.names import SEQUENCES, shorten
 from braintumornet.layouts.bids_files import BidsFile, choose_plainest, contrast_is_doubtful, find_bids_files, read_tsv
 from braintumornet.layouts.bids_masks import MASKS, LeaveOut, TumourMask, find_brain_mask, find_tumour_mask
 from braintumornet.layouts.label_schemes.label_scheme_choice import choose_coding

@@ -14,8 +14,9 @@ from typing import Literal
 
 from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.cohort.visits import split_visit
+from braintumornet.core.sequences import find_sequence
 from braintumornet.core.text.errors import InputError, InputWarning
-from braintumornet.core.text.names import SEQUENCES, find_sequence
+from braintumornet.core.text.names import SEQUENCES
 from braintumornet.layouts.label_schemes.label_scheme_choice import choose_coding
 from braintumornet.layouts.label_schemes.label_scheme_hints import suggest_coding
 from braintumornet.layouts.layout import Layout, refuse_no_folder

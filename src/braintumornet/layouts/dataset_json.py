@@ -9,8 +9,9 @@ from typing import Any
 from braintumornet.core.cohort.case import Case
 from braintumornet.core.cohort.visits import split_visit
 from braintumornet.core.files.atomic_write import read_json
+from braintumornet.core.sequences import find_sequence
 from braintumornet.core.text.errors import InputError, InputWarning
-from braintumornet.core.text.names import SEQUENCES, find_sequence, shorten
+from braintumornet.core.text.names import SEQUENCES, shorten
 from braintumornet.layouts.label_schemes.label_names import label_scheme_of, read_label_names
 from braintumornet.layouts.label_schemes.label_scheme_choice import choose_coding
 from braintumornet.layouts.label_schemes.label_scheme_hints import suggest_coding

@@ -14,9 +14,10 @@ from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.cohort.label_scheme import require_known_labels
 from braintumornet.core.files.atomic_write import write_bytes, write_json
 from braintumornet.core.files.whole_folder import whole_folder
+from braintumornet.core.sequences import find_sequence
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import GeometryError, InputError, UsageError
-from braintumornet.core.text.names import SEQUENCES, find_sequence, shorten, suggest
+from braintumornet.core.text.names import SEQUENCES, shorten, suggest
 from braintumornet.layouts.dataset_json import DATASET_JSON, SCHEME_KEY, TEST, TRAINING
 from braintumornet.layouts.nnunet_labels import choose_written_scheme, describe_labels, label_table
 from braintumornet.layouts.nnunet_splits import SPLITS_FILE, Fold, choose_folds

@@ -122,7 +122,7 @@ def _check_case(case: Case, contract: Contract) -> None:
         bool(case.images) and not unknown,
         f"a case has an image, and images are called {', '.join(SEQUENCES)}",
         f"{', '.join(unknown) or 'none'} in case {case.id}",
-        "use braintumornet.core.text.names.find_sequence",
+        "use braintumornet.core.sequences.find_sequence",
     )
     missing = [str(file) for file in case.files().values() if not file.is_file()]
     contract.require(not missing, "the files of a case are there", f"no {missing}", "name those that lie there")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from braintumornet.core.cohort.label_scheme import parse_label_scheme
 from braintumornet.core.files.csv_file import CsvRow
+from braintumornet.core.sequences import find_sequence
 from braintumornet.core.text.errors import InputError
-from braintumornet.core.text.names import SEQUENCES, find_name_fault, find_sequence, has_control_signs, shorten
+from braintumornet.core.text.names import SEQUENCES, find_name_fault, has_control_signs, shorten
 
 OWN_COLUMNS = ("case_id", "patient_id", "cohort", "brainmask", "coding", "pathology", "split")
 SPLITS = ("train", "val", "test")

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from braintumornet.core.cohort.cohort_line import OWN_COLUMNS, SPLITS, Line, is_image, read_line
 from braintumornet.core.files.csv_file import CsvFile, CsvKind, CsvRow, read_csv
+from braintumornet.core.sequences import find_sequence
 from braintumornet.core.text.columns import column_key, near_misses, say_meant
 from braintumornet.core.text.errors import InputError, require
-from braintumornet.core.text.names import SEQUENCES, find_sequence, suggest
+from braintumornet.core.text.names import SEQUENCES, suggest
 
 READ_ATTRIBUTES = ("site", "session", "age", "sex")  # kept as attributes; known by these names to whoever reads them
 OTHER_SPELLINGS = {"label_scheme": "coding", "brain_mask": "brainmask"}

@@ -5,25 +5,9 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
-from braintumornet.core.text.columns import column_key
 from braintumornet.core.text.errors import UsageError, require
 
 SEQUENCES = ("t1n", "t1c", "t2w", "t2f")
-
-ALIASES = {
-    "t1": "t1n",
-    "t1w": "t1n",
-    "t1ce": "t1c",
-    "t1gd": "t1c",
-    "t1post": "t1c",
-    "t1wce": "t1c",
-    "t1wgd": "t1c",
-    "t1wpost": "t1c",
-    "t2": "t2w",
-    "flair": "t2f",
-    "fla": "t2f",
-    "t2flair": "t2f",
-}
 
 PHANTOM = "phantom"
 """How the name of every synthetic cohort begins, so that whatever is measured on it can say so."""
@@ -42,17 +26,6 @@ def is_phantom(cohort: str) -> bool:
         True
     """
     return cohort.startswith(PHANTOM)
-
-
-def find_sequence(name: str) -> str | None:
-    """Return the sequence that a name or one of its usual aliases stands for, however it is written, or None.
-
-    Example:
-        >>> find_sequence("FLAIR"), find_sequence("T1-CE")
-        ('t2f', 't1c')
-    """
-    letters = column_key(name).replace("_", "")
-    return letters if letters in SEQUENCES else ALIASES.get(letters)
 
 
 LONGEST_ID_BYTES = 120

@@ -2,7 +2,7 @@
 
 import re
 
-from braintumornet.core.text.names import find_sequence
+from braintumornet.core.sequences import find_sequence
 from braintumornet.prepare.recognition.contrast_agent import find_agent_words
 from braintumornet.prepare.recognition.finding import OTHER, T1, T1C, T1N, T2F, WORDS, Finding, combine, finding
 from braintumornet.prepare.recognition.series_text import find_keywords, plain

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from braintumornet.core.files.atomic_write import write_text
 from braintumornet.core.files.csv_file import CsvFile, CsvKind, CsvRow, one_of, read_csv
+from braintumornet.core.sequences import find_sequence
 from braintumornet.core.space import spacing_text
 from braintumornet.core.text.errors import InputError
-from braintumornet.core.text.names import SEQUENCES, find_sequence, suggest
+from braintumornet.core.text.names import SEQUENCES, suggest
 from braintumornet.prepare.input.source_image import SourceImage
 from braintumornet.prepare.recognition.plan import Plan, PlannedImage
 from braintumornet.prepare.recognition.verdict import Verdict
