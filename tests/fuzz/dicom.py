@@ -2,7 +2,6 @@
 
 import io
 import struct
-import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,8 @@ from pydicom import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
 from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1, JPEGLSLossless, RLELossless
+
+from braintumornet.prepare.input.dicom.read_files import quiet
 
 from ..prepare.write_dicom import T1C, T2F, head_phantom, write_series
 from .damage import damage_bytes
@@ -165,8 +166,7 @@ def _set_raw(dataset: Dataset, keyword: str, value: bytes) -> None:
 
 
 def _rewritten(content: bytes, change: Callable[[Dataset], None]) -> bytes:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet():
         try:
             dataset = pydicom.dcmread(io.BytesIO(content), force=True)
             change(dataset)

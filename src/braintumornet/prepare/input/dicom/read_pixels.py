@@ -76,19 +76,19 @@ def read_frames(file: SourceFile, wanted: Sequence[int], frames: int) -> list[np
         InputError: as `SliceReader`.
     """
     dataset = read_object(file)
-    syntax = _syntax_of(dataset)
-    _require_sizes(dataset, frames)
-    by_pydicom = _pydicom_decodes(syntax)
-    try:
-        with quiet():
+    with quiet():
+        _require_sizes(dataset, frames)
+        syntax = _syntax_of(dataset)
+        by_pydicom = _pydicom_decodes(syntax)
+        try:
             return _decode(dataset, wanted) if by_pydicom else _decode_with_gdcm(dataset, syntax, wanted, frames)
-    except Exception as error:  # damaged pixels can break a decoder anywhere
-        if by_pydicom:
-            msg = "the pixels of one of its DICOM files are damaged: copy it again"
-        else:
-            name = _name_of(syntax)
-            msg = f"its pixels are compressed as {name}, which cannot be decoded here; export them uncompressed"
-        raise InputError(msg) from error
+        except Exception as error:  # damaged pixels can break a decoder anywhere
+            if by_pydicom:
+                msg = "the pixels of one of its DICOM files are damaged: copy it again"
+            else:
+                name = _name_of(syntax)
+                msg = f"its pixels are compressed as {name}, which cannot be decoded here; export them uncompressed"
+            raise InputError(msg) from error
 
 
 def _decode(dataset: "Dataset", wanted: Sequence[int]) -> list[np.ndarray]:
@@ -107,28 +107,25 @@ def _require_memory(shape: tuple[int, int, int]) -> None:
 
 def _require_sizes(dataset: "Dataset", frames: int) -> None:
     """Refuse a file whose pixels would not fit into the memory, before anything decodes them."""
-    with quiet():
-        try:
-            if "PixelData" not in dataset and "FloatPixelData" not in dataset:
-                msg = "one of its DICOM files holds no pixels; copy it again"
-                raise InputError(msg)
-            _require_memory((int(dataset.Rows), int(dataset.Columns), max(1, frames)))
-        except (AttributeError, ValueError, TypeError) as error:
-            msg = "one of its DICOM files is damaged: copy it again"
-            raise InputError(msg) from error
+    try:
+        if "PixelData" not in dataset and "FloatPixelData" not in dataset:
+            msg = "one of its DICOM files holds no pixels; copy it again"
+            raise InputError(msg)
+        _require_memory((int(dataset.Rows), int(dataset.Columns), frames))
+    except (AttributeError, ValueError, TypeError) as error:
+        msg = "one of its DICOM files is damaged: copy it again"
+        raise InputError(msg) from error
 
 
 def _syntax_of(dataset: "Dataset") -> str:
-    with quiet():
-        meta = getattr(dataset, "file_meta", None)
-        syntax = str(meta.get("TransferSyntaxUID", "")) if meta is not None else ""
-        if not syntax and meta is not None:  # an old file without file meta information
-            from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+    """Return how the values are packed; an old file without file meta information gets what its reader found."""
+    from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-            implicit, _ = dataset.original_encoding
-            meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
-            syntax = str(meta.TransferSyntaxUID)
-    return syntax
+    meta = dataset.file_meta
+    if "TransferSyntaxUID" not in meta:
+        implicit, _ = dataset.original_encoding
+        meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+    return str(meta.TransferSyntaxUID)
 
 
 def _pydicom_decodes(syntax: str) -> bool:
