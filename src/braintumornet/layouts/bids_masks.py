@@ -13,6 +13,7 @@ LeaveOut = Callable[[str, Path], None]
 
 _TUMOUR = re.compile("tumou?r|lesion|glioma|^WT$", re.IGNORECASE)
 _PART_OF_TUMOUR = re.compile("tumou?r|o?edema|necro|enhanc|lesion|cavity|cyst", re.IGNORECASE)
+_LABEL = re.compile(r"\d{1,5}", re.ASCII)
 MASKS = ("mask", "roi")
 """How names of files of one mask end."""
 
@@ -86,7 +87,7 @@ def _read_labels(file: BidsFile) -> TumourMask:
     table = find_beside(file, ".tsv")
     if table is None:
         return TumourMask(file.path, None)
-    rows = [row for row in read_tsv(table, "index") if row.get("index", "0").isdecimal() and int(row["index"])]
+    rows = [row for row in read_tsv(table, "index") if _LABEL.fullmatch(row.get("index", "")) and int(row["index"])]
     labels = [frozenset({int(row["index"])}) for row in rows]
     codings = [
         label_scheme_of([(row.get(column, ""), own) for row, own in zip(rows, labels, strict=True)])

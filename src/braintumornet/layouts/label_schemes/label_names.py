@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from braintumornet.core.cohort.label_scheme import LABEL_SCHEMES, REGIONS, TISSUES
 from braintumornet.core.files.atomic_write import format_json
 from braintumornet.core.text.columns import column_key
+
+_LABEL = re.compile(r"\d{1,5}", re.ASCII)
 
 # what publishers call tissues and regions, without blanks and in American spelling; "necrosis" and "non-enhancing"
 # alone are left out, because of some they are a part of the core and of others all of it that does not enhance
@@ -49,10 +49,13 @@ def read_label_names(labels: Any) -> list[tuple[str, frozenset[int]]]:
     """
     if not isinstance(labels, dict):
         return []
-    pairs = [(str(text), [key]) if str(key).isdecimal() else (str(key), np.ravel(text)) for key, text in labels.items()]
-    numbered = [(name, own) for name, own in pairs if all(re.fullmatch(r"\d{1,5}", str(label)) for label in own)]
-    found = [(name, frozenset(int(label) for label in own)) for name, own in numbered]
-    return [(name, own) for name, own in found if own and own != {0}]
+    found = []
+    for key, value in labels.items():
+        name, own = (str(value), [key]) if _LABEL.fullmatch(key) else (key, value)
+        own = own if isinstance(own, list) else [own]
+        if own and all(_LABEL.fullmatch(str(label)) for label in own):
+            found.append((name, frozenset(int(label) for label in own)))
+    return [(name, own) for name, own in found if own != {0}]
 
 
 def label_scheme_of(names: Sequence[tuple[str, frozenset[int]]]) -> str | None:
