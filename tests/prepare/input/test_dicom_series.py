@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from braintumornet.core.text.errors import UsageError
+from braintumornet.phantom.phantom_settings import PhantomSettings
+from braintumornet.phantom.unprocessed_scan import make_raw_phantom
 from braintumornet.prepare.input.find_images import find_images
 from braintumornet.prepare.input.pseudonyms import Pseudonyms
 
-from ..write_dicom import T1C, T1N, T2F, T2W, head_phantom, write_series
+from ..write_dicom import HEADERS, T1C, T1N, T2F, T2W, head_phantom, write_series
 from .reading import only, problem_of, require_same
 
 
@@ -36,6 +38,16 @@ def test_series_come_back_as_they_were(tmp_path, plane, enhanced, oblique_deg):
     assert header.slices == written.space.shape[2]
     assert header.coverage_mm == pytest.approx(header.slices * written.space.spacing_mm[2])
     assert header.spacing_mm == pytest.approx(written.space.spacing_mm, abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_phantoms_as_scanned_come_back_in_every_orientation(tmp_path, seed):
+    raw = make_raw_phantom(seed, PhantomSettings(shape=(28, 32, 30), spacing_mm=(8, 8, 8)))
+    for number, (sequence, volume) in enumerate(raw.images.items(), start=1):
+        write_series(volume, tmp_path, header=HEADERS[sequence], number=number, plane=None, enhanced=number % 2 == 0)
+    images = find_images(tmp_path)
+    for image, volume in zip(images, raw.images.values(), strict=True):
+        require_same(image, volume, atol=0)
 
 
 @pytest.mark.parametrize("enhanced", [False, True])

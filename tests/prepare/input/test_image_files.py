@@ -60,6 +60,9 @@ def test_a_relative_path_and_a_link_back_are_no_trouble(tmp_path, monkeypatch):
     (tmp_path / "case" / "loop").symlink_to(tmp_path / "case")
     monkeypatch.chdir(tmp_path / "case")
     assert only(Path()).case_id == "case"
+    (tmp_path / "case" / "deep").mkdir()
+    monkeypatch.chdir(tmp_path / "case" / "deep")
+    assert only(Path("..")).case_id == "case"
 
 
 def test_a_cohort_table_names_images_by_their_sequences(tmp_path):

@@ -40,8 +40,7 @@ def find_volume_files(files: Sequence[SourceFile], root: Path) -> list[SourceIma
         InputError: a folder's name cannot be a case id.
     """
     folders = {file: _folder_of(file, root) for file in files}
-    names = Counter({folder.name: 0 for folder in folders.values()})
-    names.update(folder.name for folder in set(folders.values()))
+    names = Counter(folder.name for folder in set(folders.values()))
     ids = {file: _case_id(folder, names) for file, folder in folders.items()}
     for case_id in sorted(set(ids.values())):
         require_file_name(case_id, "the folder's name")
@@ -49,10 +48,13 @@ def find_volume_files(files: Sequence[SourceFile], root: Path) -> list[SourceIma
 
 
 def _folder_of(file: SourceFile, root: Path) -> Path:
-    """Return the folder of a file, as a path below the folder of the root; a file alone is a case of its own name."""
+    """Return the folder of a file, as a path that begins with the root's name; a file alone has its own."""
     if not file.member and file.path == root:
         return Path(_without_ending(root.name))
-    return file.inner_path.absolute().parent.relative_to(root.absolute().parent)
+    if not root.is_dir():
+        return file.inner_path.parent.relative_to(root.parent)
+    name = root.name if root.name.strip(".") else root.resolve().name  # of `.` and `..`
+    return name / file.inner_path.parent.relative_to(root)
 
 
 def _case_id(folder: Path, names: Counter[str]) -> str:

@@ -82,13 +82,13 @@ def read_frames(file: SourceFile, wanted: Sequence[int], frames: int) -> list[np
         by_pydicom = _pydicom_decodes(syntax)
         try:
             return _decode(dataset, wanted) if by_pydicom else _decode_with_gdcm(dataset, syntax, wanted, frames)
-        except Exception as error:  # damaged pixels can break a decoder anywhere
+        except Exception:  # damaged pixels can break a decoder anywhere
             if by_pydicom:
                 msg = "the pixels of one of its DICOM files are damaged: copy it again"
             else:
                 name = _name_of(syntax)
                 msg = f"its pixels are compressed as {name}, which cannot be decoded here; export them uncompressed"
-            raise InputError(msg) from error
+            raise InputError(msg) from None  # what it says may quote a value
 
 
 def _decode(dataset: "Dataset", wanted: Sequence[int]) -> list[np.ndarray]:
@@ -112,9 +112,9 @@ def _require_sizes(dataset: "Dataset", frames: int) -> None:
             msg = "one of its DICOM files holds no pixels; copy it again"
             raise InputError(msg)
         _require_memory((int(dataset.Rows), int(dataset.Columns), frames))
-    except (AttributeError, ValueError, TypeError) as error:
+    except (AttributeError, ValueError, TypeError):
         msg = "one of its DICOM files is damaged: copy it again"
-        raise InputError(msg) from error
+        raise InputError(msg) from None
 
 
 def _syntax_of(dataset: "Dataset") -> str:
