@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import SimpleITK as sitk
 
 from braintumornet.prepare.input.find_images import find_images
 from braintumornet.prepare.input.source_image import SourceImage
@@ -13,6 +14,17 @@ from .damage import damage_bytes
 from .dicom import Random, write_dicom
 from .harness import end_of, fuzz, untouched
 from .nifti import write_nifti
+
+NRRD_VALUES = (
+    b"-1",
+    b"99999999999 3 3",
+    b"nan",
+    b"3000 3000 3000",
+    b"gzip",
+    b"hex",
+    b"1e300",
+    b"(0,0,0) (0,0,0) (0,0,0)",
+)
 
 
 def walk(path: Path) -> str:
@@ -65,6 +77,26 @@ def test_nifti_files(tmp_path):
         return word
 
     words = fuzz("raw nifti", check)
+    assert words["read"] > 0
+
+
+def test_nrrd_files(tmp_path):
+    path = tmp_path / "a.nrrd"
+    image = sitk.GetImageFromArray(np.arange(9 * 8 * 10, dtype=np.int16).reshape(9, 8, 10))
+    sitk.WriteImage(image, str(path))
+    head, mark, voxels = path.read_bytes().partition(b"\n\n")
+
+    def check(rng: Random) -> str:
+        lines = head.split(b"\n")
+        place = rng.integers(len(lines))
+        lines[place] = lines[place].split(b":")[0] + b": " + NRRD_VALUES[rng.integers(len(NRRD_VALUES))]
+        spoilt = b"\n".join(lines) if rng.random() < 0.4 else damage_bytes(rng, head)
+        path.write_bytes((head if rng.random() < 0.1 else spoilt) + mark + voxels)
+        with untouched(tmp_path):
+            return walk(tmp_path)
+
+    words = fuzz("raw nrrd", check, share=0.3)
+    assert words["refused"] > 0
     assert words["read"] > 0
 
 
