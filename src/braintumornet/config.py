@@ -118,19 +118,19 @@ class ExperimentConfig(Settings):
             ValueError,
         )
         require_outlines(self.tasks)
-        if self.transfer is None and all(task.detach for task in self.tasks):
-            msg = (
-                "tasks: all are detached, so that nothing would teach the shared network; set detach: false for one, "
-                "or start from a trained network with transfer.run"
-            )
-            raise ValueError(msg)
+        require(
+            self.transfer or any(not task.detach for task in self.tasks),
+            "tasks: all are detached, so that nothing would teach the shared network; set detach: false for one, "
+            "or start from a trained network with transfer.run",
+            ValueError,
+        )
         if self.inference.router is not None:
             find_router(self.inference.router, self.tasks)
-        if self.inference.window and not self.backbone.valid_margin:
-            msg = (
-                f"inference.window: a {self.backbone.kind} answers in windows of data.patch; leave inference.window out"
-            )
-            raise ValueError(msg)
+        require(
+            not self.inference.window or self.backbone.valid_margin,
+            f"inference.window: a {self.backbone.kind} answers in windows of data.patch; leave inference.window out",
+            ValueError,
+        )
         if min(self.patch_size().answered) < 1 or min(self.window_size().answered) < 1:
             smallest = 2 * self.backbone.valid_margin + 1
             msg = f"data.patch and inference.window must be at least {smallest} for a {self.backbone.kind}"

@@ -60,16 +60,10 @@ class SamplingSettings(Settings):
 
     @model_validator(mode="after")
     def _shares_are_a_quota(self) -> "SamplingSettings":
-        if bool(self.shares) != (self.kind == "quota"):
-            msg = (
-                "shares belong to kind: quota"
-                if self.shares
-                else "kind: quota needs shares, such as {hgg: 0.5, mets: 0.5}"
-            )
-            raise ValueError(msg)
-        if self.shares and abs(sum(self.shares.values()) - 1) > 1e-6:
-            msg = f"shares must sum to 1, found {sum(self.shares.values()):g}"
-            raise ValueError(msg)
+        quota, total = self.kind == "quota", sum(self.shares.values())
+        require(self.shares or not quota, "kind: quota needs shares, such as {hgg: 0.5, mets: 0.5}", ValueError)
+        require(quota or not self.shares, "shares belong to kind: quota", ValueError)
+        require(not self.shares or abs(total - 1) <= 1e-6, f"shares must sum to 1, found {total:g}", ValueError)
         return self
 
 

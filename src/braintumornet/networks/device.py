@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import UsageError, require
 
 
 def choose_device(accelerator: str) -> torch.device:
@@ -13,9 +13,11 @@ def choose_device(accelerator: str) -> torch.device:
         UsageError: the device that is asked for is not there.
     """
     found = "cuda" if torch.cuda.is_available() else "cpu"
-    if accelerator == "cuda" and found == "cpu":
-        msg = "accelerator 'cuda': there is no CUDA device that torch can use; choose auto or cpu"
-        raise UsageError(msg)
+    require(
+        found == "cuda" or accelerator != "cuda",
+        "accelerator 'cuda': there is no CUDA device that torch can use; choose auto or cpu",
+        UsageError,
+    )
     return torch.device(found if accelerator == "auto" else accelerator)
 
 

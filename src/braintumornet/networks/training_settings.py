@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveFloat, model_validator
 
 from braintumornet.core.plugin import Settings
+from braintumornet.core.text.errors import require
 from braintumornet.core.workers.processes import MOST_PROCESSES
 
 MOST_STEPS = 10**9
@@ -55,12 +56,9 @@ class TrainingSettings(Settings):
 
     @model_validator(mode="after")
     def _one_budget(self) -> "TrainingSettings":
-        if (self.steps is None) == (self.epochs is None):
-            msg = "give either steps or epochs"
-            raise ValueError(msg)
-        if self.optimizer != "adamw" and self.weight_decay:
-            msg = "weight_decay belongs to adamw; choose optimizer: adamw"
-            raise ValueError(msg)
+        require((self.steps is None) != (self.epochs is None), "give either steps or epochs", ValueError)
+        adamw = self.optimizer == "adamw"
+        require(adamw or not self.weight_decay, "weight_decay belongs to adamw; choose optimizer: adamw", ValueError)
         return self
 
     def total_steps(self, cases: int, batch_size: int) -> int:

@@ -95,9 +95,8 @@ class Study(Settings):
             )
         for name in (*self.external, *self.phantoms):
             require_plain_name("a cohort, which names a folder", name)
-            if name in self.external and name in self.phantoms:
-                msg = f"{name!r} is a table and a cohort of phantoms; rename one"
-                raise ValueError(msg)
+            twice = name in self.external and name in self.phantoms
+            require(not twice, f"{name!r} is a table and a cohort of phantoms; rename one", ValueError)
             require(
                 name not in (VAL, TEST),
                 f"{name!r} cannot be the name of a cohort: it is that of a set of the splits; choose another",

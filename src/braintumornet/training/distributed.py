@@ -50,9 +50,12 @@ def start_processes(config: ExperimentConfig) -> Fabric:
         "use a larger batch or fewer processes",
         UsageError,
     )
-    if device.type == "cuda" and here > torch.cuda.device_count():
-        msg = f"training.devices {here}: found {torch.cuda.device_count()} GPUs; use so many, or accelerator: cpu"
-        raise UsageError(msg)
+    gpus = torch.cuda.device_count()
+    require(
+        here <= gpus or device.type != "cuda",
+        f"training.devices {here}: found {gpus} GPUs; use so many, or accelerator: cpu",
+        UsageError,
+    )
     fabric = Fabric(
         accelerator=device.type,
         devices=here,

@@ -127,12 +127,12 @@ def check_norms(network: nn.Module, processes: int) -> None:
     Raises:
         UsageError: says what to change.
     """
-    if processes > 1 and any(isinstance(module, BATCH_NORMS) for module in network.modules()):
-        msg = (
-            f"the backbone has batch norm, whose statistics {processes} processes do not share; choose another "
-            "backbone.norm, or train in one process"
-        )
-        raise UsageError(msg)
+    require(
+        processes == 1 or not any(isinstance(module, BATCH_NORMS) for module in network.modules()),
+        f"the backbone has batch norm, whose statistics {processes} processes do not share; choose another "
+        "backbone.norm, or train in one process",
+        UsageError,
+    )
 
 
 def check_memory(config: ExperimentConfig, device: torch.device, bf16: bool, processes: int = 1) -> None:

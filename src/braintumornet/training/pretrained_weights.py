@@ -43,9 +43,11 @@ def start_from(
         patients=sorted(patients),
     )
     origin = TransferRecord(source=source, tensors=statuses)
-    if config.transfer.warm_up_steps and not origin.new_heads:
-        msg = f"transfer.warm_up_steps: every head is in {run.path} as it is, so that there is none to warm up; set 0"
-        raise UsageError(msg)
+    require(
+        origin.new_heads or not config.transfer.warm_up_steps,
+        f"transfer.warm_up_steps: every head is in {run.path} as it is, so that there is none to warm up; set 0",
+        UsageError,
+    )
     return origin
 
 

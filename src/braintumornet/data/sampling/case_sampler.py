@@ -11,7 +11,7 @@ from math import inf, lcm, sqrt
 
 import numpy as np
 
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.data.data_settings import SamplingSettings
 
 FINEST_SHARE = 1000  # shares that are no simple fractions are kept to a thousandth
@@ -107,19 +107,18 @@ def _members(
 
 
 def _require_groups(names: Sequence[str | None], settings: SamplingSettings) -> None:
-    if settings.kind != "proportional" and all(name is None for name in names):
-        msg = (
-            f"data.sampling: no training case has anything in the column {settings.by!r}; fill it, or sample by another"
-        )
-        raise UsageError(msg)
-    if settings.kind == "quota" and set(settings.shares) != set(names):
-        found = ", ".join("(blank)" if name is None else name for name in names)
-        expected = ", ".join(settings.shares)
-        msg = (
-            f"data.sampling: shares are given for {expected}, but {settings.by!r} of the training cases is {found}; "
-            "give each its share"
-        )
-        raise UsageError(msg)
+    require(
+        settings.kind == "proportional" or any(name is not None for name in names),
+        f"data.sampling: no training case has anything in the column {settings.by!r}; fill it, or sample by another",
+        UsageError,
+    )
+    found = ", ".join("(blank)" if name is None else name for name in names)
+    require(
+        settings.kind != "quota" or set(settings.shares) == set(names),
+        f"data.sampling: shares are given for {', '.join(settings.shares)}, but {settings.by!r} of the training cases "
+        f"is {found}; give each its share",
+        UsageError,
+    )
 
 
 def _slots(names: Sequence[str | None], sizes: Sequence[int], settings: SamplingSettings) -> list[int]:

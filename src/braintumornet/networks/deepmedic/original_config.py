@@ -125,9 +125,8 @@ def _require_equal_pathways(
             f"{key}: all kernels of the pathways must be 3x3x3",
             ValueError,
         )
-    if values.get("activationFunction", "prelu") != "prelu":
-        msg = f"activationFunction must be prelu, found {values['activationFunction']!r}"
-        raise ValueError(msg)
+    activation = values.get("activationFunction", "prelu")
+    require(activation == "prelu", f"activationFunction must be prelu, found {activation!r}", ValueError)
     for key in ("padTypePerLayerNormal", "padTypePerLayerSubsampled"):
         require(
             all(pad in {None, "VALID"} for pad in values.get(key) or ()),
@@ -152,9 +151,12 @@ def _require_equal_pathways(
 def _fc_kernel(values: Mapping[str, Any], layers: int) -> int:
     kernels = [list(kernel) for kernel in values.get("kernelDimPerLayerFC") or [[1, 1, 1]] * (layers + 1)]
     pads = list(values.get("padTypePerLayerFC") or [None] * len(kernels))
-    if kernels[0] == [3, 3, 3] and str(pads[0]).lower() not in {"mirror", "reflect"}:
-        msg = "a first 3x3x3 kernel after the join must be mirror-padded (padTypePerLayerFC)"
-        raise ValueError(msg)
+    mirrored = str(pads[0]).lower() in {"mirror", "reflect"}
+    require(
+        mirrored or kernels[0] != [3, 3, 3],
+        "a first 3x3x3 kernel after the join must be mirror-padded (padTypePerLayerFC)",
+        ValueError,
+    )
     require(
         kernels[0] in ([1, 1, 1], [3, 3, 3]) and all(kernel == [1, 1, 1] for kernel in kernels[1:]),
         "kernelDimPerLayerFC: the first kernel must be 1x1x1 or 3x3x3, the others 1x1x1",
