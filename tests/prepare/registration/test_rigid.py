@@ -64,6 +64,15 @@ def test_both_directions_look_from_the_image_with_thinner_slices(adult):
     np.testing.assert_allclose(there.matrix @ back.matrix, np.eye(4), atol=1e-6)
 
 
+def test_a_second_opinion_looks_from_the_other_image(adult):
+    fine, thick = to_ras(adult.images["t1n"]), _thick(to_ras(adult.images["t1c"]), 2)
+    there = register_rigid(thick, fine, settings=QUICK)
+    back = register_rigid(fine, thick, settings=QUICK, points_of=there.points_of)
+    difference = there.matrix @ back.matrix - np.eye(4)
+    assert (there.points_of, back.points_of) == ("moving", "moving")
+    assert 1e-3 < np.abs(difference).max() < 2
+
+
 def _thick(volume: Volume, axis: int, slices: int = 2) -> Volume:
     """Return pairs of slices as one of twice the thickness."""
     array = np.moveaxis(volume.array.astype(np.float32), axis, 0)

@@ -41,7 +41,7 @@ def registration_figures(
         fixed: image in RAS+.
         moving: image in RAS+ that was registered to it.
         registration: its result.
-        backward: that of the same two images with their parts exchanged.
+        backward: that of the same two images with their parts exchanged, and with points of the other image.
         sequence: that was registered.
         head: boolean, on the grid of `fixed`: brain or head, in whose box distances count; default what is bright.
 

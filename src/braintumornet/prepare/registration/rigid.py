@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from pydantic import PositiveFloat, PositiveInt
@@ -16,6 +17,8 @@ from braintumornet.prepare.registration.pyramid import clipped, isotropic, smoot
 from braintumornet.prepare.registration.rigid_motion import box_points, mean_distance_mm
 from braintumornet.prepare.registration.starts import propose_starts
 from braintumornet.volumes.volume import Volume
+
+Side = Literal["fixed", "moving"]
 
 FEWEST_SLICES = 4
 _FINER = 0.95  # of the other's thickest axis: from there on an image is the better one to take points from
@@ -69,6 +72,7 @@ class Registration:
         starts: those that were refined, the best first.
         agreement_mm: largest distance of the refined starts from the best one.
         moved_mm: mean distance over the head's box between the header's positions and the result.
+        points_of: the image that points were taken from.
     """
 
     matrix: np.ndarray
@@ -77,6 +81,7 @@ class Registration:
     starts: tuple[Start, ...]
     agreement_mm: float
     moved_mm: float
+    points_of: Side = "fixed"
 
     @property
     def start(self) -> str:
@@ -90,6 +95,7 @@ def register_rigid(
     fixed_mask: Volume | None = None,
     seed: int = 0,
     settings: RigidSettings | None = None,
+    points_of: Side | None = None,
 ) -> Registration:
     """Find how a head lies in two images.
 
@@ -103,6 +109,8 @@ def register_rigid(
         fixed_mask: of the brain, on any grid; with it the last levels look at the brain and 10 mm around it.
         seed: of the points that are looked at.
         settings: default as `RigidSettings`.
+        points_of: the image that points are taken from; default the one of the thinner slices. The way back with its
+            images exchanged and the same word is a second, independent opinion.
 
     Raises:
         InputError: an image has fewer than four slices, or shows nothing.
@@ -119,15 +127,16 @@ def register_rigid(
     settings = settings or RigidSettings()
     for image, name in ((fixed, "fixed"), (moving, "moving")):
         _require_image(image, name)
-    swapped = max(moving.space.spacing_mm) < _FINER * max(fixed.space.spacing_mm)
+    moving_is_finer = max(moving.space.spacing_mm) < _FINER * max(fixed.space.spacing_mm)
+    side: Side = points_of or ("moving" if moving_is_finer else "fixed")
     pair = ImagePair(clipped(fixed), clipped(moving), seed=seed)
     mask = None if fixed_mask is None else _widened(fixed_mask)
-    if swapped:
+    if side == "moving":
         pair = ImagePair(pair.moving, pair.fixed, moving_mask=mask, seed=seed)
     else:
         pair = replace(pair, fixed_mask=mask)
     found = _register(pair, settings)
-    return replace(found, matrix=np.linalg.inv(found.matrix)) if swapped else found
+    return replace(found, matrix=np.linalg.inv(found.matrix), points_of=side) if side == "moving" else found
 
 
 def _require_image(image: Volume, name: str) -> None:
