@@ -116,14 +116,10 @@ def _check_line(line: Line) -> list[Finding]:
 
 
 def _read_labels(line: Line, volumes: dict[str, Volume]) -> tuple[dict[str, np.ndarray], list[Finding]]:
-    labels, findings = {}, []
-    for column in line.targets:
-        if column in volumes:
-            mask, wrong = check_labels(column, volumes[column].array, line.coding)
-            findings += wrong
-            if mask is not None:
-                labels[column] = mask
-    return labels, findings
+    targets = [column for column in line.targets if column in volumes]
+    checked = {column: check_labels(column, volumes[column].array, line.coding) for column in targets}
+    labels = {column: mask for column, (mask, _) in checked.items() if mask is not None}
+    return labels, [finding for _, wrong in checked.values() for finding in wrong]
 
 
 def _check_images(loaded: _Loaded) -> list[Finding]:

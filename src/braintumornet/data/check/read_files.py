@@ -1,6 +1,6 @@
 """Reading a case's files, with what is wrong with each as a finding in its place."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
@@ -26,18 +26,16 @@ def read_files(files: Mapping[str, Path], images: Collection[str]) -> tuple[dict
     Returns:
         What each file holds, in RAS+, with only finite values (others set to 0); and what is wrong with the files.
     """
-    heads, findings = {}, []
+    read = {column: _read(column, path, column in images) for column, path in files.items()}
+    heads = {column: head for column, (head, _) in read.items() if head is not None}
+    findings = [finding for _, wrong in read.values() for finding in wrong]
+    return heads, [*findings, *_describe_backgrounds(heads)]
+
+
+def _describe_backgrounds(heads: Mapping[str, HeadImage]) -> list[Finding]:
     backgrounds: dict[str, list[str]] = {}
-    for column, path in files.items():
-        head, wrong = _read(column, path, column in images)
-        findings += wrong
-        if head is not None:
-            heads[column] = head
-            backgrounds.setdefault(head.background, []).append(column)
-    return heads, [*findings, *_describe_backgrounds(backgrounds)]
-
-
-def _describe_backgrounds(backgrounds: Mapping[str, Sequence[str]]) -> list[Finding]:
+    for column, head in heads.items():
+        backgrounds.setdefault(head.background, []).append(column)
     return [
         Finding(Kind.BACKGROUND, Severity.NOTE, f"the background of {', '.join(columns)} {found}; taken as zero")
         for found, columns in backgrounds.items()
