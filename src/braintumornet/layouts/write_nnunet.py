@@ -85,20 +85,21 @@ def write_nnunet(
         raise UsageError(msg)
     channels = _choose_channels(cohort, sequences)
     cases = _require_complete(cohort, channels, omit_incomplete)
+    omitted = tuple(sorted({case.id for case in cohort} - {case.id for case in cases}))
     labelled = [case for case in cases if target in case.targets]
     chosen = choose_folds(cohort, folds, {case.id for case in labelled})
     learned = {case_id for fold in chosen for side in fold.values() for case_id in side}
     training = tuple(case.id for case in labelled if not chosen or case.id in learned)
     scheme = choose_written_scheme(str(case.coding) for case in labelled) if labelled else None
     with whole_folder(folder) as part:
-        for case in cases:
-            _write_case(case, part, TRAINING if case.id in training else TEST, channels, {target: scheme})
+        for case in cohort:
+            if case.id not in omitted:
+                _write_case(case, part, TRAINING if case.id in training else TEST, channels, {target: scheme})
             advance(case)
         _describe(part, folder.name, channels, scheme, len(training))
         if chosen:
             write_json(part / SPLITS_FILE, chosen)
     others = tuple(case.id for case in cases if case.id not in training)
-    omitted = tuple(case.id for case in cohort if case not in cases)
     return WrittenDataSet(folder, channels, scheme, training, others, omitted, len(chosen))
 
 
