@@ -1,21 +1,17 @@
 """One raw phantom for all tests of quality."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 
 from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
 from braintumornet.phantom.unprocessed_scan import RawExamination, make_raw_phantom
+from braintumornet.prepare.registration.rigid import Registration
 from braintumornet.volumes.volume import Volume, to_ras
 
 
-@dataclass(frozen=True)
-class Pose:
-    """What quality reads of a registration."""
-
-    matrix: np.ndarray
-    agreement_mm: float | None = 0.1
+def found(matrix: np.ndarray, agreement_mm: float = 0.1) -> Registration:
+    """Return a registration that came to a pose."""
+    return Registration(matrix, metric_start=0.1, metric=0.5, starts=(), agreement_mm=agreement_mm, moved_mm=1.0)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.prepare.quality.conftest import Pose
+from tests.prepare.quality.conftest import found
 
 from braintumornet.prepare.quality.mutual_information import ImagePair, mirror, small_motion
 from braintumornet.prepare.quality.registration_figures import points_in_box, registration_figures
@@ -19,7 +19,7 @@ def _judged(raw, reference, error=None, backward=None, agreement_mm=0.1):
     pose = raw.motions[SEQUENCE] @ (np.eye(4) if error is None else error)
     back = np.linalg.inv(pose) if backward is None else backward
     moving = to_ras(raw.images[SEQUENCE])
-    return _verdicts(registration_figures(reference, moving, Pose(pose, agreement_mm), Pose(back), SEQUENCE))
+    return _verdicts(registration_figures(reference, moving, found(pose, agreement_mm), found(back), SEQUENCE))
 
 
 def test_the_true_pose_passes_in_every_figure(raw, reference):
@@ -52,7 +52,7 @@ def test_a_mirrored_image_is_no_pass(raw, reference):
     middle = points_in_box(reference).mean(axis=0)
     pose = mirror(centre[:3]) @ raw.motions[SEQUENCE] @ mirror(middle)  # a proper motion, as a registration finds it
     assert np.linalg.det(pose) > 0
-    figures = registration_figures(reference, wrong, Pose(pose), Pose(np.linalg.inv(pose)), SEQUENCE)
+    figures = registration_figures(reference, wrong, found(pose), found(np.linalg.inv(pose)), SEQUENCE)
     assert _verdicts(figures)["handedness"] == "look"
 
 
@@ -66,7 +66,7 @@ def test_images_without_common_points_are_no_pass(raw, reference):
 
 def test_an_image_that_shows_nothing_is_no_pass(reference):
     blank = Volume(np.zeros_like(reference.array), reference.space)
-    verdicts = _verdicts(registration_figures(reference, blank, Pose(np.eye(4)), Pose(np.eye(4)), SEQUENCE))
+    verdicts = _verdicts(registration_figures(reference, blank, found(np.eye(4)), found(np.eye(4)), SEQUENCE))
     assert verdicts["local optimum"] == "fail"
 
 

@@ -1,4 +1,8 @@
-"""How well two images match in a pose, in the poses around it, and when one of them is mirrored."""
+"""How well two images match in a pose, in the poses around it, and when one of them is mirrored.
+
+This is not the function that a registration climbs: points, smoothing and histogram are others, so that what misled the
+one need not mislead the other.
+"""
 
 from dataclasses import dataclass
 

@@ -1,13 +1,12 @@
 """Whether one sequence was brought to another: figures that need no truth."""
 
-from typing import Protocol
-
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from braintumornet.prepare.quality.figure import Figure
 from braintumornet.prepare.quality.limits import judge
 from braintumornet.prepare.quality.mutual_information import ImagePair, mirror, small_motion
+from braintumornet.prepare.registration.rigid import Registration
+from braintumornet.prepare.registration.rigid_motion import angle_degrees, mean_distance_mm
 from braintumornet.volumes.brain import box_around
 from braintumornet.volumes.volume import Volume
 
@@ -15,23 +14,11 @@ POINT_MM = 4.0  # between the points at which poses and images are compared
 SEED = 0
 
 
-class Registered(Protocol):
-    """What quality asks of a registration: `Registration` of registration/rigid.py is one."""
-
-    @property
-    def matrix(self) -> np.ndarray:
-        """(4, 4) rigid motion from a point of the fixed to the same point of the moving image, RAS+ mm."""
-
-    @property
-    def agreement_mm(self) -> float | None:
-        """How far apart the best starts ended; None where there was one."""
-
-
 def registration_figures(
     fixed: Volume,
     moving: Volume,
-    registration: Registered,
-    backward: Registered,
+    registration: Registration,
+    backward: Registration,
     sequence: str | None = None,
     head: np.ndarray | None = None,
 ) -> list[Figure]:
@@ -60,7 +47,7 @@ def registration_figures(
         "distance to optimum": mean_distance_mm(offset, still, points_mm),
         "handedness": 1 - pair.climb(pose @ mirror(pair.centre_mm)) / ring.centre if ring.centre else None,
         "motion": mean_distance_mm(pose, still, points_mm),
-        "rotation": rotation_degrees(pose),
+        "rotation": angle_degrees(pose, still),
     }
     return [judge(name, value, sequence) for name, value in values.items()]
 
@@ -82,27 +69,3 @@ def points_in_box(image: Volume, head: np.ndarray | None = None) -> np.ndarray:
     index = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     index = index + np.random.default_rng(SEED).uniform(-0.5, 0.5, index.shape) * steps
     return np.asarray(index @ image.space.affine[:3, :3].T + image.space.affine[:3, 3])
-
-
-def mean_distance_mm(a: np.ndarray, b: np.ndarray, points_mm: np.ndarray) -> float:
-    """Return how far two (4, 4) transforms part the same points (N, 3), on average.
-
-    Example:
-        >>> shift = np.eye(4)
-        >>> shift[0, 3] = 3
-        >>> mean_distance_mm(shift, np.eye(4), np.zeros((2, 3)))
-        3.0
-    """
-    difference = a - b
-    return float(np.linalg.norm(points_mm @ difference[:3, :3].T + difference[:3, 3], axis=1).mean())
-
-
-def rotation_degrees(matrix: np.ndarray) -> float:
-    """Return the angle of a (4, 4) rigid motion.
-
-    Example:
-        >>> quarter = np.array([[0, -1, 0, 5], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
-        >>> round(rotation_degrees(quarter))
-        90
-    """
-    return float(np.degrees(Rotation.from_matrix(matrix[:3, :3]).magnitude()))
