@@ -15,9 +15,8 @@ from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
-from braintumornet.prepare.atlas import Atlas, align_to_atlas, scale_to_atlas
-from braintumornet.prepare.registration.rigid import register_rigid
 from preparation_errors import cropped, damaged, distance, motion, slab
+from scipy import ndimage
 
 from braintumornet.core.space import Space
 from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
@@ -28,10 +27,12 @@ from braintumornet.prepare.quality.limits import judge
 from braintumornet.prepare.quality.mask_figures import mask_figures
 from braintumornet.prepare.quality.mutual_information import ImagePair, mirror, small_motion
 from braintumornet.prepare.quality.registration_figures import (
-    mean_distance_mm,
     points_in_box,
     registration_figures,
 )
+from braintumornet.prepare.registration.affine import fit_affine
+from braintumornet.prepare.registration.rigid import register_rigid
+from braintumornet.prepare.registration.rigid_motion import mean_distance_mm
 from braintumornet.prepare.stripping.vote import dice, vote
 from braintumornet.volumes.resample import at_spacing, resample
 from braintumornet.volumes.volume import Volume, to_ras
@@ -140,7 +141,8 @@ def of_registrations(seen: Examination) -> Iterator[Row]:
     hard = {"slab": (slab(seen.rng, whole, share), true), "far": (far, away @ true)}
     for injected in ("none", ("slab", "far")[seen.index // REGISTERED_EVERY % 2]):
         moving, truth = hard.get(injected, (whole, true))
-        there, back = register_rigid(fixed, moving), register_rigid(moving, fixed, seed=1)
+        there = register_rigid(fixed, moving)
+        back = register_rigid(moving, fixed, points_of=there.points_of)
         error_mm = mean_distance_mm(there.matrix, truth, points_mm)
         found = registration_figures(fixed, moving, there, back, None)
         right = judge_error(error_mm, RIGHT_MM, WRONG_MM)
@@ -169,39 +171,42 @@ def of_masks(seen: Examination) -> Iterator[Row]:
         yield from seen.rows("cut off", share, lost, right, [f for f in found if f.name == "brain cut off"])
 
 
-def of_atlas(seen: Examination, atlas: Atlas) -> Iterator[Row]:
+def of_atlas(seen: Examination, atlas: Examination) -> Iterator[Row]:
     """The fit to an atlas, of masks that are right and wrong, and of voxels of a wrong size."""
     fixed, mask = seen.fixed, seen.mask
-    rigid = align_to_atlas(fixed, mask, atlas)
-    affine = scale_to_atlas(fixed, mask, atlas, rigid)
+    template, shown = stripped(atlas), stripped(seen)
+    around = ndimage.binary_dilation(atlas.mask.array, iterations=2)  # the border holds the scale
+    wide = Volume(around, atlas.mask.space)
+    rigid = register_rigid(template, shown, atlas.mask).matrix
+    affine = fit_affine(template, shown, rigid, wide).matrix
     for injected, size, array in damaged(seen.rng, fixed, mask):
         error = 1 - dice(array, mask.array)
-        found = atlas_figures(replace(mask, array=array), atlas.brainmask, rigid.matrix, affine.matrix)
-        right = judge_error(error, 1 - RIGHT_DICE, 1 - WRONG_DICE)
-        yield from seen.rows(injected, size, error, right, found)
+        found = atlas_figures(replace(mask, array=array), atlas.mask, rigid, affine)
+        yield from seen.rows(injected, size, error, judge_error(error, 1 - RIGHT_DICE, 1 - WRONG_DICE), found[:2])
+        if injected == "none":
+            yield from seen.rows("none", 1, 0, "right", found[2:])
     stretch = float(seen.rng.choice([0.7, 0.75, 0.8, 1.2, 1.25, 1.3]))
     scale = np.diag([stretch, stretch, stretch, 1])
-    wide = [Volume(v.array, Space(v.space.shape, scale @ v.space.affine)) for v in (fixed, mask)]
-    refit = scale_to_atlas(*wide, atlas, replace(rigid, matrix=scale @ rigid.matrix))
-    found = atlas_figures(wide[1], atlas.brainmask, rigid.matrix, refit.matrix)
-    found = [f for f in found if f.name == "scale to atlas"]
-    yield from seen.rows("scale", stretch, abs(stretch**3 - 1), "wrong", found)
+    large = Volume(shown.array, Space(shown.space.shape, scale @ shown.space.affine))
+    refitted = fit_affine(template, large, scale @ rigid, wide).matrix
+    found = atlas_figures(mask, atlas.mask, rigid, refitted)
+    yield from seen.rows("scale", stretch, abs(stretch**3 - 1), "wrong", found[2:])
     away = motion(seen.rng, seen.rng.uniform(8, 20), seen.rng.uniform(8, 20), points_in_box(fixed).mean(axis=0))
-    found = atlas_figures(mask, atlas.brainmask, away @ rigid.matrix, None)
-    yield from seen.rows("atlas pose", 1, np.inf, "wrong", [f for f in found if f.name == "atlas overlap, rigid"])
+    found = atlas_figures(mask, atlas.mask, away @ rigid, affine)
+    yield from seen.rows("atlas pose", 1, np.inf, "wrong", found[:1])
 
 
-def make_atlas() -> Atlas:
-    """A healthy adult, who is none of the cases."""
-    settings = SETTINGS.model_copy(update={"mix": Mix(healthy=1)})
-    raw = make_raw_phantom(SEED + 1, settings)
-    mask, image = to_ras(raw.brainmask), to_ras(raw.images[REFERENCE])
-    return Atlas(Volume(image.array * mask.array, image.space), mask, "phantom", image.space)
+def stripped(seen: Examination) -> Volume:
+    return Volume(seen.fixed.array * seen.mask.array, seen.fixed.space)
 
 
-def measure(index: int, atlas: Atlas | None) -> Iterator[Row]:
+def make_case(seed: int, index: int, settings: PhantomSettings = SETTINGS) -> Examination:
+    return Examination(index, make_raw_phantom(seed, settings, index), np.random.default_rng((seed, index)))
+
+
+def measure(index: int, atlas: Examination | None) -> Iterator[Row]:
     """All rows of a case: those that need no registration, or with an atlas the others."""
-    seen = Examination(index, make_raw_phantom(SEED, SETTINGS, index), np.random.default_rng((SEED, index)))
+    seen = make_case(SEED, index)
     if atlas is None:
         yield from of_poses(seen)
         yield from of_masks(seen)
@@ -211,7 +216,8 @@ def measure(index: int, atlas: Atlas | None) -> Iterator[Row]:
 
 
 def main(path: Path, cases: int) -> None:
-    atlas, start = make_atlas(), time.process_time()
+    atlas = make_case(SEED + 1, 0, SETTINGS.model_copy(update={"mix": Mix(healthy=1)}))  # none of the cases
+    start = time.process_time()
     jobs = [(index, None) for index in range(cases)] + [(index, atlas) for index in range(0, cases, REGISTERED_EVERY)]
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
