@@ -11,7 +11,7 @@ from torch.utils.data import IterableDataset
 from braintumornet.prepare.stripping.training_heads import make_training_anatomy
 from braintumornet.prepare.stripping.training_images import make_training_image
 
-IMAGES_PER_HEAD = 3  # a head takes longer to make than an image of it
+IMAGES_PER_HEAD = 4  # a head takes longer to make than an image of it
 
 Example = tuple[Tensor, Tensor]  # image and signed distance in mm, both (1, 1, D, H, W)
 

@@ -127,8 +127,9 @@ def take_step(stage: Stage, example: Example, rate: float) -> float:
     loss = distance_loss(found, example[1])
     stage.optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(stage.network.parameters(), 1.0)
-    stage.optimiser.step()
+    length = nn.utils.clip_grad_norm_(stage.network.parameters(), 1.0)
+    if length.isfinite():  # a gradient in bf16 may rarely be none
+        stage.optimiser.step()
     stage.step += 1
     memory = min(1 - 1 / _AVERAGED_STEPS, stage.step / (stage.step + 10))
     with torch.no_grad():

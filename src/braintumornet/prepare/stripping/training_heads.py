@@ -85,16 +85,29 @@ def _draw_varied_head(rng: np.random.Generator, stream: np.random.Generator, vox
     affine = np.diag([voxel_mm, voxel_mm, voxel_mm, 1.0])
     head = draw_head(stream, Space(shape, affine), age_years, (1, 1, 1))
     axes = tuple(axis + shift for axis, shift in zip(head.axes, centre, strict=True))
-    tilt = rng.normal(0, (8, 5, 5)).clip(-20, 20)
+    tilt = rng.normal(0, (12, 5, 5)).clip(-25, 25)  # scanners nod heads more than they turn them
     matrix = Rotation.from_euler("xyz", tilt, degrees=True).as_matrix() / size[:, None]
     # the head that was drawn has its own tilt about the grid's centre: it is moved there as a whole
     position = np.tensordot(matrix.astype(np.float32), head.position, axes=1)
     position += (matrix @ centre).astype(np.float32).reshape(3, 1, 1, 1)
+    _raise_frontal_base(rng, position)
     coarse, fine = rng.uniform(0, 5), rng.uniform(0, 1.8)
     for axis in range(3):
         position[axis] += np.float32(coarse) * smooth_noise(rng, head.axes, 60)
         position[axis] += np.float32(fine) * smooth_noise(rng, head.axes, 28)
     return Head((axes[0], axes[1], axes[2]), head.voxel_mm, position)
+
+
+def _raise_frontal_base(rng: np.random.Generator, position: np.ndarray) -> None:
+    """Raise the floor of the frontal lobes, with orbits and all: in the template it lies as low as the temporal lobes.
+
+    Args:
+        rng: random stream.
+        position: where each voxel lies in the template (3, D, H, W); changed in place.
+    """
+    _, y, z = position
+    raised_mm = np.float32(rng.uniform(0, 18))
+    position[2] -= raised_mm * np.clip((y - 10) / 45, 0, 1) * np.clip((10 - z) / 25, 0, 1)
 
 
 def _to_surface(rng: np.random.Generator, tumours: Sequence[Tumour]) -> list[Tumour]:
