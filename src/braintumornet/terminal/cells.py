@@ -48,6 +48,18 @@ def as_p(value: float | None) -> str:
     return f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
 
 
+def with_interval(value: float, low: float, high: float, form: str = ".2f") -> str:
+    """Return a figure with its interval, where it has one.
+
+    Example:
+        >>> with_interval(0.8, 0.712, 0.9), with_interval(0.8, float("nan"), float("nan"))
+        ('0.80 (0.71 to 0.90)', '0.80')
+    """
+    if not isfinite(value):
+        return NONE
+    return f"{value:{form}} ({low:{form}} to {high:{form}})" if isfinite(low) else f"{value:{form}}"
+
+
 def as_interval(result: Result) -> str:
     """Return the interval that is shown; blank where there is none."""
     low, high = result.interval

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+from rich.table import Column
+
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.data.check.findings import CaseReport, CohortReport, Finding, Severity
 from braintumornet.terminal.console import print_json
-from braintumornet.terminal.screen import Table, screen, styled
+from braintumornet.terminal.screen import numbers, screen, show_table, styled
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 MOST_ROWS = 12  # of two or three lines each: one screen
@@ -16,7 +18,7 @@ def show_check(report: CohortReport) -> None:
     """Show every finding on one screen; where there are too many, one row for each kind."""
     findings = report.findings
     if findings:
-        screen.print(_list_findings(findings) if len(findings) <= MOST_ROWS else _list_kinds(findings))
+        (_show_findings if len(findings) <= MOST_ROWS else _show_kinds)(findings)
     screen.print(summarise_check(report), style=None if findings else "green")
     screen.print(f"{report.workers}; {RESEARCH_USE}", style="dim")
 
@@ -56,33 +58,34 @@ def count_cases(findings: Iterable[Finding]) -> int:
     return len({(finding.table, finding.line) for finding in findings if finding.line > 1})
 
 
-def _list_findings(findings: tuple[Finding, ...]) -> Table:
-    table = Table(title_justify="left", title="Findings")
-    for column in ("", "case", "line"):
-        table.add_column(column, no_wrap=column != "case")
-    table.add_column("what")
-    for finding in findings:
-        file = f"\n{finding.file}" if finding.file else ""
-        severity = styled((finding.severity, STYLES[finding.severity]))
-        line = f"{finding.table} {finding.line}" if finding.table else str(finding.line)
-        table.add_row(severity, name_case(finding), line, styled(finding.text, (file, "dim")))
-    return table
+def _show_findings(findings: tuple[Finding, ...]) -> None:
+    rows = (
+        (
+            styled((finding.severity, STYLES[finding.severity])),
+            name_case(finding),
+            f"{finding.table} {finding.line}".strip(),
+            styled(finding.text, (f"\n{finding.file}" if finding.file else "", "dim")),
+        )
+        for finding in findings
+    )
+    show_table("Findings", (Column("", no_wrap=True), "case", Column("line", no_wrap=True), "what"), rows)
 
 
-def _list_kinds(findings: tuple[Finding, ...]) -> Table:
+def _show_kinds(findings: tuple[Finding, ...]) -> None:
     kinds: dict[tuple[Severity, str], list[Finding]] = {}
     for finding in findings:
         kinds.setdefault((finding.severity, finding.kind), []).append(finding)
+    rows = (
+        (
+            styled((severity, STYLES[severity])),
+            kind.replace("-", " "),
+            str(count_cases(found)),
+            f"{name_case(found[0])}: {found[0].text}",
+        )
+        for (severity, kind), found in kinds.items()
+    )
     title = f"Findings: {len(findings)}, by kind (--html FILE and --json show each)"
-    table = Table(title_justify="left", title=title)
-    table.add_column("")
-    table.add_column("what", no_wrap=True)
-    table.add_column("cases", justify="right")
-    table.add_column("for example")
-    for (severity, kind), found in kinds.items():
-        example = f"{name_case(found[0])}: {found[0].text}"
-        table.add_row(styled((severity, STYLES[severity])), kind.replace("-", " "), str(count_cases(found)), example)
-    return table
+    show_table(title, ("", Column("what", no_wrap=True), *numbers("cases"), "for example"), rows)
 
 
 def print_check_json(report: CohortReport) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.box import SIMPLE
+from rich.table import Column
 from rich.text import Text
 
 from braintumornet.core.prediction import RESEARCH_USE
@@ -12,7 +13,7 @@ from braintumornet.statistics.paired_tests import ALPHA, MOST_EXACT, POWER
 from braintumornet.statistics.verdict import Verdict
 from braintumornet.terminal.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
 from braintumornet.terminal.console import print_json
-from braintumornet.terminal.screen import Table, screen, styled
+from braintumornet.terminal.screen import Table, numbers, screen, styled
 
 STYLES = {
     Verdict.HELPS: "bold green",
@@ -37,12 +38,12 @@ def show_comparison(comparison: Comparison) -> None:
 
 
 def _show_columns(comparison: Comparison) -> Table:
-    table = Table()
-    table.add_column("")
-    arms = {result.arm for result in comparison.results}
-    for result in comparison.results:
-        name = " ".join(part for part in (result.arm if len(arms) > 1 else "", result.about) if part)
-        table.add_column(name or result.arm, justify="right")
+    several_arms = len({result.arm for result in comparison.results}) > 1
+    names = (
+        (f"{result.arm} {result.about}".strip() if several_arms else result.about) or result.arm
+        for result in comparison.results
+    )
+    table = Table("", *numbers(*names))
     for name, cell in _lines(comparison):
         cells = [cell(result) for result in comparison.results]
         if any(cells):
@@ -80,18 +81,18 @@ def _count(result: Result, units: str, number: int) -> str:
 
 def _show_rows(comparison: Comparison) -> Table:
     several_arms = len({result.arm for result in comparison.results}) > 1
-    table = Table(box=SIMPLE, padding=0, pad_edge=False)  # narrow, so that a row stays a line on 80 columns
-    table.add_column("")
-    for column in ("mean", "95 % interval", "wins", "p", "MDE"):
-        table.add_column(column, justify="right", no_wrap=column == "95 % interval")
-    table.add_column("verdict", no_wrap=True)
+    columns = numbers("mean", "95 % interval", "wins", "p", "MDE")
+    columns[1].no_wrap = True
+    verdict = Column("verdict", no_wrap=True)
+    # narrow, so that a row stays a line on 80 columns
+    table = Table("", *columns, verdict, box=SIMPLE, padding=0, pad_edge=False)
     before = ""
     for result in comparison.results:
         if several_arms and result.arm != before:
             table.add_row(styled((result.arm, "bold")))
         before = result.arm
-        numbers = (as_signed(result.difference), as_interval(result), f"{result.improved}/{result.of}")
-        cells = (result.about or result.arm, *numbers, as_p(result.p_holm), as_effect(result, NONE))
+        effect = (as_signed(result.difference), as_interval(result), f"{result.improved}/{result.of}")
+        cells = (result.about or result.arm, *effect, as_p(result.p_holm), as_effect(result, NONE))
         table.add_row(*cells, _verdict(result))
     return table
 

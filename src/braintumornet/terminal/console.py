@@ -14,7 +14,7 @@ from braintumornet.core.text.group_messages import group_alike
 from braintumornet.core.text.printable import one_line
 from braintumornet.core.workers.failures import CaseFailure
 from braintumornet.tasks.task import Task
-from braintumornet.terminal.screen import Table, screen, styled
+from braintumornet.terminal.screen import numbers, screen, show_table, styled
 
 
 def done(what: str, where: Path) -> None:
@@ -45,13 +45,9 @@ def print_json(value: Any) -> None:
 
 def show_predictions(records: Sequence[PredictionRecord]) -> None:
     """Show volumes and class probabilities per case, and below what is to be known of them, each thing once."""
-    table = Table(title=f"Predictions ({RESEARCH_USE})", title_justify="left")
-    columns, rows = tabulate_predictions(records)
-    for column in columns:
-        table.add_column(column, justify="right" if column.endswith("(ml)") else "left")
-    for row in rows:
-        table.add_row(*row)
-    screen.print(table)
+    names, rows = tabulate_predictions(records)
+    columns = [numbers(name)[0] if name.endswith("(ml)") else name for name in names]
+    show_table(f"Predictions ({RESEARCH_USE})", columns, rows)
     _show_notes(records)
 
 
@@ -92,11 +88,9 @@ def _show_notes(records: Sequence[PredictionRecord], most: int = 20) -> None:
 def show_sample_counts(rows: Sequence[SampleCount], column: str) -> None:
     """Show what was drawn in training: samples per group, and how many of them had each label."""
     groups = list(dict.fromkeys(row.group for row in rows))
-    table = Table(title=f"Training samples by {column}", title_justify="left")
-    table.add_column("")
-    for group in groups:
-        table.add_column(group, justify="right")
     counts = {(row.group, row.task, row.what): row.samples for row in rows}
-    for task, what in sorted(dict.fromkeys((row.task, row.what) for row in rows), key=lambda key: key[0] != ""):
-        table.add_row(f"{task} {what}".strip(), *(str(counts.get((group, task, what), 0)) for group in groups))
-    screen.print(table)
+    listed = (
+        (f"{task} {what}".strip(), *(str(counts.get((group, task, what), 0)) for group in groups))
+        for task, what in sorted(dict.fromkeys((row.task, row.what) for row in rows), key=lambda key: key[0] != "")
+    )
+    show_table(f"Training samples by {column}", ("", *numbers(*groups)), listed)

@@ -6,22 +6,23 @@ from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.visits import split_visit
 from braintumornet.layouts.write_nnunet import WrittenDataSet
 from braintumornet.terminal import console
-from braintumornet.terminal.screen import Table, screen
+from braintumornet.terminal.screen import screen, show_table
 
 MOST_ROWS = 20
 
 
 def show_cohort(cohort: Cohort) -> None:
     """Show what a cohort's cases have, and how ids were read as visits of patients."""
-    table = Table(title=f"Cohort {cohort.name}", title_justify="left")
-    for column in ("case", "sequences", "masks", "brain mask", "coding"):
-        table.add_column(column)
-    for case in cohort.cases[:MOST_ROWS]:
-        cells = (" ".join(case.images), " ".join(case.targets) or "-", "yes" if case.brainmask else "-")
-        table.add_row(case.id, *cells, case.coding or "-")
-    if len(cohort) > MOST_ROWS:
-        table.add_row(f"... {len(cohort) - MOST_ROWS} more", "", "", "", "")
-    screen.print(table)
+    rows = [
+        (
+            *(case.id, " ".join(case.images), " ".join(case.targets) or "-"),
+            *("yes" if case.brainmask else "-", case.coding or "-"),
+        )
+        for case in cohort.cases[:MOST_ROWS]
+    ]
+    more = [(f"... {len(cohort) - MOST_ROWS} more",)] if len(cohort) > MOST_ROWS else []
+    columns = ("case", "sequences", "masks", "brain mask", "coding")
+    show_table(f"Cohort {cohort.name}", columns, [*rows, *more])
     visits = [case for case in cohort if split_visit(case.id) == (case.patient_id, case.value("session") or "")]
     if visits:
         one, patients = visits[0], len({case.patient_id for case in cohort})

@@ -5,21 +5,16 @@ from typing import Any
 
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.networks.multi_task_network import Backbone
-from braintumornet.terminal.screen import Table, screen, styled
+from braintumornet.terminal.screen import Table, numbers, screen, show_table, styled
 
 
 def show_package(about: Mapping[str, Any]) -> None:
     """Show the version, the shipped configurations, the known kinds, and the machine."""
     screen.print(styled((f"braintumornet {about['version']}", "bold"), f" ({RESEARCH_USE})"))
     for title in ("configurations", "studies"):
-        table = _table(title.capitalize(), "name", "what it is")
-        for name, line in about[title].items():
-            table.add_row(name, line)
-        screen.print(table)
-    table = _table("Kinds", "of", "known")
-    for family, kinds in about["kinds"].items():
-        table.add_row(family, ", ".join(kinds))
-    screen.print(table)
+        show_table(title.capitalize(), ("name", "what it is"), about[title].items())
+    kinds = ((family, ", ".join(known)) for family, known in about["kinds"].items())
+    show_table("Kinds", ("of", "known"), kinds)
     machine = about["machine"]
     free = "" if machine["free_memory_gib"] is None else f", {machine['free_memory_gib']} GiB free"
     bf16 = "computes in bf16" if machine["bf16"] else "no bf16 arithmetic"
@@ -33,23 +28,24 @@ def show_experiment(about: Mapping[str, Any]) -> None:
     """Show what a run or a configuration is on one screen."""
     name = f"run {about['run']}" if "run" in about else f"configuration {about['configuration']}"
     screen.print(styled((name, "bold"), f" ({RESEARCH_USE})"))
-    table = _table("Tasks", "task", "kind", "for", "outputs", "own parameters")
-    table.columns[-1].justify = "right"
-    for task in about["tasks"]:
-        where = [f"{column} {_words(wanted)}" for column, wanted in task["where"].items()]
-        outputs = ", ".join(task["outputs"])
-        if "structures" in task:
-            where.append(f"{task['by']} {', '.join(task['structures'])}")
-            outputs += f" ({', '.join(f'{region} of {value}' for value, region in task['structures'].items())})"
-        kind = f"{task['kind']}, detached" if task["detach"] else task["kind"]
-        table.add_row(task["name"], kind, ", ".join(where) or "all cases", outputs, f"{task['parameters']:,}")
-    screen.print(table)
+    rows = map(_task_row, about["tasks"])
+    show_table("Tasks", ("task", "kind", "for", "outputs", *numbers("own parameters")), rows)
     lines = Table.grid(padding=(0, 2))
     lines.add_column(style="dim", no_wrap=True)
     lines.add_column(overflow="fold")
     for line in (*_network_lines(about), *_training_lines(about), *_run_lines(about)):
         lines.add_row(*line)
     screen.print(lines)
+
+
+def _task_row(task: Mapping[str, Any]) -> tuple[str, ...]:
+    where = [f"{column} {_words(wanted)}" for column, wanted in task["where"].items()]
+    outputs = ", ".join(task["outputs"])
+    if "structures" in task:
+        where.append(f"{task['by']} {', '.join(task['structures'])}")
+        outputs += f" ({', '.join(f'{region} of {value}' for value, region in task['structures'].items())})"
+    kind = f"{task['kind']}, detached" if task["detach"] else task["kind"]
+    return task["name"], kind, ", ".join(where) or "all cases", outputs, f"{task['parameters']:,}"
 
 
 def _network_lines(about: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -99,7 +95,7 @@ def _run_lines(about: Mapping[str, Any]) -> list[tuple[str, str]]:
         return lines
     cases = ", ".join(f"{count} {side}" for side, count in about["cases"].items())
     remarks = [("look twice", remark) for remark in about["remarks"]]
-    versions = ("versions", _versions(about["versions"]))
+    versions = ("versions", ", ".join(f"{name} {version}" for name, version in about["versions"].items()))
     return [*remarks, ("weights", _weights(about)), ("cases", cases), *lines, versions]
 
 
@@ -112,16 +108,5 @@ def _weights(about: Mapping[str, Any]) -> str:
     return f"of step {weights['step']}" if "step" in weights else "of a step that was not written down"
 
 
-def _versions(versions: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {version}" for name, version in versions.items())
-
-
 def _words(value: Any) -> str:
     return (", ".join(map(str, value)) or "none") if isinstance(value, list) else str(value)
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(column)
-    return table

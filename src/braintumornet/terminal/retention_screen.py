@@ -6,22 +6,18 @@ from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.results.retention import TASK_SPECIFIC
 from braintumornet.terminal.console import print_json
-from braintumornet.terminal.screen import Table, screen
+from braintumornet.terminal.screen import numbers, screen, show_table
 
 
 def show_retention(kept: pd.DataFrame) -> None:
     """Show the mean Dice of each arm on each task, and its change against the network trained for that task alone."""
-    table = Table(title="Mean Dice on the same cases", title_justify="left")
-    table.add_column("arm")
-    cells: dict[str, list[str]] = {arm: [] for arm in kept["arm"].unique()}
+    columns: list[str] = []
+    cells = {arm: [arm] for arm in kept["arm"].unique()}
     for (task, structure, cases), own in groups_of(kept, "task", "structure", "cases"):
-        table.add_column(f"{task} {structure}\n{cases} case{'s' if cases != 1 else ''}", justify="right")
-        table.add_column("change", justify="right")
+        columns += [f"{task} {structure}\n{cases} case{'s' if cases != 1 else ''}", "change"]
         for row in rows_of(own):
             cells[row.arm] += [f"{row.mean_dice:.3f}", "" if row.arm == TASK_SPECIFIC else f"{row.change:+.3f}"]
-    for arm, texts in cells.items():
-        table.add_row(arm, *texts)
-    screen.print(table)
+    show_table("Mean Dice on the same cases", ("arm", *numbers(*columns)), cells.values())
     screen.print(
         "change: against the network trained for that task alone, in the first line; below zero: negative transfer.\n"
         "One training each: the table says what these networks did, not which way of training is better.\n"

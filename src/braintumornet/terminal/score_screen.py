@@ -14,8 +14,9 @@ from braintumornet.evaluation.score_summary import about_cohort, shown_means, su
 from braintumornet.metrics.empty_structures import describe_policy
 from braintumornet.metrics.marker_answers import MACRO, WRONG
 from braintumornet.scoring.markers_of_cohort import LEFT_OUT, SITE
+from braintumornet.terminal.cells import with_interval
 from braintumornet.terminal.console import print_json, warn
-from braintumornet.terminal.screen import Table, screen
+from braintumornet.terminal.screen import numbers, screen, show_table
 
 Found = Mapping[tuple[str, str, str], Any]
 """Task, structure, metric -> row about a cohort."""
@@ -31,6 +32,11 @@ DETECTION = {
     "detection_precision": "precision",
     "detection_f1": "F1",
     "false_lesions_per_case": "false per case",
+}
+OF_MARKERS = {
+    "auc": "AUC",
+    "balanced_accuracy": "balanced accuracy",
+    "baseline_auc": "AUC of the clinical baseline",
 }
 TRUTHS = {"all": "all cases", "with": "structure present", "without": "structure absent"}
 
@@ -84,42 +90,33 @@ def _show_cases(scores: Scores, most: int = 12) -> None:
     if not len(rows):
         return
     several_tasks = rows.frame["task"].nunique() > 1
-    table = Table(title="Per case", title_justify="left")
-    table.add_column("case")
-    for column in (["task"] if several_tasks else []) + ["region"]:
-        table.add_column(column)
-    for column in PER_CASE.values():
-        table.add_column(column, justify="right")
-    if any(row.note for row in rows.select(metric="dice")):
-        table.add_column("note")
-    groups, before = list(rows.groups("case_id", "task", "structure")), ""
+    noted = any(row.note for row in rows.select(metric="dice"))
+    names = ("case", *["task"] * several_tasks, "region")
+    groups, shown, before = list(rows.groups("case_id", "task", "structure")), [], ""
     for (case, task, region), own in groups[:most]:
         found = {row.metric: row for row in own}
         dice, *others = (found[metric].value for metric in PER_CASE)
+        about = ("" if case == before else case, *[task] * several_tasks, region)
         note = found["dice"].note.partition(":")[0]
-        names = ("" if case == before else case, *([task] if several_tasks else []), region)
-        table.add_row(*names, f"{dice:.3f}", *(f"{value:.1f}" for value in others), *([note] if note else []))
+        shown.append((*about, f"{dice:.3f}", *(f"{value:.1f}" for value in others), *[note] * noted))
         before = case
-    screen.print(table)
+    show_table("Per case", (*names, *numbers(*PER_CASE.values()), *["note"] * noted), shown)
     if len(groups) > most:
         screen.print(f"... {len(groups) - most} more rows in the table of scores", style="dim")
 
 
 def _show_means(scores: Scores) -> None:
-    means = shown_means(summarise(scores))
-    if means.empty:
-        return
-    table = Table(title="Means", title_justify="left")
-    for column in ("task", "region", "truth"):
-        table.add_column(column)
     names = scores.frame["metric"].unique()
-    tolerances = (name.removeprefix("surface_dice_") for name in names if name.startswith("surface_dice_"))
-    for column in ("cases", "mean Dice", f"surface Dice {', '.join(sorted(tolerances))}", "median HD95 (mm)"):
-        table.add_column(column, justify="right")
-    for row in rows_of(means):
-        numbers = (f"{row.mean_dice:.3f}", f"{row.mean_surface_dice:.3f}", f"{row.median_hd95_mm:.1f}")
-        table.add_row(row.task, row.structure, TRUTHS[row.truth], str(row.cases), *numbers)
-    screen.print(table)
+    tolerances = sorted(name.removeprefix("surface_dice_") for name in names if name.startswith("surface_dice_"))
+    figures = numbers("cases", "mean Dice", f"surface Dice {', '.join(tolerances)}", "median HD95 (mm)")
+    rows = (
+        (
+            *(row.task, row.structure, TRUTHS[row.truth], str(row.cases)),
+            *(f"{row.mean_dice:.3f}", f"{row.mean_surface_dice:.3f}", f"{row.median_hd95_mm:.1f}"),
+        )
+        for row in rows_of(shown_means(summarise(scores)))
+    )
+    show_table("Means", ("task", "region", "truth", *figures), rows)
 
 
 def _show_lesions(scores: Scores) -> None:
@@ -131,55 +128,40 @@ def _show_lesions(scores: Scores) -> None:
 
 
 def _show_detection(found: Scores) -> None:
-    table = Table(title="Lesions found", title_justify="left")
-    table.add_column("task")
-    table.add_column("lesions of")
-    for column in DETECTION.values():
-        table.add_column(column, justify="right")
+    rows = []
     for (task, structure, size), own in found.groups("task", "structure", "lesion"):
         values = {row.metric: row.value for row in own}
         lesions, *shares = (values[metric] for metric in DETECTION)
-        if not lesions and not shares[-1]:
-            continue  # a bin in which nothing lies
-        cells = ("-" if isnan(share) else f"{share:.2f}" for share in shares)
-        table.add_row(task, f"{structure} {size}".strip(), f"{lesions:.0f}", *cells)
-    screen.print(table)
+        if lesions or shares[-1]:  # else a bin in which nothing lies
+            cells = ("-" if isnan(share) else f"{share:.2f}" for share in shares)
+            rows.append((task, f"{structure} {size}".strip(), f"{lesions:.0f}", *cells))
+    show_table("Lesions found", ("task", "lesions of", *numbers(*DETECTION.values())), rows)
 
 
 def _show_markers(found: Found) -> None:
     for task in _markers(found):
-        table = Table(title=f"Marker {task} (95 % bootstrap interval over patients)", title_justify="left")
-        table.add_column("class")
-        columns = {
-            "auc": "AUC",
-            "balanced_accuracy": "balanced accuracy",
-            "baseline_auc": "AUC of the clinical baseline",
-        }
-        for column in ("cases", *columns.values()):
-            table.add_column(column, justify="right")
-        table.add_column("note")
         structures = list(dict.fromkeys(s for t, s, metric in found if t == task and metric == "cases"))
-        for structure in sorted(structures, key=lambda s: (s == MACRO) + 2 * s.startswith(SITE)):
-            cells = [_interval(found, task, structure, metric) for metric in columns]
-            cases = found[task, structure, "cases"].value
-            table.add_row(structure, f"{cases:.0f}", *cells, found[task, structure, "auc"].note)
-        screen.print(table)
+        rows = (
+            (
+                structure,
+                f"{found[task, structure, 'cases'].value:.0f}",
+                *(_interval(found, task, structure, metric) for metric in OF_MARKERS),
+                found[task, structure, "auc"].note,
+            )
+            for structure in sorted(structures, key=lambda s: (s == MACRO) + 2 * s.startswith(SITE))
+        )
+        title = f"Marker {task} (95 % bootstrap interval over patients)"
+        show_table(title, ("class", *numbers("cases", *OF_MARKERS.values()), "note"), rows)
         screen.print(_about_marker(found, task))
 
 
 def _show_others(scores: Scores) -> None:
-    means = summarise_others(scores)
-    if means.empty:
-        return
-    table = Table(title="Other scores (95 % bootstrap interval over patients)", title_justify="left")
-    for column in ("task", "structure", "metric"):
-        table.add_column(column)
-    for column in ("cases", "mean"):
-        table.add_column(column, justify="right")
-    for row in rows_of(means):
-        interval = "" if isnan(row.low) else f" ({row.low:.3g} to {row.high:.3g})"
-        table.add_row(row.task, row.structure, row.metric, f"{row.cases:.0f}", f"{row.mean:.3g}{interval}")
-    screen.print(table)
+    rows = (
+        (row.task, row.structure, row.metric, f"{row.cases:.0f}", with_interval(row.mean, row.low, row.high, ".3g"))
+        for row in rows_of(summarise_others(scores))
+    )
+    title = "Other scores (95 % bootstrap interval over patients)"
+    show_table(title, ("task", "structure", "metric", *numbers("cases", "mean")), rows)
 
 
 def _about_marker(found: Found, task: str) -> str:
@@ -204,10 +186,7 @@ def _markers(found: Found) -> list[str]:
 def _interval(found: Found, task: str, structure: str, metric: str) -> str:
     if (task, structure, metric) not in found:
         return ""
-    value, low, high = (found[task, structure, metric + end].value for end in ("", "_low", "_high"))
-    if isnan(value):
-        return "-"
-    return f"{value:.2f}" if isnan(low) else f"{value:.2f} ({low:.2f} to {high:.2f})"
+    return with_interval(*(found[task, structure, metric + end].value for end in ("", "_low", "_high")))
 
 
 def print_scores_json(scores: Scores, failures: Sequence[CaseFailure] = ()) -> None:

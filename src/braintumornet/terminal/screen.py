@@ -1,5 +1,6 @@
 """The terminal: ids, paths and cells are shown as they are; nothing in them is markup, an emoji or an order to it."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich import table
@@ -17,7 +18,10 @@ class _Screen(Console):
 
 
 class Table(table.Table):
-    """A table that breaks long names into several lines, where Rich's own cuts them off."""
+    """A table with its title to the left, which breaks long names into several lines, where Rich cuts them off."""
+
+    def __init__(self, *columns: str | table.Column, **options: Any) -> None:
+        super().__init__(*columns, **{"title_justify": "left", **options})
 
     def add_column(self, *header: Any, **options: Any) -> None:
         """Add a column; options as Rich has them."""
@@ -26,6 +30,20 @@ class Table(table.Table):
 
 screen = _Screen(highlight=False, markup=False, emoji=False, quiet=not is_first_process())
 """Processes that train together share a terminal; only the first has something to say."""
+
+
+def numbers(*names: str) -> list[table.Column]:
+    """Return columns whose cells stand to the right."""
+    return [table.Column(name, justify="right", overflow="fold") for name in names]
+
+
+def show_table(title: str, columns: Sequence[str | table.Column], rows: Iterable[Sequence[str | Text]]) -> None:
+    """Show a table; nothing where it has no row."""
+    shown = Table(*columns, title=title)
+    for row in rows:
+        shown.add_row(*row)
+    if shown.rows:
+        screen.print(shown)
 
 
 def styled(*parts: str | tuple[str, str]) -> Text:

@@ -21,27 +21,20 @@ from braintumornet.studies.study_arms import (
 )
 from braintumornet.terminal.compare_screen import comparison_as_json, show_comparison
 from braintumornet.terminal.console import print_json
-from braintumornet.terminal.screen import Table, screen, styled
+from braintumornet.terminal.screen import Table, numbers, screen, show_table, styled
 
 
 def show_plan(plan: Plan, left: list[Job], seconds: float) -> None:
     """Show how many jobs there are per arm, what each is, and about how long those take that are not done."""
-    table = Table(title=f"Study of {len(plan.cohort)} cases", title_justify="left")
-    for column in ("arm", "what it is", "jobs", "to run", "steps each"):
-        table.add_column(column, justify="right" if column in ("jobs", "to run", "steps each") else "left")
-    for name in plan.study.arms:
-        jobs = [job for job in plan.jobs.values() if job.arm == name]
-        steps = {
-            job.config.training.total_steps(
-                sum(case.split == "train" for case in job.cohort), job.config.data.batch_size
-            )
-            for job in jobs
-            if job.config is not None
-        }
-        to_run = sum(job.arm == name for job in left)
-        shown = " to ".join(str(n) for n in sorted({min(steps), max(steps)})) if steps else "-"
-        table.add_row(name, describe_arm(plan, name), str(len(jobs)), str(to_run), shown)
-    screen.print(table)
+    rows = (
+        (
+            *(name, describe_arm(plan, name), str(sum(job.arm == name for job in plan.jobs.values()))),
+            *(str(sum(job.arm == name for job in left)), _count_steps(plan, name)),
+        )
+        for name in plan.study.arms
+    )
+    title = f"Study of {len(plan.cohort)} cases"
+    show_table(title, ("arm", "what it is", *numbers("jobs", "to run", "steps each")), rows)
     parts = ", ".join(f"{name} ({len(cohort)})" for name, cohort in plan.external.items())
     screen.print(
         f"splits: {len(plan.splits)}; seeds: {len(plan.study.seeds)}" + (f"; external: {parts}" if parts else "")
@@ -52,6 +45,15 @@ def show_plan(plan: Plan, left: list[Job], seconds: float) -> None:
         )
     else:
         screen.print(f"all {len(plan.jobs)} jobs are done")
+
+
+def _count_steps(plan: Plan, arm: str) -> str:
+    steps = {
+        job.config.training.total_steps(sum(case.split == "train" for case in job.cohort), job.config.data.batch_size)
+        for job in plan.jobs.values()
+        if job.arm == arm and job.config is not None
+    }
+    return " to ".join(str(n) for n in sorted({min(steps), max(steps)})) if steps else "-"
 
 
 def describe_arm(plan: Plan, name: str) -> str:
@@ -130,12 +132,8 @@ def show_study(result: StudyResult) -> None:
 
 def _show_means(arms: pd.DataFrame) -> Table:
     names = list(arms["arm"].unique())
-    table = Table(
-        title="Means over the splits; in brackets the wins: splits in which the arm is better", title_justify="left"
-    )
-    table.add_column("")
-    for name in names:
-        table.add_column(name, justify="right")
+    title = "Means over the splits; in brackets the wins: splits in which the arm is better"
+    table = Table("", *numbers(*names), title=title)
     before = ""
     for (part, task, structure, metric), own in groups_of(arms, *PLACE):
         if part != before:

@@ -7,7 +7,7 @@ from math import prod
 from braintumornet.core.run_records import TensorRecord, TransferRecord
 from braintumornet.networks.layer_freezing import factor_of, stands_for
 from braintumornet.networks.transfer import TransferSettings
-from braintumornet.terminal.screen import Table, screen, styled
+from braintumornet.terminal.screen import numbers, screen, show_table, styled
 
 MOST_ROWS = 14  # one screen
 STYLES = {"loaded": "green", "adapted": "yellow", "new": "cyan"}
@@ -17,19 +17,15 @@ def show_transfer_source(origin: TransferRecord, settings: TransferSettings) -> 
     """Show what was loaded, adapted and is new, by layers, and how these learn."""
     source, learned = origin.source, len(origin.source.cases)
     title = f"Started from {source.run} (model {source.model}, trained on {learned} cases)"
-    table = Table(title=title, title_justify="left")
-    table.add_column("layers")
-    for column in ("tensors", "parameters"):
-        table.add_column(column, justify="right")
-    table.add_column("")
-    table.add_column("how")
-    table.add_column("learning rate")
-    for layers, statuses in group_layers(origin.tensors, MOST_ROWS):
-        numbers = sum(prod(status.shape) for status in statuses)
-        style = STYLES[statuses[0].status]
-        words = (styled((statuses[0].status, style)), statuses[0].how, _learning(statuses, settings, origin.new_heads))
-        table.add_row(layers, str(len(statuses)), f"{numbers:,}", *words)
-    screen.print(table)
+    rows = (
+        (
+            *(layers, str(len(statuses)), f"{sum(prod(status.shape) for status in statuses):,}"),
+            *(styled((statuses[0].status, STYLES[statuses[0].status])), statuses[0].how),
+            _learning(statuses, settings, origin.new_heads),
+        )
+        for layers, statuses in group_layers(origin.tensors, MOST_ROWS)
+    )
+    show_table(title, ("layers", *numbers("tensors", "parameters"), "", "how", "learning rate"), rows)
     screen.print("The list of all tensors is in the run's transfer.json.", style="dim")
 
 
