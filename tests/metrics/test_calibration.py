@@ -35,7 +35,7 @@ def test_the_reliability_curve_equals_that_of_scikit_learn():
     confidence = rng.uniform(0.01, 0.99, 300)
     correct = rng.random(300) < confidence
     accuracy, mean_confidence = calibration_curve(correct, confidence, n_bins=10)
-    points = reliability(confidence, correct)
-    assert [point.accuracy for point in points] == pytest.approx(accuracy)
-    assert [point.confidence for point in points] == pytest.approx(mean_confidence)
-    assert sum(point.cases for point in points) == 300
+    points = reliability(confidence, correct).values()
+    assert [point["accuracy"] for point in points] == pytest.approx(accuracy)
+    assert [point["confidence"] for point in points] == pytest.approx(mean_confidence)
+    assert sum(point["cases"] for point in points) == 300

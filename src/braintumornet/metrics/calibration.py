@@ -1,29 +1,8 @@
 """Whether a probability of 0.8 is right in eight of ten cases."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 BINS = 10
-
-
-@dataclass(frozen=True)
-class ReliabilityBin:
-    """One point of the reliability curve: the cases whose most probable class has about the same probability.
-
-    Args:
-        low: lower end of the bin, not part of it.
-        high: upper end of the bin.
-        cases: how many.
-        confidence: mean probability of their most probable class.
-        accuracy: share of them for which that class is right.
-    """
-
-    low: float
-    high: float
-    cases: int
-    confidence: float
-    accuracy: float
 
 
 def squared_errors(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -62,24 +41,30 @@ def calibration_error(confidence: np.ndarray, correct: np.ndarray, weights: np.n
     return error
 
 
-def reliability(confidence: np.ndarray, correct: np.ndarray) -> tuple[ReliabilityBin, ...]:
+def reliability(confidence: np.ndarray, correct: np.ndarray) -> dict[str, dict[str, float]]:
     """Return the reliability curve: one point per bin that holds a case, from unsure to sure.
 
     Args:
         confidence: probability of the most probable class, (N,).
         correct: whether that class is right, (N,).
+
+    Returns:
+        Bin, its upper end part of it -> share of its cases for which the class is right (`accuracy`), mean probability
+        of that class (`confidence`), and how many they are (`cases`).
+
+    Example:
+        >>> reliability(np.array([0.9, 0.9]), np.array([True, False]))
+        {'confidence 0.8 to 0.9': {'accuracy': 0.5, 'confidence': 0.9, 'cases': 2}}
     """
     number = _bins(confidence)
-    return tuple(
-        ReliabilityBin(
-            low=int(k) / BINS,
-            high=int(k + 1) / BINS,
-            cases=int((number == k).sum()),
-            confidence=float(confidence[number == k].mean()),
-            accuracy=float(correct[number == k].mean()),
-        )
+    return {
+        f"confidence {k / BINS:g} to {(k + 1) / BINS:g}": {
+            "accuracy": float(correct[number == k].mean()),
+            "confidence": float(confidence[number == k].mean()),
+            "cases": int((number == k).sum()),
+        }
         for k in np.unique(number)
-    )
+    }
 
 
 def _bins(confidence: np.ndarray) -> np.ndarray:

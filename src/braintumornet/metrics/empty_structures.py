@@ -23,33 +23,22 @@ class EmptyOutcome:
     Args:
         note: what the row says.
         overlap: what is given for Dice, surface Dice, sensitivity and precision.
-        hd95_diagonals: the HD95 given, as a multiple of the image's diagonal.
+        hd95_diagonals: the HD95 given: 0 mm, or 1 for the image's diagonal.
     """
 
     note: str
     overlap: float
-    hd95_diagonals: float
+    hd95_diagonals: int
 
     def value(self, rule: EmptyRule, space: Space) -> float:
         """Return what is given to a metric of a rule, for masks of an image of this grid."""
         return self.overlap if rule is EmptyRule.OVERLAP else self.hd95_diagonals * space.diagonal_mm
 
 
-@dataclass(frozen=True)
-class EmptyPolicy:
-    """The outcomes of the three ways in which a structure can be empty."""
-
-    both: EmptyOutcome
-    truth: EmptyOutcome
-    prediction: EmptyOutcome
-
-
 # The diagonal is longer than any distance between two voxels: an empty prediction is never the better one.
-EMPTY_POLICY = EmptyPolicy(
-    both=EmptyOutcome("empty in both", overlap=1.0, hd95_diagonals=0.0),
-    truth=EmptyOutcome("empty in truth: false alarm", overlap=0.0, hd95_diagonals=1.0),
-    prediction=EmptyOutcome("empty in prediction: missed", overlap=0.0, hd95_diagonals=1.0),
-)
+BOTH_EMPTY = EmptyOutcome("empty in both", overlap=1.0, hd95_diagonals=0)
+TRUTH_EMPTY = EmptyOutcome("empty in truth: false alarm", overlap=0.0, hd95_diagonals=1)
+PREDICTION_EMPTY = EmptyOutcome("empty in prediction: missed", overlap=0.0, hd95_diagonals=1)
 
 
 def find_outcome(truth: np.ndarray, prediction: np.ndarray) -> EmptyOutcome | None:
@@ -64,8 +53,8 @@ def find_outcome(truth: np.ndarray, prediction: np.ndarray) -> EmptyOutcome | No
         'empty in truth: false alarm'
     """
     if truth.any():
-        return None if prediction.any() else EMPTY_POLICY.prediction
-    return EMPTY_POLICY.truth if prediction.any() else EMPTY_POLICY.both
+        return None if prediction.any() else PREDICTION_EMPTY
+    return TRUTH_EMPTY if prediction.any() else BOTH_EMPTY
 
 
 def describe_policy() -> tuple[str, ...]:
@@ -75,15 +64,8 @@ def describe_policy() -> tuple[str, ...]:
         >>> describe_policy()[0]
         'empty in both; Dice, surface Dice, sensitivity and precision 1, HD95 0 mm'
     """
-    outcomes = (EMPTY_POLICY.both, EMPTY_POLICY.truth, EMPTY_POLICY.prediction)
     return tuple(
         f"{outcome.note}; Dice, surface Dice, sensitivity and precision {outcome.overlap:g}, "
-        f"HD95 {_describe_distance(outcome.hd95_diagonals)}"
-        for outcome in outcomes
+        f"HD95 {'the image diagonal in' if outcome.hd95_diagonals else '0'} mm"
+        for outcome in (BOTH_EMPTY, TRUTH_EMPTY, PREDICTION_EMPTY)
     )
-
-
-def _describe_distance(diagonals: float) -> str:
-    if diagonals == 0:
-        return "0 mm"
-    return "the image diagonal in mm" if diagonals == 1 else f"{diagonals:g} image diagonals in mm"

@@ -7,10 +7,10 @@ import numpy as np
 from braintumornet.core.metric import Better
 from braintumornet.core.space import Space
 from braintumornet.metrics.empty_structures import EmptyRule
-from braintumornet.metrics.mask_pair import MaskMetric, MaskPair
+from braintumornet.metrics.mask_pair import MaskMetric, MaskPair, ShareMetric
 
 
-class Dice(MaskMetric):
+class Dice(ShareMetric):
     """The Dice coefficient.
 
     Example:
@@ -20,70 +20,65 @@ class Dice(MaskMetric):
     """
 
     kind: Literal["dice"] = "dice"
-    better: ClassVar[Better] = Better.HIGHER
-    empty: ClassVar[EmptyRule] = EmptyRule.OVERLAP
 
     def measure(self, pair: MaskPair) -> float:
         """Return twice the common voxels over the voxels of both."""
         return 2 * pair.common_voxels / (pair.truth_voxels + pair.prediction_voxels)
 
 
-class Sensitivity(MaskMetric):
+class Sensitivity(ShareMetric):
     """How much of the truth was found, in voxels."""
 
     kind: Literal["sensitivity"] = "sensitivity"
-    better: ClassVar[Better] = Better.HIGHER
-    empty: ClassVar[EmptyRule] = EmptyRule.OVERLAP
 
     def measure(self, pair: MaskPair) -> float:
         """Return the common voxels over those of the truth."""
         return pair.common_voxels / pair.truth_voxels
 
 
-class Precision(MaskMetric):
+class Precision(ShareMetric):
     """How much of the prediction is right, in voxels."""
 
     kind: Literal["precision"] = "precision"
-    better: ClassVar[Better] = Better.HIGHER
-    empty: ClassVar[EmptyRule] = EmptyRule.OVERLAP
 
     def measure(self, pair: MaskPair) -> float:
         """Return the common voxels over those of the prediction."""
         return pair.common_voxels / pair.prediction_voxels
 
 
-class TruthVolume(MaskMetric):
+class VolumeMetric(MaskMetric):
+    """A metric of two masks in ml, which an empty one does not disturb."""
+
+    unit: ClassVar[str] = "ml"
+    empty: ClassVar[EmptyRule] = EmptyRule.AS_MEASURED
+
+
+class TruthVolume(VolumeMetric):
     """Volume of the truth."""
 
     kind: Literal["volume_truth_ml"] = "volume_truth_ml"
-    unit: ClassVar[str] = "ml"
-    empty: ClassVar[EmptyRule] = EmptyRule.AS_MEASURED
 
     def measure(self, pair: MaskPair) -> float:
         """Return its voxels times their size."""
         return pair.truth_voxels * pair.space.voxel_ml
 
 
-class PredictionVolume(MaskMetric):
+class PredictionVolume(VolumeMetric):
     """Volume of the prediction."""
 
     kind: Literal["volume_prediction_ml"] = "volume_prediction_ml"
-    unit: ClassVar[str] = "ml"
-    empty: ClassVar[EmptyRule] = EmptyRule.AS_MEASURED
 
     def measure(self, pair: MaskPair) -> float:
         """Return its voxels times their size."""
         return pair.prediction_voxels * pair.space.voxel_ml
 
 
-class VolumeDifference(MaskMetric):
+class VolumeDifference(VolumeMetric):
     """How much too large the prediction is."""
 
     kind: Literal["volume_difference_ml"] = "volume_difference_ml"
-    unit: ClassVar[str] = "ml"
     better: ClassVar[Better] = Better.LOWER
     signed: ClassVar[bool] = True
-    empty: ClassVar[EmptyRule] = EmptyRule.AS_MEASURED
 
     def measure(self, pair: MaskPair) -> float:
         """Return the volume of the prediction minus that of the truth."""

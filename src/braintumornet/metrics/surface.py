@@ -12,10 +12,10 @@ from pydantic import Field
 
 from braintumornet.core.metric import Better
 from braintumornet.metrics.empty_structures import EmptyRule
-from braintumornet.metrics.mask_pair import MaskMetric, MaskPair
+from braintumornet.metrics.mask_pair import MaskMetric, MaskPair, ShareMetric
 
 
-class SurfaceDice(MaskMetric):
+class SurfaceDice(ShareMetric):
     """The normalised surface Dice.
 
     Args:
@@ -28,8 +28,6 @@ class SurfaceDice(MaskMetric):
 
     kind: Literal["surface_dice"] = "surface_dice"
     tolerance_mm: float = Field(1.0, gt=0)
-    better: ClassVar[Better] = Better.HIGHER
-    empty: ClassVar[EmptyRule] = EmptyRule.OVERLAP
 
     @property
     def name(self) -> str:

@@ -4,10 +4,10 @@ import pandas as pd
 
 from braintumornet.core.score_notes import NO_PREDICTION
 from braintumornet.core.scores import Scores
-from braintumornet.metrics.empty_structures import EMPTY_POLICY
+from braintumornet.metrics.empty_structures import BOTH_EMPTY, PREDICTION_EMPTY, TRUTH_EMPTY
 from braintumornet.results.split_means import DICE, arm_means, split_means
 
-NOTES = [EMPTY_POLICY.both.note, EMPTY_POLICY.truth.note, EMPTY_POLICY.prediction.note, NO_PREDICTION]
+NOTES = [BOTH_EMPTY.note, TRUTH_EMPTY.note, PREDICTION_EMPTY.note, NO_PREDICTION]
 
 
 def list_emptied(scores: Scores, part: str) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """One case from its files to its rows; what another process does for a cohort."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from braintumornet.core.cohort.label_scheme import annotated_regions, region_mas
 from braintumornet.core.prediction_record import OutlineRecord, PredictionRecord
 from braintumornet.core.score_notes import NO_PREDICTION, SEEN
 from braintumornet.core.space import require_same_space
-from braintumornet.core.text.errors import BrainTumorNetError
+from braintumornet.core.workers.failures import about_case
 from braintumornet.scoring.masks_of_case import CaseMasks, CaseScores, score_regions
 from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.scoring.scored_task import AskedHead, match_regions
@@ -19,26 +19,15 @@ from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume
 
 
-@dataclass(frozen=True)
-class MaskScoring:
-    """How the masks of every case are scored.
+def score_case(
+    asked: Sequence[AskedHead], folder: Path, settings: ScoreSettings, given: tuple[Case, PredictionRecord | None]
+) -> list[CaseScores]:
+    """Read and score one case; a question without an answer as if the answer were empty.
 
     Args:
         asked: questions, each with its head.
         folder: of the predictions.
         settings: what is measured.
-    """
-
-    asked: Sequence[AskedHead]
-    folder: Path
-    settings: ScoreSettings
-
-
-def score_case(scoring: MaskScoring, given: tuple[Case, PredictionRecord | None]) -> list[CaseScores]:
-    """Read and score one case; a question without an answer as if the answer were empty.
-
-    Args:
-        scoring: what is asked of it.
         given: the case, and its prediction; None where there is none.
 
     Returns:
@@ -51,27 +40,26 @@ def score_case(scoring: MaskScoring, given: tuple[Case, PredictionRecord | None]
     """
     case, _ = given
     return [
-        _score_answer(scoring, asked, *given)
-        if asked.question.is_about(case) and asked.question.column in case.targets
+        _score_answer(one, folder, settings, *given)
+        if one.question.is_about(case) and one.question.column in case.targets
         else CaseScores([])
-        for asked in scoring.asked
+        for one in asked
     ]
 
 
-def _score_answer(scoring: MaskScoring, asked: AskedHead, case: Case, record: PredictionRecord | None) -> CaseScores:
+def _score_answer(
+    asked: AskedHead, folder: Path, settings: ScoreSettings, case: Case, record: PredictionRecord | None
+) -> CaseScores:
     question, answer = asked.question, record.segmentation.get(asked.head) if record else None
     coding, regions = str(case.coding), question.regions_of(case)
-    try:
+    with about_case(case.id):
         labels = read_labels(case.targets[question.column])
         truth = region_masks(labels.array, coding, regions)
         found = np.zeros_like(truth)
         if answer is not None:
-            found = read_answer(answer, asked.head, regions, labels, scoring.folder)
+            found = read_answer(answer, asked.head, regions, labels, folder)
         masks = CaseMasks(regions, truth, found, annotated_regions(coding, regions), labels.space)
-        scores = score_regions(case.id, question.task, masks, scoring.settings)
-    except BrainTumorNetError as error:
-        msg = f"case {case.id}: {error}"
-        raise type(error)(msg) from error
+        scores = score_regions(case.id, question.task, masks, settings)
     given = () if answer is None else answer.regions
     outlined = f" ({', '.join(given)})" if given else ""
     another = asked.head != question.task or bool(given and not question.by and set(regions) - set(given))

@@ -71,7 +71,6 @@ def _class_rows(name: str, answers: MarkerAnswers, measured: Mapping[str, Mappin
 
 
 def _reliability_rows(answers: MarkerAnswers) -> Iterator[Row]:
-    for point in reliability(answers.confidence, answers.correct):
-        for metric in ("accuracy", "confidence", "cases"):
-            structure = f"confidence {point.low:g} to {point.high:g}"
-            yield {"structure": structure, "metric": f"reliability_{metric}", "value": getattr(point, metric)}
+    for interval, point in reliability(answers.confidence, answers.correct).items():
+        for name, value in point.items():
+            yield {"structure": interval, "metric": f"reliability_{name}", "value": value}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,9 @@ from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.score_notes import NO_ANSWER, note_truth
 from braintumornet.core.scores import Row
-from braintumornet.core.text.errors import BrainTumorNetError, InputError
+from braintumornet.core.text.errors import InputError
 from braintumornet.core.workers.cluster import Cluster
-from braintumornet.core.workers.failures import CaseFailure, attempt
+from braintumornet.core.workers.failures import CaseFailure, about_case, attempt_case
 from braintumornet.core.workers.parallel import map_parallel
 from braintumornet.metrics.marker_answers import MACRO, WRONG, MarkerAnswers, MarkerMetric
 from braintumornet.scoring.clinical_baseline import TumourFeatures, baseline_rows, find_tumour
@@ -56,9 +57,9 @@ class MarkerCases:
 
     def at_site(self, site: str) -> "MarkerCases":
         """Return the cases of one site."""
-        here = [index for index, case in enumerate(self.cases) if case.value("site") == site]
-        cases, given = [self.cases[index] for index in here], [self.given[index] for index in here]
-        return MarkerCases(self.question, cases, given, [self.seen[index] for index in here])
+        here = [case.value("site") == site for case in self.cases]
+        cases, given = [*compress(self.cases, here)], [*compress(self.given, here)]
+        return MarkerCases(self.question, cases, given, [*compress(self.seen, here)])
 
 
 def score_marker(asked: AskedHead, cohort: Cohort, scoring: Scoring) -> tuple[list[Row], list[CaseFailure]]:
@@ -164,13 +165,10 @@ def _read_facts(
     cases: Sequence[Case], records: Mapping[str, PredictionRecord], folder: Path, jobs: int | Cluster
 ) -> tuple[list[TumourFeatures], list[CaseFailure]]:
     """Return what the regression knows of each case, and the cases whose tumour could not be read."""
-    tried = map_parallel(partial(_try_facts, folder), [(case, records.get(case.id)) for case in cases], jobs)
+    each = partial(attempt_case, partial(_find_facts, folder))
+    tried = map_parallel(each, [(case, records.get(case.id)) for case in cases], jobs)
     facts = [find_tumour(c, None) if isinstance(one, CaseFailure) else one for c, one in zip(cases, tried, strict=True)]
     return facts, [one for one in tried if isinstance(one, CaseFailure)]
-
-
-def _try_facts(folder: Path, given: tuple[Case, PredictionRecord | None]) -> TumourFeatures | CaseFailure:
-    return attempt(partial(_find_facts, folder, given), given[0].id)
 
 
 def _find_facts(folder: Path, given: tuple[Case, PredictionRecord | None]) -> TumourFeatures:
@@ -180,10 +178,7 @@ def _find_facts(folder: Path, given: tuple[Case, PredictionRecord | None]) -> Tu
     fitting = [about for head, about in heads.items() if Question.of(head, about).is_about(case)]
     predicted = [folder / file.name for about in fitting for file in about.files]
     files = [case.targets[min(case.targets)]] if case.targets else predicted
-    try:
+    with about_case(case.id):
         masks = [read_labels(file) for file in files]
         tumour = Volume(np.logical_or.reduce([mask.array > 0 for mask in masks]), masks[0].space) if masks else None
         return find_tumour(case, tumour)
-    except BrainTumorNetError as error:
-        msg = f"case {case.id}: {error}"
-        raise type(error)(msg) from error

@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from braintumornet.core.cohort.case import Case, Cohort
-from braintumornet.core.prediction_record import PredictionRecord
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.scores import Row
-from braintumornet.core.workers.failures import CaseFailure, attempt
+from braintumornet.core.workers.failures import CaseFailure, attempt_case
 from braintumornet.core.workers.parallel import map_parallel
 from braintumornet.metrics.detection import DetectionMetric
 from braintumornet.metrics.lesion_definition import LesionSettings
-from braintumornet.scoring.case_masks import MaskScoring, score_case
+from braintumornet.scoring.case_masks import score_case
 from braintumornet.scoring.detection_rows import DETECTION, detection_rows
 from braintumornet.scoring.masks_of_case import CaseScores
 from braintumornet.scoring.score_settings import ScoreSettings
@@ -28,9 +27,9 @@ def score_masks(asked: Sequence[AskedHead], cohort: Cohort, scoring: Scoring) ->
     Returns:
         The rows, and the cases with a file that cannot be read or lies elsewhere.
     """
-    each = MaskScoring(asked, scoring.folder, scoring.settings)
+    each = partial(score_case, asked, scoring.folder, scoring.settings)
     items = [(case, scoring.records.get(case.id)) for case in cohort]
-    tried = map_parallel(partial(_try_case, each), items, scoring.workers, scoring.advance)
+    tried = map_parallel(partial(attempt_case, each), items, scoring.workers, scoring.advance)
     failures = [result for result in tried if isinstance(result, CaseFailure)]
     of_cases = [result for result in tried if not isinstance(result, CaseFailure)]
     rows: list[Row] = []
@@ -39,10 +38,6 @@ def score_masks(asked: Sequence[AskedHead], cohort: Cohort, scoring: Scoring) ->
         rows += [row for result in results for row in result.rows]
         rows += _detection(one.question.task, results, scoring.settings)
     return rows, failures
-
-
-def _try_case(scoring: MaskScoring, given: tuple[Case, PredictionRecord | None]) -> list[CaseScores] | CaseFailure:
-    return attempt(partial(score_case, scoring, given), given[0].id)
 
 
 def _detection(task: str, results: Sequence[CaseScores], settings: ScoreSettings) -> Iterator[Row]:
