@@ -11,7 +11,7 @@ from braintumornet.studies.ray_engine import run_on_ray
 from braintumornet.studies.run_jobs import execute, run_here
 from braintumornet.studies.study_folder import StudyFolder
 from braintumornet.terminal.progress import training_progress
-from braintumornet.terminal.study_screen import JobLines
+from braintumornet.terminal.study_screen import job_lines
 
 
 def run_jobs(
@@ -41,7 +41,7 @@ def run_jobs(
     """
     here = run_here(partial(training_progress, hidden=not progress))
     runs = here if cluster is None else run_on_ray(cluster, cpus, gpus)
-    execute(plan, place, runs, JobLines(len(left), hidden=not progress).told)
+    execute(plan, place, runs, job_lines(len(left), hidden=not progress))
     result = read_result(plan, place)
     write_tables(result.scores, place)
     return result

@@ -1,7 +1,6 @@
 """The page of `btn check`: one HTML file that holds its pictures, for a screen in light or dark and for paper."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -30,7 +29,10 @@ def write_check_page(report: CohortReport, path: Path) -> None:
         path,
         report=report,
         summary=summarise_check(report),
-        counts=[(severity, report.count(severity), _cases_with(report, severity)) for severity in Severity],
+        counts=[
+            (severity, report.count(severity), count_cases(one for one in report.findings if one.severity == severity))
+            for severity in Severity
+        ],
         kinds=_list_kinds(report.findings),
         holdings=_list_holdings(report),
         cards=cards,
@@ -40,30 +42,19 @@ def write_check_page(report: CohortReport, path: Path) -> None:
     )
 
 
-def _cases_with(report: CohortReport, severity: Severity) -> int:
-    return count_cases(finding for finding in report.findings if finding.severity == severity)
-
-
-@dataclass(frozen=True)
-class _KindRow:
-    severity: str
-    name: str
-    cases: int
-    ids: str
-
-
-def _list_kinds(findings: Sequence[Finding], most: int = 6) -> list[_KindRow]:
+def _list_kinds(findings: Sequence[Finding], most: int = 6) -> list[dict[str, Any]]:
+    """Return a row for each kind of finding; its cases are counted, and the first of them named."""
     kinds: dict[tuple[str, str], list[str]] = {}
     for finding in findings:
         names = kinds.setdefault((finding.severity, finding.kind), [])
         names += [] if name_case(finding) in names else [name_case(finding)]
     return [
-        _KindRow(
-            severity,
-            kind.replace("-", " "),
-            len(names),
-            ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else ""),
-        )
+        {
+            "severity": severity,
+            "name": kind.replace("-", " "),
+            "cases": len(names),
+            "ids": ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else ""),
+        }
         for (severity, kind), names in kinds.items()
     ]
 
@@ -74,8 +65,8 @@ def _list_holdings(report: CohortReport) -> list[tuple[str, str]]:
     rows = [(column, f"{report.has.get(column, 0)} of {len(report.cases)}") for column in columns]
     spaces = [case.facts.space for case in report.cases if case.facts.space is not None]
     if spaces:
-        for name, values in (("voxels", [shape_text(s.shape) for s in spaces]), ("voxel size", map(_spacing, spaces))):
-            rows.append((name, _usual(list(values))))
+        rows.append(("voxels", _usual([shape_text(space.shape) for space in spaces])))
+        rows.append(("voxel size", _usual([spacing_text(space.spacing_mm) for space in spaces])))
         rows.append(("axes run", _usual([case.facts.orientation or "" for case in report.cases if case.facts.space])))
     volumes = [case.facts.tumour_ml for case in report.cases if case.facts.tumour_ml is not None]
     if any(volumes):
@@ -91,15 +82,12 @@ def _usual(values: Sequence[str]) -> str:
     return most if len(set(values)) == 1 else f"{most} in {values.count(most)} of {len(values)}"
 
 
-def _spacing(space: Any) -> str:
-    return spacing_text(space.spacing_mm)
-
-
 def _card(case: CaseReport, with_pictures: bool) -> dict[str, Any]:
     facts = case.facts
     about = [] if case.line == 0 else [name_line(case)]
     if facts.space is not None:
-        about += [f"{shape_text(facts.space.shape)} voxels", _spacing(facts.space), str(facts.orientation)]
+        spacing = spacing_text(facts.space.spacing_mm)
+        about += [f"{shape_text(facts.space.shape)} voxels", spacing, str(facts.orientation)]
     if facts.brain is not None:
         about.append(f"{facts.brain.brain_ml:.0f} ml brain{' and skull' if facts.brain.skull else ''}")
     if facts.tumour_ml is not None:

@@ -1,11 +1,12 @@
 """A table of texts that a page shows and a CSV file holds, so that both say the same."""
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
+
+import pandas as pd
 
 from braintumornet.core.files.atomic_write import write_text
 
@@ -73,37 +74,21 @@ class TextTable:
     @property
     def groups(self) -> list[tuple[str, int]]:
         """Groups from left to right, each with its number of columns; none where no column has one."""
-        found: list[tuple[str, int]] = []
-        for column in self.columns:
-            if found and found[-1][0] == column.group:
-                found[-1] = (column.group, found[-1][1] + 1)
-            else:
-                found.append((column.group, 1))
+        found = [(group, len(list(own))) for group, own in groupby(column.group for column in self.columns)]
         return found if any(group for group, _ in found) else []
 
 
 def write_tables(tables: Sequence[TextTable], folder: Path) -> None:
-    """Write tables as CSV files and remove those of an earlier page that are not among them.
+    """Write tables as CSV files, each whole or not at all, and remove those of an earlier page that are not among them.
 
     Raises:
         InputError: one cannot be written.
     """
     for table in tables:
-        write_csv(table, folder)
+        header = [f"{column.group} {column.name}".strip() for column in table.columns]
+        text = pd.DataFrame(table.rows, columns=header).to_csv(index=False, lineterminator="\n")
+        write_text(folder / table.file_name, text)
     names = {table.file_name for table in tables}
     for old in folder.glob("*.csv"):
         if old.name not in names:
             old.unlink()
-
-
-def write_csv(table: TextTable, folder: Path) -> None:
-    """Write a table whole or not at all, with the cells that the page shows.
-
-    Raises:
-        InputError: it cannot be written.
-    """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([f"{column.group} {column.name}".strip() for column in table.columns])
-    writer.writerows(table.rows)
-    write_text(folder / table.file_name, text.getvalue())

@@ -26,10 +26,10 @@ def show_check(report: CohortReport) -> None:
 def summarise_check(report: CohortReport) -> str:
     """Return the outcome in one sentence."""
     several = any(case.table for case in report.cases)
-    cases = f"{len(report.cases)} case{'s' if len(report.cases) != 1 else ''} of cohort{'s' * several} {report.name}"
+    cases = f"{len(report.cases)} case{'s' * (len(report.cases) != 1)} of cohort{'s' * several} {report.name}"
     if not report.findings:
         return f"{cases}: nothing wrong was found"
-    counts = [f"{number} {_plural(severity, number)}" for severity in Severity if (number := report.count(severity))]
+    counts = [f"{n} {severity}{'s' * (n != 1)}" for severity in Severity if (n := report.count(severity))]
     worst = report.findings[0].severity
     meaning = {
         Severity.ERROR: "; training would fail or learn what is wrong",
@@ -37,10 +37,6 @@ def summarise_check(report: CohortReport) -> str:
         Severity.NOTE: "; nothing that hinders training",
     }
     return f"{cases}: {', '.join(counts)}{meaning[worst]}"
-
-
-def _plural(severity: Severity, number: int) -> str:
-    return f"{severity}s" if number != 1 else str(severity)
 
 
 def name_case(finding: Finding | CaseReport) -> str:
@@ -95,15 +91,10 @@ def print_check_json(report: CohortReport) -> None:
             "use": RESEARCH_USE,
             "cohort": report.name,
             "counts": {str(severity): report.count(severity) for severity in Severity},
-            "findings": [_as_json(finding) for finding in report.findings],
+            "findings": list(map(vars, report.findings)),
             "cases": [_case_as_json(case) for case in report.cases],
         }
     )
-
-
-def _as_json(finding: Finding) -> dict[str, Any]:
-    file = None if finding.file is None else str(finding.file)
-    return {**vars(finding), "file": file}
 
 
 def _case_as_json(case: CaseReport) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What `btn study` shows: the plan, each job that ended, and the table at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from math import isfinite
 from typing import Any
 
@@ -39,12 +40,8 @@ def show_plan(plan: Plan, left: list[Job], seconds: float) -> None:
     screen.print(
         f"splits: {len(plan.splits)}; seeds: {len(plan.study.seeds)}" + (f"; external: {parts}" if parts else "")
     )
-    if left:
-        screen.print(
-            f"{len(left)} of {len(plan.jobs)} jobs to run, about {in_words(seconds)} on this machine, one by one"
-        )
-    else:
-        screen.print(f"all {len(plan.jobs)} jobs are done")
+    to_run = f"{len(left)} of {len(plan.jobs)} jobs to run, about {in_words(seconds)} on this machine, one by one"
+    screen.print(to_run if left else f"all {len(plan.jobs)} jobs are done")
 
 
 def _count_steps(plan: Plan, arm: str) -> str:
@@ -89,30 +86,21 @@ def in_words(seconds: float) -> str:
     return f"{seconds / 3600:.1f} hours" if seconds < 2 * 86400 else f"{seconds / 86400:.1f} days"
 
 
-class JobLines:
-    """Prints a line for each job that ended.
+def job_lines(total: int, hidden: bool = False) -> Callable[[Outcome], None]:
+    """Return what prints a line for each job that ends.
 
     Args:
         total: how many there are to run.
         hidden: print none.
     """
+    numbers = count(1)
 
-    def __init__(self, total: int, hidden: bool = False) -> None:
-        self.total = total
-        self.done = 0
-        self.hidden = hidden
+    def show(outcome: Outcome) -> None:
+        mark = ("✗", "red") if outcome.error else ("✓", "green")
+        became = outcome.error or f"{outcome.seconds:.0f} s"
+        screen.print(styled(mark, f" {next(numbers)} of {total}  {outcome.job.name}: {became}"), soft_wrap=True)
 
-    def told(self, outcome: Outcome) -> None:
-        """Print what became of a job."""
-        self.done += 1
-        if self.hidden:
-            return
-        job = outcome.job
-        place = f"{self.done} of {self.total}  {job.name}"
-        if outcome.error:
-            screen.print(styled(("✗", "red"), f" {place}: {outcome.error}"), soft_wrap=True)
-        else:
-            screen.print(styled(("✓", "green"), f" {place}: {outcome.seconds:.0f} s"))
+    return (lambda outcome: None) if hidden else show
 
 
 def show_study(result: StudyResult) -> None:

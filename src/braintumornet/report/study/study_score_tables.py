@@ -1,7 +1,6 @@
 """The scores of a study as tables: every split as the papers have it, what each arm retains, and the comparisons."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
@@ -127,9 +126,8 @@ def _notes(each: PartComparison) -> list[str]:
 
 def _axis(results: Sequence[Result]) -> tuple[float, float]:
     """Return the ends of the axis that all intervals fit on, zero among them."""
-    values = [0.0]
-    for result in results:
-        values += [end for end in (*result.interval, result.difference) if isfinite(end)]
+    ends = (end for result in results for end in (*result.interval, result.difference) if isfinite(end))
+    values = [0.0, *ends]
     low, high = min(values), max(values)
     return (low, high) if high > low else (low - 0.01, high + 0.01)
 
@@ -141,30 +139,20 @@ def _strip(result: Result, low: float, high: float) -> Strip:
     return Strip(TONES.get(result.verdict, MIDDLE), at[0], at[1], places[0], places[1])
 
 
-@dataclass(frozen=True)
-class ArmVerdicts:
-    """What is said of the arms in one structure or marker of the test set.
+def list_verdicts(comparisons: Sequence[PartComparison]) -> dict[tuple[str, str], list[tuple[str, str, str, str]]]:
+    """Return the verdicts of the test set.
 
-    Args:
-        about: metric and structure.
-        baseline: that the arms are compared with.
-        arms: each with its verdict, the difference, and a class of the style sheet.
+    Returns:
+        Metric and structure, and the baseline -> each arm with its verdict, the difference, and a class of the style
+        sheet.
     """
-
-    about: str
-    baseline: str
-    arms: tuple[tuple[str, str, str, str], ...]
-
-
-def list_verdicts(comparisons: Sequence[PartComparison]) -> list[ArmVerdicts]:
-    """Return the verdicts of the test set."""
     verdicts: dict[tuple[str, str], list[tuple[str, str, str, str]]] = {}
     for each in comparisons:
         for result in each.comparison.results if each.part == TEST and each.comparison else ():
             cells = (result.arm, str(result.verdict), as_signed(result.difference), TONES.get(result.verdict, MIDDLE))
             about = f"{name_metric(each.metric)} {_about(result, each.metric)}"
             verdicts.setdefault((about, each.comparison.baseline), []).append(cells)  # type: ignore[union-attr]
-    return [ArmVerdicts(*place, tuple(arms)) for place, arms in verdicts.items()]
+    return verdicts
 
 
 def list_empty_structure_table(empty_structures: pd.DataFrame) -> TextTable:
