@@ -196,7 +196,7 @@ def test_leaving_an_answer_out_never_improves_a_score(seed):
 
 def test_without_any_answer_there_is_no_calibration():
     scores = marker_scores(["no", "yes"], ["no", "yes"], binary(np.array([0.5, 0.5])), answered=[False, False])
-    assert (scores.macro_auc.value, scores.brier.value, scores.reliability) == (0, 2, ())
+    assert (scores.macro_auc.value, scores.brier.value, scores.reliability) == (0, 2, {})
     assert scores.calibration_error.note == "not defined: no answer"
 
 

@@ -129,7 +129,7 @@ def outline_masks(
     """
     regions = asked.regions_of(case)
     told = [name for name, tells in zip(regions, annotated_regions(str(case.coding), regions), strict=True) if tells]
-    images = _read_images(case, labels, most_sequences)
+    images = read_images(case, labels, most_sequences)
     brain = brain_from_images(image.array for image in images.values()) if images else labels.array > 0
     tumour = next((masks for masks in sources.values() if masks.any()), next(iter(sources.values()))).max(axis=0)
     pictures: list[Picture] = []
@@ -142,8 +142,8 @@ def outline_masks(
     return pictures
 
 
-def _read_images(case: Case, labels: Volume, most: int) -> dict[str, Volume]:
-    """Return a few images that lie on the grid of the labels."""
+def read_images(case: Case, labels: Volume, most: int) -> dict[str, Volume]:
+    """Return a few images that lie on the grid of the labels, first the one that shows most."""
     images: dict[str, Volume] = {}
     for sequence in SHOWN_SEQUENCES:
         if sequence in case.images and len(images) < most:

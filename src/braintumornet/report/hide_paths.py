@@ -58,13 +58,10 @@ def without_places(value: Any, key: str = "") -> Any:
         {'cohorts': ['a.csv'], 'set': {'data.store': 'store'}, 'seed': 1}
     """
     if isinstance(value, dict):
-        return {name: without_places(one, key if key == "external" else _last(name)) for name, one in value.items()}
+        keys = {name: key if key == "external" else str(name).rpartition(".")[2] for name in value}
+        return {name: without_places(one, keys[name]) for name, one in value.items()}
     if isinstance(value, list):
         return [without_places(one, key) for one in value]
     if isinstance(value, str):
         return Path(value).name if key in PLACES or Path(value).is_absolute() else hide_folders(value)
     return value
-
-
-def _last(name: object) -> str:
-    return str(name).rpartition(".")[2]

@@ -16,6 +16,7 @@ from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import BrainTumorNetError
 from braintumornet.core.text.names import SEQUENCES, is_phantom
+from braintumornet.report.case_pictures import read_images
 from braintumornet.report.html_page import Drawing, contour_colour, draw, fill_page
 from braintumornet.statistics.comparison import Comparison
 from braintumornet.statistics.patient_bootstrap import estimate_mean
@@ -24,7 +25,6 @@ from braintumornet.terminal.compare_screen import explain_comparison
 from braintumornet.terminal.console import tabulate_predictions
 from braintumornet.terminal.score_screen import say_what_biases
 from braintumornet.volumes.brain import brain_from_images
-from braintumornet.volumes.head_image import read_head
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.pictures import PLANES, take_slices
 from braintumornet.volumes.volume import Volume
@@ -33,7 +33,6 @@ MOST_ROWS = 12
 NO_MEAN = ("volume_", "probability", "answered")
 PEOPLE = ("case_id", "patient_id")
 MOST_VALUES = 6  # of an attribute; more are counted
-SHOWN_SEQUENCES = ("t2f", "t1c", "t2w", "t1n")  # the one that shows most comes first
 
 
 @dataclass(frozen=True)
@@ -129,21 +128,12 @@ def draw_planes(record: PredictionRecord, folder: Path, case: Case | None) -> li
             masks |= zip(names, region_masks(labels.array, file.coding, file.regions), strict=True)
     if labels is None:
         return []
-    image = _read_image(case, labels)
+    nothing = Volume(np.zeros(labels.array.shape, np.float32), labels.space)
+    image = next(iter(read_images(case, labels, most=1).values()), nothing) if case else nothing
     tumour = np.logical_or.reduce(list(masks.values()))
     brain = brain_from_images([image.array]) if image.array.any() else tumour
     pictures = (take_slices({name: image}, brain, tumour, masks, axis) for name, axis in PLANES.items())
     return [draw(picture) for (picture,) in pictures]
-
-
-def _read_image(case: Case | None, labels: Volume) -> Volume:
-    """Return the image of a case that shows most, on the grid of the labels; nothing but zeros where there is none."""
-    for sequence in SHOWN_SEQUENCES if case is not None else ():
-        if case is not None and sequence in case.images:
-            image = read_head(case.images[sequence]).volume
-            if image.space == labels.space:
-                return image
-    return Volume(np.zeros(labels.array.shape, np.float32), labels.space)
 
 
 def scores_html(scores: Scores) -> str:

@@ -1,8 +1,7 @@
 """The page of `btn report`: what a run learned from, how it learned, and how good it is on which cases."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.files.safe_yaml import format_yaml
@@ -63,7 +62,10 @@ def write_report(
         phantoms=_note_phantoms(run, cohort),
         tiles=_list_tiles(run, sides),
         charts=draw_charts(run.history, None if run.notes.score is None else run.notes.step),
-        sides=[(side, SIDE_WORDS[side.kind], *_list_rows(side)) for side in sides],
+        sides=[
+            (side, SIDE_WORDS[side.kind], *(rows(side.scores) for rows in (list_regions, list_markers, list_others)))
+            for side in sides
+        ],
         predicted=predicted,
         views=views,
         colours={region: contour_colour(region) for task in _outlines(run) for region in task.answered},
@@ -73,11 +75,6 @@ def write_report(
     )
     undrawn = [view.failure for cases in views.values() for view in cases if view.failure is not None]
     return tuple(dict.fromkeys([*(() if predicted is None else predicted.failures), *undrawn]))
-
-
-def _list_rows(side: Side) -> Iterator[list[dict[str, Any]]]:
-    """Yield the rows of the tables of a side: regions, markers, and whatever else was measured."""
-    return (rows(side.scores) for rows in (list_regions, list_markers, list_others))
 
 
 def _outlines(run: TrainedRun) -> list[Task]:

@@ -49,32 +49,25 @@ def _region_row(row: Any, scores: Scores, number: int) -> dict[str, Any]:
 def list_markers(scores: Scores) -> list[dict[str, Any]]:
     """Return a row per class of each marker, and one over its classes."""
     found = about_cohort(scores)
-    names = [(task, structure) for task, structure, metric in found if metric == "auc"]
+    places = [(task, structure) for task, structure, metric in found if metric == "auc"]
 
-    def figure(task: str, name: str, metric: str) -> tuple[str, str]:
-        if (task, name, metric) not in found or isnan(found[task, name, metric].value):
-            return NONE, ""
-        low, high = (found[task, name, f"{metric}_{end}"].value for end in ("low", "high"))
-        return f"{found[task, name, metric].value:.2f}", _interval(low, high, 2)
+    def figures(place: tuple[str, str], metric: str, called: str) -> dict[str, str]:
+        if (*place, metric) not in found or isnan(found[*place, metric].value):
+            return {called: NONE, f"{called}_interval": ""}
+        value, low, high = (found[*place, metric + end].value for end in ("", "_low", "_high"))
+        return {called: f"{value:.2f}", f"{called}_interval": _interval(low, high, 2)}
 
-    listed = []
-    for task, name in sorted(names, key=lambda place: (place[0], place[1] == MACRO)):
-        (auc, auc_interval), (accuracy, accuracy_interval) = (
-            figure(task, name, metric) for metric in ("auc", "balanced_accuracy")
-        )
-        listed.append(
-            {
-                "task": task,
-                "name": ALL_CLASSES if name == MACRO else name,
-                "cases": int(found[task, name, "cases"].value),
-                "auc": auc,
-                "auc_interval": auc_interval,
-                "accuracy": accuracy,
-                "accuracy_interval": accuracy_interval,
-                "note": found[task, name, "auc"].note,
-            }
-        )
-    return listed
+    return [
+        {
+            "task": task,
+            "name": ALL_CLASSES if name == MACRO else name,
+            "cases": int(found[task, name, "cases"].value),
+            **figures((task, name), "auc", "auc"),
+            **figures((task, name), "balanced_accuracy", "accuracy"),
+            "note": found[task, name, "auc"].note,
+        }
+        for task, name in sorted(places, key=lambda place: (place[0], place[1] == MACRO))
+    ]
 
 
 def list_others(scores: Scores) -> list[dict[str, Any]]:

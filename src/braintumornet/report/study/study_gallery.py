@@ -1,17 +1,16 @@
 """Cases in which a study's arms fail: truth and the answer of each arm on the same slice."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from statistics import mean
 
 import numpy as np
 
-from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.cohort.case import Case
 from braintumornet.core.frames import groups_of
 from braintumornet.core.prediction import PredictionFolder
-from braintumornet.core.prediction_record import OutlineRecord, read_prediction
+from braintumornet.core.prediction_record import read_prediction
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure, attempt
 from braintumornet.evaluation.external_masks import ExternalMasks, find_mask_files, find_masks
@@ -106,21 +105,12 @@ def view_failures(result: StudyResult, question: Question) -> list[StudyView]:
 def _draw(case: Case, chosen: Chosen, question: Question, result: StudyResult) -> tuple[Drawing, ...]:
     labels, truth = read_truth(case, question)
     sources = {"truth": truth}
-    for arm, masks in _answers(case, chosen, question, result, labels):
-        sources[f"{arm} {chosen.dice[arm]:.2f}"] = masks
-    pictures = outline_masks(case, question, labels, sources, most_sequences=1)
-    return tuple(map(draw, pictures))
-
-
-def _answers(
-    case: Case, chosen: Chosen, question: Question, result: StudyResult, labels: Volume
-) -> Iterator[tuple[str, np.ndarray]]:
     for cell in result.plan.cells:
         if (cell.split, str(cell.seed)) == (chosen.split, chosen.seed) and cell.arm in chosen.dice:
             job = cell.jobs.get(question.task, cell.jobs.get("", ""))
-            masks = _read(case, question, result, job, labels)
-            if masks is not None:
-                yield cell.arm, masks
+            if (masks := _read(case, question, result, job, labels)) is not None:
+                sources[f"{cell.arm} {chosen.dice[cell.arm]:.2f}"] = masks
+    return tuple(map(draw, outline_masks(case, question, labels, sources, most_sequences=1)))
 
 
 def _read(case: Case, question: Question, result: StudyResult, name: str, labels: Volume) -> np.ndarray | None:
@@ -129,29 +119,13 @@ def _read(case: Case, question: Question, result: StudyResult, name: str, labels
     arm, tested = result.plan.study.arms[job.arm], job.parts[TEST]
     if isinstance(arm, ExternalMasksArm):
         there = any(files.own for files in find_mask_files(place, [each.id for each in tested]).values())
-        head, answer = question.task, _foreign_answer(case, question, arm, place, tested) if there else None
+        masks = ExternalMasks(arm.label_scheme, question.task, question.regions, question.column)
+        record = find_masks(place, tested, masks).get(case.id) if there else None
     else:
-        there = place.is_dir()
-        chosen = arm.heads if isinstance(arm, TrainedArm | PretrainedArm) else {}
-        head, answer = _own_answer(case, question, place, chosen)
-    if answer is None:
-        return np.zeros((len(question.regions_of(case)), *labels.array.shape), bool) if there else None
-    masks: np.ndarray = read_answer(answer, head, question.regions_of(case), labels, place)
-    return masks
-
-
-def _own_answer(
-    case: Case, question: Question, place: Path, chosen: Mapping[str, str]
-) -> tuple[str, OutlineRecord | None]:
-    path = PredictionFolder(place).summary(case.id)
-    answers = read_prediction(path).segmentation if path.is_file() else {}
-    head = choose_head(question, list(answers), chosen) if answers else ""
-    return head, answers.get(head)
-
-
-def _foreign_answer(
-    case: Case, question: Question, arm: ExternalMasksArm, place: Path, tested: Cohort
-) -> OutlineRecord | None:
-    masks = ExternalMasks(arm.label_scheme, question.task, question.regions, question.column)
-    record = find_masks(place, tested, masks).get(case.id)
-    return record.segmentation.get(question.task) if record else None
+        there, path = place.is_dir(), PredictionFolder(place).summary(case.id)
+        record = read_prediction(path) if path.is_file() else None
+    regions, answers = question.regions_of(case), record.segmentation if record else {}
+    if not answers:
+        return np.zeros((len(regions), *labels.array.shape), bool) if there else None
+    head = choose_head(question, list(answers), arm.heads if isinstance(arm, TrainedArm | PretrainedArm) else {})
+    return read_answer(answers[head], head, regions, labels, place)

@@ -139,29 +139,30 @@ def _score_sections(result: StudyResult, colours: plots.Colours, outlined: bool)
     places = dice[["task", "structure"]].drop_duplicates().itertuples(index=False, name=None)
     yield _size_section({name_about(*place): place for place in places}, scores, colours)
     points = pool_reliability(scores)
-    if len(points):
-        curves = (plots.draw_reliability(task, own, colours) for (task,), own in groups_of(points, "task"))
+    curves = tuple(plots.draw_reliability(task, own, colours) for (task,), own in groups_of(points, "task"))
+    if curves:
         hidden = (plots.list_reliability_table(points),)
-        yield Section("Calibration", plots=(("", tuple(curves)),), hidden=hidden, explanation=_CALIBRATION)
+        yield Section("Calibration", plots=(("", curves),), hidden=hidden, explanation=_CALIBRATION)
 
 
 def _retention_section(result: StudyResult) -> Section:
-    reference = task_specific(result.plan.study)
-    shown = []
-    for title, parts in (("Every task, test", [TEST]), ("Every task, fixed cohorts", list(result.plan.external))):
-        kept = list_retention(result.means[result.means["part"].isin(parts)], reference)
-        if len(kept):
-            shown.append(tables.list_retention_table(title, kept, reference))
+    reference, means = task_specific(result.plan.study), result.means
+    parts = {"Every task, test": [TEST], "Every task, fixed cohorts": list(result.plan.external)}
+    kept = {title: list_retention(means[means["part"].isin(own)], reference) for title, own in parts.items()}
+    shown = _with_rows(*(tables.list_retention_table(title, own, reference) for title, own in kept.items()))
     change = f"Change: mean Dice of the arm minus that of {reference}, a network for each task, where both are done."
-    return Section("Retention per task", tuple(shown), notes=(change,) if reference else ())
+    return Section("Retention per task", shown, notes=(change,) if reference else ())
+
+
+def _with_rows(*found: TextTable) -> tuple[TextTable, ...]:
+    return tuple(table for table in found if table.rows)
 
 
 def _empty_section(scores: Scores) -> Section:
-    empty_structures = list_emptied(scores, TEST)
-    shown = (tables.list_empty_structure_table(empty_structures),) if len(empty_structures) else ()
-    said = () if len(empty_structures) else ("No structure was empty in a truth or a prediction of the test sets.",)
+    shown = _with_rows(tables.list_empty_structure_table(list_emptied(scores, TEST)))
+    none = () if shown else ("No structure was empty in a truth or a prediction of the test sets.",)
     rules = f"Rules for empty structures: {' · '.join(describe_policy())}."
-    return Section("Effect of the rules for empty structures", shown, notes=(*said, rules))
+    return Section("Effect of the rules for empty structures", shown, notes=(*none, rules))
 
 
 def _paired(result: StudyResult, colours: plots.Colours) -> Iterator[tuple[str, tuple[Plot, ...]]]:
@@ -184,9 +185,7 @@ def _size_section(places: Mapping[str, tuple[str, str]], scores: Scores, colours
     several = {about: points for about, points in sizes.items() if points["low_ml"].nunique() > 1}
     curves = tuple(plots.draw_sizes(about, points, colours) for about, points in several.items())
     detected = tuple(plots.draw_detection(about, found, colours) for about, found in lesions.items())
-    hidden = ((plots.list_size_table(sizes),) if sizes else ()) + (
-        (plots.list_detection_table(lesions),) if lesions else ()
-    )
+    hidden = _with_rows(plots.list_size_table(sizes), plots.list_detection_table(lesions))
     rows = tuple(("", row) for row in (curves, detected) if row)
     return Section("Results by tumour volume", plots=rows, hidden=hidden, explanation=_BY_VOLUME)
 
@@ -195,14 +194,13 @@ def _fact_sections(result: StudyResult, places: Sequence[Path]) -> Iterator[Sect
     """Yield what stands below the pictures of failures."""
     if ((result.means["part"] == TEST) & (result.means["metric"] == DICE)).any():
         yield _empty_section(result.scores[TEST])
-    costs = facts.list_cost_table(list_costs(result.plan, result.costs))
-    exposures = facts.list_exposure_table(result.exposures)
-    yield Section("Costs", tuple(table for table in (costs,) if table.rows), explanation=_COSTS)
-    exposure = "Counted during training; median over splits."
-    yield Section("Training exposure", tuple(table for table in (exposures,) if table.rows), explanation=exposure)
-    choices = facts.list_choice_table(result.plan, result.costs)
-    weighing = facts.list_loss_table(result.losses) if result.losses["task"].nunique() > 1 else None
-    chosen = tuple(table for table in (choices, weighing) if table is not None and table.rows)
+    costs = _with_rows(facts.list_cost_table(list_costs(result.plan, result.costs)))
+    yield Section("Costs", costs, explanation=_COSTS)
+    exposures = _with_rows(facts.list_exposure_table(result.exposures))
+    yield Section("Training exposure", exposures, explanation="Counted during training; median over splits.")
+    several = result.losses["task"].nunique() > 1  # the ratio of one loss to others
+    losses = [facts.list_loss_table(result.losses)] if several else []
+    chosen = _with_rows(facts.list_choice_table(result.plan, result.costs), *losses)
     yield Section("Grid choices and losses", chosen, explanation=_CHOICES)
     yield Section("Study plan", (facts.list_arm_table(result, places), facts.list_split_sizes_table(result.plan)))
 
