@@ -53,14 +53,14 @@ def test_the_last_layer_has_a_background() -> None:
     ],
 )
 def test_a_case_is_present_where_its_coding_tells_all_tissues_apart(coding: str, present: bool) -> None:
-    assert TASK.present_regions(case(coding)) == [present] * 3
+    assert TASK.present(case(coding)).tolist() == [present] * 3
     assert TASK.labelled(case(coding)) == present
 
 
 def test_one_tissue_that_is_not_told_makes_the_case_absent() -> None:
     task = SegmentationTask(name="x", regions=("ET",), tissues=("necrosis_or_cyst", "non_enhancing", "enhancing"))
-    assert task.present_regions(case("brats2013")) == [True] * 3
-    assert task.present_regions(case("brats2020")) == [False] * 3
+    assert task.present(case("brats2013")).tolist() == [True] * 3
+    assert task.present(case("brats2020")).tolist() == [False] * 3
 
 
 def test_cross_entropy_by_hand() -> None:

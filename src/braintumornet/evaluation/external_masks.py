@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 
 from braintumornet.core.cohort.case import Cohort
@@ -48,22 +49,20 @@ class ExternalMasks:
             if region not in REGIONS:
                 msg = f"region {region!r} is not known; {suggest(region, REGIONS)}"
                 raise UsageError(msg)
-        told = [region for region, tells in zip(wanted, annotated_regions(self.coding, wanted), strict=True) if tells]
-        if not told or (self.regions and told != list(wanted)):
-            missing = next(region for region in wanted if region not in told)
-            raise UsageError(self._complaint(f"region {missing}" if self.regions else "any of WT, TC and ET"))
-        return told
+        annotated = [*compress(wanted, annotated_regions(self.coding, wanted))]
+        if not annotated or (self.regions and annotated != list(wanted)):
+            missing = next(region for region in wanted if region not in annotated)
+            what = f"region {missing}" if self.regions else "any of WT, TC and ET"
+            there = [name for name in REGIONS if annotated_regions(self.coding, [name])[0]]
+            others = ", ".join(there) or "no region"
+            msg = f"masks of label scheme {self.coding} do not tell {what}; they tell {others}"
+            raise UsageError(msg)
+        return annotated
 
     def outline(self, name: str, regions: Sequence[str]) -> OutlineRecord:
         """Return what `btn predict` would have said of a file that shows some regions."""
         file = FileRecord(name=name, coding=self.coding, regions=regions)
         return OutlineRecord(target=self.target, regions=regions, files=[file])
-
-    def _complaint(self, what: str) -> str:
-        there = [
-            name for name, told in zip(REGIONS, annotated_regions(self.coding, list(REGIONS)), strict=True) if told
-        ]
-        return f"masks of label scheme {self.coding} do not tell {what}; they tell {', '.join(there) or 'no region'}"
 
 
 def read_mask_options(

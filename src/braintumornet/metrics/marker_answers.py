@@ -4,13 +4,13 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import nan
 
 import numpy as np
 
 from braintumornet.core.metric import Metric
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.text.names import suggest
+from braintumornet.statistics.known_values import ratio_known
 from braintumornet.statistics.patient_bootstrap import Estimate, draw_patients, estimate
 
 MACRO = "macro"
@@ -159,9 +159,7 @@ class MarkerMetric(Metric):
 
 def weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return the mean of values (N,) for each row of weights (B, N); NaN where there is nothing."""
-    total = weights.sum(axis=1)
-    means: np.ndarray = np.divide(weights @ values, total, out=np.full(len(weights), nan), where=total > 0)
-    return means
+    return ratio_known(weights @ values, weights.sum(axis=1))
 
 
 def _require_fitting(

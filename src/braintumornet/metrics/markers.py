@@ -9,6 +9,7 @@ import numpy as np
 from braintumornet.core.metric import Better
 from braintumornet.metrics.calibration import calibration_error, squared_errors
 from braintumornet.metrics.marker_answers import MACRO, NO_CASE, MarkerAnswers, MarkerMetric, say_missing, weighted_mean
+from braintumornet.statistics.known_values import ratio_known
 from braintumornet.statistics.patient_bootstrap import Estimate, estimate
 
 WORST_SQUARED_ERROR = 2.0
@@ -123,8 +124,7 @@ def _auc(score: np.ndarray, positive: np.ndarray, weights: np.ndarray) -> np.nda
     of_positives, of_negatives = weights[:, positive], weights[:, ~positive]
     pairs = of_positives.sum(axis=1) * of_negatives.sum(axis=1)
     hits = np.einsum("bn,bn->b", of_positives @ right, of_negatives)
-    aucs: np.ndarray = np.divide(hits, pairs, out=np.full(len(weights), nan), where=pairs > 0)
-    return aucs
+    return ratio_known(hits, pairs)
 
 
 def _note_calibration(given: np.ndarray) -> str:

@@ -52,7 +52,8 @@ def compare_parts(plan: Plan, scores: Mapping[str, Scores], baselines: Mapping[s
         scores: part -> scores of all arms.
         baselines: metric -> arm that the others are compared with.
     """
-    same = _answers_of(plan.study.arms[plan.study.first])
+    first = plan.study.arms[plan.study.first]
+    same = {(arm, task) for task, arm in first.members.items()} if isinstance(first, TaskEnsembleArm) else set()
     return [
         compare_part(table, part, metric, baseline, plan.test_share, same)
         for part, table in scores.items()
@@ -80,11 +81,6 @@ def _marker_baseline(plan: Plan) -> str:
     if tells is None or tells.intersection(markers):
         return plan.study.first
     return next((name for name, arm in arms.items() if isinstance(arm, ClinicalBaselineArm)), plan.study.first)
-
-
-def _answers_of(arm: object) -> set[tuple[str, str]]:
-    """Return the arms and tasks whose answers are the baseline's own, so that there is nothing to compare."""
-    return {(other, task) for task, other in arm.members.items()} if isinstance(arm, TaskEnsembleArm) else set()
 
 
 def compare_part(

@@ -1,5 +1,6 @@
 """The arms that are compared, out of one table of scores or of one for each."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from string import ascii_uppercase
 
@@ -24,7 +25,8 @@ def join_arms(scores: Sequence[Scores], named: Mapping[str, Scores]) -> Scores:
     """
     several = len(scores) + len(named) > 1
     tables = [
-        _call(table, letter) if several else table for table, letter in zip(scores, ascii_uppercase, strict=False)
+        Scores(table.frame.assign(arm=letter)) if several and not table.frame["arm"].any() else table
+        for table, letter in zip(scores, ascii_uppercase, strict=False)
     ]
     tables += [Scores(table.frame.assign(arm=arm)) for arm, table in named.items()]
     joined = tables[0] if len(tables) == 1 else Scores.concat(tables)
@@ -32,15 +34,8 @@ def join_arms(scores: Sequence[Scores], named: Mapping[str, Scores]) -> Scores:
     if nameless:
         msg = f"{nameless} of {len(joined)} scores have no arm; say in the column arm whose values they are"
         raise InputError(msg)
-    seen: set[str] = set()
-    for table in tables:
-        own = set(table.frame["arm"])
-        if own & seen:
-            msg = f"two tables have an arm {min(own & seen)!r}; name them, as in compare(first=..., second=...)"
-            raise InputError(msg)
-        seen |= own
+    counts = Counter(arm for table in tables for arm in table.frame["arm"].unique())
+    if twice := [arm for arm, number in counts.items() if number > 1]:
+        msg = f"two tables have an arm {min(twice)!r}; name them, as in compare(first=..., second=...)"
+        raise InputError(msg)
     return joined
-
-
-def _call(table: Scores, name: str) -> Scores:
-    return table if (table.frame["arm"] != "").any() else Scores(table.frame.assign(arm=name))

@@ -22,6 +22,7 @@ from braintumornet.statistics.comparison_settings import (
     choose_test_share,
 )
 from braintumornet.statistics.hierarchical_bootstrap import two_level_interval
+from braintumornet.statistics.known_values import mean_known
 from braintumornet.statistics.paired_tests import (
     ALPHA,
     corrected_t,
@@ -31,7 +32,7 @@ from braintumornet.statistics.paired_tests import (
     smallest_effect,
     wilcoxon_p,
 )
-from braintumornet.statistics.paired_values import DECIMALS, Pairs, mean_known, pair_arms
+from braintumornet.statistics.paired_values import DECIMALS, Pairs, pair_arms
 from braintumornet.statistics.verdict import Verdict, decide
 
 PLACE = ["task", "structure", "lesion"]

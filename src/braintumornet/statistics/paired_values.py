@@ -8,6 +8,7 @@ import pandas as pd
 
 from braintumornet.core.frames import groups_of
 from braintumornet.core.text.errors import InputError
+from braintumornet.statistics.known_values import mean_known, ratio_known
 from braintumornet.statistics.rounding import (
     coarser_step,
     decimal_step,
@@ -79,14 +80,6 @@ class Pairs:
         return len(self.splits) > 1 and len(self.patients) > 1 and bool((tested.sum(axis=0) == 1).all())
 
 
-def mean_known(values: np.ndarray, axis: int) -> np.ndarray:
-    """Return the mean over what is not NaN; NaN where nothing is."""
-    known = np.isfinite(values)
-    totals, counts = np.where(known, values, 0).sum(axis=axis), known.sum(axis=axis)
-    means: np.ndarray = np.divide(totals, counts, out=np.full(totals.shape, np.nan), where=counts > 0)
-    return means
-
-
 def pair_arms(rows: pd.DataFrame, baseline: str, about: str) -> dict[str, Pairs]:
     """Pair the values of each arm with those of the baseline, by split, replicate, seed, patient and case.
 
@@ -156,8 +149,7 @@ def _average(cells: tuple[np.ndarray, ...], values: np.ndarray) -> np.ndarray:
     shape = tuple(int(axis.max()) + 1 for axis in cells)
     places = np.ravel_multi_index(cells, shape)
     totals, counts = (np.bincount(places, weights, np.prod(shape)).reshape(shape) for weights in (values, None))
-    means: np.ndarray = np.divide(totals, counts, out=np.full(shape, np.nan), where=counts > 0)
-    return means
+    return ratio_known(totals, counts)
 
 
 def _require_same(axes: tuple[np.ndarray, ...], tested: Mapping[str, np.ndarray], about: str) -> None:

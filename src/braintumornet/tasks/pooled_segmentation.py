@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 
 from braintumornet.core.cohort.case import Case
 from braintumornet.core.cohort.label_scheme import POOLED, REGIONS
-from braintumornet.core.text.names import suggest
+from braintumornet.core.text.names import require_known
 from braintumornet.tasks.segmentation import SegmentationTask
 
 
@@ -48,10 +48,7 @@ class PooledSegmentationTask(SegmentationTask):
     @field_validator("structures")
     @classmethod
     def _known_structures(cls, structures: Mapping[str, str]) -> Mapping[str, str]:
-        for region in structures.values():
-            if region not in REGIONS:
-                msg = f"region {region!r} is not known; {suggest(region, REGIONS)}"
-                raise ValueError(msg)
+        require_known("region", structures.values(), REGIONS)
         return structures
 
     def is_for(self, case: Case) -> bool:

@@ -13,7 +13,7 @@ from braintumornet.core.cohort.case import Case
 from braintumornet.core.cohort.label_scheme import REGIONS, TISSUES, annotated_regions
 from braintumornet.core.files.atomic_write import format_json
 from braintumornet.core.prediction import MASK_THRESHOLD, RegionMap
-from braintumornet.core.text.names import require_once, suggest
+from braintumornet.core.text.names import require_known, require_once
 from braintumornet.metrics.overlap import dice
 from braintumornet.tasks.task import Gives, Level, Task
 from braintumornet.volumes.components import small_components
@@ -74,27 +74,21 @@ class SegmentationTask(Task):
     @field_validator("regions")
     @classmethod
     def _known(cls, regions: tuple[str, ...]) -> tuple[str, ...]:
-        for region in regions:
-            if region not in REGIONS:
-                msg = f"region {region!r} is not known; {suggest(region, REGIONS)}"
-                raise ValueError(msg)
+        require_known("region", regions, REGIONS)
         require_once("region", regions)
         return regions
 
     @model_validator(mode="after")
     def _tissues_make_up_the_regions(self) -> SegmentationTask:
-        for tissue in self.tissues:
-            if tissue not in TISSUES:
-                msg = f"tissue {tissue!r} is not known; {suggest(tissue, TISSUES)}"
-                raise ValueError(msg)
+        require_known("tissue", self.tissues, TISSUES)
         elementary = [each for tissue in self.tissues for each in TISSUES[tissue]]
         if len(set(elementary)) < len(elementary):
             msg = f"tissues: {', '.join(self.tissues)} overlap, so they are no exclusive classes"
             raise ValueError(msg)
         if self.tissues:
             coding = format_json(dict(enumerate(self.tissues, start=1)))
-            for region, told in zip(self.regions, annotated_regions(coding, self.regions), strict=True):
-                if not told:
+            for region, annotated in zip(self.regions, annotated_regions(coding, self.regions), strict=True):
+                if not annotated:
                     msg = f"region {region!r} is not made up of the tissues {', '.join(self.tissues)}"
                     raise ValueError(msg)
         return self
@@ -133,17 +127,13 @@ class SegmentationTask(Task):
             return [self.regions.index(region)]
         return [index for index, tissue in enumerate(self.tissues) if TISSUES[tissue] <= REGIONS[region]]
 
-    def present_regions(self, case: Case) -> list[bool]:
-        """Say for each learned map whether the case's mask tells it; all false where nobody looked."""
-        absent = [False] * len(self.learned)
+    def present(self, case: Case) -> np.ndarray:
+        """Say for each learned map whether the case's mask annotates it; none where nobody looked."""
+        absent = np.zeros(len(self.learned), dtype=bool)
         if not self.is_for(case) or self.target not in case.targets or case.coding is None:
             return absent
-        told = annotated_regions(case.coding, self.learned_in(case))
-        return absent if self.tissues and not all(told) else told
-
-    def present(self, case: Case) -> np.ndarray:
-        """Say for each learned map whether the case's mask tells it."""
-        return np.array(self.present_regions(case))
+        annotated = np.array(annotated_regions(case.coding, self.learned_in(case)))
+        return absent if self.tissues and not annotated.all() else annotated
 
     def last_layer(self, features: int) -> nn.Module:
         """Return a 1x1x1 convolution to one logit per region, or per exclusive class, background first."""

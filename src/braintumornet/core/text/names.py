@@ -158,6 +158,21 @@ def require_once(what: str, names: Iterable[str]) -> None:
         seen.add(name)
 
 
+def require_known(what: str, names: Iterable[str], known: Collection[str]) -> None:
+    """Refuse a name that is none of those that are known.
+
+    Raises:
+        ValueError: says which was probably meant.
+
+    Example:
+        >>> require_known("region", ["WT"], {"WT", "TC"})
+    """
+    for name in names:
+        if name not in known:
+            msg = f"{what} {shorten(repr(name))} is not known; {suggest(name, known)}"
+            raise ValueError(msg)
+
+
 def shorten(text: str, most: int = LONGEST_SHOWN) -> str:
     """Return a text as one line that an error can show, whatever its length was.
 
