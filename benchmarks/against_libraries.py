@@ -351,7 +351,7 @@ def plots() -> str:
     axes = Axis(0, 40, ((0, "0"), (20, "20"), (40, "40"))), Axis(0, 1, ((0, "0"), (0.5, ".5"), (1, "1")))
     drawn: list[object] = []
     ours = seconds(lambda: drawn.append(draw_plot("t", axes, marks)))
-    macros = Environment(loader=PackageLoader("braintumornet.report", "pages"), trim_blocks=True, lstrip_blocks=True)
+    macros = Environment(loader=PackageLoader("braintumornet.report", "templates"), trim_blocks=True, lstrip_blocks=True)
     module = macros.get_template("plots.html").module
     text = str(module.plot_of(drawn[0]))  # type: ignore[attr-defined]
 

@@ -80,6 +80,19 @@ def test_the_smallest_effect_of_arms_that_are_almost_the_same_is_not_nothing(tmp
     assert screen_lines(btn("compare", tmp_path / "t.csv")[1])["minimum detectable effect"] == "4e-06"
 
 
+def test_an_effect_that_no_dice_can_have_is_not_shown_as_one(tmp_path: Path, btn: Btn) -> None:
+    values = {"a": (0.2, 0.81), "b": (0.9, 0.13)}
+    rows = [f"{arm},{split},{value}" for arm, own in values.items() for split, value in enumerate(own)]
+    (tmp_path / "t.csv").write_text("\n".join(["arm,split,value", *rows]))
+    out = btn("compare", tmp_path / "t.csv", "--metric", "dice")[1]
+    assert screen_lines(out)["minimum detectable effect"] == "> 1"
+    assert "MDE above 1: too few splits to show any difference that dice can have." in out
+    (result,) = json.loads(btn("compare", tmp_path / "t.csv", "--metric", "dice", "--json")[1])["results"]
+    assert result["smallest_effect"] > 1
+    volumes = btn("compare", tmp_path / "t.csv", "--metric", "hd95_mm")[1]
+    assert float(screen_lines(volumes)["minimum detectable effect"]) > 1
+
+
 def test_a_program_reads_all_numbers(table: Path, btn: Btn) -> None:
     code, out, _ = btn("compare", table, "--metric", "dice", "--margin", "0.02", "--json")
     found = json.loads(out)

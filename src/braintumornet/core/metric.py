@@ -1,6 +1,7 @@
 """What a number in a table of scores means: a family of plug-ins, one class for each metric."""
 
 from enum import StrEnum
+from math import inf
 from typing import ClassVar
 
 from braintumornet.core.plugin import Plugin
@@ -17,7 +18,8 @@ class Metric(Plugin):
     """Base of all metrics; what one is measured on is said by the bases in `metrics/`.
 
     `unit` is that of its values, which the name ends with, such as `mm`; `better` says which values are the better
-    ones, None where neither are; `signed` values are best at zero, their sign only says to which side they are off.
+    ones, None where neither are; `signed` values are best at zero, their sign only says to which side they are off;
+    no two values are further apart than `largest_difference`.
     """
 
     group: ClassVar[str] = "braintumornet.metrics"
@@ -25,6 +27,7 @@ class Metric(Plugin):
     unit: ClassVar[str] = ""
     better: ClassVar[Better | None] = None
     signed: ClassVar[bool] = False
+    largest_difference: ClassVar[float] = inf
 
     kind: str
 
@@ -38,6 +41,13 @@ class Metric(Plugin):
         """Return the metric of this class that tables of scores call so, or None; its kind needs no other settings."""
         metric = cls()  # type: ignore[call-arg]  # a member's kind has a default
         return metric if metric.name == name else None
+
+
+class Share(Metric):
+    """Base of metrics from 0 to 1, of which 1 is the best, beside the base that says what they are measured on."""
+
+    better: ClassVar[Better | None] = Better.HIGHER
+    largest_difference: ClassVar[float] = 1.0
 
 
 def find_metric(name: str) -> Metric | None:

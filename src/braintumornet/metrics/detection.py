@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import nan
 from typing import ClassVar, Literal
 
-from braintumornet.core.metric import Better, Metric
+from braintumornet.core.metric import Better, Metric, Share
 from braintumornet.metrics.lesionwise import Lesion
 
 
@@ -41,22 +41,20 @@ class DetectionMetric(Metric):
         """Return the value; NaN where there is nothing to tell it from."""
 
 
-class DetectionSensitivity(DetectionMetric):
+class DetectionSensitivity(DetectionMetric, Share):
     """How many of the lesions were found."""
 
     kind: Literal["detection_sensitivity"] = "detection_sensitivity"
-    better: ClassVar[Better] = Better.HIGHER
 
     def measure(self, lesions: Detection) -> float:
         """Return those found over those there."""
         return lesions.found / lesions.there if lesions.there else nan
 
 
-class DetectionPrecision(DetectionMetric):
+class DetectionPrecision(DetectionMetric, Share):
     """How many of the lesions told are there."""
 
     kind: Literal["detection_precision"] = "detection_precision"
-    better: ClassVar[Better] = Better.HIGHER
 
     def measure(self, lesions: Detection) -> float:
         """Return those found over those found and made up; 0 where nothing was told of what is there."""
@@ -65,11 +63,10 @@ class DetectionPrecision(DetectionMetric):
         return lesions.found / told if told else (0.0 if lesions.there else nan)
 
 
-class DetectionF1(DetectionMetric):
+class DetectionF1(DetectionMetric, Share):
     """The harmonic mean of both."""
 
     kind: Literal["detection_f1"] = "detection_f1"
-    better: ClassVar[Better] = Better.HIGHER
 
     def measure(self, lesions: Detection) -> float:
         """Return twice those found over those there, found and made up."""

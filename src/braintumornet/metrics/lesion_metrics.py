@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from typing import ClassVar, Literal
 
-from braintumornet.core.metric import Better, Metric
+from braintumornet.core.metric import Better, Metric, Share
 from braintumornet.metrics.lesionwise import Lesion, LesionScores
 
 
@@ -23,11 +23,10 @@ class LesionMetric(Metric):
         """Return the value of a lesion."""
 
 
-class LesionwiseDice(CaseLesionsMetric):
+class LesionwiseDice(CaseLesionsMetric, Share):
     """The BraTS Dice per lesion."""
 
     kind: Literal["lesionwise_dice"] = "lesionwise_dice"
-    better: ClassVar[Better] = Better.HIGHER
 
     def measure(self, scores: LesionScores) -> float:
         """Return the mean Dice over the lesions."""
@@ -100,11 +99,10 @@ class LesionPredictionVolume(LesionMetric):
         return lesion.prediction_ml
 
 
-class LesionDice(LesionMetric):
+class LesionDice(LesionMetric, Share):
     """The Dice of a lesion."""
 
     kind: Literal["lesion_dice"] = "lesion_dice"
-    better: ClassVar[Better] = Better.HIGHER
 
     def measure(self, lesion: Lesion) -> float:
         """Return the Dice with what answers it."""

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from braintumornet.core.metric import Better
+from braintumornet.core.metric import Better, Share
 from braintumornet.metrics.calibration import calibration_error, squared_errors
 from braintumornet.metrics.marker_answers import MACRO, NO_CASE, MarkerAnswers, MarkerMetric, say_missing, weighted_mean
 from braintumornet.statistics.known_values import ratio_known
@@ -16,11 +16,10 @@ WORST_SQUARED_ERROR = 2.0
 """Of a case whose whole probability lies on one wrong class."""
 
 
-class Auc(MarkerMetric):
+class Auc(MarkerMetric, Share):
     """Area under the ROC curve of each class against the rest; `macro` is their plain mean, if all are defined."""
 
     kind: Literal["auc"] = "auc"
-    better: ClassVar[Better] = Better.HIGHER
 
     def measure(self, answers: MarkerAnswers) -> Mapping[str, Estimate]:
         """Return the share of pairs, one of the class and one of the rest, in the right order; a tie is half."""
@@ -33,11 +32,10 @@ class Auc(MarkerMetric):
         return of_class | {MACRO: answers.estimate(aucs.mean(axis=0), next(filter(None, answers.notes.values()), ""))}
 
 
-class MarkerSensitivity(MarkerMetric):
+class MarkerSensitivity(MarkerMetric, Share):
     """Share of each class's cases for which it is the most probable class."""
 
     kind: Literal["marker_sensitivity"] = "marker_sensitivity"
-    better: ClassVar[Better] = Better.HIGHER
 
     @property
     def name(self) -> str:
@@ -54,11 +52,10 @@ class MarkerSensitivity(MarkerMetric):
         }
 
 
-class Specificity(MarkerMetric):
+class Specificity(MarkerMetric, Share):
     """Share of the other cases for which a class is not the most probable one."""
 
     kind: Literal["specificity"] = "specificity"
-    better: ClassVar[Better] = Better.HIGHER
 
     def measure(self, answers: MarkerAnswers) -> Mapping[str, Estimate]:
         """Return the share for each class."""
@@ -71,11 +68,10 @@ class Specificity(MarkerMetric):
         }
 
 
-class BalancedAccuracy(MarkerMetric):
+class BalancedAccuracy(MarkerMetric, Share):
     """Mean share of each class's cases whose most probable class is right, over the classes that have a case."""
 
     kind: Literal["balanced_accuracy"] = "balanced_accuracy"
-    better: ClassVar[Better] = Better.HIGHER
 
     def measure(self, answers: MarkerAnswers) -> Mapping[str, Estimate]:
         """Return the mean."""
@@ -92,6 +88,7 @@ class Brier(MarkerMetric):
 
     kind: Literal["brier"] = "brier"
     better: ClassVar[Better] = Better.LOWER
+    largest_difference: ClassVar[float] = WORST_SQUARED_ERROR
 
     def measure(self, answers: MarkerAnswers) -> Mapping[str, Estimate]:
         """Return the mean."""
@@ -107,6 +104,7 @@ class CalibrationError(MarkerMetric):
 
     kind: Literal["calibration_error"] = "calibration_error"
     better: ClassVar[Better] = Better.LOWER
+    largest_difference: ClassVar[float] = 1.0
 
     def measure(self, answers: MarkerAnswers) -> Mapping[str, Estimate]:
         """Return the gap over ten bins; NaN where no answer was drawn."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from braintumornet.core.metric import Better, Metric
+from braintumornet.core.metric import Metric, Share
 from braintumornet.core.space import Space
 from braintumornet.metrics.empty_structures import EmptyOutcome, EmptyRule, find_outcome
 from braintumornet.metrics.surface_distances import BorderDistances
@@ -98,10 +98,9 @@ class MaskMetric(Metric):
         """Return the value of a pair; neither mask is empty, unless the metric's rule is `AS_MEASURED`."""
 
 
-class ShareMetric(MaskMetric):
-    """A metric of two masks from 0 to 1, of which 1 is the best."""
+class OverlapMetric(MaskMetric, Share):
+    """A metric of two masks from 0, where they have nothing in common, to 1, where they are the same."""
 
-    better: ClassVar[Better] = Better.HIGHER
     empty: ClassVar[EmptyRule] = EmptyRule.OVERLAP
 
 

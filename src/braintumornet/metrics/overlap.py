@@ -7,10 +7,10 @@ import numpy as np
 from braintumornet.core.metric import Better
 from braintumornet.core.space import Space
 from braintumornet.metrics.empty_structures import EmptyRule
-from braintumornet.metrics.mask_pair import MaskMetric, MaskPair, ShareMetric
+from braintumornet.metrics.mask_pair import MaskMetric, MaskPair, OverlapMetric
 
 
-class Dice(ShareMetric):
+class Dice(OverlapMetric):
     """The Dice coefficient.
 
     Example:
@@ -26,7 +26,7 @@ class Dice(ShareMetric):
         return 2 * pair.common_voxels / (pair.truth_voxels + pair.prediction_voxels)
 
 
-class Sensitivity(ShareMetric):
+class Sensitivity(OverlapMetric):
     """How much of the truth was found, in voxels."""
 
     kind: Literal["sensitivity"] = "sensitivity"
@@ -36,7 +36,7 @@ class Sensitivity(ShareMetric):
         return pair.common_voxels / pair.truth_voxels
 
 
-class Precision(ShareMetric):
+class Precision(OverlapMetric):
     """How much of the prediction is right, in voxels."""
 
     kind: Literal["precision"] = "precision"

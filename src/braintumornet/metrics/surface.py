@@ -12,10 +12,10 @@ from pydantic import Field
 
 from braintumornet.core.metric import Better
 from braintumornet.metrics.empty_structures import EmptyRule
-from braintumornet.metrics.mask_pair import MaskMetric, MaskPair, ShareMetric
+from braintumornet.metrics.mask_pair import MaskMetric, MaskPair, OverlapMetric
 
 
-class SurfaceDice(ShareMetric):
+class SurfaceDice(OverlapMetric):
     """The normalised surface Dice.
 
     Args:

@@ -31,7 +31,7 @@ OTHER_COLOUR = "#8bd17c"
 
 
 def write_page(template: str, path: Path, **content: Any) -> None:
-    """Fill a template of `pages/` and write it as one file, whole or not at all.
+    """Fill a template of `templates/` and write it as one file, whole or not at all.
 
     Raises:
         InputError: it cannot be written.
@@ -40,12 +40,12 @@ def write_page(template: str, path: Path, **content: Any) -> None:
 
 
 def fill_page(template: str, **content: Any) -> str:
-    """Fill a template of `pages/`; every text in it is escaped."""
+    """Fill a template of `templates/`; every text in it is escaped."""
     from jinja2 import Environment, PackageLoader
 
     # every text is escaped, and made printable: ids and cells come from a table that anybody may have written
     pages = Environment(
-        loader=PackageLoader("braintumornet.report", "pages"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("braintumornet.report", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     own = {"use": RESEARCH_USE, "version": __version__, "today": date.today().isoformat()}
     return printable(pages.get_template(template).render(**own, **content))

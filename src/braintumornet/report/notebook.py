@@ -205,7 +205,7 @@ def comparison_html(comparison: Comparison) -> str:
             as_interval(result),
             f"{result.improved}/{result.of} {result.units}",
             as_p(result.p_holm),
-            as_effect(result, NONE),
+            as_effect(result, comparison.largest_difference, NONE),
             str(result.verdict),
         )
         for result in comparison.results

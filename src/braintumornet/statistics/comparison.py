@@ -1,11 +1,11 @@
 """What a comparison comes to: one result for each arm, task and structure."""
 
 from dataclasses import dataclass
-from math import nan
+from math import inf, nan
 
 import pandas as pd
 
-from braintumornet.core.metric import Better
+from braintumornet.core.metric import Better, find_metric
 from braintumornet.statistics.auc_difference import AucDifference
 from braintumornet.statistics.paired_tests import MeanTest
 from braintumornet.statistics.verdict import Verdict
@@ -117,6 +117,12 @@ class Comparison:
             low, high = result.interval
             rows.append({**flat, "low": low, "high": high, "p": result.test and float(result.test.p)})
         return pd.DataFrame(rows)
+
+    @property
+    def largest_difference(self) -> float:
+        """How far two values of the metric can be apart, as far as that is known."""
+        metric = find_metric(self.metric)
+        return metric.largest_difference if metric else inf
 
     @property
     def tests(self) -> int:

@@ -1,12 +1,12 @@
 """Numbers of a comparison as the cells of a table, on the screen and on a page."""
 
-from math import isfinite
+from math import inf, isfinite
 
-from braintumornet.statistics.comparison import Result
+from braintumornet.statistics.comparison import Comparison, Result
 from braintumornet.statistics.verdict import Verdict
 
 NONE = "-"
-UNTOLD = "cannot be told"
+NO_SPREAD = "cannot be told"
 SMALL = 0.0005  # what three decimals would show as nothing
 
 
@@ -66,14 +66,24 @@ def as_interval(result: Result) -> str:
     return f"{as_signed(low)} to {as_signed(high)}" if isfinite(low) else ""
 
 
-def as_effect(result: Result, untold: str = UNTOLD) -> str:
-    """Return the smallest effect that would have been shown; blank where there is one split.
+def as_effect(result: Result, largest: float = inf, unknown: str = NO_SPREAD) -> str:
+    """Return the minimum detectable effect; blank where there is one split.
 
     Args:
         result: of an arm.
-        untold: where the differences have no spread that tells it.
+        largest: difference that the metric can have; a larger effect is shown as beyond it.
+        unknown: where the differences have no spread that tells it.
     """
     effect = result.smallest_effect
     if effect is None:
-        return untold if result.verdict is Verdict.NO_SPREAD else ""
+        return unknown if result.verdict is Verdict.NO_SPREAD else ""
+    if effect > largest:
+        return f"> {largest:g}"
     return f"{effect:.1g}" if effect < SMALL else as_number(effect)
+
+
+def explain_effects(comparison: Comparison) -> list[str]:
+    """Return a line where a minimum detectable effect is more than the metric can differ by; else none."""
+    largest = comparison.largest_difference
+    beyond = any((result.smallest_effect or 0) > largest for result in comparison.results)
+    return [f"MDE above {largest:g}: too few splits to show any difference that {comparison.metric} can have."] * beyond

@@ -11,7 +11,7 @@ from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.statistics.comparison import Comparison, Result
 from braintumornet.statistics.paired_tests import ALPHA, MOST_EXACT, POWER
 from braintumornet.statistics.verdict import Verdict
-from braintumornet.terminal.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
+from braintumornet.terminal.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed, explain_effects
 from braintumornet.terminal.console import print_json
 from braintumornet.terminal.screen import Table, numbers, screen, styled
 
@@ -71,7 +71,7 @@ def _lines(comparison: Comparison) -> Sequence[tuple[str, Callable[[Result], str
         ("naive paired t p", lambda r: as_p(r.p_naive)),
         (f"{exact}Wilcoxon p", lambda r: f"{r.p_wilcoxon:.3g}"),
         ("DeLong p", lambda r: as_p(r.delong and r.delong.p)),
-        ("minimum detectable effect", as_effect),
+        ("minimum detectable effect", lambda r: as_effect(r, comparison.largest_difference)),
     )
 
 
@@ -92,8 +92,8 @@ def _show_rows(comparison: Comparison) -> Table:
             table.add_row(styled((result.arm, "bold")))
         before = result.arm
         effect = (as_signed(result.difference), as_interval(result), f"{result.improved}/{result.of}")
-        cells = (result.about or result.arm, *effect, as_p(result.p_holm), as_effect(result, NONE))
-        table.add_row(*cells, _verdict(result))
+        detectable = as_effect(result, comparison.largest_difference, NONE)
+        table.add_row(result.about or result.arm, *effect, as_p(result.p_holm), detectable, _verdict(result))
     return table
 
 
@@ -113,6 +113,7 @@ def explain_comparison(comparison: Comparison) -> list[str]:
             lines.append(f"Minimum detectable effect: {shown}.")
         else:
             lines.append(f"p: after Holm for {tests} tests. MDE: the minimum detectable effect, {shown}.")
+        lines += explain_effects(comparison)
     if tests < len(comparison.results):
         lines.append("One split cannot tell what another training set would give: intervals take the split as given.")
     if comparison.margin is not None:

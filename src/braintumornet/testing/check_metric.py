@@ -97,6 +97,12 @@ def _check_chain(metric: Metric, what: str, values: list[float], contract: Contr
         [float(f"{value:.4g}") for value in values],
         "set `better` and `signed`, or look at what is measured",
     )
+    contract.require(
+        max(values) - min(values) <= metric.largest_difference + ROUNDING,
+        f"no two values are further apart than {metric.largest_difference:g}, its `largest_difference`",
+        [float(f"{value:.4g}") for value in values],
+        "set `largest_difference`, or leave it out",
+    )
 
 
 def _check_masks(metric: MaskMetric, contract: Contract) -> None:

@@ -15,7 +15,7 @@ from braintumornet.results.study_comparisons import PartComparison
 from braintumornet.statistics.comparison import Result, name_place
 from braintumornet.statistics.verdict import Verdict
 from braintumornet.studies.study_file import TEST
-from braintumornet.terminal.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
+from braintumornet.terminal.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed, explain_effects
 
 TONES = {Verdict.HELPS: "clean", Verdict.NEGATIVE_TRANSFER: "error", Verdict.EQUIVALENT: "note"}
 MIDDLE = "quiet"
@@ -120,7 +120,7 @@ def _about(result: Result, metric: str) -> str:
 
 def _notes(each: PartComparison) -> list[str]:
     left_out = f"left out, because not all arms have it: {', '.join(each.left_out)}"
-    said = list(each.comparison.notes) if each.comparison else []
+    said = [*each.comparison.notes, *explain_effects(each.comparison)] if each.comparison else []
     return [left_out, *said] if each.left_out else said
 
 
