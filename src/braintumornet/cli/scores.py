@@ -1,99 +1,110 @@
 """Commands that score predictions, compare and report."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from braintumornet.cli.app import Cohorts, Json, app, end_with, parse_pairs
 from braintumornet.cli.engine import Address, Engine, EngineName, chosen_cluster, require_ray
+from braintumornet.cli.score_options import (
+    Further,
+    Heads,
+    Jobs,
+    Labelled,
+    LabelScheme,
+    Lesions,
+    MaskRegions,
+    MaskTask,
+    Metrics,
+    OnlyCases,
+    Output,
+    Predicted,
+    PredictedByRun,
+    Split,
+    Target,
+    TasksOf,
+    Tolerance,
+)
 from braintumornet.core.text.errors import UsageError
+
+if TYPE_CHECKING:
+    from braintumornet.core.cohort.case import Case
+    from braintumornet.core.scores import Scores
+    from braintumornet.core.workers.failures import CaseFailure
 
 
 @app.command(epilog="Example:  btn evaluate cohort.csv predictions --output scores.csv --lesions brats2023-gli")
 def evaluate(
-    cohort: Annotated[Path, typer.Argument(help="Table of cases with their masks and markers.")],
-    predictions: Annotated[
-        Path,
-        typer.Argument(help="Folder that `btn predict` wrote, or with --label-scheme one of CASE_ID.nii.gz files."),
-    ],
-    output: Annotated[Path, typer.Option(help="Table of scores to write.")] = Path("scores.csv"),
-    split: Annotated[str | None, typer.Option(help="Only cases of this set in the table: train, val or test.")] = None,
-    case: Annotated[
-        list[str] | None, typer.Option(help="Only this case, of that set if --split is given; several times.")
-    ] = None,
-    further: Annotated[
-        list[Path] | None, typer.Option("--cohort", help="Another table to score with it; several times.")
-    ] = None,
-    tasks: Annotated[
-        str | None,
-        typer.Option(
-            "--tasks-of", help="Score the tasks of this configuration, not those that the network was trained for."
-        ),
-    ] = None,
-    heads: Annotated[
-        list[str] | None, typer.Option("--head", help="TASK=HEAD: which head answers a task; several times.")
-    ] = None,
-    lesions: Annotated[
-        str | None, typer.Option(help="Also score per lesion: brats2023-gli, -ssa, -ped, -men, -met, or JSON.")
-    ] = None,
-    tolerance: Annotated[float, typer.Option(min=0.01, help="Of the surface Dice, in mm.")] = 1.0,
-    metrics: Annotated[
-        list[str] | None,
-        typer.Option("--metric", help="Also this installed metric, such as surface_dice_3mm; several times."),
-    ] = None,
-    coding: Annotated[
-        str | None,
-        typer.Option("--label-scheme", help="The masks are another tool's, and this is what their labels mean."),
-    ] = None,
-    task: Annotated[
-        str | None, typer.Option(help="With --label-scheme: name of the task in the scores; default: tumour.")
-    ] = None,
-    region: Annotated[
-        list[str] | None,
-        typer.Option(help="With --label-scheme: only this region, several times; default: WT, TC, ET."),
-    ] = None,
-    target: Annotated[
-        str | None, typer.Option(help="With --label-scheme: column of the table with the truth; default: seg.")
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Cases at once; default: one per core. Fewer where memory is short.")
-    ] = None,
+    cohort: Labelled,
+    predictions: Predicted,
+    output: Output = Path("scores.csv"),
+    split: Split = None,
+    case: OnlyCases = None,
+    further: Further = None,
+    tasks: TasksOf = None,
+    heads: Heads = None,
+    lesions: Lesions = None,
+    tolerance: Tolerance = 1.0,
+    metrics: Metrics = None,
+    label_scheme: LabelScheme = None,
+    task: MaskTask = None,
+    region: MaskRegions = None,
+    target: Target = None,
+    jobs: Jobs = None,
     engine: Engine = EngineName.LOCAL,
     address: Address = None,
     json: Json = False,
 ) -> None:
     """Score masks per case, region and lesion, and markers; also masks of other tools. Exit code 1 if a case failed."""
     from braintumornet.api.predictions import Predictions, read_questions
-    from braintumornet.cli.inputs import files_read, require_not_read
-    from braintumornet.core.files.atomic_write import require_writable
-    from braintumornet.core.prediction import PredictionFolder
     from braintumornet.core.workers.failures import despite_failures
     from braintumornet.evaluation.external_masks import read_mask_options
     from braintumornet.layouts.choose_cases import choose_cases, load_cohorts
     from braintumornet.scoring.score_settings import parse_settings
-    from braintumornet.terminal import console
-    from braintumornet.terminal.score_screen import print_scores_json, show_scores
 
+    _require_place(engine, address, jobs)
+    masks = read_mask_options(label_scheme, task, region, target, tasks, heads)
+    chosen, everybody = parse_pairs(heads or [], "--head", "TASK=HEAD"), load_cohorts([cohort, *(further or [])])
+    questions = None if tasks is None else read_questions(tasks, everybody)
+    settings, cases = parse_settings(tolerance, lesions, metrics or ()), choose_cases(everybody, split, case)
+    _require_free(output, [cohort, *(further or [])], everybody, predictions, [tasks] if tasks else [])
+    with chosen_cluster(engine, address, hidden=json) as cluster:
+        work = partial(Predictions(predictions).evaluate, tasks=questions, heads=chosen, settings=settings, masks=masks)
+        scores, failures = despite_failures(partial(work, cases, jobs=cluster or jobs, progress=not json))
+    _write_scores(scores, failures, output, json)
+
+
+def _require_place(engine: EngineName, address: str | None, jobs: int | None) -> None:
     require_ray(engine, address=address)
     if jobs is not None and engine is EngineName.RAY:
         msg = "--jobs is for --engine local; on Ray as many cases are scored at once as it has cores"
         raise UsageError(msg)
-    masks = read_mask_options(coding, task, region, target, tasks, heads)
-    chosen = parse_pairs(heads or [], "--head", "TASK=HEAD")
-    tables = [cohort, *(further or [])]
-    everybody = load_cohorts(tables)
-    questions = None if tasks is None else read_questions(tasks, everybody)
-    settings = parse_settings(tolerance, lesions, metrics or ())
-    cases = choose_cases(everybody, split, case)
+
+
+def _require_free(
+    output: Path,
+    tables: Sequence[Path],
+    cases: "Iterable[Case]",
+    predictions: Path | None,
+    others: Iterable[str] = (),
+) -> None:
+    """Refuse an output that cannot be written, or that is one of the files which are read."""
+    from braintumornet.cli.inputs import files_read, require_not_read
+    from braintumornet.core.files.atomic_write import require_writable
+    from braintumornet.core.prediction import PredictionFolder
+
     require_writable(output)
-    asked = [] if tasks is None else [Path(tasks)]
-    require_not_read([output], [*asked, *files_read(tables, everybody), *PredictionFolder(predictions).files()])
-    with chosen_cluster(engine, address, hidden=json) as cluster:
-        work = partial(Predictions(predictions).evaluate, tasks=questions, heads=chosen, settings=settings, masks=masks)
-        scores, failures = despite_failures(partial(work, cases, jobs=cluster or jobs, progress=not json))
+    predicted = PredictionFolder(predictions).files() if predictions else ()
+    require_not_read([output], [*map(Path, others), *files_read(tables, cases), *predicted])
+
+
+def _write_scores(scores: "Scores", failures: "Sequence[CaseFailure]", output: Path, json: bool) -> None:
+    from braintumornet.terminal import console
+    from braintumornet.terminal.score_screen import print_scores_json, show_scores
+
     scores.write(output)
     if json:
         print_scores_json(scores, failures)
@@ -167,21 +178,13 @@ def compare(
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder of a run or of a study.")],
     cohort: Cohorts = None,
-    predictions: Annotated[
-        Path | None, typer.Option(help="Folder that `btn predict` wrote for the cohort by this run.")
-    ] = None,
+    predictions: PredictedByRun = None,
     output: Annotated[Path | None, typer.Option(help="Page to write; default: report.html in the folder.")] = None,
-    metrics: Annotated[
-        list[str] | None,
-        typer.Option("--metric", help="Also this installed metric, such as surface_dice_3mm; several times."),
-    ] = None,
+    metrics: Metrics = None,
 ) -> None:
     """Write one HTML page about a run, with a cohort and predictions also scores and pictures; or about a study."""
     from braintumornet.api.predictions import Predictions
     from braintumornet.api.run import Run
-    from braintumornet.cli.inputs import files_read, require_not_read
-    from braintumornet.core.files.atomic_write import require_writable
-    from braintumornet.core.prediction import PredictionFolder
     from braintumornet.layouts.choose_cases import load_cohorts
     from braintumornet.report.study.study_page import write_study_report
     from braintumornet.results.study_result import read_result
@@ -197,23 +200,18 @@ def report(
     _require_together(is_study, folder, {"--cohort": cohort, "--predictions": predictions, "--metric": metrics})
     settings = parse_settings(1.0, None, metrics or ())
     files = study if is_study else run.require_complete().folder
-    page = output or files.page
-    require_writable(page)
-    cases = load_cohorts(cohort) if cohort else None
-    scored = PredictionFolder(predictions).files() if predictions else ()
-    require_not_read([page], [*files_read(cohort or (), cases or ()), *scored, *files.files()])
+    page, cases = output or files.page, load_cohorts(cohort) if cohort else None
+    _require_free(page, cohort or (), cases or (), predictions, map(str, files.files()))
+    failures: Sequence[CaseFailure] = ()
     with quiet_libraries(), screen.status("Writing the page"):
         if is_study:
             write_study_report(read_result(reopen(study), study), page, study.tables)
         else:
-            failures = run.write_report(
-                page, cases, None if predictions is None else Predictions(predictions), settings
-            )
+            failures = run.write_report(page, cases, Predictions(predictions) if predictions else None, settings)
     console.done("page", page)
     if is_study:
         console.done("its tables", study.tables)
-    else:
-        end_with(failures)
+    end_with(failures)
 
 
 def _require_together(is_study: bool, folder: Path, given: Mapping[str, object]) -> None:

@@ -76,8 +76,7 @@ class MarkerAnswers:
         if not probabilities.size:
             probabilities = probabilities.reshape(0, len(classes))
         _require_fitting(classes, truths, probabilities, patients)
-        # one order of classes and cases, so that the seed draws the same resamples whatever order they come in
-        by_name = sorted(classes)
+        by_name = sorted(classes)  # one order of classes and cases: the seed draws the same whatever order they come in
         probabilities = probabilities[:, [list(classes).index(name) for name in by_name]]
         truth = np.array([by_name.index(name) for name in truths], dtype=int)
         patient = np.zeros_like(truth) if patients is None else np.unique(patients, return_inverse=True)[1]
@@ -88,10 +87,9 @@ class MarkerAnswers:
         return cls(by_name, truth, probabilities, given, weights)
 
     @cached_property
-    def told(self) -> np.ndarray:
+    def predicted(self) -> np.ndarray:
         """Index of the most probable class, one more than there are where there is no answer, (N,)."""
-        told: np.ndarray = np.where(self.given, self.probabilities.argmax(axis=1), len(self.classes))
-        return told
+        return np.where(self.given, self.probabilities.argmax(axis=1), len(self.classes))
 
     @cached_property
     def cases(self) -> dict[str, int]:
@@ -108,7 +106,7 @@ class MarkerAnswers:
         """True class -> most probable class, or `nothing` where there is no answer -> number of cases."""
         said = [*self.classes, NO_ANSWER]
         return {
-            name: {other: int((self.is_of(name) & (self.told == k)).sum()) for k, other in enumerate(said)}
+            name: {other: int((self.is_of(name) & (self.predicted == k)).sum()) for k, other in enumerate(said)}
             for name in self.classes
         }
 
@@ -121,7 +119,7 @@ class MarkerAnswers:
     @cached_property
     def correct(self) -> np.ndarray:
         """Whether that class is right, (A,)."""
-        right: np.ndarray = (self.told == self.truth)[self.given]
+        right: np.ndarray = (self.predicted == self.truth)[self.given]
         return right
 
     def is_of(self, name: str) -> np.ndarray:
@@ -129,11 +127,9 @@ class MarkerAnswers:
         cases: np.ndarray = self.truth == self.classes.index(name)
         return cases
 
-    def is_told(self, name: str) -> np.ndarray:
-        """Return which cases were told to be of a class, (N,); without an answer, the wrong thing was told."""
-        index = self.classes.index(name)
-        cases: np.ndarray = np.where(self.given, self.told == index, self.truth != index)
-        return cases
+    def is_predicted(self, name: str) -> np.ndarray:
+        """Return which cases were predicted to be of a class, (N,); without an answer, the prediction is wrong."""
+        return np.where(self.given, self.predicted == self.classes.index(name), ~self.is_of(name))
 
     def share(self, hits: np.ndarray, among: np.ndarray) -> np.ndarray:
         """Return the share of hits among some of the cases, (1 + B,)."""

@@ -46,7 +46,7 @@ class MarkerSensitivity(MarkerMetric, Share):
         """Return the share for each class."""
         return {
             name: answers.estimate(
-                answers.share(answers.is_told(name), answers.is_of(name)), "" if count else answers.notes[name]
+                answers.share(answers.is_predicted(name), answers.is_of(name)), "" if count else answers.notes[name]
             )
             for name, count in answers.cases.items()
         }
@@ -62,7 +62,7 @@ class Specificity(MarkerMetric, Share):
         none = "" if len(answers.truth) else NO_CASE
         return {
             name: answers.estimate(
-                answers.share(~answers.is_told(name), ~answers.is_of(name)), answers.notes[name] if count else none
+                answers.share(~answers.is_predicted(name), ~answers.is_of(name)), answers.notes[name] if count else none
             )
             for name, count in answers.cases.items()
         }
@@ -75,7 +75,7 @@ class BalancedAccuracy(MarkerMetric, Share):
 
     def measure(self, answers: MarkerAnswers) -> Mapping[str, Estimate]:
         """Return the mean."""
-        correct = answers.told == answers.truth
+        correct = answers.predicted == answers.truth
         recalls = [answers.share(correct, answers.truth == k) for k in np.unique(answers.truth)]
         absent = ", ".join(name for name, count in answers.cases.items() if not count)
         if not recalls:

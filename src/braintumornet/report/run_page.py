@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.files.safe_yaml import format_yaml
@@ -53,28 +54,27 @@ def write_report(
         t.name: view_cases(predicted, sides[0], t, predictions) for t in _outlines(run) if predicted and predictions
     }
     views = {name: cases for name, cases in found.items() if cases}
-    write_page(
-        "run.html",
-        path,
-        run=run,
-        progress=_describe_progress(run),
-        tasks=[(task, run.split.labelled.get(task.name)) for task in run.config.tasks],
-        phantoms=_note_phantoms(run, cohort),
-        tiles=_list_tiles(run, sides),
-        charts=draw_charts(run.history, None if run.notes.score is None else run.notes.step),
-        sides=[
-            (side, SIDE_WORDS[side.kind], *(rows(side.scores) for rows in (list_regions, list_markers, list_others)))
-            for side in sides
-        ],
-        predicted=predicted,
-        views=views,
-        colours={region: contour_colour(region) for task in _outlines(run) for region in task.answered},
-        holdings=_list_holdings(run),
-        policy=describe_policy(),
-        configuration=format_yaml(without_places(run.config.model_dump(mode="json"))),
-    )
+    scored = [
+        (side, SIDE_WORDS[side.kind], *(rows(side.scores) for rows in (list_regions, list_markers, list_others)))
+        for side in sides
+    ]
+    about = {"phantoms": _note_phantoms(run, cohort), "tiles": _list_tiles(run, sides), "policy": describe_policy()}
+    write_page("run.html", path, predicted=predicted, sides=scored, views=views, **about, **_describe_run(run))
     undrawn = [view.failure for cases in views.values() for view in cases if view.failure is not None]
     return tuple(dict.fromkeys([*(() if predicted is None else predicted.failures), *undrawn]))
+
+
+def _describe_run(run: TrainedRun) -> dict[str, Any]:
+    """Return what the page shows of a run without any prediction."""
+    return {
+        "run": run,
+        "progress": _describe_progress(run),
+        "tasks": [(task, run.split.labelled.get(task.name)) for task in run.config.tasks],
+        "charts": draw_charts(run.history, None if run.notes.score is None else run.notes.step),
+        "colours": {region: contour_colour(region) for task in _outlines(run) for region in task.answered},
+        "holdings": _list_holdings(run),
+        "configuration": format_yaml(without_places(run.config.model_dump(mode="json"))),
+    }
 
 
 def _outlines(run: TrainedRun) -> list[Task]:

@@ -45,8 +45,7 @@ def split_means(scores: Scores, part: str, metrics: Collection[str] = (DICE, AUC
     for depth in (len(levels), len(levels) - 1, len(where)):  # of a patient, of a run, of a split
         means = means.groupby(levels[:depth], sort=False)["value"].agg(mean_known).reset_index()
     cases = rows.groupby(where, sort=False)["case_id"].agg(frozenset)
-    table: pd.DataFrame = means.join(cases.rename("cases"), on=where)
-    return table
+    return means.join(cases.rename("cases"), on=where)
 
 
 def mean_known(values: Iterable[float]) -> float:

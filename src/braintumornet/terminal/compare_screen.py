@@ -1,7 +1,7 @@
 """What `btn compare` shows in the terminal and prints for programs."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import asdict
 
 from rich.box import SIMPLE
 from rich.table import Column
@@ -123,15 +123,4 @@ def explain_comparison(comparison: Comparison) -> list[str]:
 
 def print_comparison_json(comparison: Comparison) -> None:
     """Print all numbers for a program; what is not defined is null."""
-    print_json({"use": RESEARCH_USE, "alpha": ALPHA, "power": POWER, **comparison_as_json(comparison)})
-
-
-def comparison_as_json(comparison: Comparison) -> dict[str, Any]:
-    """Return all of a comparison as mappings and sequences."""
-    about = {key: value for key, value in vars(comparison).items() if key != "results"}
-    return {**about, "results": [_as_json(result) for result in comparison.results]}
-
-
-def _as_json(result: Result) -> dict[str, Any]:
-    parts = {name: getattr(result, name) for name in ("test", "delong")}
-    return {**vars(result), **{name: None if part is None else vars(part) for name, part in parts.items()}}
+    print_json({"use": RESEARCH_USE, "alpha": ALPHA, "power": POWER, **asdict(comparison)})

@@ -1,6 +1,7 @@
 """What `btn study` shows: the plan, each job that ended, and the table at the end."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from itertools import count
 from math import isfinite
 from typing import Any
@@ -20,7 +21,7 @@ from braintumornet.studies.study_arms import (
     TaskEnsembleArm,
     TrainedArm,
 )
-from braintumornet.terminal.compare_screen import comparison_as_json, show_comparison
+from braintumornet.terminal.compare_screen import show_comparison
 from braintumornet.terminal.console import print_json
 from braintumornet.terminal.screen import Table, numbers, screen, show_table, styled
 
@@ -142,22 +143,12 @@ def _cell(arm: Any) -> str:
 
 def print_study_json(result: StudyResult) -> None:
     """Print the tables, comparisons, costs and failures for a program; what is not defined is null."""
-    comparisons = [
-        {
-            "part": each.part,
-            "metric": each.metric,
-            "why_not": each.why_not,
-            "left_out": each.left_out,
-            "comparison": None if each.comparison is None else comparison_as_json(each.comparison),
-        }
-        for each in result.comparisons
-    ]
     print_json(
         {
             "use": RESEARCH_USE,
             "phantoms": result.phantoms,
             "tables": list(_tables_as_json(result)),
-            "comparisons": comparisons,
+            "comparisons": list(map(asdict, result.comparisons)),
             "costs": result.costs,
             "failures": result.failures,
         }

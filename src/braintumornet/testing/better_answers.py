@@ -29,11 +29,8 @@ def masks() -> dict[str, tuple[np.ndarray, Sequence[np.ndarray]]]:
     larger = [ndimage.binary_dilation(truth, iterations=steps) for steps in (4, 2, 1)]
     smaller = [ndimage.binary_erosion(truth, iterations=steps) for steps in (3, 2, 1)]
     moved = [np.roll(truth, steps, axis=1) for steps in (8, 5, 2, 1)]
-    return {name: (truth, [*chain, truth]) for name, chain in _named(larger, smaller, moved)}
-
-
-def _named(*chains: Sequence[np.ndarray]) -> list[tuple[str, Sequence[np.ndarray]]]:
-    return list(zip(("ever less too large", "ever less too small", "ever less far away"), chains, strict=True))
+    chains = {"ever less too large": larger, "ever less too small": smaller, "ever less far away": moved}
+    return {name: (truth, [*chain, truth]) for name, chain in chains.items()}
 
 
 def _mask_chains() -> dict[str, Chain]:
