@@ -30,10 +30,11 @@ def pretend_other_run(predictions, case_id):
 
 def test_sides_are_those_of_the_run(reported):
     found = score_run(TrainedRun(reported.run.path), reported.cohort, reported.predictions)
-    ids = {side.kind: [case.id[-1] for case in side.cohort] for side in found.sides}
+    ids = {scored.kind: [case.id[-1] for case in scored.cohort] for scored in found.sets}
     assert ids == {Kind.UNSEEN: ["4", "5"], Kind.VALIDATION: ["3"], Kind.TRAINING: ["0", "1", "2"]}
     assert all(
-        {score.case_id for score in side.scores} <= {"", *(case.id for case in side.cohort)} for side in found.sides
+        {score.case_id for score in scored.scores} <= {"", *(case.id for case in scored.cohort)}
+        for scored in found.sets
     )
 
 
@@ -41,13 +42,13 @@ def test_a_side_that_was_not_predicted_is_not_scored(reported, predictions):
     for case in reported.cohort.cases[:4]:
         PredictionFolder(predictions).summary(case.id).unlink()
     found = score_run(TrainedRun(reported.run.path), reported.cohort, predictions)
-    assert [side.kind for side in found.sides] == [Kind.UNSEEN]
+    assert [scored.kind for scored in found.sets] == [Kind.UNSEEN]
 
 
 def test_a_case_that_was_left_out_counts_as_empty(reported, predictions):
     left_out = reported.cohort.cases[4].id
     PredictionFolder(predictions).summary(left_out).unlink()
-    unseen = score_run(TrainedRun(reported.run.path), reported.cohort, predictions).sides[0]
+    unseen = score_run(TrainedRun(reported.run.path), reported.cohort, predictions).sets[0]
     assert unseen.missing == (left_out,)
     assert {s.value for s in unseen.scores if (s.case_id, s.metric) == (left_out, "volume_prediction_ml")} == {0}
 
@@ -56,7 +57,7 @@ def test_a_case_without_a_mask_that_was_left_out_is_named_too(reported, predicti
     left_out = reported.cohort.cases[4].id
     PredictionFolder(predictions).summary(left_out).unlink()
     cases = tuple(replace(case, targets={}) if case.id == left_out else case for case in reported.cohort)
-    assert score_run(TrainedRun(reported.run.path), Cohort("c", cases), predictions).sides[0].missing == (left_out,)
+    assert score_run(TrainedRun(reported.run.path), Cohort("c", cases), predictions).sets[0].missing == (left_out,)
 
 
 def test_predictions_of_other_runs_are_told_and_not_scored(reported, predictions):
@@ -64,7 +65,7 @@ def test_predictions_of_other_runs_are_told_and_not_scored(reported, predictions
     pretend_other_run(predictions, foreign)
     found = score_run(TrainedRun(reported.run.path), reported.cohort, predictions)
     assert found.others == (foreign,)
-    assert foreign not in {score.case_id for side in found.sides for score in side.scores}
+    assert foreign not in {score.case_id for scored in found.sets for score in scored.scores}
 
 
 def test_predictions_of_another_run_alone_are_refused(reported, predictions):
@@ -97,7 +98,7 @@ def test_a_later_scan_belongs_where_its_patient_does(reported, predictions):
         summary = json.loads(place.summary(first.id).read_text())
         place.summary(f"later-{number}").write_text(json.dumps(summary | {"case_id": f"later-{number}"}))
     found = score_run(TrainedRun(reported.run.path), Cohort("later", tuple(visits.values())), predictions)
-    assert {side.kind: [case.id for case in side.cohort] for side in found.sides} == {
+    assert {scored.kind: [case.id for case in scored.cohort] for scored in found.sets} == {
         kind: [case.id] for kind, case in visits.items()
     }
 
@@ -109,4 +110,4 @@ def test_what_trained_the_run_that_this_one_started_from_is_training_too(reporte
     source = {"run": "r", "model": "m", "config": "c", "cohort": "c", "cases": [], "patients": [last.patient_id]}
     run.transfer.write_text(json.dumps({"source": source, "tensors": []}))
     found = score_run(TrainedRun(run.path), reported.cohort, predictions)
-    assert [case.id[-1] for case in found.sides[-1].cohort] == ["0", "1", "2", "5"]
+    assert [case.id[-1] for case in found.sets[-1].cohort] == ["0", "1", "2", "5"]

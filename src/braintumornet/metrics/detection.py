@@ -58,9 +58,9 @@ class DetectionPrecision(DetectionMetric, Share):
 
     def measure(self, lesions: Detection) -> float:
         """Return those found over those found and made up; 0 where nothing was told of what is there."""
-        told = lesions.found + lesions.false
+        predicted = lesions.found + lesions.false
         # nothing predicted where lesions are is no precision of 1: it must not pay to stay silent
-        return lesions.found / told if told else (0.0 if lesions.there else nan)
+        return lesions.found / predicted if predicted else (0.0 if lesions.there else nan)
 
 
 class DetectionF1(DetectionMetric, Share):

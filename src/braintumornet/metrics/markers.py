@@ -109,9 +109,9 @@ class CalibrationError(MarkerMetric):
     def measure(self, answers: MarkerAnswers) -> Mapping[str, Estimate]:
         """Return the gap over ten bins; NaN where no answer was drawn."""
         weights = answers.weights[:, answers.given]
-        error, drawn = np.full(len(weights), nan), weights.sum(axis=1) > 0
+        error, sampled = np.full(len(weights), nan), weights.sum(axis=1) > 0
         if len(answers.correct):
-            error[drawn] = calibration_error(answers.confidence, answers.correct, weights[drawn])
+            error[sampled] = calibration_error(answers.confidence, answers.correct, weights[sampled])
         return {MACRO: estimate(error, _note_calibration(answers.given))}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import compress
 from pathlib import Path
 from statistics import mean
 
@@ -14,7 +15,7 @@ from braintumornet.core.prediction_record import OutlineRecord
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure, attempt
 from braintumornet.report.html_page import Drawing, draw
-from braintumornet.report.split_scores import Predicted, Side
+from braintumornet.report.split_scores import Predicted, ScoredSet
 from braintumornet.scoring.case_masks import read_answer
 from braintumornet.scoring.scored_task import Question
 from braintumornet.tasks.task import Task
@@ -33,45 +34,44 @@ class CaseView:
     """One case to look at.
 
     Args:
-        rank: `best`, `median` or `worst`; `only` where there is one case.
+        why: it is shown, such as `Worst`.
         case_id: whose.
-        dice: mean over the regions.
         about: its figures, in one line.
-        drawings: truth and prediction, per sequence.
+        drawings: of truth and answers.
         failure: why there are none.
     """
 
-    rank: str
+    why: str
     case_id: str
-    dice: float
     about: str
-    drawings: tuple[Drawing, ...]
+    drawings: tuple[Drawing, ...] = ()
     failure: CaseFailure | None = None
 
 
-def view_cases(predicted: Predicted, side: Side, task: Task, folder: Path) -> list[CaseView]:
+def view_cases(predicted: Predicted, scored: ScoredSet, task: Task, folder: Path) -> list[CaseView]:
     """Return the best, the median and the worst case by mean Dice of a task, among those that have the structure.
 
     Args:
         predicted: all predictions of the run.
-        side: whose cases are shown.
+        scored: whose cases are shown.
         task: whose regions are drawn.
         folder: of the predictions.
 
     An image that cannot be read is told in the place of the pictures.
     """
-    cases = {case.id: case for case in side.cohort}
+    cases = {case.id: case for case in scored.cohort}
     views = []
-    for rank, (case_id, dice) in choose_cases(side.scores, task.name).items():
-        own = side.scores.select(case_id=case_id)
+    for rank, (case_id, dice) in choose_cases(scored.scores, task.name).items():
+        own = scored.scores.select(case_id=case_id)
         record = predicted.records.get(case_id)
         answer = record.segmentation.get(task.name) if record else None
-        about = _describe(own, task.name)
+        why = "Only case" if rank == "only" else rank.capitalize()
+        about = f"mean Dice {dice:.3f} · {_describe(own, task.name)}"
         pictures = attempt(partial(_take_pictures, cases[case_id], task, answer, folder), case_id)
         if isinstance(pictures, CaseFailure):
-            views.append(CaseView(rank, case_id, dice, about, (), pictures))
+            views.append(CaseView(why, case_id, about, failure=pictures))
         else:
-            views.append(CaseView(rank, case_id, dice, about, tuple(map(draw, pictures))))
+            views.append(CaseView(why, case_id, about, tuple(map(draw, pictures))))
     return views
 
 
@@ -128,14 +128,14 @@ def outline_masks(
         most_sequences: how many sequences are shown.
     """
     regions = asked.regions_of(case)
-    told = [name for name, tells in zip(regions, annotated_regions(str(case.coding), regions), strict=True) if tells]
+    annotated = [*compress(regions, annotated_regions(str(case.coding), regions))]
     images = read_images(case, labels, most_sequences)
     brain = brain_from_images(image.array for image in images.values()) if images else labels.array > 0
     tumour = next((masks for masks in sources.values() if masks.any()), next(iter(sources.values()))).max(axis=0)
     pictures: list[Picture] = []
     for name, image in images.items():
         for source, masks in sources.items():
-            shown = {region: mask for region, mask in zip(regions, masks, strict=True) if region in told}
+            shown = {region: mask for region, mask in zip(regions, masks, strict=True) if region in annotated}
             title = source if most_sequences == 1 else f"{name}, {source}"
             (picture,) = take_slices({title: image}, brain, tumour, shown)
             pictures.append(picture)

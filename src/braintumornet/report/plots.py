@@ -53,7 +53,6 @@ class Marks:
     """Points of one colour.
 
     Args:
-        name: of the legend.
         colour: name of the colour in the style sheet.
         points: in the order in which a line joins them.
         line: whether one does.
@@ -61,7 +60,6 @@ class Marks:
         dots: whether each point is shown.
     """
 
-    name: str
     colour: str
     points: tuple[Point, ...]
     line: bool = True

@@ -15,12 +15,12 @@ from braintumornet.report.case_pictures import view_cases
 from braintumornet.report.hide_paths import without_places
 from braintumornet.report.html_page import contour_colour, write_page
 from braintumornet.report.score_rows import ALL_CLASSES, list_markers, list_others, list_regions
-from braintumornet.report.split_scores import Kind, Side, score_run
+from braintumornet.report.split_scores import Kind, ScoredSet, score_run
 from braintumornet.report.training_curves import draw_charts
 from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.tasks.task import Task
 
-SIDE_WORDS = {
+SET_WORDS = {
     Kind.UNSEEN: "not seen in training",
     Kind.VALIDATION: "of the validation set",
     Kind.TRAINING: "of patients that the run was trained on",
@@ -49,17 +49,17 @@ def write_report(
     """
     run.require_complete()
     predicted = None if cohort is None or predictions is None else score_run(run, cohort, predictions, settings)
-    sides = () if predicted is None else predicted.sides
+    sets = () if predicted is None else predicted.sets
     found = {
-        t.name: view_cases(predicted, sides[0], t, predictions) for t in _outlines(run) if predicted and predictions
+        t.name: view_cases(predicted, sets[0], t, predictions) for t in _outlines(run) if predicted and predictions
     }
     views = {name: cases for name, cases in found.items() if cases}
-    scored = [
-        (side, SIDE_WORDS[side.kind], *(rows(side.scores) for rows in (list_regions, list_markers, list_others)))
-        for side in sides
+    tables = [
+        (own, SET_WORDS[own.kind], *(rows(own.scores) for rows in (list_regions, list_markers, list_others)))
+        for own in sets
     ]
-    about = {"phantoms": _note_phantoms(run, cohort), "tiles": _list_tiles(run, sides), "policy": describe_policy()}
-    write_page("run.html", path, predicted=predicted, sides=scored, views=views, **about, **_describe_run(run))
+    about = {"phantoms": _note_phantoms(run, cohort), "tiles": _list_tiles(run, sets), "policy": describe_policy()}
+    write_page("run.html", path, predicted=predicted, sets=tables, views=views, **about, **_describe_run(run))
     undrawn = [view.failure for cases in views.values() for view in cases if view.failure is not None]
     return tuple(dict.fromkeys([*(() if predicted is None else predicted.failures), *undrawn]))
 
@@ -102,21 +102,21 @@ def _note_phantoms(run: TrainedRun, cohort: Cohort | None) -> str:
     return " and ".join(parts).capitalize()
 
 
-def _list_tiles(run: TrainedRun, sides: Sequence[Side]) -> list[tuple[str, str, str]]:
+def _list_tiles(run: TrainedRun, sets: Sequence[ScoredSet]) -> list[tuple[str, str, str]]:
     """Return what to see first: a figure, what it is, and of which cases."""
-    if not sides:
+    if not sets:
         tiles = [(str(len(run.split.train)), "training cases", "")]
         if run.notes.score is not None:
             tiles.append((f"{run.notes.score:.3f}", "best score", _cases(len(run.split.val), Kind.VALIDATION)))
         return [*tiles, (str(len(run.config.tasks)), "task" if len(run.config.tasks) == 1 else "tasks", "")]
-    side = sides[0]
-    regions = [row for row in list_regions(side.scores) if not row["truth"]]
-    overall = [row for row in list_markers(side.scores) if row["name"] == ALL_CLASSES]
+    scored = sets[0]
+    regions = [row for row in list_regions(scored.scores) if not row["truth"]]
+    overall = [row for row in list_markers(scored.scores) if row["name"] == ALL_CLASSES]
     several = len({row["task"] for row in regions}) > 1
     names = [f"{row['task']} {row['region']}" if several else row["region"] for row in regions]
     figures = [(row["mean"], f"mean Dice {name}", row["cases"]) for name, row in zip(names[:4], regions, strict=False)]
     figures += [(row["auc"], f"AUC {row['task']}", row["cases"]) for row in overall[:1]]
-    return [(figure, what, _cases(cases, side.kind)) for figure, what, cases in figures]
+    return [(figure, what, _cases(cases, scored.kind)) for figure, what, cases in figures]
 
 
 def _cases(number: int, kind: Kind) -> str:
@@ -124,9 +124,9 @@ def _cases(number: int, kind: Kind) -> str:
 
 
 def _list_holdings(run: TrainedRun) -> list[tuple[str, list[str]]]:
-    """Return what is on each side, per cohort where the run wrote that down, as pairs of a name and three texts."""
+    """Return how many cases each set has, per cohort where the run says that, as pairs of a name and three texts."""
     every, counts = run.split.sides, run.split.cohorts
-    rows = [(name, [_count(sides.get(side)) for side in every]) for name, sides in counts.items()]
+    rows = [(cohort, [_count(sets.get(name)) for name in every]) for cohort, sets in counts.items()]
     if len(rows) != 1:
         rows.append(("all" if rows else "cases", [str(len(ids)) for ids in every.values()]))
     return rows

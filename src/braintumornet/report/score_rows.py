@@ -28,7 +28,7 @@ def _region_row(row: Any, scores: Scores, number: int) -> dict[str, Any]:
     own = scores.select(task=row.task, structure=row.structure, lesion="")
     has = {one.case_id: one.value > 0 for one in own.select(metric="volume_truth_ml")}
     wanted = {"all": (True, False), "with": (True,), "without": (False,)}[row.truth]
-    told = not isnan(row.mean_dice_low)
+    has_interval = not isnan(row.mean_dice_low)
     return {
         "task": row.task,
         "region": row.structure,
@@ -41,8 +41,8 @@ def _region_row(row: Any, scores: Scores, number: int) -> dict[str, Any]:
         "hd95_mm": f"{row.median_hd95_mm:.1f}",
         "dots": [(one.case_id, one.value) for one in own.select(metric="dice") if has[one.case_id] in wanted],
         "mean_at": row.mean_dice,
-        "low": row.mean_dice_low if told else None,
-        "high": row.mean_dice_high if told else None,
+        "low": row.mean_dice_low if has_interval else None,
+        "high": row.mean_dice_high if has_interval else None,
     }
 
 

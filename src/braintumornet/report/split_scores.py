@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Side:
+class ScoredSet:
     """The cases of one kind of which the run predicted at least one.
 
     Args:
@@ -49,18 +49,18 @@ class Predicted:
 
     Args:
         records: case id -> prediction, of those that this run made and can be read.
-        sides: unseen first.
+        sets: unseen first.
         others: ids of cases that another run predicted; they are not scored.
     """
 
     records: Mapping[str, PredictionRecord]
-    sides: tuple[Side, ...]
+    sets: tuple[ScoredSet, ...]
     others: tuple[str, ...]
 
     @property
     def failures(self) -> tuple[CaseFailure, ...]:
         """Cases that could not be scored."""
-        return tuple(failure for side in self.sides for failure in side.failures)
+        return tuple(failure for scored in self.sets for failure in scored.failures)
 
     @property
     def notes(self) -> dict[str, list[str]]:
@@ -95,26 +95,26 @@ def score_run(run: TrainedRun, cohort: Cohort, folder: Path, settings: ScoreSett
         raise InputError(_not_ours(next(iter(found.values())), run, folder))
     predicted = {*own, *(failure.case_id for failure in damaged)}
     kinds = _kinds(run, cohort.select(lambda case: case.id not in others), cohort)
-    sides = []
+    sets = []
     for kind in Kind:
         ids = [case_id for case_id, its_kind in kinds.items() if its_kind == kind]
         if not predicted.isdisjoint(ids):
-            sides.append(_score_side(kind, cohort.with_ids(ids), folder, settings))
-    if not any(len(side.scores) for side in sides):
+            sets.append(_score_set(kind, cohort.with_ids(ids), folder, settings))
+    if not any(len(scored.scores) for scored in sets):
         msg = (
             f"none of the {len(predicted)} predicted cases of cohort {cohort.name} has a label of a task of "
             f"{run.path}; give a table with masks or markers, or omit --cohort and --predictions"
         )
         raise InputError(msg)
-    return Predicted(own, tuple(sides), tuple(case_id for case_id in found if case_id in others))
+    return Predicted(own, tuple(sets), tuple(case_id for case_id in found if case_id in others))
 
 
-def _score_side(kind: Kind, cases: Cohort, folder: Path, settings: ScoreSettings | None) -> Side:
+def _score_set(kind: Kind, cases: Cohort, folder: Path, settings: ScoreSettings | None) -> ScoredSet:
     missing = tuple(case.id for case in cases if not PredictionFolder(folder).summary(case.id).exists())
     try:
-        return Side(kind, cases, evaluate_cohort(cases, folder, settings=settings), missing)
+        return ScoredSet(kind, cases, evaluate_cohort(cases, folder, settings=settings), missing)
     except CasesFailedError as failed:
-        return Side(kind, cases, failed.done, missing, failed.failures)
+        return ScoredSet(kind, cases, failed.done, missing, failed.failures)
 
 
 def _kinds(run: TrainedRun, cases: Cohort, cohort: Cohort) -> dict[str, Kind]:

@@ -76,7 +76,7 @@ def _draw_chart(title: str, lines: Mapping[str, Series], kept: int | None) -> Ch
     ticks = even_ticks(*_limits(title, lines), steps=[1, 2, 2.5, 5, 10], beyond=True)
     y_axis = Axis(ticks[0][0], ticks[-1][0], ticks)
     colours = {name: colour_of(name, number) for number, name in enumerate(lines)}
-    marks = [marks for name, series in lines.items() for marks in _mark(name, colours[name], series)]
+    marks = [marks for name, series in lines.items() for marks in _mark(colours[name], series)]
     at = [] if kept is None or kept > last else [(kept, y_axis.low, kept, y_axis.high)]
     return Chart(
         draw_plot(title, (x_axis, y_axis), marks, SIZE, at),
@@ -86,13 +86,13 @@ def _draw_chart(title: str, lines: Mapping[str, Series], kept: int | None) -> Ch
     )
 
 
-def _mark(name: str, colour: str, series: Series) -> list[Marks]:
+def _mark(colour: str, series: Series) -> list[Marks]:
     """Return a line with its points where they are few, else what was logged, pale, and its running mean."""
     logged = _thin(series)
     if len(logged[0]) <= FEW_POINTS:
-        return [Marks(name, colour, _points(logged))]
-    pale = Marks(name, colour, _points(logged), pale=True, dots=False)
-    return [pale, Marks(name, colour, _points(_smooth(logged)), dots=False)]
+        return [Marks(colour, _points(logged))]
+    pale = Marks(colour, _points(logged), pale=True, dots=False)
+    return [pale, Marks(colour, _points(_smooth(logged)), dots=False)]
 
 
 def _points(series: Series) -> tuple[Point, ...]:

@@ -1,9 +1,8 @@
 """How good the arms are by the volume of what there was to find."""
 
-from itertools import pairwise
-from math import exp, log
-from statistics import mean
+from statistics import geometric_mean, mean
 
+import numpy as np
 import pandas as pd
 
 from braintumornet.core.frames import groups_of
@@ -34,20 +33,20 @@ def dice_by_volume(scores: Scores, task: str, structure: str) -> pd.DataFrame:
     """
     own = scores.select(task=task, structure=structure).frame
     sized = own[(own["metric"] == VOLUME) & (own["value"] > 0)].drop_duplicates("case_id", keep="last")
-    volumes = sized.sort_values(["value", "case_id"]).set_index("case_id")["value"]
-    bins = max(1, min(MOST_BINS, len(volumes) // FEWEST_CASES))
-    ends = [round(len(volumes) * number / bins) for number in range(bins + 1)]
+    sized = sized.sort_values(["value", "case_id"])[["case_id", "value"]].set_axis(["case_id", "ml"], axis="columns")
+    bins = max(1, min(MOST_BINS, len(sized) // FEWEST_CASES))
+    ends = [round(len(sized) * number / bins) for number in range(1, bins)]
+    sized = sized.assign(bin=np.searchsorted(ends, np.arange(len(sized)), side="right"))
     dice = own[own["metric"] == DICE].groupby(["arm", "case_id"], sort=False)["value"].agg(mean_known).dropna()
-    rows = []
-    for arm in own["arm"].unique():
-        of_arm = dice[dice.index.get_level_values("arm") == arm].droplevel("arm")
-        for first, last in pairwise(ends):
-            ml = volumes.iloc[first:last]
-            ml = ml[ml.index.isin(of_arm.index)]
-            if len(ml):
-                middle = exp(mean(map(log, ml)))
-                rows.append((arm, ml.iloc[0], ml.iloc[-1], middle, len(ml), mean(of_arm[ml.index])))
-    return pd.DataFrame(rows, columns=["arm", "low_ml", "high_ml", "middle_ml", "cases", "dice"])
+    in_bins = dice.rename("dice").reset_index().merge(sized, on="case_id").groupby(["arm", "bin"])
+    found = in_bins.agg(
+        low_ml=("ml", "min"),
+        high_ml=("ml", "max"),
+        middle_ml=("ml", geometric_mean),
+        cases=("ml", "size"),
+        dice=("dice", mean),
+    )
+    return found.reindex(own["arm"].unique(), level="arm").reset_index().drop(columns="bin")
 
 
 def detection_by_volume(scores: Scores, task: str, structure: str) -> pd.DataFrame:

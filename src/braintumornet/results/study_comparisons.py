@@ -40,7 +40,7 @@ def choose_baselines(plan: Plan) -> dict[str, str]:
     Outlines are compared by Dice and markers by AUC; another kind of task names its metric itself (`Task.compared`).
     """
     others = dict.fromkeys(task.compared for task in plan.study.config().tasks if task.compared not in ("", DICE, AUC))
-    own = {metric: _first_that_tells(plan, metric) for metric in others}
+    own = {metric: _first_with_metric(plan, metric) for metric in others}
     return {DICE: plan.study.first, AUC: _marker_baseline(plan), **own}
 
 
@@ -63,11 +63,11 @@ def compare_parts(plan: Plan, scores: Mapping[str, Scores], baselines: Mapping[s
     ]
 
 
-def _first_that_tells(plan: Plan, metric: str) -> str:
+def _first_with_metric(plan: Plan, metric: str) -> str:
     """Return the first arm with a task that is compared by a metric, the study's baseline before all others."""
     arms = (name for name in (plan.study.first, *plan.study.arms) if isinstance(plan.study.arms[name], TrainedArm))
-    told = ((name, plan.study.arm_config(name, 0).tasks) for name in arms)
-    return next((name for name, tasks in told if any(t.compared == metric for t in tasks)), plan.study.first)
+    tasks_of = ((name, plan.study.arm_config(name, 0).tasks) for name in arms)
+    return next((name for name, tasks in tasks_of if any(t.compared == metric for t in tasks)), plan.study.first)
 
 
 def _marker_baseline(plan: Plan) -> str:

@@ -1,6 +1,7 @@
 """What the networks of each arm were really shown."""
 
 from statistics import median
+from typing import Any
 
 import pandas as pd
 
@@ -14,20 +15,18 @@ def list_exposures(networks: Networks) -> pd.DataFrame:
     """Return what the networks of every trained arm were shown, as their runs counted it; medians over them.
 
     Returns:
-        arm, group (value in the column that cases are drawn over, such as the cohort), cases (of the training side),
-        samples (that were drawn from these), task and labelled (samples in which the label of the task was known); a
+        arm, group (value in the column that cases are sampled by, such as the cohort), cases (of the training set),
+        samples (that were taken from these), task and labelled (samples in which the label of the task was known); a
         row for each task, or one without any.
     """
     rows = []
     for arm, own in networks.items():
-        counts = [_count(run) for _, run in own]
-        every = dict.fromkeys(key for each in counts for key in each)
-        middle = {key: median(each.get(key, 0) for each in counts) for key in every}
-        for group in dict.fromkeys(group for group, *_ in every):
+        shown: dict[Any, float] = pd.DataFrame([_count(run) for _, run in own]).fillna(0).median().to_dict()
+        for group in dict.fromkeys(group for group, *_ in shown):
             cases = median(_count_cases(job, group) for job, _ in own)
-            tasks = dict.fromkeys(task for where, task, _ in every if where == group and task)
+            tasks = dict.fromkeys(task for where, task, _ in shown if where == group and task)
             for task in tasks or ("",):
-                samples, labelled = middle.get((group, "", SAMPLES), 0), middle.get((group, task, LABELLED), 0)
+                samples, labelled = shown.get((group, "", SAMPLES), 0), shown.get((group, task, LABELLED), 0)
                 rows.append((arm, group, cases, samples, task, labelled))
     return pd.DataFrame(rows, columns=["arm", "group", "cases", "samples", "task", "labelled"])
 

@@ -111,8 +111,8 @@ def baseline_rows(
     probabilities = _cross_validate(features[order][:, known], truths, patients, sorted(classes), folds)
     answers = MarkerAnswers.of(sorted(classes), truths, probabilities, patients)
     measured = {f"baseline_{metric.name}": metric.measure(answers) for metric in (Auc(), BalancedAccuracy(), Brier())}
-    told = "location, volume and age" if known[-1] else "location and volume"
-    about = f"logistic regression on {told}, {folds}-fold over the patients of these cases, with their own labels"
+    predictors = "location, volume and age" if known[-1] else "location and volume"
+    about = f"logistic regression on {predictors}, {folds}-fold over the patients of these cases, with their own labels"
     rows = [row for name in (*classes, MACRO) for row in interval_rows(name, measured)]
     return [{**row, "note": "; ".join(filter(None, [row["note"], about]))} for row in rows]
 

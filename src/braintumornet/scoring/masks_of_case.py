@@ -39,31 +39,33 @@ class CaseMasks:
         regions: names, in the order of the first axis.
         truth: boolean array (R, D, H, W).
         prediction: boolean array of the same shape.
-        told: whether the truth's coding tells each region; those that it does not tell give no row.
+        annotated: whether the truth's label scheme annotates each region; those that it does not give no row.
         space: grid of both.
 
     Raises:
         GeometryError: an array does not fit the regions and the grid.
-        UsageError: an array is not boolean, or `told` does not fit the regions.
+        UsageError: an array is not boolean, or `annotated` does not fit the regions.
     """
 
     regions: Sequence[str]
     truth: np.ndarray
     prediction: np.ndarray
-    told: Sequence[bool]
+    annotated: Sequence[bool]
     space: Space
 
     def __post_init__(self) -> None:
         for name, masks in (("truth", self.truth), ("prediction", self.prediction)):
             _require_masks(f"the {name}", masks, (len(self.regions), *self.space.shape))
-        if len(self.told) != len(self.regions):
-            msg = f"{len(self.told)} flags for {len(self.regions)} regions; give one each"
+        if len(self.annotated) != len(self.regions):
+            msg = f"{len(self.annotated)} flags for {len(self.regions)} regions; give one each"
             raise UsageError(msg)
 
     def pairs(self) -> Iterable[tuple[str, MaskPair]]:
-        """Return the masks of each region that was told."""
-        for region, told, truth, prediction in zip(self.regions, self.told, self.truth, self.prediction, strict=True):
-            if told:
+        """Return the masks of each region that is annotated."""
+        for region, annotated, truth, prediction in zip(
+            self.regions, self.annotated, self.truth, self.prediction, strict=True
+        ):
+            if annotated:
                 yield region, MaskPair.cut(truth, prediction, self.space)
 
 
@@ -99,7 +101,7 @@ def score_regions(case_id: str, task: str, masks: CaseMasks, settings: ScoreSett
         settings: default as `ScoreSettings()`.
 
     Returns:
-        For each region that was told: a row for each metric of masks; and, where the settings say what a lesion is,
+        For each region that is annotated: a row for each metric of masks; and, where the settings say what a lesion is,
         those of its lesions.
 
     Example:

@@ -72,9 +72,10 @@ def delong_of_scores(rows: pd.DataFrame, arms: tuple[str, str], structure: str) 
         arms: the one that is compared, and the baseline.
         structure: the class.
     """
-    told = rows[(rows["metric"] == "probability") & (rows["structure"] == structure)]
+    probabilities = rows[(rows["metric"] == "probability") & (rows["structure"] == structure)]
     ours, theirs = (
-        told[told["arm"] == arm].drop_duplicates("case_id", keep="last").set_index("case_id") for arm in arms
+        probabilities[probabilities["arm"] == arm].drop_duplicates("case_id", keep="last").set_index("case_id")
+        for arm in arms
     )
     both = ours.join(theirs["value"].rename("of_baseline"), how="inner").sort_index()
     both = both.assign(truth=both["note"].map(read_truth)).dropna(subset="truth")

@@ -33,7 +33,7 @@ class Pairs:
         missing: how many because one arm has no row.
         lost_splits: those of which no pair is left.
         decimal_step: that all values are multiples of, such as 0.01.
-        coarse_step: that all values of the arm that is told less finely are multiples of.
+        coarse_step: that all values of the arm with fewer decimals are multiples of.
         fewest: values that the difference of a split is a mean of, at least; it moves in steps as much finer.
     """
 

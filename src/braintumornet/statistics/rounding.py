@@ -1,4 +1,4 @@
-"""How finely the values of a table are told, and whether differences say more than their rounding."""
+"""How many decimals the values of a table have, and whether differences say more than their rounding."""
 
 from collections.abc import Sequence
 
@@ -47,7 +47,7 @@ def exceeds_rounding(differences: np.ndarray, step: float) -> np.ndarray:
 
 
 def coarser_step(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """Return the step of the arm whose values are told less finely; whole numbers beside fractions are taken as exact.
+    """Return the step of the arm whose values have fewer decimals; whole numbers beside fractions are taken as exact.
 
     Example:
         >>> coarser_step([0.7, 0.72], [0.7034, 0.7251]), coarser_step([1.0, 1.0], [0.98, 0.97])
@@ -62,7 +62,7 @@ def is_within_rounding(differences: np.ndarray, step: float) -> bool:
 
     Args:
         differences: of the splits, (n,), n > 1.
-        step: of the arm that is told less finely, above 0.
+        step: of the arm with fewer decimals, above 0.
 
     Example:
         >>> is_within_rounding(np.array([0.003, 0.004]), 0.01), is_within_rounding(np.array([0.053, 0.054]), 0.01)

@@ -53,10 +53,10 @@ def _figures(task: Task, logits: Tensor, batch: HeadBatch, contract: Contract) -
         contract.require(isinstance(note, str), "`tidy` returns an answer and a note", repr(note), 'return answer, ""')
         _check_answer(task, answer, contract)
         truth = target.astype(bool) if task.learned else target
-        told = task.measure(answer, truth, batch.present[number].numpy())
+        measured = task.measure(answer, truth, batch.present[number].numpy())
         if task.gives == "values":
-            told = {**told, **_scores(task, {**task.about(), **answer}, batch.cells[number], contract)}
-        for name, value in told.items():
+            measured = {**measured, **_scores(task, {**task.about(), **answer}, batch.cells[number], contract)}
+        for name, value in measured.items():
             figures.setdefault(name, []).append(value)
     return figures
 

@@ -19,7 +19,7 @@ from braintumornet.terminal.cells import NONE
 from braintumornet.terminal.study_screen import describe_arm
 
 STATES = ("done", "failed", "left")
-SIDES = {"train": "training", "val": "validation", "test": "test"}
+SETS = {"train": "training", "val": "validation", "test": "test"}
 
 
 def list_cost_table(costs: pd.DataFrame) -> TextTable:
@@ -147,13 +147,13 @@ def list_arm_table(result: StudyResult, places: Sequence[Path]) -> TextTable:
 
 
 def list_split_sizes_table(plan: Plan) -> TextTable:
-    """Return how many cases of each cohort are on each side of the splits."""
+    """Return how many cases of each cohort are in each set of the splits."""
     cohorts = list(dict.fromkeys(case.cohort for case in plan.cohort))
-    columns = tuple(Column(name, word, "number") for word in SIDES.values() for name in cohorts)
+    columns = tuple(Column(name, word, "number") for word in SETS.values() for name in cohorts)
     rows = []
     for name, split in plan.splits.items():
-        sides = [plan.cohort.with_ids(list(split.ids(side))) for side in SIDES]
-        counts = (_count([case for case in side if case.cohort == cohort]) for side in sides for cohort in cohorts)
+        sets = [plan.cohort.with_ids(list(split.ids(name))) for name in SETS]
+        counts = (_count([case for case in own if case.cohort == cohort]) for own in sets for cohort in cohorts)
         rows.append((name, *counts))
     seeds = f"Seeds: {', '.join(map(str, plan.study.seeds))}."
     fixed = [f"{name}: {_count(list(cohort))} cases" for name, cohort in plan.external.items()]

@@ -14,7 +14,7 @@ from braintumornet.core.prediction_record import read_prediction
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure, attempt
 from braintumornet.evaluation.external_masks import ExternalMasks, find_mask_files, find_masks
-from braintumornet.report.case_pictures import outline_masks, read_truth
+from braintumornet.report.case_pictures import CaseView, outline_masks, read_truth
 from braintumornet.report.html_page import Drawing, draw
 from braintumornet.results.by_volume import VOLUME
 from braintumornet.results.split_means import DICE
@@ -41,16 +41,6 @@ class Chosen:
     split: str
     seed: str
     dice: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class StudyView:
-    """One case to look at; `drawings` of the truth and of each arm, their names with the Dice."""
-
-    why: str
-    case_id: str
-    place: str
-    drawings: tuple[Drawing, ...]
 
 
 def choose_failures(scores: Scores, task: str, baseline: str, most: int = OF_EACH_KIND) -> list[Chosen]:
@@ -84,7 +74,7 @@ def choose_failures(scores: Scores, task: str, baseline: str, most: int = OF_EAC
     return shown
 
 
-def view_failures(result: StudyResult, question: Question) -> list[StudyView]:
+def view_failures(result: StudyResult, question: Question) -> list[CaseView]:
     """Return pictures of the cases that `choose_failures` finds; of arms whose predictions are not there, none.
 
     Of a case with a file that cannot be read, only that is said.
@@ -96,9 +86,9 @@ def view_failures(result: StudyResult, question: Question) -> list[StudyView]:
         where = f"split {chosen.split}" + (f", seed {chosen.seed}" if len(study.seeds) > 1 else "")
         if isinstance(drawings, CaseFailure):
             where += "; no picture, as a file of the case cannot be used"
-            views.append(StudyView(chosen.why, chosen.case_id, where, ()))
+            views.append(CaseView(chosen.why, chosen.case_id, where, failure=drawings))
         elif len(drawings) > 1:
-            views.append(StudyView(chosen.why, chosen.case_id, where, drawings))
+            views.append(CaseView(chosen.why, chosen.case_id, where, drawings))
     return views
 
 

@@ -84,9 +84,9 @@ def write_study_report(result: StudyResult, path: Path, folder: Path) -> None:
     failures = {name: hide_folders(error, places) for name, error in result.failures.items()}
     colours = {arm: colour_of("", number) for number, arm in enumerate(plan.study.arms)}
     asked = next((question for question in plan.study.questions() if question.regions), None)
-    scored, told = list(_score_sections(result, colours, bool(asked))), list(_fact_sections(result, places))
+    scored, described = list(_score_sections(result, colours, bool(asked))), list(_fact_sections(result, places))
     jobs = facts.list_job_table(result, failures)
-    listed = (table for section in (*scored, *told) for table in (*section.shown, *section.hidden))
+    listed = (table for section in (*scored, *described) for table in (*section.shown, *section.hidden))
     write_tables([*listed, jobs], folder)
     write_page(
         "study.html",
@@ -101,7 +101,7 @@ def write_study_report(result: StudyResult, path: Path, folder: Path) -> None:
         baseline=plan.study.first,
         arms=colours,
         scored=scored,
-        told=told,
+        described=described,
         views=view_failures(result, asked) if asked else [],
         contours={region: contour_colour(region) for region in (asked.regions if asked else ())},
         asked=asked,

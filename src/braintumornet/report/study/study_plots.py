@@ -34,7 +34,6 @@ def draw_splits(means: pd.DataFrame, baseline: str, colours: Colours) -> Plot | 
         return None
     marks = [
         Marks(
-            arm,
             colours[arm],
             tuple(
                 Point(number + at, value, f"split {split}: {value:.3f}") for at, value in zip(ENDS, both, strict=True)
@@ -64,7 +63,7 @@ def draw_patients(means: pd.DataFrame, arms: tuple[str, str], colours: Colours) 
     dots = tuple(Point(a, b, f"{a:.3f} and {b:.3f}") for a, b in points)
     better = sum(round(b - a, 12) > 0 for a, b in points)  # means of the same values may differ in the last bit
     title = f"{arms[1]}, wins {better}/{len(points)}"
-    marks = [Marks(arms[1], colours[arms[1]], dots, line=False, pale=True)]
+    marks = [Marks(colours[arms[1]], dots, line=False, pale=True)]
     diagonal = (axis.low, axis.low, axis.high, axis.high)
     return draw_plot(title, (x, axis), marks, (SQUARE, HEIGHT), [diagonal])
 
@@ -72,7 +71,7 @@ def draw_patients(means: pd.DataFrame, arms: tuple[str, str], colours: Colours) 
 def draw_sizes(about: str, points: pd.DataFrame, colours: Colours) -> Plot:
     """Return a curve of the Dice over the true volume for each arm."""
     marks = [
-        Marks(arm, colours[arm], tuple(Point(p.middle_ml, p.dice, _about_size(p)) for p in rows_of(own)))
+        Marks(colours[arm], tuple(Point(p.middle_ml, p.dice, _about_size(p)) for p in rows_of(own)))
         for (arm,), own in groups_of(points, "arm")
     ]
     return draw_plot(f"Dice, {about}", (volume_axis([*points["middle_ml"]]), score_axis([*points["dice"]])), marks)
@@ -88,7 +87,6 @@ def draw_detection(about: str, points: pd.DataFrame, colours: Colours) -> Plot:
     shown = points[points["volume"].isin(sizes)].dropna(subset="found")
     marks = [
         Marks(
-            arm,
             colours[arm],
             tuple(
                 Point(sizes.index(p.volume) + 0.5, p.found, f"{p.volume}: {p.found:.2f} of {p.lesions} found")
@@ -114,7 +112,6 @@ def draw_reliability(task: str, points: pd.DataFrame, colours: Colours) -> Plot:
     most = points["cases"].max()
     marks = [
         Marks(
-            arm,
             colours[arm],
             tuple(
                 Point(p.confidence, p.accuracy, f"{p.cases} cases", 2 + 5 * sqrt(p.cases / most))
