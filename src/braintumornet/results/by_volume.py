@@ -46,7 +46,9 @@ def dice_by_volume(scores: Scores, task: str, structure: str) -> pd.DataFrame:
         cases=("ml", "size"),
         dice=("dice", mean),
     )
-    return found.reindex(own["arm"].unique(), level="arm").reset_index().drop(columns="bin")
+    order = {arm: number for number, arm in enumerate(own["arm"].unique())}
+    found = found.reset_index().sort_values("arm", key=lambda arms: arms.map(order), kind="stable", ignore_index=True)
+    return found.drop(columns="bin")
 
 
 def detection_by_volume(scores: Scores, task: str, structure: str) -> pd.DataFrame:
