@@ -153,17 +153,13 @@ def _without_damaged(cohort: Cohort, failures: Sequence[CaseFailure], advance: C
 def _choose_heads(
     questions: Sequence[Question], chosen: Mapping[str, str], records: Mapping[str, PredictionRecord]
 ) -> list[AskedHead]:
-    _require_asked(chosen, questions)
-    heads = {kind: list(heads_of(records, kind)) for kind in {question.kind for question in questions}}
-    return [AskedHead(question, choose_head(question, heads[question.kind], chosen)) for question in questions]
-
-
-def _require_asked(heads: Mapping[str, str], questions: Sequence[Question]) -> None:
     tasks = [question.task for question in questions]
-    for task in heads:
+    for task in chosen:
         if task not in tasks:
             msg = f"--head names the task {task!r}, which is not scored; {suggest(task, tasks)}"
             raise UsageError(msg)
+    heads = {kind: list(heads_of(records, kind)) for kind in {question.kind for question in questions}}
+    return [AskedHead(question, choose_head(question, heads[question.kind], chosen)) for question in questions]
 
 
 def _plan(cohort: Cohort, jobs: int | Cluster | None) -> int | Cluster:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from math import isnan, nan
+from math import nan
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from braintumornet.report.case_pictures import read_images
 from braintumornet.report.html_page import Drawing, contour_colour, draw, fill_page
 from braintumornet.statistics.comparison import Comparison
 from braintumornet.statistics.patient_bootstrap import estimate_mean
-from braintumornet.terminal.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed
+from braintumornet.terminal.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed, with_interval
 from braintumornet.terminal.compare_screen import explain_comparison
 from braintumornet.terminal.console import tabulate_predictions
 from braintumornet.terminal.score_screen import say_what_biases
@@ -165,26 +165,20 @@ def _mean(rows: pd.DataFrame | None, cases: int) -> str:
         return "-"
     mean = estimate_mean(rows["value"].tolist(), rows["patient_id"].tolist())
     defined = rows["case_id"].nunique()
-    return _with_interval(mean.value, mean.low, mean.high) + (f", {defined} cases" if defined < cases else "")
+    return with_interval(mean.value, mean.low, mean.high, _number) + (f", {defined} cases" if defined < cases else "")
 
 
 def _tabulate_cohort(frame: pd.DataFrame) -> Iterator[NotebookTable]:
     """Yield what has no mean over cases, such as an AUC, with its interval where it has one."""
     names = [column for column in ("arm", "task", "structure", "metric") if frame[column].any()]
-    values = dict(zip(zip(*(frame[name] for name in names), strict=True), frame["value"].tolist(), strict=True))
-    rows = [
-        (*place, _with_interval(value, *(values.get((*place[:-1], place[-1] + end), nan) for end in ("_low", "_high"))))
-        for place, value in values.items()
-        if not place[-1].endswith(("_low", "_high"))
-    ]
+    values = {tuple(place): value for *place, value in frame[[*names, "value"]].itertuples(index=False)}
+    rows = []
+    for place, value in values.items():
+        low, high = (values.get((*place[:-1], f"{place[-1]}_{end}"), nan) for end in ("low", "high"))
+        if not place[-1].endswith(("_low", "_high")):
+            rows.append((*place, with_interval(value, low, high, _number)))
     if rows:
         yield NotebookTable((*names, "value"), rows[:MOST_ROWS], len(names), max(0, len(rows) - MOST_ROWS))
-
-
-def _with_interval(value: float, low: float, high: float) -> str:
-    if isnan(low):
-        return _number(value)
-    return f"{_number(value)} ({_number(low)} to {_number(high)})"
 
 
 def _number(value: float) -> str:

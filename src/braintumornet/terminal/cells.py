@@ -1,5 +1,6 @@
 """Numbers of a comparison as the cells of a table, on the screen and on a page."""
 
+from collections.abc import Callable
 from math import inf, isfinite
 
 from braintumornet.statistics.comparison import Comparison, Result
@@ -48,7 +49,7 @@ def as_p(value: float | None) -> str:
     return f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
 
 
-def with_interval(value: float, low: float, high: float, form: str = ".2f") -> str:
+def with_interval(value: float, low: float, high: float, show: Callable[[float], str] = "{:.2f}".format) -> str:
     """Return a figure with its interval, where it has one.
 
     Example:
@@ -57,7 +58,7 @@ def with_interval(value: float, low: float, high: float, form: str = ".2f") -> s
     """
     if not isfinite(value):
         return NONE
-    return f"{value:{form}} ({low:{form}} to {high:{form}})" if isfinite(low) else f"{value:{form}}"
+    return f"{show(value)} ({show(low)} to {show(high)})" if isfinite(low) else show(value)
 
 
 def as_interval(result: Result) -> str:

@@ -15,8 +15,11 @@ def show_cohort(cohort: Cohort) -> None:
     """Show what a cohort's cases have, and how ids were read as visits of patients."""
     rows = [
         (
-            *(case.id, " ".join(case.images), " ".join(case.targets) or "-"),
-            *("yes" if case.brainmask else "-", case.coding or "-"),
+            case.id,
+            " ".join(case.images),
+            " ".join(case.targets) or "-",
+            "yes" if case.brainmask else "-",
+            case.coding or "-",
         )
         for case in cohort.cases[:MOST_ROWS]
     ]

@@ -111,8 +111,13 @@ def _show_means(scores: Scores) -> None:
     figures = numbers("cases", "mean Dice", f"surface Dice {', '.join(tolerances)}", "median HD95 (mm)")
     rows = (
         (
-            *(row.task, row.structure, TRUTHS[row.truth], str(row.cases)),
-            *(f"{row.mean_dice:.3f}", f"{row.mean_surface_dice:.3f}", f"{row.median_hd95_mm:.1f}"),
+            row.task,
+            row.structure,
+            TRUTHS[row.truth],
+            str(row.cases),
+            f"{row.mean_dice:.3f}",
+            f"{row.mean_surface_dice:.3f}",
+            f"{row.median_hd95_mm:.1f}",
         )
         for row in rows_of(shown_means(summarise(scores)))
     )
@@ -157,7 +162,13 @@ def _show_markers(found: Found) -> None:
 
 def _show_others(scores: Scores) -> None:
     rows = (
-        (row.task, row.structure, row.metric, f"{row.cases:.0f}", with_interval(row.mean, row.low, row.high, ".3g"))
+        (
+            row.task,
+            row.structure,
+            row.metric,
+            f"{row.cases:.0f}",
+            with_interval(row.mean, row.low, row.high, "{:.3g}".format),
+        )
         for row in rows_of(summarise_others(scores))
     )
     title = "Other scores (95 % bootstrap interval over patients)"

@@ -30,8 +30,11 @@ def show_plan(plan: Plan, left: list[Job], seconds: float) -> None:
     """Show how many jobs there are per arm, what each is, and about how long those take that are not done."""
     rows = (
         (
-            *(name, describe_arm(plan, name), str(sum(job.arm == name for job in plan.jobs.values()))),
-            *(str(sum(job.arm == name for job in left)), _count_steps(plan, name)),
+            name,
+            describe_arm(plan, name),
+            str(sum(job.arm == name for job in plan.jobs.values())),
+            str(sum(job.arm == name for job in left)),
+            _count_steps(plan, name),
         )
         for name in plan.study.arms
     )

@@ -19,8 +19,11 @@ def show_transfer_source(origin: TransferRecord, settings: TransferSettings) -> 
     title = f"Started from {source.run} (model {source.model}, trained on {learned} cases)"
     rows = (
         (
-            *(layers, str(len(statuses)), f"{sum(prod(status.shape) for status in statuses):,}"),
-            *(styled((statuses[0].status, STYLES[statuses[0].status])), statuses[0].how),
+            layers,
+            str(len(statuses)),
+            f"{sum(prod(status.shape) for status in statuses):,}",
+            styled((statuses[0].status, STYLES[statuses[0].status])),
+            statuses[0].how,
             _learning(statuses, settings, origin.new_heads),
         )
         for layers, statuses in group_layers(origin.tensors, MOST_ROWS)
