@@ -28,7 +28,7 @@ from braintumornet.cli.score_options import (
     TasksOf,
     Tolerance,
 )
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import UsageError, require
 
 if TYPE_CHECKING:
     from braintumornet.core.cohort.case import Case
@@ -79,9 +79,11 @@ def evaluate(
 
 def _require_place(engine: EngineName, address: str | None, jobs: int | None) -> None:
     require_ray(engine, address=address)
-    if jobs is not None and engine is EngineName.RAY:
-        msg = "--jobs is for --engine local; on Ray as many cases are scored at once as it has cores"
-        raise UsageError(msg)
+    require(
+        jobs is None or engine is not EngineName.RAY,
+        "--jobs is for --engine local; on Ray as many cases are scored at once as it has cores",
+        UsageError,
+    )
 
 
 def _require_free(
@@ -225,6 +227,8 @@ def _require_together(is_study: bool, folder: Path, given: Mapping[str, object])
         what, missing = ("--cohort", "--predictions") if cohort else ("--predictions", "--cohort")
         msg = f"{what} is given without {missing}; scores need both, and without scores neither is used"
         raise UsageError(msg)
-    if metrics and not predictions:
-        msg = "--metric is given without --cohort and --predictions, and a page without scores has none"
-        raise UsageError(msg)
+    require(
+        predictions or not metrics,
+        "--metric is given without --cohort and --predictions, and a page without scores has none",
+        UsageError,
+    )

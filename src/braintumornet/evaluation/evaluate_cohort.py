@@ -6,8 +6,8 @@ from pathlib import Path
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
 from braintumornet.core.scores import Row, Scores
-from braintumornet.core.text.errors import InputError, UsageError
-from braintumornet.core.text.names import SEQUENCES, suggest
+from braintumornet.core.text.errors import InputError, require
+from braintumornet.core.text.names import SEQUENCES, require_among, suggest
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure, require_all
 from braintumornet.core.workers.parallel import plan_workers
@@ -110,9 +110,10 @@ def evaluate_masks(
     found = find_masks(folder, cohort, masks)
     scoring = Scoring(found, folder, settings or ScoreSettings(), _plan(cohort, jobs), advance)
     rows, failures = score_masks([asked], cohort, scoring)
-    if not rows and not failures:
-        msg = f"the true masks of cohort {cohort.name} do not tell {', '.join(regions)} by their label scheme"
-        raise InputError(msg)
+    require(
+        rows or failures,
+        f"the true masks of cohort {cohort.name} do not tell {', '.join(regions)} by their label scheme",
+    )
     return require_all(with_cases(rows, cohort), failures, len(cohort))
 
 
@@ -122,13 +123,12 @@ def require_scores(scores: Scores, cohort: Cohort, folder: Path) -> None:
     Raises:
         InputError: says what to fill in.
     """
-    if not len(scores):
-        msg = (
-            f"no case of cohort {cohort.name} has a label for any task that {folder} answers; fill the column of the "
-            "mask or marker, and those that the tasks' `where` asks for (such as pathology), or score the tasks of "
-            "another configuration with --tasks-of"
-        )
-        raise InputError(msg)
+    require(
+        len(scores),
+        f"no case of cohort {cohort.name} has a label for any task that {folder} answers; fill the column of the "
+        "mask or marker, and those that the tasks' `where` asks for (such as pathology), or score the tasks of "
+        "another configuration with --tasks-of",
+    )
 
 
 def _read(cohort: Cohort, folder: Path) -> tuple[dict[str, PredictionRecord], list[CaseFailure]]:
@@ -155,9 +155,7 @@ def _choose_heads(
 ) -> list[AskedHead]:
     tasks = [question.task for question in questions]
     for task in chosen:
-        if task not in tasks:
-            msg = f"--head names the task {task!r}, which is not scored; {suggest(task, tasks)}"
-            raise UsageError(msg)
+        require_among(task, tasks, f"--head names the task {task!r}, which is not scored")
     heads = {kind: list(heads_of(records, kind)) for kind in {question.kind for question in questions}}
     return [AskedHead(question, choose_head(question, heads[question.kind], chosen)) for question in questions]
 

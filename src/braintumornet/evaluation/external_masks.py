@@ -10,8 +10,8 @@ from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.label_scheme import REGIONS, annotated_regions
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import FileRecord, OutlineRecord, PredictionRecord
-from braintumornet.core.text.errors import InputError, UsageError
-from braintumornet.core.text.names import file_key, suggest
+from braintumornet.core.text.errors import InputError, UsageError, require
+from braintumornet.core.text.names import file_key, require_among
 
 _ENDING = re.compile(r"\.nii(\.gz)?$", re.IGNORECASE)
 USUAL_REGIONS = ("WT", "TC", "ET")
@@ -46,9 +46,7 @@ class ExternalMasks:
         """
         wanted = tuple(dict.fromkeys(self.regions)) or USUAL_REGIONS
         for region in wanted:
-            if region not in REGIONS:
-                msg = f"region {region!r} is not known; {suggest(region, REGIONS)}"
-                raise UsageError(msg)
+            require_among(region, REGIONS, f"region {region!r} is not known")
         annotated = [*compress(wanted, annotated_regions(self.coding, wanted))]
         if not annotated or (self.regions and annotated != list(wanted)):
             missing = next(region for region in wanted if region not in annotated)
@@ -174,9 +172,11 @@ def _words(name: str) -> tuple[str, ...]:
 def _refuse_own(folder: Path, found: Mapping[str, MaskFiles]) -> None:
     place = PredictionFolder(folder)
     for case_id, files in found.items():
-        if not files.own and place.summary(case_id).exists():
-            msg = f"{folder} was written by `btn predict`, which says itself what its labels mean; omit --label-scheme"
-            raise UsageError(msg)
+        require(
+            files.own or not place.summary(case_id).exists(),
+            f"{folder} was written by `btn predict`, which says itself what its labels mean; omit --label-scheme",
+            UsageError,
+        )
 
 
 def _require_masks(folder: Path, found: Mapping[str, MaskFiles]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from braintumornet.core.cohort.case import Case, Cohort, as_values
 from braintumornet.core.prediction_record import PredictionRecord, TaskRecord
-from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.text.names import suggest
 from braintumornet.scoring.scored_task import Question
 from braintumornet.tasks.task import Task
@@ -87,13 +87,12 @@ def questions_of(records: Mapping[str, PredictionRecord]) -> list[Question]:
         for task, by_case in heads_of(records, kind).items():
             (first, about), *others = by_case.items()
             for case_id, other in others:
-                if _meaning(other) != _meaning(about):
-                    msg = (
-                        f"task {task!r} is {_words(about)} in the prediction of case {first}, and {_words(other)} in "
-                        f"that of case {case_id}: two runs made them; score the cases of each by themselves (--case), "
-                        "or the tasks of one configuration (--tasks-of)"
-                    )
-                    raise InputError(msg)
+                require(
+                    _meaning(other) == _meaning(about),
+                    f"task {task!r} is {_words(about)} in the prediction of case {first}, and {_words(other)} in "
+                    f"that of case {case_id}: two runs made them; score the cases of each by themselves (--case), "
+                    "or the tasks of one configuration (--tasks-of)",
+                )
             questions.append(Question.of(task, about, kind))
     return questions
 

@@ -7,8 +7,8 @@ from pydantic import Field, PositiveFloat, ValidationError, field_validator
 
 from braintumornet.core.files.json_text import parse_json
 from braintumornet.core.plugin import Settings, describe
-from braintumornet.core.text.errors import UsageError
-from braintumornet.core.text.names import shorten, suggest
+from braintumornet.core.text.errors import UsageError, require
+from braintumornet.core.text.names import require_among, shorten
 
 
 class LesionSettings(Settings):
@@ -38,9 +38,11 @@ class LesionSettings(Settings):
     @field_validator("bin_edges_ml")
     @classmethod
     def _ascend(cls, edges_ml: tuple[float, ...]) -> tuple[float, ...]:
-        if any(low >= high for low, high in pairwise(edges_ml)):
-            msg = f"expected ascending volumes, found {', '.join(f'{edge:g}' for edge in edges_ml)}"
-            raise ValueError(msg)
+        require(
+            all(low < high for low, high in pairwise(edges_ml)),
+            f"expected ascending volumes, found {', '.join(f'{edge:g}' for edge in edges_ml)}",
+            ValueError,
+        )
         return edges_ml
 
 
@@ -66,9 +68,7 @@ def parse_lesions(text: str) -> LesionSettings:
         True
     """
     if not text.lstrip().startswith("{"):
-        if text not in PRESETS:
-            msg = f"--lesions {text!r} is neither a JSON object nor known; {suggest(text, PRESETS)}"
-            raise UsageError(msg)
+        require_among(text, PRESETS, f"--lesions {text!r} is neither a JSON object nor known")
         return PRESETS[text]
     try:
         return LesionSettings.model_validate(parse_json(text))

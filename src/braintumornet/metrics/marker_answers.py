@@ -9,7 +9,7 @@ import numpy as np
 
 from braintumornet.core.metric import Metric
 from braintumornet.core.text.errors import InputError, UsageError
-from braintumornet.core.text.names import suggest
+from braintumornet.core.text.names import require_among
 from braintumornet.statistics.known_values import ratio_known
 from braintumornet.statistics.patient_bootstrap import Estimate, draw_patients, estimate
 
@@ -170,9 +170,7 @@ def _require_fitting(
         )
         raise UsageError(msg)
     for row, name in enumerate(truths):
-        if name not in classes:
-            msg = f"case number {row + 1} has the class {name!r}; {suggest(name, classes)}"
-            raise InputError(msg)
+        require_among(name, classes, f"case number {row + 1} has the class {name!r}", InputError)
     broken = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
     if broken.size:
         msg = f"case number {broken[0] + 1} has a probability that is no number; predict it again"

@@ -9,7 +9,7 @@ from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
 from braintumornet.core.scores import Scores
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 from braintumornet.core.workers.failures import CaseFailure, CasesFailedError
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
 from braintumornet.inference.trained_run import TrainedRun
@@ -85,9 +85,10 @@ def score_run(run: TrainedRun, cohort: Cohort, folder: Path, settings: ScoreSett
         InputError: no prediction in the folder was made by this run, or no predicted case has a label.
     """
     found, damaged = read_predictions(folder, [case.id for case in cohort])
-    if not found and not damaged:
-        msg = f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`"
-        raise InputError(msg)
+    require(
+        found or damaged,
+        f"{folder} holds no prediction of any case of cohort {cohort.name}; make some with `btn predict`",
+    )
     model = run.fingerprint
     own = {case_id: record for case_id, record in found.items() if record.provenance.get("model") == model}
     others = found.keys() - own.keys()
@@ -100,12 +101,11 @@ def score_run(run: TrainedRun, cohort: Cohort, folder: Path, settings: ScoreSett
         ids = [case_id for case_id, its_kind in kinds.items() if its_kind == kind]
         if not predicted.isdisjoint(ids):
             sets.append(_score_set(kind, cohort.with_ids(ids), folder, settings))
-    if not any(len(scored.scores) for scored in sets):
-        msg = (
-            f"none of the {len(predicted)} predicted cases of cohort {cohort.name} has a label of a task of "
-            f"{run.path}; give a table with masks or markers, or omit --cohort and --predictions"
-        )
-        raise InputError(msg)
+    require(
+        any(len(scored.scores) for scored in sets),
+        f"none of the {len(predicted)} predicted cases of cohort {cohort.name} has a label of a task of "
+        f"{run.path}; give a table with masks or markers, or omit --cohort and --predictions",
+    )
     return Predicted(own, tuple(sets), tuple(case_id for case_id in found if case_id in others))
 
 

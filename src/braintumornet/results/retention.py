@@ -7,7 +7,7 @@ import pandas as pd
 
 from braintumornet.core.frames import groups_of, rows_of
 from braintumornet.core.scores import Scores
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 from braintumornet.results.split_means import DICE, mean_known, split_means
 from braintumornet.studies.study_arms import TaskEnsembleArm
 from braintumornet.studies.study_file import Study
@@ -99,12 +99,11 @@ def _require_same_cases(tables: Mapping[str, Scores]) -> dict[tuple[str, str], i
     wanted = found[TASK_SPECIFIC]
     for arm, (task, structure) in product(tables, wanted):
         cases, scored = wanted[task, structure], found[arm].get((task, structure), set())
-        if scored != cases:
-            msg = (
-                f"arm {arm!r}, task {task!r}, {structure}: {len(scored)} cases are scored, and {len(cases)} for the "
-                "network trained for it alone; score all arms on the same cases with `btn evaluate ... --tasks-of`"
-            )
-            raise InputError(msg)
+        require(
+            scored == cases,
+            f"arm {arm!r}, task {task!r}, {structure}: {len(scored)} cases are scored, and {len(cases)} for the "
+            "network trained for it alone; score all arms on the same cases with `btn evaluate ... --tasks-of`",
+        )
     return {place: len(cases) for place, cases in wanted.items()}
 
 

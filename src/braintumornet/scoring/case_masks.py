@@ -11,7 +11,7 @@ from braintumornet.core.cohort.label_scheme import annotated_regions, region_mas
 from braintumornet.core.prediction_record import OutlineRecord, PredictionRecord
 from braintumornet.core.score_notes import NO_PREDICTION, SEEN
 from braintumornet.core.space import require_same_space
-from braintumornet.core.workers.failures import about_case
+from braintumornet.core.text.errors import prefix_errors
 from braintumornet.scoring.masks_of_case import CaseMasks, CaseScores, score_regions
 from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.scoring.scored_task import AskedHead, match_regions
@@ -52,7 +52,7 @@ def _score_answer(
 ) -> CaseScores:
     question, answer = asked.question, record.segmentation.get(asked.head) if record else None
     coding, regions = str(case.coding), question.regions_of(case)
-    with about_case(case.id):
+    with prefix_errors(f"case {case.id}: "):
         labels = read_labels(case.targets[question.column])
         truth = region_masks(labels.array, coding, regions)
         found = np.zeros_like(truth)

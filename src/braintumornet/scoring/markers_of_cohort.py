@@ -12,9 +12,9 @@ from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.score_notes import NO_ANSWER, note_truth
 from braintumornet.core.scores import Row
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import prefix_errors, require
 from braintumornet.core.workers.cluster import Cluster
-from braintumornet.core.workers.failures import CaseFailure, about_case, attempt_case
+from braintumornet.core.workers.failures import CaseFailure, attempt_case, part_failures
 from braintumornet.core.workers.parallel import map_parallel
 from braintumornet.metrics.marker_answers import MACRO, WRONG, MarkerAnswers, MarkerMetric
 from braintumornet.scoring.clinical_baseline import TumourFeatures, baseline_rows, find_tumour
@@ -142,12 +142,11 @@ def _classes_of(answers: Mapping[str, Mapping[str, float]], head: str) -> list[s
     """
     (first, classes), *others = answers.items()
     for case_id, other in others:
-        if other.keys() != classes.keys():
-            msg = (
-                f"head {head!r} tells {', '.join(classes)} in the prediction of case {first}, and {', '.join(other)} "
-                f"in that of case {case_id}: two runs made them; score the cases of each by themselves (--case)"
-            )
-            raise InputError(msg)
+        require(
+            other.keys() == classes.keys(),
+            f"head {head!r} tells {', '.join(classes)} in the prediction of case {first}, and {', '.join(other)} "
+            f"in that of case {case_id}: two runs made them; score the cases of each by themselves (--case)",
+        )
     return list(classes)
 
 
@@ -168,7 +167,7 @@ def _read_facts(
     each = partial(attempt_case, partial(_find_facts, folder))
     tried = map_parallel(each, [(case, records.get(case.id)) for case in cases], jobs)
     facts = [find_tumour(c, None) if isinstance(one, CaseFailure) else one for c, one in zip(cases, tried, strict=True)]
-    return facts, [one for one in tried if isinstance(one, CaseFailure)]
+    return facts, part_failures(tried)[1]
 
 
 def _find_facts(folder: Path, given: tuple[Case, PredictionRecord | None]) -> TumourFeatures:
@@ -178,7 +177,7 @@ def _find_facts(folder: Path, given: tuple[Case, PredictionRecord | None]) -> Tu
     fitting = [about for head, about in heads.items() if Question.of(head, about).is_about(case)]
     predicted = [folder / file.name for about in fitting for file in about.files]
     files = [case.targets[min(case.targets)]] if case.targets else predicted
-    with about_case(case.id):
+    with prefix_errors(f"case {case.id}: "):
         masks = [read_labels(file) for file in files]
         tumour = Volume(np.logical_or.reduce([mask.array > 0 for mask in masks]), masks[0].space) if masks else None
         return find_tumour(case, tumour)

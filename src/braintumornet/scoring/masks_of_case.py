@@ -7,7 +7,7 @@ import numpy as np
 
 from braintumornet.core.scores import Row
 from braintumornet.core.space import Space
-from braintumornet.core.text.errors import GeometryError, UsageError
+from braintumornet.core.text.errors import GeometryError, UsageError, require
 from braintumornet.metrics.empty_structures import EmptyRule
 from braintumornet.metrics.lesion_definition import LesionSettings
 from braintumornet.metrics.lesion_metrics import (
@@ -56,9 +56,11 @@ class CaseMasks:
     def __post_init__(self) -> None:
         for name, masks in (("truth", self.truth), ("prediction", self.prediction)):
             _require_masks(f"the {name}", masks, (len(self.regions), *self.space.shape))
-        if len(self.annotated) != len(self.regions):
-            msg = f"{len(self.annotated)} flags for {len(self.regions)} regions; give one each"
-            raise UsageError(msg)
+        require(
+            len(self.annotated) == len(self.regions),
+            f"{len(self.annotated)} flags for {len(self.regions)} regions; give one each",
+            UsageError,
+        )
 
     def pairs(self) -> Iterable[tuple[str, MaskPair]]:
         """Return the masks of each region that is annotated."""
@@ -83,12 +85,16 @@ class CaseScores:
 
 
 def _require_masks(what: str, masks: np.ndarray, shape: tuple[int, ...]) -> None:
-    if masks.shape != shape:
-        msg = f"{what} has shape {masks.shape}; expected {shape} (regions, grid); resample it first"
-        raise GeometryError(msg)
-    if masks.dtype != np.bool_:
-        msg = f"{what} holds {masks.dtype}; expected booleans: decode labels or threshold probabilities first"
-        raise UsageError(msg)
+    require(
+        masks.shape == shape,
+        f"{what} has shape {masks.shape}; expected {shape} (regions, grid); resample it first",
+        GeometryError,
+    )
+    require(
+        masks.dtype == np.bool_,
+        f"{what} holds {masks.dtype}; expected booleans: decode labels or threshold probabilities first",
+        UsageError,
+    )
 
 
 def score_regions(case_id: str, task: str, masks: CaseMasks, settings: ScoreSettings | None = None) -> CaseScores:

@@ -5,7 +5,7 @@ from functools import partial
 
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.scores import Row
-from braintumornet.core.workers.failures import CaseFailure, attempt_case
+from braintumornet.core.workers.failures import CaseFailure, attempt_case, part_failures
 from braintumornet.core.workers.parallel import map_parallel
 from braintumornet.metrics.detection import DetectionMetric
 from braintumornet.metrics.lesion_definition import LesionSettings
@@ -30,8 +30,7 @@ def score_masks(asked: Sequence[AskedHead], cohort: Cohort, scoring: Scoring) ->
     each = partial(score_case, asked, scoring.folder, scoring.settings)
     items = [(case, scoring.records.get(case.id)) for case in cohort]
     tried = map_parallel(partial(attempt_case, each), items, scoring.workers, scoring.advance)
-    failures = [result for result in tried if isinstance(result, CaseFailure)]
-    of_cases = [result for result in tried if not isinstance(result, CaseFailure)]
+    of_cases, failures = part_failures(tried)
     rows: list[Row] = []
     for number, one in enumerate(asked):
         results = [of_case[number] for of_case in of_cases]

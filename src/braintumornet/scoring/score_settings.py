@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from braintumornet.core.metric import Metric, find_metric
 from braintumornet.core.plugin import Settings
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.text.names import suggest
 from braintumornet.metrics.detection import DetectionMetric
 from braintumornet.metrics.lesion_definition import LesionSettings, parse_lesions
@@ -34,9 +34,11 @@ def _find(given: object) -> object:
     if found is None:
         msg = f"no metric {given!r} is installed; {suggest(str(given), Metric.kinds())}"
         raise ValueError(msg)
-    if not isinstance(found, MEASURED):
-        msg = f"the metric {given!r} is measured by a kind of task of its own, and cannot be asked for"
-        raise ValueError(msg)
+    require(
+        isinstance(found, MEASURED),
+        f"the metric {given!r} is measured by a kind of task of its own, and cannot be asked for",
+        ValueError,
+    )
     return found
 
 
@@ -60,9 +62,11 @@ class ScoreSettings(Settings):
     @model_validator(mode="after")
     def _lesions_are_defined(self) -> "ScoreSettings":
         for metric in self.metrics:
-            if self.lesions is None and isinstance(metric, (CaseLesionsMetric, LesionMetric)):
-                msg = f"the metric {metric.name!r} is about lesions; say what a lesion is (lesions)"
-                raise ValueError(msg)
+            require(
+                self.lesions is not None or not isinstance(metric, (CaseLesionsMetric, LesionMetric)),
+                f"the metric {metric.name!r} is about lesions; say what a lesion is (lesions)",
+                ValueError,
+            )
         return self
 
     def of_masks(self) -> list[MaskMetric]:

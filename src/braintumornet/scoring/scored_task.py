@@ -7,7 +7,7 @@ from typing import Any
 
 from braintumornet.core.cohort.case import Case
 from braintumornet.core.prediction_record import PredictionRecord, TaskRecord
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.scoring.score_settings import ScoreSettings
 
@@ -130,7 +130,7 @@ def match_regions(wanted: Sequence[str], given: Sequence[str], head: str) -> lis
     if len(wanted) == len(given) == 1:
         return list(given)
     for region in wanted:
-        if region not in given:
-            msg = f"head {head!r} outlines {', '.join(given)}; region {region!r} is none of them"
-            raise UsageError(msg)
+        require(
+            region in given, f"head {head!r} outlines {', '.join(given)}; region {region!r} is none of them", UsageError
+        )
     return list(wanted)

@@ -7,7 +7,7 @@ from typing import Any
 from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.score_notes import NO_VALUE, SEEN
 from braintumornet.core.scores import Row
-from braintumornet.core.workers.failures import CaseFailure, attempt
+from braintumornet.core.workers.failures import CaseFailure, attempt, part_failures
 from braintumornet.scoring.scored_task import AskedHead, Scoring
 
 Measure = Callable[[Mapping[str, Any], str], Mapping[str, float]]
@@ -29,8 +29,8 @@ def score_values(
         The rows, and the cases whose label or answer cannot be used.
     """
     tried = [attempt(partial(_score_case, measure, one, case, scoring), case.id) for one in asked for case in cohort]
-    rows = [row for result in tried if not isinstance(result, CaseFailure) for row in result]
-    return rows, [result for result in tried if isinstance(result, CaseFailure)]
+    done, failures = part_failures(tried)
+    return [row for rows in done for row in rows], failures
 
 
 def _score_case(measure: Measure, asked: AskedHead, case: Case, scoring: Scoring) -> list[Row]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from string import ascii_uppercase
 
 from braintumornet.core.scores import Scores
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 
 
 def join_arms(scores: Sequence[Scores], named: Mapping[str, Scores]) -> Scores:
@@ -31,9 +31,9 @@ def join_arms(scores: Sequence[Scores], named: Mapping[str, Scores]) -> Scores:
     tables += [Scores(table.frame.assign(arm=arm)) for arm, table in named.items()]
     joined = tables[0] if len(tables) == 1 else Scores.concat(tables)
     nameless = int((joined.frame["arm"] == "").sum())
-    if nameless:
-        msg = f"{nameless} of {len(joined)} scores have no arm; say in the column arm whose values they are"
-        raise InputError(msg)
+    require(
+        not nameless, f"{nameless} of {len(joined)} scores have no arm; say in the column arm whose values they are"
+    )
     counts = Counter(arm for table in tables for arm in table.frame["arm"].unique())
     if twice := [arm for arm, number in counts.items() if number > 1]:
         msg = f"two tables have an arm {min(twice)!r}; name them, as in compare(first=..., second=...)"

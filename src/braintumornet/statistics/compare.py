@@ -9,7 +9,7 @@ import pandas as pd
 from braintumornet.core.frames import groups_of
 from braintumornet.core.metric import Better
 from braintumornet.core.scores import Scores
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import require
 from braintumornet.statistics.arms import join_arms
 from braintumornet.statistics.auc_difference import delong_of_scores
 from braintumornet.statistics.comparison import Comparison, Result, name_place
@@ -77,9 +77,9 @@ def _compare(rows: pd.DataFrame, settings: ComparisonSettings) -> Comparison:
     baseline = choose_baseline(list(scored["arm"].unique()), settings.baseline)
     places = list(_pair(scored, baseline))
     pairs = [each for *_, each in places if each is not None]
-    if not pairs:
-        msg = f"no arm has a task and structure in common with the baseline {baseline!r}; name another with --baseline"
-        raise InputError(msg)
+    require(
+        pairs, f"no arm has a task and structure in common with the baseline {baseline!r}; name another with --baseline"
+    )
     test_share, source = choose_test_share(settings.test_share, pairs)
     results = [_measure(arm, place, each, better, test_share) for arm, place, each in places if each is not None]
     if metric == "auc":

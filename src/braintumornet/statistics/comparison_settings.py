@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from math import inf, isfinite
 
 from braintumornet.core.metric import Better, find_metric
-from braintumornet.core.text.errors import InputError, UsageError
-from braintumornet.core.text.names import suggest
+from braintumornet.core.text.errors import InputError, UsageError, require
+from braintumornet.core.text.names import require_among, suggest
 from braintumornet.statistics.paired_values import Pairs
 
 USUAL_METRIC = "dice"
@@ -56,9 +56,11 @@ def parse_test_share(text: str) -> float:
         share = float(above) / float(below or 1)
     except (ValueError, ZeroDivisionError):
         share = 0.0
-    if not (share > 0 and isfinite(share)):
-        msg = f"--test-share is {text!r}; expected test over training patients of a split, such as 15/70"
-        raise UsageError(msg)
+    require(
+        share > 0 and isfinite(share),
+        f"--test-share is {text!r}; expected test over training patients of a split, such as 15/70",
+        UsageError,
+    )
     return share
 
 
@@ -68,9 +70,7 @@ def parse_better(text: str) -> Better:
     Raises:
         UsageError: it is neither.
     """
-    if text not in list(Better):
-        msg = f"--better is {text!r}; {suggest(text, Better)}"
-        raise UsageError(msg)
+    require_among(text, list(Better), f"--better is {text!r}")
     return Better(text)
 
 
@@ -81,16 +81,16 @@ def choose_metric(names: Sequence[str], wanted: str | None) -> str:
         InputError: the table is empty.
         UsageError: the table does not have it, or has several and none was asked for.
     """
-    if not names:
-        msg = "the table has no row; expected the values of two or more arms"
-        raise InputError(msg)
+    require(names, "the table has no row; expected the values of two or more arms")
     if list(names) == [""]:
         return ""
     if wanted is None and USUAL_METRIC in names:
         return USUAL_METRIC
-    if wanted is None and len(names) > 1:
-        msg = f"the table has the metrics {', '.join(filter(None, names))}; choose one with --metric"
-        raise UsageError(msg)
+    require(
+        wanted is not None or len(names) == 1,
+        f"the table has the metrics {', '.join(filter(None, names))}; choose one with --metric",
+        UsageError,
+    )
     if wanted is not None and wanted not in names:
         msg = f"the table has no metric {wanted!r}; {suggest(wanted, filter(None, names))}"
         raise UsageError(msg)

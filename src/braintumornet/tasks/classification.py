@@ -12,8 +12,8 @@ from pydantic import Field, field_validator
 
 from braintumornet.core.cohort.case import Case, as_values
 from braintumornet.core.text.earlier_names import take_earlier_verb
-from braintumornet.core.text.errors import InputError
-from braintumornet.core.text.names import require_once, suggest
+from braintumornet.core.text.errors import require
+from braintumornet.core.text.names import require_among, require_once
 from braintumornet.tasks.task import Gives, Task
 
 if TYPE_CHECKING:
@@ -63,9 +63,11 @@ class ClassificationTask(Task):
     @field_validator("classes")
     @classmethod
     def _differ(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(name.strip() for name in classes):
-            msg = "a class has no name; a blank cell means that the class is not known"
-            raise ValueError(msg)
+        require(
+            all(name.strip() for name in classes),
+            "a class has no name; a blank cell means that the class is not known",
+            ValueError,
+        )
         require_once("class", classes)
         return classes
 
@@ -104,9 +106,7 @@ class ClassificationTask(Task):
 
     def number(self, value: str) -> int:
         """Return the index of a class."""
-        if value not in self.classes:
-            msg = f"is no class of task {self.name!r}; {suggest(value, self.classes)}"
-            raise ValueError(msg)
+        require_among(value, self.classes, f"is no class of task {self.name!r}", ValueError)
         return self.classes.index(value)
 
     def last_layer(self, features: int) -> nn.Module:
@@ -125,9 +125,10 @@ class ClassificationTask(Task):
 
         counts = Counter(index for case in training_cases if (index := self.label(case)) is not None)
         for index, name in enumerate(self.classes):
-            if not counts[index]:
-                msg = f"task {self.name!r}: no training case has {self.target} {name!r}; drop the class or add cases"
-                raise InputError(msg)
+            require(
+                counts[index],
+                f"task {self.name!r}: no training case has {self.target} {name!r}; drop the class or add cases",
+            )
         number = torch.tensor([counts[index] for index in range(len(self.classes))], dtype=torch.float32)
         return number.sum() / (len(self.classes) * number)
 

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 
 from braintumornet.core.cohort.case import Case
 from braintumornet.core.cohort.label_scheme import POOLED, REGIONS
+from braintumornet.core.text.errors import require
 from braintumornet.core.text.names import require_known
 from braintumornet.tasks.segmentation import SegmentationTask
 
@@ -32,17 +33,17 @@ class PooledSegmentationTask(SegmentationTask):
     @field_validator("regions")
     @classmethod
     def _known(cls, regions: tuple[str, ...]) -> tuple[str, ...]:
-        if regions != (POOLED,):
-            msg = f"the head of a pooled task has the one region {POOLED!r}, found {list(regions)}; see structures"
-            raise ValueError(msg)
+        require(
+            regions == (POOLED,),
+            f"the head of a pooled task has the one region {POOLED!r}, found {list(regions)}; see structures",
+            ValueError,
+        )
         return regions
 
     @field_validator("tissues")
     @classmethod
     def _no_tissues(cls, tissues: tuple[str, ...]) -> tuple[str, ...]:
-        if tissues:
-            msg = "a pooled task learns one map; leave tissues out"
-            raise ValueError(msg)
+        require(not tissues, "a pooled task learns one map; leave tissues out", ValueError)
         return tissues
 
     @field_validator("structures")

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from braintumornet.core.text.names import suggest
+from braintumornet.core.text.errors import require
+from braintumornet.core.text.names import require_among
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import outlines_of, segmentations
@@ -19,30 +20,28 @@ def find_router(name: str, tasks: Sequence[Task]) -> ClassificationTask:
             task is never shown.
     """
     routers = {task.name: task for task in tasks if isinstance(task, ClassificationTask)}
-    if name not in routers:
-        msg = f"inference.router: there is no classification task {name!r}; {suggest(name, routers)}"
-        raise ValueError(msg)
+    require_among(name, routers, f"inference.router: there is no classification task {name!r}", ValueError)
     router = routers[name]
     outlining = segmentations(tasks)
     shown = [task.name for task in outlines_of(router, tasks)]
-    if all(router.target not in task.where for task in outlining):
-        msg = (
-            f"inference.router: no segmentation task says `where: {{{router.target}: ...}}`, so nothing is to be chosen"
-        )
-        raise ValueError(msg)
+    require(
+        any(router.target in task.where for task in outlining),
+        f"inference.router: no segmentation task says `where: {{{router.target}: ...}}`, so nothing is to be chosen",
+        ValueError,
+    )
     for value in router.classes:
         fitting = [task.name for task in outlining if task.allows(router.target, value)]
-        if not fitting:
-            msg = (
-                f"inference.router: no segmentation task is for {router.target} {value!r}; drop the class or add a task"
-            )
-            raise ValueError(msg)
-        if router.roi == "tumour" and not set(shown) & set(fitting):
-            msg = (
-                f"inference.router: task {name!r} is shown no tumour of {router.target} {value!r}; add "
-                f"{' or '.join(fitting)} to its tumour_from, or set roi: patch"
-            )
-            raise ValueError(msg)
+        require(
+            fitting,
+            f"inference.router: no segmentation task is for {router.target} {value!r}; drop the class or add a task",
+            ValueError,
+        )
+        require(
+            router.roi != "tumour" or set(shown) & set(fitting),
+            f"inference.router: task {name!r} is shown no tumour of {router.target} {value!r}; add "
+            f"{' or '.join(fitting)} to its tumour_from, or set roi: patch",
+            ValueError,
+        )
     return router
 
 

@@ -13,6 +13,7 @@ from braintumornet.core.cohort.case import Case
 from braintumornet.core.cohort.label_scheme import REGIONS, TISSUES, annotated_regions
 from braintumornet.core.files.atomic_write import format_json
 from braintumornet.core.prediction import MASK_THRESHOLD, RegionMap
+from braintumornet.core.text.errors import require
 from braintumornet.core.text.names import require_known, require_once
 from braintumornet.metrics.overlap import dice
 from braintumornet.tasks.task import Gives, Level, Task
@@ -82,15 +83,17 @@ class SegmentationTask(Task):
     def _tissues_make_up_the_regions(self) -> SegmentationTask:
         require_known("tissue", self.tissues, TISSUES)
         elementary = [each for tissue in self.tissues for each in TISSUES[tissue]]
-        if len(set(elementary)) < len(elementary):
-            msg = f"tissues: {', '.join(self.tissues)} overlap, so they are no exclusive classes"
-            raise ValueError(msg)
+        require(
+            len(set(elementary)) == len(elementary),
+            f"tissues: {', '.join(self.tissues)} overlap, so they are no exclusive classes",
+            ValueError,
+        )
         if self.tissues:
             coding = format_json(dict(enumerate(self.tissues, start=1)))
             for region, annotated in zip(self.regions, annotated_regions(coding, self.regions), strict=True):
-                if not annotated:
-                    msg = f"region {region!r} is not made up of the tissues {', '.join(self.tissues)}"
-                    raise ValueError(msg)
+                require(
+                    annotated, f"region {region!r} is not made up of the tissues {', '.join(self.tissues)}", ValueError
+                )
         return self
 
     @property

@@ -12,7 +12,7 @@ from pydantic import field_validator
 
 from braintumornet.core.cohort.case import Case, as_values
 from braintumornet.core.plugin import Plugin
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 from braintumornet.core.text.names import require_plain_name
 
 if TYPE_CHECKING:
@@ -65,9 +65,11 @@ class Task(Plugin):
         require_plain_name("a task, which names a head and files", name)
         from torch import nn
 
-        if hasattr(nn.ModuleDict, name) or hasattr(nn.ModuleDict(), name):
-            msg = f"{name!r} cannot be the name of a task, because torch uses it for something else; choose another"
-            raise ValueError(msg)
+        require(
+            not (hasattr(nn.ModuleDict, name) or hasattr(nn.ModuleDict(), name)),
+            f"{name!r} cannot be the name of a task, because torch uses it for something else; choose another",
+            ValueError,
+        )
         return name
 
     def is_for(self, case: Case) -> bool:
@@ -129,9 +131,7 @@ class Task(Plugin):
             number = float(value)
         except ValueError:
             number = nan
-        if not isfinite(number):
-            msg = f"is no number, which task {self.name!r} learns"
-            raise ValueError(msg)
+        require(isfinite(number), f"is no number, which task {self.name!r} learns", ValueError)
         return number
 
     def present(self, case: Case) -> np.ndarray:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from braintumornet.core.cohort.case import Case
+from braintumornet.core.text.errors import require
 from braintumornet.core.text.names import suggest
 from braintumornet.tasks.segmentation import SegmentationTask
 from braintumornet.tasks.task import Task
@@ -60,9 +61,11 @@ def require_outlines(tasks: Sequence[Task]) -> None:
     known = [task.name for task in segmentations(tasks)]
     for task in tasks:
         wanted = task.outlines(known)
-        if task.sees_tumour and not wanted:
-            msg = f"task {task.name!r} has roi: tumour, so it needs a segmentation task; or set roi: patch"
-            raise ValueError(msg)
+        require(
+            wanted or not task.sees_tumour,
+            f"task {task.name!r} has roi: tumour, so it needs a segmentation task; or set roi: patch",
+            ValueError,
+        )
         for name in wanted:
             if name not in known:
                 msg = f"task {task.name!r} has roi: tumour, but tumour_from {name!r} is no segmentation task; "

@@ -168,9 +168,7 @@ def require_known(what: str, names: Iterable[str], known: Collection[str]) -> No
         >>> require_known("region", ["WT"], {"WT", "TC"})
     """
     for name in names:
-        if name not in known:
-            msg = f"{what} {shorten(repr(name))} is not known; {suggest(name, known)}"
-            raise ValueError(msg)
+        require_among(name, known, f"{what} {shorten(repr(name))} is not known", ValueError)
 
 
 def shorten(text: str, most: int = LONGEST_SHOWN) -> str:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from braintumornet.core.text.errors import BrainTumorNetError, InputError, UsageError
 from braintumornet.core.text.printable import one_line
 
 Result = TypeVar("Result")
+Work = TypeVar("Work", bound=tuple[Any, ...])
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,11 @@ def attempt(function: Callable[[], Result], case_id: str) -> Result | CaseFailur
         return CaseFailure(case_id, str(error).removeprefix(f"case {case_id}: "))
     except Exception as error:  # whatever one odd file leads to, the next one may be fine
         return CaseFailure(case_id, one_line(f"unexpected error: {type(error).__name__}: {error}"))
+
+
+def attempt_case(function: Callable[[Work], Result], work: Work) -> Result | CaseFailure:
+    """Return what a function returns of a case and what belongs to it, or why it failed, as `attempt` does."""
+    return attempt(partial(function, work), work[0].id)
 
 
 def part_failures(tried: Iterable[Result | CaseFailure]) -> tuple[list[Result], list[CaseFailure]]:
