@@ -84,6 +84,10 @@ class FaultyMarker(MarkerMetric):
     def better(self) -> Better:
         return Better.LOWER if self.fault == "direction" else Better.HIGHER
 
+    @property
+    def largest_difference(self) -> float:
+        return 0.5 if self.fault == "range" else 1.0
+
     def measure(self, answers: MarkerAnswers) -> Mapping[str, Estimate]:
         right = answers.probabilities[np.arange(len(answers.truth)), answers.truth]
         if not len(right):
@@ -126,6 +130,7 @@ for member in (Faulty, FaultyMarker, Unlike):
         ),
         (Faulty(fault="voxels_mm"), "a value in mm follows the size of the voxels"),
         (FaultyMarker(fault="direction"), "a better answer (ever surer of the right class) never scores worse"),
+        (FaultyMarker(fault="range"), "no two values are further apart than 0.5, its `largest_difference`"),
         (FaultyMarker(fault="unanswered"), "no answer is never the better answer; found it for macro"),
         (
             FaultyMarker(fault="silent"),
