@@ -344,14 +344,12 @@ def plots() -> str:
     from matplotlib import pyplot
 
     values = RNG.random((3, 40))
-    marks = [
-        Marks(f"arm {i}", f"line-{i}", tuple(Point(x, y, "p") for x, y in enumerate(row)))
-        for i, row in enumerate(values)
-    ]
+    marks = [Marks(f"line-{i}", tuple(Point(x, y, "p") for x, y in enumerate(row))) for i, row in enumerate(values)]
     axes = Axis(0, 40, ((0, "0"), (20, "20"), (40, "40"))), Axis(0, 1, ((0, "0"), (0.5, ".5"), (1, "1")))
     drawn: list[object] = []
     ours = seconds(lambda: drawn.append(draw_plot("t", axes, marks)))
-    macros = Environment(loader=PackageLoader("braintumornet.report", "templates"), trim_blocks=True, lstrip_blocks=True)
+    loader = PackageLoader("braintumornet.report", "templates")
+    macros = Environment(loader=loader, trim_blocks=True, lstrip_blocks=True)
     module = macros.get_template("plots.html").module
     text = str(module.plot_of(drawn[0]))  # type: ignore[attr-defined]
 
