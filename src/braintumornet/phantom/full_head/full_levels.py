@@ -6,6 +6,7 @@ from braintumornet.phantom.contrasts import draw_levels
 
 _FAT_SATURATED_SHARE = 0.3  # of the sequences of an examination
 _FAT = ("fat", "fascia", "marrow")
+_FLAT_SHARE = 0.3  # of examinations hardly tell cortex from white matter on T1, as spin echoes do
 
 # Lowest and highest level in t1n, t1c, t2w, t2f; 1 is white matter on T1 and cortex on T2, as in contrasts.py
 _RANGES: dict[str, tuple[tuple[float, float], ...]] = {
@@ -33,6 +34,8 @@ def draw_full_levels(rng: np.random.Generator) -> dict[str, np.ndarray]:
     levels.update(zip(_RANGES, drawn, strict=True))
     for tissue in ("outer dura", "sinus", "pituitary", "mucosa"):
         levels[tissue][1] = max(levels[tissue][:2])
+    if rng.uniform() < _FLAT_SHARE:
+        levels["grey"][:2] = levels["white"][:2] * np.float32(rng.uniform(0.92, 1.02))
     saturated = rng.uniform(size=4) < _FAT_SATURATED_SHARE
     for tissue in _FAT:
         levels[tissue] = np.where(saturated, levels[tissue] * np.float32(rng.uniform(0.1, 0.35)), levels[tissue])

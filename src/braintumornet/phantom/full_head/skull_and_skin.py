@@ -39,7 +39,7 @@ def _skin(rng: np.random.Generator, around: Surroundings) -> tuple[np.ndarray, n
     head = around.head
     x, y, z = head.position
     skin_mm = np.float32(rng.uniform(1.2, 2.6))
-    fat = np.float32(rng.uniform(1.0, 8.0)) * (1 + np.float32(0.4) * smooth_noise(rng, head.axes, 36))
+    fat = np.float32(rng.uniform(0.5, 7.0)) * (1 + np.float32(0.4) * smooth_noise(rng, head.axes, 36))
     fat = np.maximum(fat, np.float32(0.3))
     side = np.abs(x)
     temporalis = np.exp(-np.square((side - 66) / 20) - np.square((y - 22) / 30) - np.square((z + 18) / 26))

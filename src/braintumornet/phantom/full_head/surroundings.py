@@ -89,7 +89,7 @@ def draw_surroundings(rng: np.random.Generator, head: Head, depth: np.ndarray, a
     """
     outwards = surface_distance_mm(head, depth)
     child = age_years < 6
-    low, high = ((0.2, 1.5), (1.5, 4.0), (4.0, 9.0))[int(rng.choice(3, p=[0.5, 0.35, 0.15]))]
+    low, high = ((0.2, 1.5), (1.5, 4.0), (4.0, 9.0))[int(rng.choice(3, p=[0.6, 0.28, 0.12]))]
     gap = np.float32(rng.uniform(low, high)) * (1 + np.float32(0.35) * smooth_noise(rng, head.axes, 38))
     x, y, z = head.position
     cistern = np.exp(-np.square(x / 24) - np.square((y + 2) / 30) - np.square((z + 34) / 16))
@@ -98,7 +98,7 @@ def draw_surroundings(rng: np.random.Generator, head: Head, depth: np.ndarray, a
     gap += np.float32(rng.uniform(0, 8)) * below
     gap = np.maximum(gap, np.float32(0.1))
     dura = np.float32(rng.uniform(0.5, 2.0)) * (1 + np.float32(0.3) * smooth_noise(rng, head.axes, 26))
-    thickness = rng.uniform(2.0, 5.0) if child else rng.uniform(4.0, 11.0)
+    thickness = rng.uniform(2.0, 5.0) if child else rng.uniform(3.0, 10.0)
     skull = np.float32(thickness) * (1 + np.float32(0.25) * smooth_noise(rng, head.axes, 34))
     temporal = np.exp(-np.square((np.abs(x) - 68) / 22) - np.square((y - 12) / 38) - np.square((z + 12) / 26))
     skull *= 1 - np.float32(rng.uniform(0.1, 0.6)) * temporal

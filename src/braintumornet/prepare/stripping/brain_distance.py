@@ -18,7 +18,7 @@ def brain_distance(image: Volume) -> Volume:
         image: a head with its skull or without, any grid.
 
     Returns:
-        Distances in mm, negative inside, cut at 5 mm to either side, on a grid of 3 mm in RAS+ that holds the brain;
+        Distances in mm, negative inside, cut at 5 mm to either side, on a grid of 2 mm in RAS+ that holds the brain;
         NaN where the image does not reach. Beyond that grid nothing is brain.
 
     Raises:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 BOX_MM = (192.0, 224.0, 192.0)  # right-left, posterior-anterior, inferior-superior
-VOXEL_MM = 3.0
+VOXEL_MM = 2.0
 LARGEST_MM = 5.0  # distances are cut at this to either side
 _CHANNELS = (16, 32, 48, 64, 48)
 WEIGHTS = Path(__file__).parents[2] / "models" / "brain_stripper.safetensors"
@@ -40,8 +40,8 @@ def box_shape(voxel_mm: float = VOXEL_MM) -> Shape:
     """Return how many voxels of a size fill the network's box, as many as it can halve.
 
     Example:
-        >>> box_shape(), box_shape(2.0)
-        ((64, 80, 64), (96, 112, 96))
+        >>> box_shape(), box_shape(3.0)
+        ((96, 112, 96), (64, 80, 64))
     """
     halved = 2 ** (len(_CHANNELS) - 1)
     x, y, z = (halved * int(np.ceil(size / voxel_mm / halved - 1e-6)) for size in BOX_MM)

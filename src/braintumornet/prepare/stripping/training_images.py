@@ -16,7 +16,7 @@ from braintumornet.prepare.stripping.network import LARGEST_MM, network_input
 from braintumornet.prepare.stripping.training_heads import TrainingAnatomy
 from braintumornet.volumes.brain import Box
 
-_REALISTIC_SHARE = 0.5  # the other half has a random grey level for each tissue
+_REALISTIC_SHARE = 0.65  # the others have a random grey level for each tissue
 _THICK_SHARE = 0.6
 _CUT_SHARE = 0.5
 _CUT_AXES = (0.15, 0.2, 0.7)  # chance of each axis, where there is a cut
