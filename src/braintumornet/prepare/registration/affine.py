@@ -14,8 +14,8 @@ from braintumornet.prepare.registration.pyramid import clipped, isotropic
 from braintumornet.volumes.volume import Volume
 
 _LEVELS_MM = (4.0, 2.0)
-_ITERATIONS = 100
-_SAMPLES = 50_000
+_ITERATIONS = 60
+_SAMPLES = 30_000
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,3 +47,31 @@ def thinned(volume: Volume, spacing_mm: float) -> Volume:
     affine[:3, :3] *= steps
     array = np.ascontiguousarray(volume.array[::x, ::y, ::z])
     return Volume(array, Space((array.shape[0], array.shape[1], array.shape[2]), affine, volume.space.atlas))
+
+
+def cropped(volume: Volume, mask: Volume) -> Volume:
+    """Return the box of an image in which a mask lies, and 10 mm around it, so that nothing outside is smoothed.
+
+    Args:
+        volume: any image.
+        mask: boolean, on any grid; an empty one keeps the whole image.
+    """
+    if not mask.array.any():
+        return volume
+    points = np.argwhere(mask.array)
+    low, high = points.min(axis=0), points.max(axis=0)
+    box = Space((2, 2, 2), mask.space.affine @ _scaled_and_moved(high - low, low))
+    to_index = np.linalg.inv(volume.space.affine)
+    index = box.corners_mm() @ to_index[:3, :3].T + to_index[:3, 3]
+    around = 10 / np.asarray(volume.space.spacing_mm)
+    start = np.clip(np.floor(index.min(axis=0) - around), 0, np.subtract(volume.space.shape, 1)).astype(int)
+    stop = np.clip(np.ceil(index.max(axis=0) + around) + 1, start + 1, volume.space.shape).astype(int)
+    array = volume.array[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))]
+    affine = volume.space.affine @ _scaled_and_moved(np.ones(3), start)
+    return Volume(array, Space((array.shape[0], array.shape[1], array.shape[2]), affine, volume.space.atlas))
+
+
+def _scaled_and_moved(scale: np.ndarray, by: np.ndarray) -> np.ndarray:
+    matrix = np.diag([*scale.tolist(), 1.0])
+    matrix[:3, 3] = by
+    return matrix

@@ -6,14 +6,15 @@ from typing import Literal
 
 import numpy as np
 from pydantic import PositiveFloat, PositiveInt
+from scipy import ndimage
 
 from braintumornet.core.plugin import Settings
 from braintumornet.core.text.errors import InputError
-from braintumornet.prepare.registration.head_mask import MARGIN_MM, head_mask
+from braintumornet.prepare.registration.head_mask import head_mask
 from braintumornet.prepare.registration.itk_images import to_rigid_transform
 from braintumornet.prepare.registration.mutual_information import ImagePair, measure_fit, overlap
 from braintumornet.prepare.registration.optimise import climb
-from braintumornet.prepare.registration.pyramid import clipped, isotropic, smoothed, thinned
+from braintumornet.prepare.registration.pyramid import clipped, cropped, isotropic, smoothed, thinned
 from braintumornet.prepare.registration.rigid_motion import box_points, mean_distance_mm
 from braintumornet.prepare.registration.starts import propose_starts
 from braintumornet.volumes.volume import Volume
@@ -21,6 +22,7 @@ from braintumornet.volumes.volume import Volume
 Side = Literal["fixed", "moving"]
 
 FEWEST_SLICES = 4
+_MASK_MM = 3.0  # is fine enough to say where the brain and its surroundings are
 _FINER = 0.95  # of the other's thickest axis: from there on an image is the better one to take points from
 
 
@@ -33,6 +35,7 @@ class RigidSettings(Settings):
         refined: how many starts are refined.
         apart_mm: how far apart two of them are at least.
         levels_mm: resolution and smoothing of each later level; slices thicker than that are left as they are.
+        margin_mm: what is looked at around the head, or around the brain where it is known.
         samples: points of the head that a later level looks at.
         iterations: of the optimiser, at most, per level.
     """
@@ -42,6 +45,7 @@ class RigidSettings(Settings):
     refined: PositiveInt = 3
     apart_mm: PositiveFloat = 8.0
     levels_mm: tuple[tuple[PositiveFloat, PositiveFloat], ...] = ((2.0, 2.0), (1.0, 1.0))
+    margin_mm: PositiveFloat = 10.0
     samples: PositiveInt = 100_000
     iterations: PositiveInt = 100
 
@@ -106,7 +110,7 @@ def register_rigid(
     Args:
         fixed: any sequence, RAS+ orientation.
         moving: another image of the same head, RAS+ orientation.
-        fixed_mask: of the brain, on any grid; with it the last levels look at the brain and 10 mm around it.
+        fixed_mask: of the brain, on any grid; with it the last levels look at the brain and its surroundings alone.
         seed: of the points that are looked at.
         settings: default as `RigidSettings`.
         points_of: the image that points are taken from; default the one of the thinner slices. The way back with its
@@ -130,7 +134,7 @@ def register_rigid(
     moving_is_finer = max(moving.space.spacing_mm) < _FINER * max(fixed.space.spacing_mm)
     side: Side = points_of or ("moving" if moving_is_finer else "fixed")
     pair = ImagePair(clipped(fixed), clipped(moving), seed=seed)
-    mask = None if fixed_mask is None else _widened(fixed_mask)
+    mask = None if fixed_mask is None else _widened(fixed_mask, settings.margin_mm)
     if side == "moving":
         pair = ImagePair(pair.moving, pair.fixed, moving_mask=mask, seed=seed)
     else:
@@ -148,16 +152,15 @@ def _require_image(image: Volume, name: str) -> None:
         raise InputError(msg)
 
 
-def _widened(mask: Volume) -> Volume:
-    from scipy import ndimage
-
-    near = ndimage.distance_transform_edt(mask.array == 0, mask.space.spacing_mm) <= MARGIN_MM
-    return Volume(near, mask.space)
+def _widened(mask: Volume, margin_mm: float) -> Volume:
+    few = thinned(mask, _MASK_MM)
+    near = ndimage.distance_transform_edt(few.array == 0, few.space.spacing_mm) <= margin_mm
+    return Volume(near, few.space)
 
 
 def _register(pair: ImagePair, settings: RigidSettings) -> Registration:
     coarse = ImagePair(isotropic(pair.fixed, settings.coarse_mm), isotropic(pair.moving, settings.coarse_mm))
-    head = head_mask(coarse.fixed, MARGIN_MM)
+    head = head_mask(coarse.fixed, settings.margin_mm)
     coarse = replace(coarse, fixed_mask=head)
     points_mm = box_points(head.array, head.space)
     centre_mm = points_mm.mean(axis=0)
@@ -169,8 +172,8 @@ def _register(pair: ImagePair, settings: RigidSettings) -> Registration:
         refined.append((_score(coarse, [better])[0], name, better))
     refined.sort(key=lambda found: -found[0])
     matrix = best = refined[0][2]
-    if pair.fixed_mask is None and pair.moving_mask is None:
-        pair = replace(pair, fixed_mask=head)
+    mask = pair.fixed_mask or head
+    pair = replace(pair, fixed=cropped(pair.fixed, mask), fixed_mask=mask)
     for spacing_mm, sd_mm in settings.levels_mm:
         level = _at_level(pair, spacing_mm, sd_mm, settings)
         matrix = climb(level, to_rigid_transform(matrix, centre_mm), spacing_mm / 2, settings.iterations)
