@@ -70,7 +70,7 @@ def test_a_command_comes_before_hdbet(images, with_hdbet, monkeypatch):
 
 def test_the_atlas_stands_in_where_the_network_finds_no_brain(images):
     nothing = {name: Volume(np.zeros(GRID.shape, np.float32), GRID) for name in images}
-    found = strip(nothing, STAY, GRID, atlas_mask=_box(9, 23))
+    found = strip(nothing, STAY, GRID, atlas_mask=lambda: _box(9, 23))
     assert found.by == "atlas"
     assert found.note.startswith("the atlas stands in: the mask of the network is empty")
     with pytest.raises(InputError, match="the mask of the network is empty"):
@@ -78,8 +78,8 @@ def test_the_atlas_stands_in_where_the_network_finds_no_brain(images):
 
 
 def test_none_takes_what_is_not_zero(images):
-    found = strip({"t1n": _box(8, 24), "t2f": _box(20, 28)}, STAY, GRID, "none")
-    assert found.by == "none"
+    found = strip({"t1n": _box(8, 24), "t2f": _box(20, 28)}, STAY, GRID, "stripped")
+    assert found.by == "stripped"
     assert found.mask.array[26, 26, 26]
     assert not found.mask.array[4, 4, 4]
 

@@ -78,7 +78,7 @@ def volume_image(case_id: str, name: str, file: SourceFile) -> SourceImage:
                 problem = str(error).removeprefix(f"{path} ")  # a name comes before it, and the path may be a copy's
     except InputError as error:
         problem = f"cannot be used: {error}"
-    return SourceImage(case_id, name, None, space, problem, (), reader)
+    return SourceImage(case_id, name, None, space, problem, (), reader, (file,))
 
 
 def _read_nifti(file: SourceFile) -> Volume:

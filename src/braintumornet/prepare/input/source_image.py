@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import numpy as np
 
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError
 from braintumornet.prepare.input.series_header import SeriesHeader
+from braintumornet.prepare.input.source_file import SourceFile
 from braintumornet.volumes.volume import Volume, to_ras
 
 
@@ -22,6 +24,7 @@ class SourceImage:
         space: its grid, in the order of axes in which it is stored; None where that cannot be told.
         problem: why it cannot be used at all, as the end of a sentence that its name begins.
         notes: what is odd about it, or was left out of it.
+        files: that it is made of.
 
     Example:
         >>> space = Space((2, 2, 2), np.diag([-1.0, 1.0, 1.0, 1.0]))
@@ -37,6 +40,7 @@ class SourceImage:
     problem: str | None
     notes: tuple[str, ...]
     _reader: Callable[[], Volume] = field(repr=False)
+    files: tuple[SourceFile, ...] = field(default=(), repr=False)
 
     def read(self) -> Volume:
         """Return the voxels as float32 in RAS+ orientation, in the scanner's units (rescaled slice by slice).
@@ -58,3 +62,15 @@ class SourceImage:
             msg = f"case {self.case_id}: {self.name} holds values that are no numbers (NaN or infinite)"
             raise InputError(msg)
         return Volume(array, volume.space)
+
+    def digest(self) -> str:
+        """Return a hash of what its files hold, whatever they are called and in whatever order they lie.
+
+        Raises:
+            InputError: one cannot be read.
+        """
+        found = []
+        for file in set(self.files):
+            with file.open() as stream:
+                found.append(sha256(stream.read()).hexdigest())
+        return sha256("".join(sorted(found)).encode()).hexdigest()

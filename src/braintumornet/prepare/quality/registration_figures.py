@@ -52,6 +52,28 @@ def registration_figures(
     return [judge(name, value, sequence) for name, value in values.items()]
 
 
+def pose_figures(
+    fixed: Volume, moving: Volume, fixed_to_moving_mm: np.ndarray, sequence: str | None = None
+) -> list[Figure]:
+    """Judge a pose that nobody searched for, such as that of images which were registered before.
+
+    Args:
+        fixed: image in RAS+.
+        moving: image in RAS+.
+        fixed_to_moving_mm: (4, 4), the pose.
+        sequence: of the moving image.
+
+    Returns:
+        Local optimum and distance to optimum.
+    """
+    points_mm = points_in_box(fixed)
+    pair = ImagePair(fixed, moving, points_mm)
+    ring = pair.ring(fixed_to_moving_mm)
+    offset = small_motion(ring.offset_steps, pair.centre_mm)
+    distance_mm = mean_distance_mm(offset, np.eye(4), points_mm)
+    return [judge("local optimum", ring.beaten, sequence), judge("distance to optimum", distance_mm, sequence)]
+
+
 def points_in_box(image: Volume, head: np.ndarray | None = None) -> np.ndarray:
     """Return points 4 mm apart, (N, 3) in mm, within the box around a head.
 

@@ -33,12 +33,19 @@ def write_plan(plan: Plan, path: Path) -> None:
     spare, ask) and its reason; voxels, spacing in mm, plane; the order of acquisition within the case.
     """
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for rows in plan.cases.values():
-        order = _acquisition_order([row.image for row in rows])
-        writer.writerows(_cells(row, order.get(row.image.name, "")) for row in rows)
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(tabulate_plan(plan))
     write_text(path, text.getvalue())
+
+
+def tabulate_plan(plan: Plan) -> list[dict[str, str]]:
+    """Return a row for each image: column -> cell, as `write_plan` writes them."""
+    rows = []
+    for planned in plan.cases.values():
+        order = _acquisition_order([row.image for row in planned])
+        rows += [_cells(row, order.get(row.image.name)) for row in planned]
+    return rows
 
 
 def correct_plan(plan: Plan, path: Path) -> Plan:
@@ -69,14 +76,19 @@ def correct_plan(plan: Plan, path: Path) -> Plan:
     return corrected
 
 
-def _cells(row: PlannedImage, order: int | str) -> list[object]:
+def _cells(row: PlannedImage, order: int | None) -> dict[str, str]:
     image, verdict = row.image, row.verdict
-    decision = "spare" if verdict.spare else verdict.decision
-    sequence = {"use": verdict.sequence, "omit": OMIT, "ask": ""}[verdict.decision]
-    voxels = "x".join(map(str, image.space.shape)) if image.space else ""
-    spacing = spacing_text(image.space.spacing_mm) if image.space else ""
-    plane = image.header.plane if image.header else ""
-    return [image.case_id, image.name, sequence, decision, verdict.reason, voxels, spacing, plane, order]
+    return {
+        "case_id": image.case_id,
+        "series": image.name,
+        "sequence": {"use": verdict.sequence or "", "omit": OMIT, "ask": ""}[verdict.decision],
+        "decision": "spare" if verdict.spare else verdict.decision,
+        "reason": verdict.reason,
+        "voxels": "x".join(map(str, image.space.shape)) if image.space else "",
+        "spacing": spacing_text(image.space.spacing_mm) if image.space else "",
+        "plane": image.header.plane if image.header else "",
+        "order": "" if order is None else str(order),
+    }
 
 
 def _acquisition_order(images: Sequence[SourceImage]) -> dict[str, int]:

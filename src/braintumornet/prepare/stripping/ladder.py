@@ -1,6 +1,6 @@
 """Which brain mask is taken: that of the user, of HD-BET, of the network in the package, or of the atlas."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Literal, get_args
 
@@ -17,7 +17,7 @@ from braintumornet.prepare.stripping.vote import BrainMask, dice, vote
 from braintumornet.volumes.resample import resample
 from braintumornet.volumes.volume import Volume, to_ras
 
-Choice = Literal["auto", "hd-bet", "network", "atlas", "given", "command", "none"]
+Choice = Literal["auto", "hd-bet", "network", "atlas", "given", "command", "stripped"]
 CHOICES: tuple[str, ...] = get_args(Choice)
 _BEST_FIRST = ("t1n", "t1c", "t2f", "t2w")  # for tools that take one image: many know T1 only
 
@@ -29,7 +29,7 @@ def strip(
     choice: str = "auto",
     given: Volume | None = None,
     command: str | None = None,
-    atlas_mask: Volume | None = None,
+    atlas_mask: Callable[[], Volume] | None = None,
 ) -> BrainMask:
     """Make the brain mask of an examination.
 
@@ -41,10 +41,10 @@ def strip(
         images: sequence -> image on its own grid.
         output_to_sequence_mm: sequence -> (4, 4) rigid motion from a point of the output to that of the sequence.
         grid: of the output, axes in RAS+ orientation.
-        choice: one of `CHOICES`; `none` takes all voxels that are not zero in some image, for stripped images.
+        choice: one of `CHOICES`; `stripped` takes all voxels that are not zero in some image, as somebody left them.
         given: the user's mask, in mm of the output.
         command: for `auto` and `command`, with `{input}` and `{output}`.
-        atlas_mask: in mm of the output.
+        atlas_mask: gives that of the atlas in mm of the output, where it is needed.
 
     Raises:
         UsageError: the choice is not known, or what it needs is not there.
@@ -53,11 +53,12 @@ def strip(
     _require_choice(choice, given, command, atlas_mask)
     if choice == "auto":
         choice = _first_there(given, command)
-    if choice in ("given", "atlas"):
-        mask = given if choice == "given" else atlas_mask
-        return BrainMask(_on_grid(mask, grid, choice), choice)  # type: ignore[arg-type]
-    if choice == "none":
-        return BrainMask(_not_zero(images, output_to_sequence_mm, grid), "none")
+    if choice == "given" and given is not None:
+        return BrainMask(_on_grid(given, grid, choice), choice)
+    if choice == "atlas" and atlas_mask is not None:
+        return BrainMask(_on_grid(atlas_mask(), grid, choice), choice)
+    if choice == "stripped":
+        return BrainMask(_not_zero(images, output_to_sequence_mm, grid), choice)
     own = vote({name: brain_distance(image) for name, image in images.items()}, output_to_sequence_mm, grid)
     if choice in ("hd-bet", "command"):
         name = clearest(images)
@@ -84,11 +85,16 @@ def clearest(images: Mapping[str, Volume]) -> str:
     return min(images, key=rank)
 
 
-def _require_choice(choice: str, given: Volume | None, command: str | None, atlas_mask: Volume | None) -> None:
+def _require_choice(
+    choice: str, given: Volume | None, command: str | None, atlas_mask: Callable[[], Volume] | None
+) -> None:
     if choice not in CHOICES:
         msg = f"skull stripping {choice!r} is not known; {suggest(choice, CHOICES)}"
         raise UsageError(msg)
-    needed = {"given": (given, "a brain mask"), "command": (command, "--skullstrip-command")}
+    needed: dict[str, tuple[object, str]] = {
+        "given": (given, "a brain mask"),
+        "command": (command, "--skullstrip-command"),
+    }
     needed["atlas"] = (atlas_mask, "an atlas with a brain mask")
     there, what = needed.get(choice, (True, ""))
     if there is None:
@@ -104,14 +110,14 @@ def _first_there(given: Volume | None, command: str | None) -> str:
     return "hd-bet" if hdbet_is_installed() else "network"
 
 
-def _or_atlas(own: BrainMask, grid: Space, atlas_mask: Volume | None) -> BrainMask:
+def _or_atlas(own: BrainMask, grid: Space, atlas_mask: Callable[[], Volume] | None) -> BrainMask:
     """Return the network's mask, or the atlas's where that can be none of a brain."""
     try:
         require_plausible(own.mask, "the mask of the network")
     except InputError as error:
         if atlas_mask is None:
             raise
-        return BrainMask(_on_grid(atlas_mask, grid, "atlas"), "atlas", note=f"the atlas stands in: {error}")
+        return BrainMask(_on_grid(atlas_mask(), grid, "atlas"), "atlas", note=f"the atlas stands in: {error}")
     return own
 
 

@@ -22,7 +22,7 @@ class BrainMask:
 
     Args:
         mask: boolean.
-        by: what made it: `given`, `hd-bet`, `network`, `command`, `atlas` or `none`.
+        by: what made it: `given`, `hd-bet`, `network`, `command`, `atlas` or `stripped`.
         agreement: mean Dice of masks that were found independently of each other; None where there is one only.
         note: what a user should know; mostly blank.
     """

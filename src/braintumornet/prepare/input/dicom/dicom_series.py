@@ -103,7 +103,8 @@ def _image_of(case_id: str, name: str, stack: Stack) -> SourceImage:
     grid = stack_slices(stack.slices)
     header = _header_of(stack, grid)
     reader: Callable[[], Volume] = _refuse if grid.space is None else SliceReader(grid.slices, grid.space)
-    return SourceImage(case_id, name, header, grid.space, grid.problem, stack.notes, reader)
+    files = tuple(dict.fromkeys(each.file for each in grid.slices))
+    return SourceImage(case_id, name, header, grid.space, grid.problem, stack.notes, reader, files)
 
 
 def _refuse() -> NoReturn:
