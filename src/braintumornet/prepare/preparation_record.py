@@ -40,14 +40,14 @@ class PreparedImage(Record):
         reason: why it is taken for this sequence.
         grid: of the source, its axes as they were.
         output_to_sequence_mm: (4, 4) rigid motion from a point of the output to the same point of the source, RAS+ mm.
-        sharpness_lost: share of the fine detail that the one interpolation cost, 0 to 1.
+        sharpness_loss_percent: how much of the differences between neighbouring voxels the one interpolation cost.
     """
 
     source: str
     reason: str
     grid: Grid
     output_to_sequence_mm: list[list[float]]
-    sharpness_lost: float | None = None
+    sharpness_loss_percent: float | None = None
 
 
 class StepRecord(Record):

@@ -1,0 +1,122 @@
+"""Many examinations, prepared side by side; what was done before is not done again."""
+
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.text.errors import BrainTumorNetError
+from braintumornet.core.workers.cluster import Cluster
+from braintumornet.core.workers.failures import CaseFailure, attempt
+from braintumornet.core.workers.parallel import Workers, map_parallel, plan_workers
+from braintumornet.prepare.atlas import Atlas, read_atlas
+from braintumornet.prepare.examination import Examination
+from braintumornet.prepare.preparation_record import PreparationRecord, read_preparation
+from braintumornet.prepare.prepare_case import prepare_case
+from braintumornet.prepare.quality.figure import Verdict
+from braintumornet.prepare.settings import PrepareSettings
+from braintumornet.prepare.write_case import prepared_case
+
+BYTES_PER_VOXEL = 24
+"""About what a preparation holds at once for each voxel of the images and of the case: float32 copies, and ITK's."""
+FIXED_BYTES = 900 * 2**20  # libraries, atlas, and a network at work
+MOST_OUTPUT_VOXELS = 240 * 240 * 155
+
+
+def plan_jobs(examinations: Sequence[Examination], wanted: int | None) -> Workers:
+    """Return how many cases are prepared at once, by the largest of them.
+
+    Args:
+        examinations: the cases.
+        wanted: processes; None for one per processor core.
+    """
+    voxels = [
+        sum(int(np.prod(image.space.shape)) + MOST_OUTPUT_VOXELS for image in one.images.values() if image.space)
+        for one in examinations
+    ]
+    return plan_workers(wanted, len(examinations), FIXED_BYTES + BYTES_PER_VOXEL * max(voxels, default=0))
+
+
+def prepare_examinations(
+    examinations: Sequence[Examination],
+    settings: PrepareSettings,
+    folder: Path,
+    jobs: int | Cluster = 1,
+    advance: Callable[[Examination], object] = lambda examination: None,
+) -> list[PreparationRecord | CaseFailure]:
+    """Prepare every examination that is not prepared yet; one that fails does not end the others.
+
+    Args:
+        examinations: the cases.
+        settings: how.
+        folder: of the cohort.
+        jobs: cases at once, or a cluster.
+        advance: called after each case.
+
+    Returns:
+        The history of each case in their order; a failure where there is not even that.
+
+    Raises:
+        UsageError: what was asked for cannot be done for any case.
+        InputError: the atlas cannot be read.
+    """
+    settings.require_consistent()
+    _atlas(settings)  # said once, before the work
+    threads = None if jobs == 1 else 1
+    return map_parallel(partial(_prepare_one, settings, folder, threads), examinations, jobs, advance)
+
+
+def _prepare_one(
+    settings: PrepareSettings, folder: Path, threads: int | None, examination: Examination
+) -> PreparationRecord | CaseFailure:
+    if threads is not None:
+        _use_threads(threads)
+    return attempt(partial(_prepare_or_find, settings, folder, examination), examination.case_id)
+
+
+def _prepare_or_find(settings: PrepareSettings, folder: Path, examination: Examination) -> PreparationRecord:
+    return find_prepared(examination, settings, folder) or prepare_case(examination, settings, _atlas(settings), folder)
+
+
+def find_prepared(examination: Examination, settings: PrepareSettings, folder: Path) -> PreparationRecord | None:
+    """Return the history of a case that was prepared before from the same images in the same way, if there is one.
+
+    A case that failed by its figures fails again; one that failed otherwise, as for want of a library, is worth a try.
+    """
+    try:
+        record = read_preparation(folder / examination.case_id)
+        is_final = record.failure is None or any(step.verdict is Verdict.FAIL for step in record.steps)
+        return record if is_final and record.fingerprint == examination.fingerprint(settings) else None
+    except BrainTumorNetError:
+        return None
+
+
+@cache
+def _atlas(settings: PrepareSettings) -> Atlas | None:
+    """Read the atlas once per process."""
+    needed = settings.space == "atlas" or settings.skullstrip == "atlas"
+    return read_atlas(settings.atlas) if needed else None
+
+
+def _use_threads(threads: int) -> None:
+    """Let each of several processes use its share of the cores."""
+    import SimpleITK as sitk
+    import torch
+
+    torch.set_num_threads(threads)
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
+
+
+def gather_cohort(examinations: Sequence[Examination], settings: PrepareSettings, folder: Path) -> Cohort:
+    """Return every case that is prepared, by this command or by another part of it, and did not fail.
+
+    Args:
+        examinations: all of them, also those of other shards.
+        settings: how they were to be prepared.
+        folder: of the cohort.
+    """
+    records = ((one, find_prepared(one, settings, folder)) for one in examinations)
+    cases = (prepared_case(one, record, folder) for one, record in records if record and not record.failure)
+    return Cohort(folder.resolve().name, tuple(cases))
