@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from braintumornet.api.cohort import Cohort, phantoms, read_cohort
     from braintumornet.api.predictions import Predictions
+    from braintumornet.api.preparation import Preparation, prepare_cohort
     from braintumornet.api.run import Run, train
     from braintumornet.api.score_comparison import Comparison, Scores, compare
 
@@ -24,11 +25,13 @@ __all__ = [
     "Cohort",
     "Comparison",
     "Predictions",
+    "Preparation",
     "Run",
     "Scores",
     "__version__",
     "compare",
     "phantoms",
+    "prepare_cohort",
     "read_cohort",
     "train",
 ]
@@ -37,10 +40,12 @@ _ROOMS = {
     "Cohort": "cohort",
     "Comparison": "score_comparison",
     "Predictions": "predictions",
+    "Preparation": "preparation",
     "Run": "run",
     "Scores": "score_comparison",
     "compare": "score_comparison",
     "phantoms": "cohort",
+    "prepare_cohort": "preparation",
     "read_cohort": "cohort",
     "train": "run",
 }

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from braintumornet.core.run_records import TransferRecord
 
 
-Cases = Annotated[Path, typer.Argument(metavar="INPUT", help="A table of cases or a folder of them.")]
+Cases = Annotated[
+    Path, typer.Argument(metavar="INPUT", help="A table of cases or a folder of them; raw images are prepared first.")
+]
 FinishedRun = Annotated[Path, typer.Option(help="Folder of a finished run.")]
 PredictionsFolder = Annotated[Path, typer.Option(help="Folder for the predictions.")]
 OnlyTasks = Annotated[
@@ -31,6 +33,15 @@ Shard = Annotated[
 ]
 SkipPredicted = Annotated[
     bool, typer.Option("--resume", help="Skip cases already predicted with the same weights, tasks and images.")
+]
+Raw = Annotated[
+    bool, typer.Option("--raw", help="Prepare the images first, even where they lie on one grid (with skull).")
+]
+AtlasOfTraining = Annotated[
+    Path | None, typer.Option("--atlas", help="For raw images: the atlas that the training data were aligned to.")
+]
+Corrections = Annotated[
+    Path | None, typer.Option("--map", help="For raw images: plan.csv with its column 'sequence' corrected.")
 ]
 
 
@@ -136,14 +147,23 @@ def predict(
     probabilities: Probabilities = False,
     shard: Shard = None,
     resume: SkipPredicted = False,
+    raw: Raw = False,
+    atlas: AtlasOfTraining = None,
+    corrections: Corrections = None,
     engine: Engine = EngineName.LOCAL,
     address: Address = None,
     cpus: Cpus = None,
     gpus: Gpus = None,
     json: Json = False,
 ) -> None:
-    """Predict masks and markers; masks lie in the grid of the case's own images. Exit code 1 if any case failed."""
+    """Predict masks and markers; masks lie in the grid of the case's own images. Exit code 1 if any case failed.
+
+    Raw images (DICOM, or sequences on different grids) are prepared as the run's training data were, in the folder
+    prepared/ beside the predictions; the masks are also brought back to the patient's own grid, in native/.
+    """
     from braintumornet.api.run import Run
+    from braintumornet.cli.raw_input import is_raw, prepare_input, return_to_native
+    from braintumornet.core.cohort.case import Cohort
     from braintumornet.core.workers.failures import despite_failures
     from braintumornet.layouts.choose_cases import cases_to_predict, take_shard
     from braintumornet.output.overwriting import require_no_overwriting
@@ -153,12 +173,15 @@ def predict(
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     network = Run(run).require_complete()
     with advising(lambda: "continue with --resume"), quiet_libraries():
-        every = cases_to_predict(cases, run, split)
+        prepared = prepare_input(cases, network, output, atlas, corrections, json) if raw or is_raw(cases) else None
+        every = cases_to_predict(prepared.path if prepared else cases, run, split)
         require_no_overwriting(output, every, network.config.tasks, probabilities)
         with chosen_cluster(engine, address, hidden=json) as cluster:
+            chosen = Cohort(every.name, take_shard(every.cases, shard))
             work = partial(network.predict, tasks=task or (), probabilities=probabilities, resume=resume)
             where = partial(work, cluster=cluster, cpus=cpus or 1, gpus=gpus, progress=not json)
-            predictions, failures = despite_failures(partial(where, take_shard(every, shard), output))
+            predictions, failures = despite_failures(partial(where, chosen, output))
+        failures = (*failures, *return_to_native(prepared, output))
     if json:
         console.print_json([each.as_json() for each in (*predictions, *failures)])
     elif predictions or not failures:

@@ -1,7 +1,7 @@
 """What the JSON files of a run hold; the second name of a field is the one that it had before 0.2."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, model_validator
 
@@ -30,6 +30,7 @@ class SplitRecord(Record):
     fingerprints: int | None = None
     cohorts: Mapping[str, dict[str, SideRecord]] = {}
     labelled: Mapping[str, Count] = {}
+    preparation: Mapping[str, Any] | None = None
 
     @model_validator(mode="after")
     def _once_each(self) -> "SplitRecord":

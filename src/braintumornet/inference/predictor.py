@@ -23,6 +23,7 @@ from braintumornet.networks.checkpoint import load_weights
 from braintumornet.networks.deepmedic.fuse_layers import fold_for_inference
 from braintumornet.networks.device import choose_device, place, uses_bf16
 from braintumornet.networks.multi_task_network import MultiTaskNetwork
+from braintumornet.prepare.training_preparation import describe_difference
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import outlines_of
 from braintumornet.volumes.brain import box_around
@@ -84,7 +85,8 @@ class Predictor:
         images, _ = read_case(case, sequences, spacing_mm)
         prediction = self.predict_images(images, tasks)
         seen = prediction.seen_in_training or case.patient_id in self.record.patients
-        return replace(prediction, seen_in_training=seen, inputs=inputs)
+        notes = (*prediction.notes, *describe_difference(case, self.record.preparation))
+        return replace(prediction, seen_in_training=seen, inputs=inputs, notes=notes)
 
     @torch.inference_mode()
     def predict_images(self, images: CaseImages, tasks: Collection[str] | None = None) -> Prediction:

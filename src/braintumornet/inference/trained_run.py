@@ -18,6 +18,7 @@ from braintumornet.core.text.earlier_names import CONFIG_NAMES
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.training_profile import TrainingProfile
 from braintumornet.networks.checkpoint import NotesRecord, read_tensors
+from braintumornet.prepare.training_preparation import TrainingPreparation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +34,7 @@ class TrainingRecord:
         lacked: sequences that it learned to do without; None where that is not known.
         learned: what the cases were like; None where that is not known.
         remarks: what a reader of any prediction must know.
+        preparation: how most of the cases were prepared; None where that is not known.
     """
 
     cases: Collection[str] = field(default_factory=frozenset)
@@ -40,6 +42,7 @@ class TrainingRecord:
     lacked: Collection[str] | None = None
     learned: TrainingProfile | None = None
     remarks: tuple[str, ...] = ()
+    preparation: TrainingPreparation | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,13 @@ class TrainedRun:
     def training(self) -> TrainingRecord:
         """What is known of its training, also that of the run that it started from."""
         cases, patients = self.folder.learned_from()
-        return TrainingRecord(cases, patients, self.notes.lacked, self.notes.learned, self.remarks)
+        return TrainingRecord(cases, patients, self.notes.lacked, self.notes.learned, self.remarks, self.preparation)
+
+    @property
+    def preparation(self) -> TrainingPreparation | None:
+        """How most of its training cases were prepared; None where nothing is known of that."""
+        said = self.split.preparation
+        return None if said is None else TrainingPreparation.model_validate(said)
 
     @property
     def remarks(self) -> tuple[str, ...]:

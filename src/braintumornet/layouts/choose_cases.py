@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.manifest import read_manifest
@@ -11,6 +12,8 @@ from braintumornet.core.cohort.visits import find_split_patients
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError, InputWarning, UsageError
 from braintumornet.layouts.read_cohort import read_cohort
+
+Item = TypeVar("Item")
 
 SIDES = ("train", "val", "test")
 
@@ -104,29 +107,27 @@ def cases_to_predict(path: Path, run: Path, split: str | None) -> Cohort:
     return cohort.with_ids([case_id for case_id in ids if case_id in there] or ids)
 
 
-def take_shard(cohort: Cohort, shard: str | None) -> Cohort:
+def take_shard(cases: Sequence[Item], shard: str | None) -> tuple[Item, ...]:
     """Return every n-th case, starting at the i-th, or all; the n shards of a cohort have each case once.
 
     Args:
-        cohort: the cases.
+        cases: in their order.
         shard: `i/n`, such as `2/4`; None for all.
 
     Raises:
         UsageError: it is none of 1/n to n/n.
 
     Example:
-        >>> from braintumornet.core.cohort.case import Case
-        >>> cohort = Cohort("c", tuple(Case(name, name, "c", {}) for name in "abcde"))
-        >>> [case.id for case in take_shard(cohort, "2/3")]
-        ['b', 'e']
+        >>> take_shard("abcde", "2/3")
+        ('b', 'e')
     """
     if shard is None:
-        return cohort
+        return tuple(cases)
     first, _, count = shard.partition("/")
     if not (first.isdecimal() and count.isdecimal() and 1 <= int(first) <= int(count)):
         msg = f"--shard {shard!r}: expected I/N with I from 1 to N, such as 2/4 for the second of four parts"
         raise UsageError(msg)
-    return Cohort(cohort.name, cohort.cases[int(first) - 1 :: int(count)])
+    return tuple(cases[int(first) - 1 :: int(count)])
 
 
 def _side(split: str) -> str:

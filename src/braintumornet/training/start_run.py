@@ -18,6 +18,7 @@ from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.workers.processes import is_first_process
 from braintumornet.data.splits import Split, make_split
 from braintumornet.inference.trained_run import TrainedRun
+from braintumornet.prepare.training_preparation import summarise_preparations
 from braintumornet.training.resume_state import other_configuration
 
 
@@ -76,6 +77,8 @@ def open_run(
         "cohorts": count_sides(cohort, split),
         "labelled": {task.name: sum(task.labelled(case) for case in train) for task in config.tasks},
     }
+    if prepared := summarise_preparations(train):
+        about["preparation"] = prepared.as_json()
     write_text(run.config, f"# braintumornet, {RESEARCH_USE}\n{config.to_yaml()}")
     write_json(run.split, {**asdict(split), **about})
     if origin is not None:

@@ -1,0 +1,106 @@
+"""Raw examinations prepared: co-registered, skull-stripped, on one grid, with a history of each case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from braintumornet.api.cohort import Cohort
+from braintumornet.core.cohort.cohort_table import TABLE_NAME
+from braintumornet.core.cohort.manifest import write_manifest
+from braintumornet.core.workers.cluster import Cluster
+from braintumornet.core.workers.failures import CaseFailure
+from braintumornet.layouts.choose_cases import take_shard
+from braintumornet.prepare.find_examinations import PlannedExaminations, find_examinations
+from braintumornet.prepare.preparation_record import PICTURE, PreparationRecord
+from braintumornet.prepare.prepare_examinations import gather_cohort, plan_jobs, prepare_examinations
+from braintumornet.prepare.settings import PrepareSettings
+from braintumornet.report.preparation_page import write_preparation_page
+from braintumornet.terminal.progress import case_progress
+
+PAGE = "preparation.html"
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What came of some raw examinations.
+
+    Args:
+        path: folder of the prepared cohort.
+        cohort: the cases that are prepared, also `cohort.csv` in the folder.
+        records: the history of each case that was tried.
+        failures: cases that wait for an answer (see `plan.csv`), or left not even a history.
+    """
+
+    path: Path
+    cohort: Cohort
+    records: Sequence[PreparationRecord]
+    failures: Sequence[CaseFailure]
+
+    @property
+    def page(self) -> Path:
+        """The page on which a person judges every case by a picture."""
+        return self.path / PAGE
+
+
+def prepare_cohort(
+    source: str | PathLike[str],
+    folder: str | PathLike[str],
+    *,
+    settings: PrepareSettings | None = None,
+    corrections: str | PathLike[str] | None = None,
+    shard: str | None = None,
+    jobs: int | Cluster | None = None,
+    progress: bool = True,
+) -> Preparation:
+    """Prepare raw examinations: register, strip, align, interpolate once, and say how well each step went.
+
+    Args:
+        source: folder or zip of DICOM, NIfTI or NRRD files, or a cohort table.
+        folder: of the cohort that is made; cases that are there already, made of the same images in the same way, stay.
+        settings: where the cases are to lie, and what makes the brain mask; default as BraTS has them.
+        corrections: the table `plan.csv`, in which a user corrected which image is which sequence.
+        shard: `i/n` for every n-th case, from the i-th on.
+        jobs: cases at once, or a cluster; default one per core, fewer where memory is short.
+        progress: show a bar.
+
+    Raises:
+        InputError: there is no image, or a table or the atlas cannot be read.
+        UsageError: settings contradict each other, or a library is missing.
+    """
+    place, settings = Path(folder), settings or PrepareSettings()
+    settings.require_consistent()
+    planned = plan_preparation(source, place, corrections)
+    chosen = take_shard(planned.examinations, shard)
+    workers = jobs if isinstance(jobs, Cluster) else plan_jobs(chosen, jobs).jobs
+    with case_progress("Preparing", len(chosen), hidden=not progress) as advance:
+        made = prepare_examinations(chosen, settings, place, workers, advance)
+    records = [one for one in made if isinstance(one, PreparationRecord)]
+    cohort = gather_cohort(planned.examinations, settings, place)
+    write_manifest(cohort, place / TABLE_NAME)
+    write_preparation_page(records, _pictures(records, place), place / PAGE)
+    failures = [*planned.waiting, *(one for one in made if isinstance(one, CaseFailure))]
+    return Preparation(place, Cohort(cohort.name, cohort.cases), records, failures)
+
+
+def plan_preparation(
+    source: str | PathLike[str], folder: str | PathLike[str], corrections: str | PathLike[str] | None = None
+) -> PlannedExaminations:
+    """Say which image would be taken for which sequence, and write that to `plan.csv` in the folder.
+
+    Args:
+        source: as of `prepare_cohort`.
+        folder: as of `prepare_cohort`.
+        corrections: as of `prepare_cohort`.
+
+    Raises:
+        InputError: there is no image, or the table cannot be read.
+        UsageError: a library is missing.
+    """
+    return find_examinations(Path(source), Path(folder), None if corrections is None else Path(corrections))
+
+
+def _pictures(records: Sequence[PreparationRecord], folder: Path) -> dict[str, bytes]:
+    """Return case id -> its picture, for the cases that have one."""
+    files = {record.case_id: folder / record.case_id / PICTURE for record in records}
+    return {case_id: file.read_bytes() for case_id, file in files.items() if file.is_file()}
