@@ -23,6 +23,7 @@ Side = Literal["fixed", "moving"]
 
 FEWEST_SLICES = 4
 _MASK_MM = 3.0  # is fine enough to say where the brain and its surroundings are
+_AS_GOOD = 0.9  # of the best metric
 _FINER = 0.95  # of the other's thickest axis: from there on an image is the better one to take points from
 
 
@@ -74,7 +75,8 @@ class Registration:
         metric_start: mutual information in nats at the header's positions, over the points of the last level.
         metric: at the result, over the same points.
         starts: those that were refined, the best first.
-        agreement_mm: largest distance of the refined starts from the best one.
+        agreement_mm: largest distance from the best start of those that came to nine tenths of its metric; others ended
+            on a lower peak, which says nothing against the best.
         moved_mm: mean distance over the head's box between the header's positions and the result.
         points_of: the image that points were taken from.
     """
@@ -184,7 +186,7 @@ def _register(pair: ImagePair, settings: RigidSettings) -> Registration:
         metric_start=before,
         metric=after,
         starts=tuple(tried),
-        agreement_mm=max(start.distance_mm for start in tried),
+        agreement_mm=max(start.distance_mm for start in tried if start.metric >= _AS_GOOD * tried[0].metric),
         moved_mm=mean_distance_mm(np.eye(4), matrix, points_mm),
     )
 
