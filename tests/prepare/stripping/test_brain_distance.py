@@ -4,8 +4,8 @@ import torch
 
 from braintumornet.core.space import Space
 from braintumornet.prepare.stripping import brain_distance as module
-from braintumornet.prepare.stripping.brain_distance import brain_distance, within_reach
-from braintumornet.prepare.stripping.head_box import TOP_MM, box_over_head
+from braintumornet.prepare.stripping.brain_distance import brain_distance
+from braintumornet.prepare.stripping.head_box import TOP_MM, box_over_head, sampled, within_reach
 from braintumornet.prepare.stripping.network import BOX_MM, VOXEL_MM, box_shape, network_input
 from braintumornet.volumes.volume import Volume
 
@@ -63,6 +63,14 @@ def test_reach_ends_at_the_outer_edge_of_the_voxels():
     reached = within_reach(slab, grid)
     height = grid.affine[2, 3] + 2 * np.arange(20)
     assert np.array_equal(reached[20, 20], np.abs(height) <= 9)
+
+
+def test_the_outermost_slice_is_seen_up_to_its_edge():
+    slab = Space((40, 40, 3), _affine(np.array([2.0, 2.0, 6.0]), (40, 40, 3)))
+    grid = Space((40, 40, 20), _affine(np.array([2.0, 2.0, 2.0]), (40, 40, 20)))
+    seen = sampled(Volume(np.full(slab.shape, 100, np.float32), slab), grid).array
+    assert np.array_equal(seen > 99.9, within_reach(slab, grid))
+    assert set(np.unique(seen.round())) == {0, 100}
 
 
 def test_distances_are_cut_and_unknown_where_the_image_ends(monkeypatch):

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from braintumornet.core.space import Space
-from braintumornet.prepare.stripping.head_box import box_over_head, sampled
+from braintumornet.prepare.stripping.head_box import box_over_head, sampled, within_reach
 from braintumornet.prepare.stripping.network import LARGEST_MM, distances_mm, network_input, shipped_network
 from braintumornet.volumes.volume import Volume
 
@@ -33,22 +32,3 @@ def brain_distance(image: Volume) -> Volume:
     distance = np.clip(found, -LARGEST_MM, LARGEST_MM)
     distance[~within_reach(image.space, grid)] = np.nan
     return Volume(distance, grid)
-
-
-def within_reach(space: Space, grid: Space) -> np.ndarray:
-    """Return which voxels of a grid lie in the field of view of another, up to the outer edges of its voxels.
-
-    Args:
-        space: the grid that was seen.
-        grid: the grid asked about.
-
-    Returns:
-        Boolean array of the shape of `grid`.
-    """
-    matrix = np.linalg.inv(space.affine) @ grid.affine
-    x, y, z = np.ogrid[tuple(slice(0, size) for size in grid.shape)]
-    inside = np.ones(grid.shape, bool)
-    for (of_x, of_y, of_z, shift), size in zip(matrix[:3], space.shape, strict=True):
-        index = of_x * x + of_y * y + of_z * z + shift
-        inside &= (index >= -0.5) & (index <= size - 0.5)
-    return inside

@@ -49,11 +49,38 @@ def shift_to_box_mm(image: np.ndarray, voxel_mm: float) -> np.ndarray:
 
 
 def sampled(image: Volume, grid: Space) -> Volume:
-    """Sample an image on a coarser grid, averaging what falls between the new voxels; 0 outside."""
+    """Sample an image on a coarser grid, averaging what falls between the new voxels.
+
+    The outermost slices keep their value up to their outer edge, which is far from their centre where they are thick;
+    beyond it is 0.
+    """
     coarser = np.divide(min(grid.spacing_mm), image.space.spacing_mm)
     sd = 0.4 * np.sqrt(np.maximum(np.square(coarser) - 1, 0))
     smooth = ndimage.gaussian_filter(image.array.astype(np.float32), sd, mode="nearest")
-    return resample(Volume(smooth, image.space), grid)
+    wider = np.pad(smooth, 1, mode="edge")
+    affine = image.space.affine.copy()
+    affine[:3, 3] -= affine[:3, :3].sum(axis=1)
+    whole = resample(Volume(wider, Space(wider.shape, affine)), grid)
+    return Volume(whole.array * within_reach(image.space, grid), grid)
+
+
+def within_reach(space: Space, grid: Space) -> np.ndarray:
+    """Return which voxels of a grid lie in the field of view of another, up to the outer edges of its voxels.
+
+    Args:
+        space: the grid that was seen.
+        grid: the grid asked about.
+
+    Returns:
+        Boolean array of the shape of `grid`.
+    """
+    matrix = np.linalg.inv(space.affine) @ grid.affine
+    x, y, z = np.ogrid[tuple(slice(0, size) for size in grid.shape)]
+    inside = np.ones(grid.shape, bool)
+    for (of_x, of_y, of_z, shift), size in zip(matrix[:3], space.shape, strict=True):
+        index = of_x * x + of_y * y + of_z * z + shift
+        inside &= (index >= -0.5) & (index <= size - 0.5)
+    return inside
 
 
 def _field_of_view(space: Space, spacing_mm: float) -> Space:

@@ -52,24 +52,30 @@ def vote(
     coarse = at_spacing(grid, tuple(max(VOXEL_MM, mm) for mm in grid.spacing_mm))  # type: ignore[arg-type]
     seen = [moved_distance(volume, output_to_sequence_mm[name], coarse) for name, volume in distances.items()]
     middle = _median(np.stack(seen))
-    middle = ndimage.gaussian_filter(middle, np.divide(_SMOOTH_MM, coarse.spacing_mm))
-    fine = resample(Volume(middle - np.float32(LARGEST_MM), coarse), grid).array + np.float32(LARGEST_MM)
-    mask = ndimage.binary_fill_holes(largest_component(fine < 0))
+    smooth = ndimage.gaussian_filter(_extended(middle), np.divide(_SMOOTH_MM, coarse.spacing_mm))
+    fine = resample(Volume(smooth - np.float32(LARGEST_MM), coarse), grid).array + np.float32(LARGEST_MM)
+    known = resample(Volume(np.isfinite(middle).astype(np.uint8), coarse), grid, order=0).array > 0
+    mask = ndimage.binary_fill_holes(largest_component((fine < 0) & known))
     return BrainMask(Volume(mask, grid), by, _agreement(seen))
 
 
 def moved_distance(distance: Volume, output_to_sequence_mm: np.ndarray, grid: Space) -> np.ndarray:
     """Return distances at the voxels of a grid (D, H, W): far outside where their own grid ends, NaN where unknown."""
     seen_from = Space(grid.shape, output_to_sequence_mm @ grid.affine)
-    known = np.isfinite(distance.array)
-    nearest = distance.array
-    if not known.all():  # so that the border of what is known is not lost to interpolation
-        index = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
-        nearest = distance.array[tuple(index)] if known.any() else np.zeros_like(distance.array)
     far = np.float32(LARGEST_MM)
-    moved: np.ndarray = resample(Volume(nearest - far, distance.space), seen_from).array + far
-    unknown = resample(Volume((~known).astype(np.float32), distance.space), seen_from).array > 0.5
+    moved: np.ndarray = resample(Volume(_extended(distance.array) - far, distance.space), seen_from).array + far
+    unknown = resample(Volume(np.isnan(distance.array).astype(np.float32), distance.space), seen_from).array > 0.5
     return np.where(unknown, np.float32(np.nan), moved)
+
+
+def _extended(distance: np.ndarray) -> np.ndarray:
+    """Return distances (D, H, W) with the nearest known one where none is known, so that its border can be smoothed."""
+    known = np.isfinite(distance)
+    if known.all() or not known.any():
+        return np.where(known, distance, np.float32(LARGEST_MM))
+    index = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
+    extended: np.ndarray = distance[tuple(index)]
+    return extended
 
 
 def dice(first: np.ndarray, second: np.ndarray) -> float:
@@ -79,13 +85,13 @@ def dice(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def _median(distances: np.ndarray) -> np.ndarray:
-    """Return the median over sequences (N, D, H, W) of those that know; far outside where none does."""
+    """Return the median over sequences (N, D, H, W) of those that know; NaN where none does."""
     known = np.isfinite(distances)
     ordered = np.sort(np.where(known, distances, np.inf), axis=0)
     count = known.sum(axis=0)
     low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, len(distances) - 1)
     pair = [np.take_along_axis(ordered, index[None], axis=0)[0] for index in (low, high)]
-    return np.where(count > 0, (pair[0] + pair[1]) / 2, np.float32(LARGEST_MM)).astype(np.float32)
+    return np.where(count > 0, (pair[0] + pair[1]) / 2, np.float32(np.nan)).astype(np.float32)
 
 
 def _agreement(distances: list[np.ndarray]) -> float | None:
