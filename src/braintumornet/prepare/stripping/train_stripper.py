@@ -2,7 +2,6 @@
 
 import argparse
 import copy
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from braintumornet.core.files.atomic_write import format_json
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
 from braintumornet.networks.device import uses_bf16
 from braintumornet.prepare.stripping.image_stream import Example, ImageStream, fixed_examples
@@ -203,7 +203,7 @@ def _rate(share: float, steps: int) -> float:
 def _log(folder: Path, stage: Stage, values: dict[str, float]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"step": stage.step, **values}) + "\n")
+        file.write(format_json({"step": stage.step, **values}) + "\n")
 
 
 if __name__ == "__main__":
