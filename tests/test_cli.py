@@ -21,6 +21,7 @@ from braintumornet.volumes.nifti import read_labels, read_space, write_volume
 from braintumornet.volumes.volume import Volume
 
 ENGINES = {"torch", "monai", "lightning", "scipy", "sklearn", "pandas", "matplotlib", "nibabel", "numpy", "ray"}
+ENGINES |= {"SimpleITK", "pydicom", "nilearn", "skimage", "joblib"}
 
 Result = tuple[int, str, str]
 Btn = Callable[..., Result]
@@ -46,7 +47,9 @@ COMMANDS = (
     "export",
     "check",
     "train",
+    "prepare",
     "predict",
+    "to-native",
     "evaluate",
     "report",
     "retention",
