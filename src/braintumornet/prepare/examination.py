@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError
 from braintumornet.prepare.input.source_image import SourceImage
 from braintumornet.prepare.settings import PrepareSettings
+from braintumornet.prepare.stripping.network import WEIGHTS
 from braintumornet.volumes.nifti import read_space
 from braintumornet.volumes.volume import ras_grid
 
@@ -56,6 +58,7 @@ class Examination:
             "images": {sequence: image.digest() for sequence, image in self.images.items()},
             "files": {name: sha256(path.read_bytes()).hexdigest() for name, path in files.items()},
             "settings": settings.as_notes(),
+            "stripper": _stripper() if settings.skullstrip in ("auto", "network") else None,
         }
         return sha256(format_json(parts).encode()).hexdigest()[:12]
 
@@ -98,3 +101,9 @@ class Examination:
         for folder in sorted({str(file.parent) for file in files}, key=len, reverse=True):
             text = text.replace(f"{folder}/", "")
         return text
+
+
+@cache
+def _stripper() -> str:
+    """Return what tells one version of the stripping network from another."""
+    return sha256(WEIGHTS.read_bytes()).hexdigest() if WEIGHTS.exists() else ""
