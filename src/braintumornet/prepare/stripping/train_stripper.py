@@ -21,7 +21,7 @@ from braintumornet.prepare.stripping.training_heads import HEADS_VERSION
 
 _RATE = 1.5e-3
 _WARM_STEPS = 200
-_COOLING_SHARE = 0.8  # of the time, at its end, in which the rate falls to nothing
+_COOLING_SHARE = 1.0  # of the time, at its end, in which the rate falls to nothing
 _AVERAGED_STEPS = 500  # the moving average's memory
 _SAVE_S, _CHECK_S = 120, 600
 _CHECK_SEED, _CHECK_HEADS = 1_000_003, 16

@@ -78,7 +78,7 @@ def make_training_anatomy(seed: int, index: int, voxel_mm: float = VOXEL_MM) -> 
 def _draw_varied_head(rng: np.random.Generator, stream: np.random.Generator, voxel_mm: float, age_years: float) -> Head:
     """Draw a head of more varied size, shape and tilt than a phantom's, its vertex near the top of the grid."""
     shape = box_shape(voxel_mm)
-    size = rng.uniform(0.9, 1.1) * rng.uniform(0.93, 1.07, 3)
+    size = rng.uniform(0.9, 1.18) * rng.uniform(0.93, 1.07, 3)
     growth = 1 - 0.10 * np.exp(-age_years / 4)  # as draw_head has it
     top = _VERTEX_MM * growth * size[2] + _TOP_MM
     centre = np.add(rng.uniform(-6, 6, 3), (0, 0, top - shape[2] * voxel_mm / 2))
