@@ -21,6 +21,7 @@ from braintumornet.prepare.quality.limits import LIMITS, Limits
 
 FOLDER = Path(__file__).parent
 RIGHT, WRONG = "#2b8a4b", "#c62f2f"
+FEWEST = 30  # of right and of wrong cases; fewer show nothing
 LEFT_OUT = ("motion", "rotation", "brain in one piece")  # they tell what is unusual, not what is wrong
 
 
@@ -40,7 +41,7 @@ def summarise(rows: pd.DataFrame) -> pd.DataFrame:
     for name, limits in LIMITS.items():
         own = rows[(rows["figure"] == name) & rows["right"].isin(["right", "wrong"])]
         right, wrong = own[own["right"] == "right"], own[own["right"] == "wrong"]
-        if name in LEFT_OUT or right.empty or wrong.empty:
+        if name in LEFT_OUT or min(len(right), len(wrong)) < FEWEST:
             continue
         found.append(
             {
@@ -60,9 +61,9 @@ def summarise(rows: pd.DataFrame) -> pd.DataFrame:
 
 def draw(rows: pd.DataFrame, summary: pd.DataFrame, path: Path) -> None:
     """Draw the values of right and wrong cases, a panel for each figure."""
-    columns = 4
+    columns = 3
     lines = -(-len(summary) // columns)
-    figure, panels = plt.subplots(lines, columns, figsize=(12, 2.5 * lines), layout="constrained")
+    figure, panels = plt.subplots(lines, columns, figsize=(10, 2.5 * lines), layout="constrained")
     for panel, told in zip(panels.flat, summary.itertuples(), strict=False):
         own = rows[rows["figure"] == told.figure]
         histograms(panel, own, LIMITS[told.figure])

@@ -5,13 +5,14 @@ import pytest
 
 from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
 from braintumornet.phantom.unprocessed_scan import RawExamination, make_raw_phantom
-from braintumornet.prepare.registration.rigid import Registration
+from braintumornet.prepare.registration.rigid import Registration, Start
 from braintumornet.volumes.volume import Volume, to_ras
 
 
-def found(matrix: np.ndarray, agreement_mm: float = 0.1) -> Registration:
-    """Return a registration that came to a pose."""
-    return Registration(matrix, metric_start=0.1, metric=0.5, starts=(), agreement_mm=agreement_mm, moved_mm=1.0)
+def found(matrix: np.ndarray, *rivals: Start) -> Registration:
+    """Return a registration that came to a pose from a start of metric 0.5, and from others elsewhere."""
+    starts = (Start("header", 0.5, 0.0), *rivals)
+    return Registration(matrix, metric_start=0.1, metric=0.5, starts=starts, agreement_mm=0.0, moved_mm=1.0)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The table of limits, and the verdicts that it gives."""
 
 from math import inf, nan
+from pathlib import Path
 
 import pytest
 
@@ -36,7 +37,8 @@ def test_what_is_no_number_is_never_a_pass(name, value):
         ("scale to atlas", -1, "fail"),
         ("motion", 500, "look"),
         ("handedness", 0.2, "pass"),
-        ("handedness", -0.2, "look"),
+        ("handedness", 0, "look"),
+        ("handedness", -0.2, "fail"),
         ("mask agreement", 0, "fail"),
     ],
 )
@@ -59,3 +61,13 @@ def test_what_is_not_assessed_spoils_no_verdict_and_lifts_none():
 def test_a_figure_comes_back_from_its_file():
     figure = judge("local optimum", 11, "t2f")
     assert Figure.model_validate_json(figure.model_dump_json()) == figure
+
+
+def test_the_documentation_has_every_figure_with_its_limits():
+    page = Path(__file__).parents[3] / "docs" / "how-to" / "preparation-quality.md"
+    lines = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in page.open() if line.startswith("| ")]
+    documented = {cells[0]: cells[1:4] for cells in lines if cells[0] in LIMITS}
+    for name, limits in LIMITS.items():
+        passes, looks = str(limits).removeprefix("pass ").split(", ")
+        expected = "any" if looks == "else look" else looks.removeprefix("look ")
+        assert documented[name] == [limits.unit, passes, expected]

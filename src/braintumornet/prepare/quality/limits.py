@@ -58,7 +58,7 @@ LIMITS: Mapping[str, Limits] = {
         "mm",
     ),
     "agreement of starts": Limits(
-        at_most(1), at_most(3), "several starts ended in different poses: look at the checkerboard", "mm"
+        at_most(3), ANY, "another pose matches nearly as well: look at the checkerboard", "mm"
     ),
     "local optimum": Limits(
         at_least(RING_POSES),
@@ -86,18 +86,20 @@ LIMITS: Mapping[str, Limits] = {
     ),
     "brain in one piece": Limits(at_least(0.99), at_least(0.95), "the mask has several pieces: look at the outline"),
     "atlas overlap, rigid": Limits(
-        at_least(0.85),
-        at_least(0.80),
+        at_least(0.82),
+        at_least(0.70),
         "brain and atlas lie apart or differ in shape: look at the outline",
         needs_mm=True,
     ),
     "atlas overlap, affine": Limits(
-        at_least(0.93), at_least(0.90), "the mask has not the shape of a brain: look at the outline"
+        at_least(0.90), at_least(0.82), "the mask has not the shape of a brain: look at the outline"
     ),
     "scale to atlas": Limits(
-        (0.75, 1.35), (0.65, 1.5), "small or large against the atlas: look at the voxel size", needs_mm=True
+        (0.65, 1.35), (0.30, 1.6), "small or large against the atlas: look at the voxel size", needs_mm=True
     ),
-    "handedness": Limits(at_least(0), ANY, "the mirrored image matches better: see whether left is left"),
+    "handedness": Limits(
+        at_least(0.05), at_least(-0.05), "mirrored, it matches as well or better: see whether left is left"
+    ),
 }
 """Figure -> its limits; how they were found is told in docs/how-to/preparation-quality.md."""
 
