@@ -17,7 +17,7 @@ from braintumornet.prepare.registration.affine import AffineFit, fit_affine
 from braintumornet.prepare.registration.head_mask import head_mask
 from braintumornet.prepare.registration.pyramid import isotropic
 from braintumornet.prepare.registration.resample_once import resample_once
-from braintumornet.prepare.registration.rigid import Registration, RigidSettings, register_rigid
+from braintumornet.prepare.registration.rigid import Registration, RigidSettings, register_rigid, widened
 from braintumornet.prepare.registration.rigid_motion import rotation_about, shift
 from braintumornet.volumes.nifti import read_values
 from braintumornet.volumes.skull import CLEAREST_SCORE, skull_score
@@ -31,6 +31,7 @@ TEMPLATE_SCALE = 1.0926  # the template is 1.89 litres large, more than nearly e
 TEMPLATE_SHIFT_MM = (130.178, -149.438, -44.663)
 
 _SMALLEST_BRAIN_ML = 300.0
+_BORDER_MM = 8.0  # around the brain, that an affine fit looks at
 _COARSE_MM = 4.0
 _BRAIN_BELOW_VERTEX_MM = 150.0
 _REFINED_OF_HEAD = 6  # starts: between a head with its skull and a brain without, there are more wrong maxima
@@ -152,7 +153,9 @@ def scale_to_atlas(reference: Volume, brainmask: Volume | None, atlas: Atlas, ri
         rigid: what `align_to_atlas` found.
     """
     shown = reference if brainmask is None else Volume(reference.array * (brainmask.array > 0), reference.space)
-    return fit_affine(atlas.image, shown, rigid.matrix, atlas.brainmask)
+    # without what lies around the brain nothing would hold the scale; around a head there is its skull
+    looked_at = atlas.brainmask if brainmask is None else widened(atlas.brainmask, _BORDER_MM)
+    return fit_affine(atlas.image, shown, rigid.matrix, looked_at)
 
 
 def carry_brainmask(atlas: Atlas, grid: Space, atlas_to_grid_mm: np.ndarray) -> Volume:

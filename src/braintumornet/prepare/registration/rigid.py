@@ -136,7 +136,7 @@ def register_rigid(
     moving_is_finer = max(moving.space.spacing_mm) < _FINER * max(fixed.space.spacing_mm)
     side: Side = points_of or ("moving" if moving_is_finer else "fixed")
     pair = ImagePair(clipped(fixed), clipped(moving), seed=seed)
-    mask = None if fixed_mask is None else _widened(fixed_mask, settings.margin_mm)
+    mask = None if fixed_mask is None else widened(fixed_mask, settings.margin_mm)
     if side == "moving":
         pair = ImagePair(pair.moving, pair.fixed, moving_mask=mask, seed=seed)
     else:
@@ -154,7 +154,8 @@ def _require_image(image: Volume, name: str) -> None:
         raise InputError(msg)
 
 
-def _widened(mask: Volume, margin_mm: float) -> Volume:
+def widened(mask: Volume, margin_mm: float) -> Volume:
+    """Return a mask that is larger by a margin all around, on a grid of about 3 mm; boolean."""
     few = thinned(mask, _MASK_MM)
     near = ndimage.distance_transform_edt(few.array == 0, few.space.spacing_mm) <= margin_mm
     return Volume(near, few.space)
