@@ -25,7 +25,7 @@ from braintumornet.prepare.quality.atlas_figures import atlas_figures
 from braintumornet.prepare.quality.figure import Figure
 from braintumornet.prepare.quality.limits import judge
 from braintumornet.prepare.quality.mask_figures import mask_figures
-from braintumornet.prepare.quality.mutual_information import ImagePair, mirror, small_motion
+from braintumornet.prepare.quality.mutual_information import ImagePair, mirror
 from braintumornet.prepare.quality.registration_figures import (
     points_in_box,
     registration_figures,
@@ -118,7 +118,7 @@ def of_poses(seen: Examination) -> Iterator[Row]:
     ):
         error_mm = mean_distance_mm(error, np.eye(4), points_mm)
         ring = pair.ring(true @ error)
-        offset_mm = mean_distance_mm(small_motion(ring.offset_steps, middle), np.eye(4), points_mm)
+        offset_mm = mean_distance_mm(pair.motion(ring.offset_steps), np.eye(4), points_mm)
         found = [judge("local optimum", ring.beaten), judge("distance to optimum", offset_mm)]
         if injected == "none":
             found.append(judge("handedness", 1 - pair.climb(true @ error @ mirror(middle)) / ring.centre))

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from tests.prepare.quality.conftest import found
 
-from braintumornet.prepare.quality.mutual_information import ImagePair, mirror, small_motion
+from braintumornet.core.space import Space
+from braintumornet.prepare.quality.mutual_information import STEP_MM, ImagePair, mirror, small_motion
 from braintumornet.prepare.quality.registration_figures import points_in_box, registration_figures
 from braintumornet.prepare.registration.rigid import Start
 from braintumornet.volumes.volume import Volume, to_ras
@@ -30,7 +31,7 @@ def test_the_true_pose_passes_in_every_figure(raw, reference):
 
 @pytest.mark.parametrize(("axis", "steps"), [(0, 1), (2, -4), (4, 1), (5, -4)])
 def test_a_shift_or_turn_that_both_directions_agree_on_is_no_pass(raw, reference, axis, steps):
-    error = small_motion(steps * np.eye(6)[axis], np.zeros(3))
+    error = small_motion(steps * np.eye(6)[axis], np.zeros(3), np.full(3, STEP_MM))
     verdicts = _judged(raw, reference, error)
     assert verdicts["cycle consistency"] == "pass"
     assert verdicts["distance to optimum"] != "pass"
@@ -38,7 +39,9 @@ def test_a_shift_or_turn_that_both_directions_agree_on_is_no_pass(raw, reference
 
 
 def test_there_and_back_that_ends_elsewhere_is_no_pass(raw, reference):
-    back = small_motion(np.array([0, 0, 1, 0, 0, 0]), np.zeros(3)) @ np.linalg.inv(raw.motions[SEQUENCE])
+    back = small_motion(np.array([0, 0, 1, 0, 0, 0]), np.zeros(3), np.full(3, STEP_MM)) @ np.linalg.inv(
+        raw.motions[SEQUENCE]
+    )
     assert _judged(raw, reference, backward=back)["cycle consistency"] == "fail"
 
 
@@ -80,7 +83,7 @@ def test_an_image_that_shows_nothing_is_no_pass(reference):
 def test_going_uphill_finds_the_true_pose_from_some_distance(raw, reference):
     pair = ImagePair(reference, to_ras(raw.images[SEQUENCE]), points_in_box(reference))
     true = raw.motions[SEQUENCE]
-    away = true @ small_motion(np.array([2, -1, 1, 1, 0, 2]), pair.centre_mm)
+    away = true @ small_motion(np.array([2, -1, 1, 1, 0, 2]), pair.centre_mm, np.full(3, STEP_MM))
     assert pair.match(away) < 0.8 * pair.match(true)
     assert pair.climb(away) > 0.98 * pair.match(true)
 
@@ -88,3 +91,17 @@ def test_going_uphill_finds_the_true_pose_from_some_distance(raw, reference):
 def test_a_head_mask_says_where_distances_count(reference, mask):
     box = points_in_box(reference, mask.array)
     assert np.ptp(box, axis=0).max() < np.ptp(points_in_box(reference), axis=0).max()
+
+
+def test_thick_slices_are_compared_a_slice_apart(reference):
+    thick = Volume(reference.array[:, :, ::2], Space(reference.array[:, :, ::2].shape, _every_second_slice(reference)))
+    pair = ImagePair(thick, reference, points_in_box(thick))
+    spacing_mm = thick.space.spacing_mm[2]
+    assert pair.step_mm.tolist() == [STEP_MM, STEP_MM, spacing_mm]
+    assert pair.motion(np.array([0, 0, 1, 0, 0, 0]))[2, 3] == pytest.approx(spacing_mm)
+
+
+def _every_second_slice(image: Volume) -> np.ndarray:
+    affine = image.space.affine.copy()
+    affine[:3, 2] *= 2
+    return affine

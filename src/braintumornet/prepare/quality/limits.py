@@ -63,7 +63,7 @@ LIMITS: Mapping[str, Limits] = {
     "local optimum": Limits(
         at_least(RING_POSES),
         at_least(RING_POSES - 1),
-        "a pose 3 mm or 3 degrees away matches better: look at the checkerboard",
+        "a pose some mm or degrees away matches better: look at the checkerboard",
         f"of {RING_POSES}",
     ),
     "distance to optimum": Limits(

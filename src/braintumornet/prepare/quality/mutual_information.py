@@ -13,7 +13,8 @@ from scipy.spatial.transform import Rotation
 from braintumornet.volumes.volume import Volume
 
 BINS = 32
-STEP_MM, STEP_DEGREES = 3.0, 3.0
+STEP_MM, STEP_DEGREES = 3.0, 3.0  # one slice where slices are thicker: between two, interpolation misleads
+THICK = 1.5  # times the smallest edge of a voxel
 FARTHEST_STEPS = 1.5  # beyond it a parabola says nothing
 MOST_CLIMBS = 8  # of up to 4.5 mm and 4.5 degrees each
 SMOOTH_MM = 2.0
@@ -28,7 +29,7 @@ class Ring:
 
     Args:
         centre: in the pose itself, in nats.
-        around: (6, 2), 3 mm along and 3 degrees about each axis, backwards and forwards.
+        around: (6, 2), a step along and 3 degrees about each axis, backwards and forwards.
     """
 
     centre: float
@@ -59,9 +60,13 @@ class ImagePair:
         fixed: image in RAS+.
         moving: image in RAS+.
         points_mm: (N, 3) of the fixed image.
+
+    Attributes:
+        step_mm: (3,) along each axis to the poses around one: 3 mm, or a slice where slices are thicker.
     """
 
     def __init__(self, fixed: Volume, moving: Volume, points_mm: np.ndarray) -> None:
+        self.step_mm = np.maximum(STEP_MM, np.maximum(_slice_mm(fixed), _slice_mm(moving)))
         points = points_mm[:: -(-len(points_mm) // MOST_POINTS) or 1]
         values, inside = _Sampler.of(fixed).at(points)
         self._points, self._values = points[inside], values[inside]
@@ -78,16 +83,20 @@ class ImagePair:
         return mutual_information(self._values[inside], values[inside]) if inside.sum() >= FEWEST_POINTS else 0.0
 
     def ring(self, fixed_to_moving_mm: np.ndarray) -> Ring:
-        """Compare a pose with those 3 mm along and 3 degrees about each axis, backwards and forwards."""
+        """Compare a pose with those a step along and 3 degrees about each axis, backwards and forwards."""
         steps = [sign * step for step in np.eye(6) for sign in (-1, 1)]
-        around = [self.match(fixed_to_moving_mm @ small_motion(step, self.centre_mm)) for step in steps]
+        around = [self.match(fixed_to_moving_mm @ self.motion(step)) for step in steps]
         return Ring(self.match(fixed_to_moving_mm), np.asarray(around).reshape(6, 2))
+
+    def motion(self, steps: np.ndarray) -> np.ndarray:
+        """Return the (4, 4) motion of (6,) steps along and about the axes through the middle of the points."""
+        return small_motion(steps, self.centre_mm, self.step_mm)
 
     def climb(self, fixed_to_moving_mm: np.ndarray) -> float:
         """Return the best mutual information that is found by going uphill from a pose."""
         pose, best = fixed_to_moving_mm, self.match(fixed_to_moving_mm)
         for _ in range(MOST_CLIMBS):
-            pose = pose @ small_motion(self.ring(pose).offset_steps, self.centre_mm)
+            pose = pose @ self.motion(self.ring(pose).offset_steps)
             reached = self.match(pose)
             if reached <= best:
                 break
@@ -95,17 +104,23 @@ class ImagePair:
         return best
 
 
-def small_motion(steps: np.ndarray, centre_mm: np.ndarray) -> np.ndarray:
-    """Return a (4, 4) motion of (6,) steps of 3 mm along and 3 degrees about the axes through a point.
+def small_motion(steps: np.ndarray, centre_mm: np.ndarray, step_mm: np.ndarray) -> np.ndarray:
+    """Return a (4, 4) motion of (6,) steps along and, of 3 degrees each, about the axes through a point.
 
     Example:
-        >>> small_motion(np.array([1, 0, 0, 0, 0, 0]), np.zeros(3))[0].tolist()
+        >>> small_motion(np.array([1, 0, 0, 0, 0, 0]), np.zeros(3), np.full(3, 3.0))[0].tolist()
         [1.0, 0.0, 0.0, 3.0]
     """
     motion = np.eye(4)
     motion[:3, :3] = Rotation.from_rotvec(STEP_DEGREES * steps[3:], degrees=True).as_matrix()
-    motion[:3, 3] = STEP_MM * steps[:3] + centre_mm - motion[:3, :3] @ centre_mm
+    motion[:3, 3] = step_mm * steps[:3] + centre_mm - motion[:3, :3] @ centre_mm
     return motion
+
+
+def _slice_mm(image: Volume) -> np.ndarray:
+    """Return the thickness of slices along the axis that they lie on, (3,); 0 along the others, and of even voxels."""
+    spacing_mm = np.asarray(image.space.spacing_mm)
+    return np.where(spacing_mm > THICK * spacing_mm.min(), spacing_mm, 0.0)
 
 
 def mirror(centre_mm: np.ndarray) -> np.ndarray:

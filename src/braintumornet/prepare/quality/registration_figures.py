@@ -6,7 +6,7 @@ import numpy as np
 
 from braintumornet.prepare.quality.figure import Figure
 from braintumornet.prepare.quality.limits import judge
-from braintumornet.prepare.quality.mutual_information import ImagePair, mirror, small_motion
+from braintumornet.prepare.quality.mutual_information import ImagePair, mirror
 from braintumornet.prepare.registration.rigid import Registration, Start
 from braintumornet.prepare.registration.rigid_motion import angle_degrees, mean_distance_mm
 from braintumornet.volumes.brain import box_around
@@ -42,7 +42,7 @@ def registration_figures(
     pose, still = registration.matrix, np.eye(4)
     pair = ImagePair(fixed, moving, points_mm)
     ring = pair.ring(pose)
-    offset = small_motion(ring.offset_steps, pair.centre_mm)
+    offset = pair.motion(ring.offset_steps)
     values = {
         "cycle consistency": mean_distance_mm(backward.matrix @ pose, still, points_mm),
         "agreement of starts": _farthest_rival_mm(registration.starts),
@@ -72,7 +72,7 @@ def pose_figures(
     points_mm = points_in_box(fixed)
     pair = ImagePair(fixed, moving, points_mm)
     ring = pair.ring(fixed_to_moving_mm)
-    offset = small_motion(ring.offset_steps, pair.centre_mm)
+    offset = pair.motion(ring.offset_steps)
     distance_mm = mean_distance_mm(offset, np.eye(4), points_mm)
     return [judge("local optimum", ring.beaten, sequence), judge("distance to optimum", distance_mm, sequence)]
 
