@@ -91,7 +91,7 @@ def test_answers_win_over_rules(plan: Plan, tmp_path: Path) -> None:
 
 def test_a_case_with_a_question_is_not_prepared(plan: Plan, tmp_path: Path) -> None:
     assert [row.image.name for row in plan.questions("case")] == ["series-001", "series-003"]
-    message = r"case case waits for an answer\. series-001: .*series-003: .*Fill the column 'sequence' of its rows"
+    message = r"case case: it waits for an answer\. series-001: .*series-003: .*Fill the column 'sequence' of its rows"
     with pytest.raises(InputError, match=message):
         plan.images_to_use("case")
     half = correct_plan(plan, _table(tmp_path, "case,series-001,t1n", "case,series-003,"))
@@ -99,7 +99,7 @@ def test_a_case_with_a_question_is_not_prepared(plan: Plan, tmp_path: Path) -> N
 
 
 def test_a_case_without_any_sequence_is_not_prepared(series) -> None:
-    with pytest.raises(InputError, match="case case has no image that is t1n, t1c, t2w or t2f; see the reasons"):
+    with pytest.raises(InputError, match="case case: it has no image that is t1n, t1c, t2w or t2f; see the reasons"):
         make_plan([series(1, "t2w", slices=3)]).images_to_use("case")
 
 

@@ -43,18 +43,22 @@ class Plan:
         """Return the rows of a case that wait for an answer."""
         return [row for row in self.cases[case_id] if row.verdict.decision == "ask"]
 
-    def images_to_use(self, case_id: str) -> dict[str, SourceImage]:
+    def images_to_use(self, case_id: str, table: str = "plan.csv") -> dict[str, SourceImage]:
         """Return sequence -> image of a case that can be prepared.
+
+        Args:
+            case_id: whose.
+            table: where the user reads the plan.
 
         Raises:
             InputError: a question is open, or no sequence was found; names the images.
         """
         if open_rows := self.questions(case_id):
-            asked = ". ".join(f"{row.image.name}: {row.verdict.reason}" for row in open_rows[:MOST_SHOWN])
+            asked = " ".join(f"{row.image.name}: {_sentence(row.verdict.reason)}" for row in open_rows[:MOST_SHOWN])
             more = f" And {len(open_rows) - MOST_SHOWN} more." if len(open_rows) > MOST_SHOWN else ""
             msg = (
-                f"case {case_id} waits for an answer. {asked}{more} Fill the column 'sequence' of its rows in plan.csv "
-                "with t1n, t1c, t2w, t2f or omit, and give the table back with --map plan.csv"
+                f"case {case_id}: it waits for an answer. {asked}{more} Fill the column 'sequence' of its rows "
+                f"in {table} with t1n, t1c, t2w, t2f or omit, and give the table back with --map {table}"
             )
             raise InputError(msg)
         used = {
@@ -63,7 +67,7 @@ class Plan:
             if row.verdict.decision == "use" and row.verdict.sequence is not None
         }
         if not used:
-            msg = f"case {case_id} has no image that is t1n, t1c, t2w or t2f; see the reasons in plan.csv"
+            msg = f"case {case_id}: it has no image that is t1n, t1c, t2w or t2f; see the reasons in {table}"
             raise InputError(msg)
         return used
 
@@ -74,6 +78,10 @@ def make_plan(images: Iterable[SourceImage]) -> Plan:
     for image in images:
         cases.setdefault(image.case_id, []).append(image)
     return Plan(tuple(row for found in cases.values() for row in _plan_case(found)))
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith("?") else f"{text}."
 
 
 def _plan_case(images: Sequence[SourceImage]) -> list[PlannedImage]:

@@ -10,7 +10,7 @@ from braintumornet.core.files.atomic_write import write_text
 from braintumornet.core.files.csv_file import CsvFile, CsvKind, CsvRow, one_of, read_csv
 from braintumornet.core.sequences import find_sequence
 from braintumornet.core.space import spacing_text
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.text.names import SEQUENCES, suggest
 from braintumornet.prepare.input.source_image import SourceImage
 from braintumornet.prepare.recognition.plan import Plan, PlannedImage
@@ -18,6 +18,7 @@ from braintumornet.prepare.recognition.verdict import Verdict
 
 COLUMNS = ("case_id", "series", "sequence", "decision", "reason", "voxels", "spacing", "plane", "order")
 OMIT = "omit"
+_ANSWERED = "the user's table says so"
 _KIND = CsvKind(
     what="plan of a preparation",
     hint="btn prepare --dry-run writes one; correct its column 'sequence' and leave the others",
@@ -74,6 +75,31 @@ def correct_plan(plan: Plan, path: Path) -> Plan:
     corrected = Plan(rows)
     _require_once_each(path, corrected, answers)
     return corrected
+
+
+def require_no_lost_answer(plan: Plan, path: Path) -> None:
+    """Refuse to write a plan over one with answers that a user wrote into it, and did not give back.
+
+    Args:
+        plan: that is to be written; it knows no answers.
+        path: where; nothing need be there.
+
+    Raises:
+        UsageError: names the first line with an answer.
+        InputError: what is there cannot be read.
+    """
+    if not path.exists():
+        return
+    planned = {(row["case_id"], row["series"]): row for row in tabulate_plan(plan)}
+    for row in read_csv(path, _KIND).rows:
+        cells = row.cells
+        now = planned.get((cells.get("case_id", ""), cells.get("series", "")))
+        answer, reason = cells.get("sequence", ""), cells.get("reason", "")
+        is_old_answer = reason.startswith(_ANSWERED)
+        is_new_answer = now is not None and reason == now["reason"] and answer not in ("", now["sequence"])
+        if is_old_answer or is_new_answer:
+            msg = f"{path}: line {row.number} has the answer {answer!r}, which would be overwritten; add --map {path}"
+            raise UsageError(msg)
 
 
 def _cells(row: PlannedImage, order: int | None) -> dict[str, str]:
@@ -137,7 +163,7 @@ def _correct(row: PlannedImage, answer: tuple[CsvRow, str] | None) -> PlannedIma
     decision = "use" if sequence else "omit"
     if row.verdict.decision == decision and (decision == "omit" or row.verdict.sequence == sequence):
         return row
-    reason = f"the user's table says so in line {answer[0].number}"
+    reason = f"{_ANSWERED} in line {answer[0].number}"
     return replace(row, verdict=Verdict(row.image.name, sequence, "use" if sequence else "omit", reason))
 
 
