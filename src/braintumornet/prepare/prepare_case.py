@@ -1,5 +1,6 @@
 """One examination, prepared: read, register, find the brain, place it, interpolate once, write."""
 
+import glob
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,7 +59,7 @@ def prepare_case(
         UsageError: what was asked for cannot be done for any case.
     """
     place = folder / examination.case_id
-    (place / FILE).unlink(missing_ok=True)  # first: it says that the others are there
+    _remove_case(place, examination.case_id)
     progress, failure = _Progress(), None
     try:
         _prepare(examination, settings, atlas, place, progress)
@@ -69,13 +70,20 @@ def prepare_case(
     except Exception as error:  # whatever one odd image leads to, its history says how far it came
         failure = examination.without_folders(one_line(f"unexpected error: {type(error).__name__}: {error}"))
     if failure:
-        for file in place.glob(f"{examination.case_id}_*.nii.gz"):
-            file.unlink()
+        _remove_case(place, examination.case_id)
     record = _record(examination, settings, progress, failure)
     if picture := _picture(progress, record):
         write_bytes(place / PICTURE, picture)
     write_json(place / FILE, record.as_json())
     return record
+
+
+def _remove_case(place: Path, case_id: str) -> None:
+    """Leave no file of an earlier preparation, which may have had other sequences."""
+    (place / FILE).unlink(missing_ok=True)  # first: it says that the others are there
+    (place / PICTURE).unlink(missing_ok=True)
+    for file in place.glob(f"{glob.escape(case_id)}_*.nii.gz"):
+        file.unlink()
 
 
 def _prepare(
