@@ -8,15 +8,22 @@ from pathlib import Path
 from braintumornet.api.cohort import Cohort
 from braintumornet.core.cohort.cohort_table import TABLE_NAME
 from braintumornet.core.cohort.manifest import write_manifest
+from braintumornet.core.files.lock import locked
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure
 from braintumornet.layouts.choose_cases import take_shard
 from braintumornet.prepare.find_examinations import PlannedExaminations, find_examinations
 from braintumornet.prepare.preparation_record import PICTURE, PreparationRecord
-from braintumornet.prepare.prepare_examinations import gather_cohort, plan_jobs, prepare_examinations
+from braintumornet.prepare.prepare_examinations import (
+    atlas_of,
+    gather_cohort,
+    gather_records,
+    plan_jobs,
+    prepare_examinations,
+)
 from braintumornet.prepare.settings import PrepareSettings
 from braintumornet.report.preparation_page import write_preparation_page
-from braintumornet.terminal.progress import case_progress
+from braintumornet.terminal.progress import case_progress, waiting
 
 PAGE = "preparation.html"
 
@@ -70,21 +77,28 @@ def prepare_cohort(
     """
     place, settings = Path(folder), settings or PrepareSettings()
     settings.require_consistent()
-    planned = plan_preparation(source, place, corrections)
+    atlas_of(settings)  # before the headers of many files are read
+    planned = plan_preparation(source, place, corrections, progress=progress)
     chosen = take_shard(planned.examinations, shard)
     workers = jobs if isinstance(jobs, Cluster) else plan_jobs(chosen, jobs).jobs
     with case_progress("Preparing", len(chosen), hidden=not progress) as advance:
         made = prepare_examinations(chosen, settings, place, workers, advance)
     records = [one for one in made if isinstance(one, PreparationRecord)]
-    cohort = gather_cohort(planned.examinations, settings, place)
-    write_manifest(cohort, place / TABLE_NAME)
-    write_preparation_page(records, _pictures(records, place), place / PAGE)
+    with locked(place / f".{TABLE_NAME}.lock"):  # shards that end at once
+        tried = gather_records(planned.examinations, records, settings, place)
+        cohort = gather_cohort(tried, place)
+        write_manifest(cohort, place / TABLE_NAME)
+        _write_page([record for _, record in tried], place)
     failures = [*planned.waiting, *(one for one in made if isinstance(one, CaseFailure))]
     return Preparation(place, Cohort(cohort.name, cohort.cases), records, failures)
 
 
 def plan_preparation(
-    source: str | PathLike[str], folder: str | PathLike[str], corrections: str | PathLike[str] | None = None
+    source: str | PathLike[str],
+    folder: str | PathLike[str],
+    corrections: str | PathLike[str] | None = None,
+    *,
+    progress: bool = True,
 ) -> PlannedExaminations:
     """Say which image would be taken for which sequence, and write that to `plan.csv` in the folder.
 
@@ -92,15 +106,17 @@ def plan_preparation(
         source: as of `prepare_cohort`.
         folder: as of `prepare_cohort`.
         corrections: as of `prepare_cohort`.
+        progress: say that headers are read.
 
     Raises:
         InputError: there is no image, or the table cannot be read.
         UsageError: a library is missing.
     """
-    return find_examinations(Path(source), Path(folder), None if corrections is None else Path(corrections))
+    with waiting("Reading headers", hidden=not progress):
+        return find_examinations(Path(source), Path(folder), None if corrections is None else Path(corrections))
 
 
-def _pictures(records: Sequence[PreparationRecord], folder: Path) -> dict[str, bytes]:
-    """Return case id -> its picture, for the cases that have one."""
+def _write_page(records: Sequence[PreparationRecord], folder: Path) -> None:
     files = {record.case_id: folder / record.case_id / PICTURE for record in records}
-    return {case_id: file.read_bytes() for case_id, file in files.items() if file.is_file()}
+    pictures = {case_id: file.read_bytes() for case_id, file in files.items() if file.is_file()}
+    write_preparation_page(records, pictures, folder / PAGE)

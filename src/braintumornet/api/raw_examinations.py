@@ -22,6 +22,7 @@ def prepare_for(
     *,
     atlas: str | PathLike[str] | None = None,
     corrections: str | PathLike[str] | None = None,
+    shard: str | None = None,
     jobs: int | Cluster | None = None,
     progress: bool = True,
 ) -> Preparation:
@@ -36,6 +37,7 @@ def prepare_for(
         folder: likewise.
         atlas: the file that the training data were aligned to, where that was not the one that comes with this package.
         corrections: as of `prepare_cohort`.
+        shard: likewise.
         jobs: likewise.
         progress: likewise.
 
@@ -44,7 +46,8 @@ def prepare_for(
         InputError: there is no image.
     """
     settings = _settings_of(run, None if atlas is None else Path(atlas))
-    return prepare_cohort(source, folder, settings=settings, corrections=corrections, jobs=jobs, progress=progress)
+    prepare = partial(prepare_cohort, source, folder, settings=settings, corrections=corrections)
+    return prepare(shard=shard, jobs=jobs, progress=progress)
 
 
 def _settings_of(run: Run, atlas: Path | None) -> PrepareSettings:
@@ -54,6 +57,9 @@ def _settings_of(run: Run, atlas: Path | None) -> PrepareSettings:
         keep_skull = learned is not None and learned.with_skull > 1 / 2
         return PrepareSettings(atlas=atlas, skullstrip="none" if keep_skull else "auto")
     wanted = known.settings.get("atlas_sha256")
+    if atlas is not None and not known.as_settings().needs_atlas:
+        msg = f"the training data of {run.path} lie on no atlas; omit --atlas"
+        raise UsageError(msg)
     if wanted is None and atlas is not None:
         msg = f"the training data of {run.path} lie on the atlas that comes with this package; omit --atlas"
         raise UsageError(msg)

@@ -55,6 +55,23 @@ def require_ray(engine: EngineName, **only_ray: object) -> None:
         raise UsageError(msg)
 
 
+def require_place(engine: EngineName, address: str | None, jobs: int | None) -> None:
+    """Refuse an address without a cluster, and a number of jobs with one.
+
+    Args:
+        engine: what was chosen.
+        address: of a cluster.
+        jobs: cases at once on this machine.
+
+    Raises:
+        UsageError: one is given for nothing.
+    """
+    require_ray(engine, address=address)
+    if jobs is not None and engine is EngineName.RAY:
+        msg = "--jobs is for --engine local; on Ray as many cases are worked on at once as it has cores"
+        raise UsageError(msg)
+
+
 @contextmanager
 def chosen_cluster(engine: EngineName, address: str | None, hidden: bool = False) -> Iterator["Cluster | None"]:
     """Connect to a Ray cluster where that was chosen, and show it unless it is to be hidden.

@@ -1,5 +1,6 @@
 """Whether what is to be predicted must be prepared first, and where the prepared cases and the way back lie."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from braintumornet.core.text.errors import InputError
 if TYPE_CHECKING:
     from braintumornet.api.preparation import Preparation
     from braintumornet.api.run import Run
+    from braintumornet.core.cohort.case import Cohort
     from braintumornet.core.workers.failures import CaseFailure
 
 PREPARED, NATIVE = "prepared", "native"
@@ -45,18 +47,54 @@ def is_raw(path: Path) -> bool:
 
 
 def prepare_input(
-    path: Path, network: "Run", output: Path, atlas: Path | None, corrections: Path | None, quiet: bool
+    path: Path,
+    network: "Run",
+    output: Path,
+    atlas: Path | None,
+    corrections: Path | None,
+    shard: str | None,
+    quiet: bool,
 ) -> "Preparation":
     """Prepare raw examinations as the training data of a run were, beside the predictions, and show how that went."""
     from braintumornet.api.raw_examinations import prepare_for
     from braintumornet.terminal import console
     from braintumornet.terminal.prepare_screen import show_preparation
 
-    made = prepare_for(network, path, output / PREPARED, atlas=atlas, corrections=corrections, progress=not quiet)
+    prepare = partial(prepare_for, network, path, output / PREPARED, atlas=atlas, corrections=corrections)
+    made = prepare(shard=shard, progress=not quiet)
     if not quiet:
         show_preparation(made.records)
         console.done("page", made.page)
     return made
+
+
+def choose_cases(
+    path: Path, prepared: "Preparation | None", run: Path, split: str | None, shard: str | None
+) -> "tuple[Cohort, Cohort]":
+    """Return the cases of an input or, of raw examinations, those that are prepared; and which are to be predicted.
+
+    Args:
+        path: the input.
+        prepared: the examinations of a shard; None where they were no raw ones.
+        run: folder of the network.
+        split: of the run, or None.
+        shard: of the cases, or None.
+
+    Raises:
+        UsageError: the split or the shard has no such part.
+        InputError: the input cannot be read.
+    """
+    from braintumornet.core.cohort.case import Cohort
+    from braintumornet.layouts.choose_cases import cases_to_predict, take_shard
+
+    if prepared is None:
+        every = cases_to_predict(path, run, split)
+        return every, Cohort(every.name, take_shard(every.cases, shard))
+    if not prepared.cohort.cases:
+        return prepared.cohort, prepared.cohort
+    every = cases_to_predict(prepared.path, run, split)
+    here = {record.case_id for record in prepared.records}
+    return every, Cohort(every.name, tuple(case for case in every if case.id in here))
 
 
 def return_to_native(prepared: "Preparation | None", output: Path) -> "list[CaseFailure]":
@@ -72,5 +110,6 @@ def return_to_native(prepared: "Preparation | None", output: Path) -> "list[Case
     from braintumornet.core.workers.failures import CaseFailure
 
     failed = [CaseFailure(record.case_id, record.failure) for record in prepared.records if record.failure]
-    _, failures = to_native(output, prepared.path, output / NATIVE) if prepared.cohort.cases else ([], [])
+    has_masks = any(output.glob("*.nii.gz"))  # a network may have markers alone
+    _, failures = to_native(output, prepared.path, output / NATIVE) if has_masks else ([], [])
     return [*prepared.failures, *failed, *failures]

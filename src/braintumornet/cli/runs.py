@@ -162,10 +162,8 @@ def predict(
     prepared/ beside the predictions; the masks are also brought back to the patient's own grid, in native/.
     """
     from braintumornet.api.run import Run
-    from braintumornet.cli.raw_input import is_raw, prepare_input, return_to_native
-    from braintumornet.core.cohort.case import Cohort
+    from braintumornet.cli.raw_input import choose_cases, is_raw, prepare_input, return_to_native
     from braintumornet.core.workers.failures import despite_failures
-    from braintumornet.layouts.choose_cases import cases_to_predict, take_shard
     from braintumornet.output.overwriting import require_no_overwriting
     from braintumornet.terminal import console
     from braintumornet.terminal.progress import quiet_libraries
@@ -173,11 +171,11 @@ def predict(
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     network = Run(run).require_complete()
     with advising(lambda: "continue with --resume"), quiet_libraries():
-        prepared = prepare_input(cases, network, output, atlas, corrections, json) if raw or is_raw(cases) else None
-        every = cases_to_predict(prepared.path if prepared else cases, run, split)
+        prepare = partial(prepare_input, cases, network, output, atlas, corrections, shard, json)
+        prepared = prepare() if raw or is_raw(cases) else None
+        every, chosen = choose_cases(cases, prepared, run, split, shard)
         require_no_overwriting(output, every, network.config.tasks, probabilities)
         with chosen_cluster(engine, address, hidden=json) as cluster:
-            chosen = Cohort(every.name, take_shard(every.cases, shard))
             work = partial(network.predict, tasks=task or (), probabilities=probabilities, resume=resume)
             where = partial(work, cluster=cluster, cpus=cpus or 1, gpus=gpus, progress=not json)
             predictions, failures = despite_failures(partial(where, chosen, output))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from braintumornet.cli.app import Cohorts, Json, app, end_with, parse_pairs
-from braintumornet.cli.engine import Address, Engine, EngineName, chosen_cluster, require_ray
+from braintumornet.cli.engine import Address, Engine, EngineName, chosen_cluster, require_place
 from braintumornet.cli.score_options import (
     Further,
     Heads,
@@ -65,7 +65,7 @@ def evaluate(
     from braintumornet.layouts.choose_cases import choose_cases, load_cohorts
     from braintumornet.scoring.score_settings import parse_settings
 
-    _require_place(engine, address, jobs)
+    require_place(engine, address, jobs)
     masks = read_mask_options(label_scheme, task, region, target, tasks, heads)
     chosen, everybody = parse_pairs(heads or [], "--head", "TASK=HEAD"), load_cohorts([cohort, *(further or [])])
     questions = None if tasks is None else read_questions(tasks, everybody)
@@ -75,15 +75,6 @@ def evaluate(
         work = partial(Predictions(predictions).evaluate, tasks=questions, heads=chosen, settings=settings, masks=masks)
         scores, failures = despite_failures(partial(work, cases, jobs=cluster or jobs, progress=not json))
     _write_scores(scores, failures, output, json)
-
-
-def _require_place(engine: EngineName, address: str | None, jobs: int | None) -> None:
-    require_ray(engine, address=address)
-    require(
-        jobs is None or engine is not EngineName.RAY,
-        "--jobs is for --engine local; on Ray as many cases are scored at once as it has cores",
-        UsageError,
-    )
 
 
 def _require_free(

@@ -63,7 +63,7 @@ def prepare_examinations(
         InputError: the atlas cannot be read.
     """
     settings.require_consistent()
-    _atlas(settings)  # said once, before the work
+    atlas_of(settings)  # said once, before the work
     threads = None if jobs == 1 else 1
     return map_parallel(partial(_prepare_one, settings, folder, threads), examinations, jobs, advance)
 
@@ -77,7 +77,8 @@ def _prepare_one(
 
 
 def _prepare_or_find(settings: PrepareSettings, folder: Path, examination: Examination) -> PreparationRecord:
-    return find_prepared(examination, settings, folder) or prepare_case(examination, settings, _atlas(settings), folder)
+    known = find_prepared(examination, settings, folder)
+    return known or prepare_case(examination, settings, atlas_of(settings), folder)
 
 
 def find_prepared(examination: Examination, settings: PrepareSettings, folder: Path) -> PreparationRecord | None:
@@ -94,10 +95,17 @@ def find_prepared(examination: Examination, settings: PrepareSettings, folder: P
 
 
 @cache
-def _atlas(settings: PrepareSettings) -> Atlas | None:
-    """Read the atlas once per process."""
-    needed = settings.space == "atlas" or settings.skullstrip == "atlas"
-    return read_atlas(settings.atlas) if needed else None
+def atlas_of(settings: PrepareSettings) -> Atlas | None:
+    """Return the atlas that is needed, if one is; it is read once per process.
+
+    Args:
+        settings: that name it.
+
+    Raises:
+        InputError: it cannot be read.
+        UsageError: none is given, and the library that has one is missing.
+    """
+    return read_atlas(settings.atlas) if settings.needs_atlas else None
 
 
 def _use_threads(threads: int) -> None:
@@ -109,14 +117,28 @@ def _use_threads(threads: int) -> None:
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
 
 
-def gather_cohort(examinations: Sequence[Examination], settings: PrepareSettings, folder: Path) -> Cohort:
-    """Return every case that is prepared, by this command or by another part of it, and did not fail.
+def gather_records(
+    examinations: Sequence[Examination], made: Sequence[PreparationRecord], settings: PrepareSettings, folder: Path
+) -> list[tuple[Examination, PreparationRecord]]:
+    """Return every case that was tried, by this command or by another part of it, with its history.
 
     Args:
         examinations: all of them, also those of other shards.
+        made: the histories that are known already.
         settings: how they were to be prepared.
         folder: of the cohort.
     """
-    records = ((one, find_prepared(one, settings, folder)) for one in examinations)
-    cases = (prepared_case(one, record, folder) for one, record in records if record and not record.failure)
+    known = {record.case_id: record for record in made}
+    found = ((one, known.get(one.case_id) or find_prepared(one, settings, folder)) for one in examinations)
+    return [(one, record) for one, record in found if record is not None]
+
+
+def gather_cohort(tried: Sequence[tuple[Examination, PreparationRecord]], folder: Path) -> Cohort:
+    """Return the cases that did not fail.
+
+    Args:
+        tried: as `gather_records` returns them.
+        folder: of the cohort.
+    """
+    cases = (prepared_case(one, record, folder) for one, record in tried if not record.failure)
     return Cohort(folder.resolve().name, tuple(cases))

@@ -34,6 +34,11 @@ class PrepareSettings(BaseModel):
     correct_bias: bool = False
     spacing_is_assumed: bool = False
 
+    @property
+    def needs_atlas(self) -> bool:
+        """Whether cases are laid on an atlas, or it makes their brain mask."""
+        return self.space == "atlas" or self.skullstrip == "atlas"
+
     def require_consistent(self) -> None:
         """Refuse choices that contradict one another.
 
@@ -42,6 +47,9 @@ class PrepareSettings(BaseModel):
         """
         if self.space != "atlas" and self.atlas_fit == "affine":
             msg = f"--atlas-fit affine scales to an atlas, and --space {self.space} has none; omit one of them"
+            raise UsageError(msg)
+        if self.atlas is not None and not self.needs_atlas:
+            msg = f"--space {self.space} needs no atlas; omit --atlas, or --space"
             raise UsageError(msg)
         if self.skullstrip_command and self.skullstrip != "auto":
             msg = "--skullstrip-command makes the brain mask itself; omit --skullstrip"

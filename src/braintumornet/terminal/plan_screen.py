@@ -17,7 +17,7 @@ def show_plan(plan: Plan, json: bool = False) -> None:
         return
     table = Table(title="Plan", title_justify="left")
     for column in ("case", "series", "sequence", "decision", "reason"):
-        table.add_column(column, no_wrap=column in ("series", "sequence", "decision"))
+        table.add_column(column, no_wrap=column in ("case", "series", "sequence", "decision"))
     for row in rows[:MOST_ROWS]:
         decision = styled((row["decision"], COLOURS[row["decision"]]))
         table.add_row(row["case_id"], row["series"], row["sequence"] or "?", decision, row["reason"])
@@ -25,5 +25,5 @@ def show_plan(plan: Plan, json: bool = False) -> None:
     if len(rows) > MOST_ROWS:
         screen.print(f"... {len(rows) - MOST_ROWS} more images in plan.csv", style="dim")
     asked = len({row["case_id"] for row in rows if row["decision"] == "ask"})
-    waiting = f"; {asked} wait for an answer (fill the column 'sequence' in plan.csv, then --map)" if asked else ""
-    screen.print(f"{len(plan.cases)} cases{waiting}")
+    answers = f"; waiting for an answer: {asked} (fill the column 'sequence' in plan.csv, then --map)" if asked else ""
+    screen.print(f"{len(plan.cases)} case{'' if len(plan.cases) == 1 else 's'}{answers}", soft_wrap=True)

@@ -16,7 +16,8 @@ def show_preparation(records: Sequence[PreparationRecord]) -> None:
     """Show one row for each case, failures first, and below how many pass."""
     table = Table(title=f"Prepared cases ({RESEARCH_USE})", title_justify="left")
     for column in ("case", "verdict", "gravest figure", "brain (ml)", "mask by", "seconds"):
-        table.add_column(column, justify="right" if column in ("brain (ml)", "seconds") else "left")
+        kept = column in ("case", "verdict")
+        table.add_column(column, justify="right" if column in ("brain (ml)", "seconds") else "left", no_wrap=kept)
     for record in by_gravity(records)[:MOST_ROWS]:
         table.add_row(
             record.case_id,

@@ -3,7 +3,7 @@
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -81,6 +81,13 @@ def case_progress(title: str, cases: int, hidden: bool = False) -> Iterator[Call
     with Progress(*columns, console=screen, disable=hidden) as progress:
         bar = progress.add_task(printable(title), total=cases)
         yield lambda case: progress.advance(bar)
+
+
+@contextmanager
+def waiting(title: str, hidden: bool = False) -> Iterator[None]:
+    """Show that something is done of which nobody knows how long it takes."""
+    with nullcontext() if hidden else screen.status(printable(title)):
+        yield
 
 
 @contextmanager
