@@ -10,7 +10,7 @@ from braintumornet.core.cohort.cohort_table import TABLE_NAME
 from braintumornet.core.cohort.manifest import write_manifest
 from braintumornet.core.files.lock import locked
 from braintumornet.core.workers.cluster import Cluster
-from braintumornet.core.workers.failures import CaseFailure
+from braintumornet.core.workers.failures import CaseFailure, part_failures
 from braintumornet.layouts.choose_cases import take_shard
 from braintumornet.prepare.find_examinations import PlannedExaminations, find_examinations
 from braintumornet.prepare.preparation_record import PICTURE, PreparationRecord
@@ -83,14 +83,13 @@ def prepare_cohort(
     workers = jobs if isinstance(jobs, Cluster) else plan_jobs(chosen, jobs).jobs
     with case_progress("Preparing", len(chosen), hidden=not progress) as advance:
         made = prepare_examinations(chosen, settings, place, workers, advance)
-    records = [one for one in made if isinstance(one, PreparationRecord)]
+    records, failures = part_failures(made)
     with locked(place / f".{TABLE_NAME}.lock"):  # shards that end at once
         tried = gather_records(planned.examinations, records, settings, place)
         cohort = gather_cohort(tried, place)
         write_manifest(cohort, place / TABLE_NAME)
         _write_page([record for _, record in tried], place)
-    failures = [*planned.waiting, *(one for one in made if isinstance(one, CaseFailure))]
-    return Preparation(place, Cohort(cohort.name, cohort.cases), records, failures)
+    return Preparation(place, Cohort(cohort.name, cohort.cases), records, [*planned.waiting, *failures])
 
 
 def plan_preparation(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from braintumornet.api.predictions import Predictions
     from braintumornet.api.run import Run
     from braintumornet.core.run_records import TransferRecord
+    from braintumornet.core.workers.failures import CaseFailure
 
 
 Cases = Annotated[
@@ -165,14 +166,13 @@ def predict(
     from braintumornet.cli.raw_input import choose_cases, is_raw, prepare_input, return_to_native
     from braintumornet.core.workers.failures import despite_failures
     from braintumornet.output.overwriting import require_no_overwriting
-    from braintumornet.terminal import console
     from braintumornet.terminal.progress import quiet_libraries
 
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     network = Run(run).require_complete()
     with advising(lambda: "continue with --resume"), quiet_libraries():
-        prepare = partial(prepare_input, cases, network, output, atlas, corrections, shard, json)
-        prepared = prepare() if raw or is_raw(cases) else None
+        needed = raw or is_raw(cases)
+        prepared = prepare_input(cases, network, output, atlas, corrections, shard, json) if needed else None
         every, chosen = choose_cases(cases, prepared, run, split, shard)
         require_no_overwriting(output, every, network.config.tasks, probabilities)
         with chosen_cluster(engine, address, hidden=json) as cluster:
@@ -180,18 +180,21 @@ def predict(
             where = partial(work, cluster=cluster, cpus=cpus or 1, gpus=gpus, progress=not json)
             predictions, failures = despite_failures(partial(where, chosen, output))
         failures = (*failures, *return_to_native(prepared, output))
-    if json:
-        console.print_json([each.as_json() for each in (*predictions, *failures)])
-    elif predictions or not failures:
-        _show_predictions(predictions, network, task or ())
+    if json or predictions or not failures:
+        _show_predictions(predictions, failures, network, task or (), json)
     end_with(failures)
 
 
-def _show_predictions(predictions: "Predictions", network: "Run", tasks: Sequence[str]) -> None:
+def _show_predictions(
+    predictions: "Predictions", failures: "Sequence[CaseFailure]", network: "Run", tasks: Sequence[str], json: bool
+) -> None:
     from braintumornet.tasks.routing import AUTO
     from braintumornet.terminal import console
     from braintumornet.terminal.score_screen import show_router
 
+    if json:
+        console.print_json([each.as_json() for each in (*predictions, *failures)])
+        return
     console.show_predictions(list(predictions))
     if AUTO in tasks:
         show_router(network.router_scores)
