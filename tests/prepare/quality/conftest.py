@@ -5,14 +5,16 @@ import pytest
 
 from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
 from braintumornet.phantom.unprocessed_scan import RawExamination, make_raw_phantom
-from braintumornet.prepare.registration.rigid import Registration, Start
+from braintumornet.prepare.registration.rigid import Registration, Start, agreement_mm
 from braintumornet.volumes.volume import Volume, to_ras
 
 
 def found(matrix: np.ndarray, *rivals: Start) -> Registration:
     """Return a registration that came to a pose from a start of metric 0.5, and from others elsewhere."""
     starts = (Start("header", 0.5, 0.0), *rivals)
-    return Registration(matrix, metric_start=0.1, metric=0.5, starts=starts, agreement_mm=0.0, moved_mm=1.0)
+    return Registration(
+        matrix, metric_start=0.1, metric=0.5, starts=starts, agreement_mm=agreement_mm(starts), moved_mm=1.0
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,17 @@
 """Whether one sequence was brought to another: figures that need no truth."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from braintumornet.prepare.quality.figure import Figure
 from braintumornet.prepare.quality.limits import judge
 from braintumornet.prepare.quality.mutual_information import ImagePair, mirror
-from braintumornet.prepare.registration.rigid import Registration, Start
+from braintumornet.prepare.registration.rigid import Registration
 from braintumornet.prepare.registration.rigid_motion import angle_degrees, mean_distance_mm
 from braintumornet.volumes.brain import box_around
 from braintumornet.volumes.volume import Volume
 
 POINT_MM = 4.0  # between the points at which poses and images are compared
 SEED = 0
-RIVAL_SHARE = 0.9  # of the best start's mutual information: from there on it is not clear which pose is right
 
 
 def registration_figures(
@@ -45,7 +42,7 @@ def registration_figures(
     offset = pair.motion(ring.offset_steps)
     values = {
         "cycle consistency": mean_distance_mm(backward.matrix @ pose, still, points_mm),
-        "agreement of starts": _farthest_rival_mm(registration.starts),
+        "agreement of starts": registration.agreement_mm,
         "local optimum": ring.beaten,
         "distance to optimum": mean_distance_mm(offset, still, points_mm),
         "handedness": 1 - pair.climb(pose @ mirror(pair.centre_mm)) / ring.centre if ring.centre else None,
@@ -94,14 +91,3 @@ def points_in_box(image: Volume, head: np.ndarray | None = None) -> np.ndarray:
     index = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     index = index + np.random.default_rng(SEED).uniform(-0.5, 0.5, index.shape) * steps
     return np.asarray(index @ image.space.affine[:3, :3].T + image.space.affine[:3, 3])
-
-
-def _farthest_rival_mm(starts: Sequence[Start]) -> float | None:
-    """Return how far from the best start another one ended that matches nearly as well; None where there is no start.
-
-    A start that ended in a much worse pose says nothing against the best.
-    """
-    if not starts:
-        return None
-    best = max(start.metric for start in starts)
-    return max(start.distance_mm for start in starts if start.metric >= RIVAL_SHARE * best)
