@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 from braintumornet.core.space import Space
 from braintumornet.core.text.names import SEQUENCES
 from braintumornet.phantom.contrasts import draw_levels, paint
+from braintumornet.phantom.full_head.surroundings import MASK_FLUID_MM, surface_distance_mm
 from braintumornet.phantom.head_coordinates import HEAD_SIZE_MM
 from braintumornet.phantom.phantom_case import (
     Anatomy,
@@ -37,7 +38,7 @@ class RawExamination:
     Args:
         images: sequence -> int16 volume with skull, on its own grid.
         labels: uint8 volume in coding brats2023, on the grid of t1c.
-        brainmask: boolean volume, on the grid of t1c.
+        brainmask: boolean volume, on the grid of t1c: the brain with the fluid next to it.
         motions: sequence -> (4, 4) rigid motion from a point of t1c to the same point of the sequence, both in RAS+ mm.
         records: what else is known.
     """
@@ -92,7 +93,8 @@ def _with_truth(
     """Bring labels and brain mask to the grid of t1c."""
     native = images[REFERENCE].space
     labels = _moved(Volume(anatomy.labels, space), np.eye(4), native, order=0)
-    mask = _moved(Volume(anatomy.brainmask.astype(np.uint8), space), np.eye(4), native, order=0)
+    inside = surface_distance_mm(anatomy.head, anatomy.depth) < MASK_FLUID_MM
+    mask = _moved(Volume(inside.astype(np.uint8), space), np.eye(4), native, order=0)
     return RawExamination(images, labels, Volume(mask.array > 0, native), motions, records)
 
 

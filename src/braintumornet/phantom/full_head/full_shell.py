@@ -11,9 +11,6 @@ from braintumornet.phantom.full_head.surroundings import draw_surroundings
 from braintumornet.phantom.head_coordinates import Head
 from braintumornet.phantom.tissue_layers import Layer
 
-FULL_SHELL_VERSION = 1
-"""Of what is drawn from a seed: raised whenever the same seed comes to give another shell."""
-
 
 @dataclass(frozen=True, eq=False)
 class FullShell:
@@ -22,11 +19,13 @@ class FullShell:
     Args:
         layers: tissues to be painted in this order over the brain; they spare it.
         distance_mm: signed distance to the brain's surface (D, H, W); negative inside.
+        mask_distance_mm: the same to the surface of a brain mask, which holds the nearest fluid (D, H, W).
         skull_depth_mm: depth under the outer surface of the skull (D, H, W).
     """
 
     layers: tuple[Layer, ...]
     distance_mm: np.ndarray
+    mask_distance_mm: np.ndarray
     skull_depth_mm: np.ndarray
 
 
@@ -43,4 +42,5 @@ def draw_full_shell(rng: np.random.Generator, head: Head, depth: np.ndarray, age
     wrapped, skin = draw_skull_and_skin(rng, around)
     face = draw_face_and_skull_base(rng, around, skin)
     meninges = draw_meninges(rng, around)
-    return FullShell((*wrapped, *face, *meninges), around.outwards_mm, around.skull_depth_mm)
+    layers = (*wrapped, *face, *meninges)
+    return FullShell(layers, around.outwards_mm, around.mask_distance_mm, around.skull_depth_mm)

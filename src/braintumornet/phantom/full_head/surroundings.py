@@ -9,6 +9,9 @@ from braintumornet.phantom.head_coordinates import Head, Triple
 from braintumornet.phantom.smooth_noise import radial, smooth_noise, soft_step
 from braintumornet.phantom.tissue_layers import Layer
 
+MASK_FLUID_MM = 1.5
+"""How far a brain mask reaches into the fluid around the brain: about as far as masks of HD-BET and of BraTS do."""
+
 
 @dataclass(frozen=True, eq=False)
 class Surroundings:
@@ -42,6 +45,12 @@ class Surroundings:
         """How deep each voxel lies under the outer surface of the skull (D, H, W)."""
         depth: np.ndarray = self.gap_mm + self.dura_mm + self.skull_mm - self.outwards_mm
         return depth
+
+    @property
+    def mask_distance_mm(self) -> np.ndarray:
+        """Distance to the surface of a brain mask (D, H, W), which holds the nearest fluid but no dura."""
+        distance: np.ndarray = self.outwards_mm - np.minimum(self.gap_mm, np.float32(MASK_FLUID_MM))
+        return distance
 
     def blob(self, rng: np.random.Generator, tissue: str, centre: Triple, radii: Triple, rough: float = 0.15) -> Layer:
         """Return an ellipsoid of a tissue with an uneven margin; the brain is spared."""

@@ -18,7 +18,7 @@ from braintumornet.phantom.tumours.tumour import push_aside
 from braintumornet.phantom.tumours.tumour_kinds import Tumour, draw_tumours, grow_tumours
 from braintumornet.prepare.stripping.network import VOXEL_MM, box_shape
 
-HEADS_VERSION = 1
+HEADS_VERSION = 2
 """Of what is drawn from a seed: raised whenever the same seed comes to give other heads."""
 
 _KINDS = {"hgg": 0.35, "mets": 0.15, "plgg": 0.15, "healthy": 0.35}
@@ -36,7 +36,7 @@ class TrainingAnatomy:
     Args:
         head: where the voxels lie.
         layers: all tissues, to be painted in this order over white matter.
-        distance_mm: signed distance to the brain's surface (D, H, W); negative inside.
+        distance_mm: signed distance to the surface of the brain mask (D, H, W); negative inside.
         skull_depth_mm: depth under the outer surface of the skull (D, H, W).
     """
 
@@ -72,7 +72,7 @@ def make_training_anatomy(seed: int, index: int, voxel_mm: float = VOXEL_MM) -> 
     shell = draw_full_shell(streams.shell, head, brain.depth, age_years)
     cavity = _draw_cavity(streams.coverage, head, brain, shell) if rng.uniform() < _CAVITY_SHARE else []
     layers = (*brain.layers, *lookalikes, *grown, *shell.layers, *cavity)
-    return TrainingAnatomy(head, layers, shell.distance_mm, shell.skull_depth_mm)
+    return TrainingAnatomy(head, layers, shell.mask_distance_mm, shell.skull_depth_mm)
 
 
 def _draw_varied_head(rng: np.random.Generator, stream: np.random.Generator, voxel_mm: float, age_years: float) -> Head:
