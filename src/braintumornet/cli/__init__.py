@@ -3,7 +3,11 @@
 Nothing heavy is imported here; each command imports what it calls, so that `--help` answers at once.
 """
 
-from braintumornet.cli import cohorts, preparation, runs, scores, studies  # noqa: F401  (commands are known by being imported)
+# Commands are known by being imported, and listed in this order.
+from braintumornet.cli import cohorts, preparation, runs  # noqa: F401
+
+# isort: split
+from braintumornet.cli import predict, scores, studies  # noqa: F401
 from braintumornet.cli.app import main
 
 __all__ = ["main"]
