@@ -11,11 +11,12 @@ import pytest
 import braintumornet as btn_api
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.manifest import read_manifest, write_manifest
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.phantom.phantom_settings import PhantomSettings
 from braintumornet.phantom.write_phantoms import write_phantoms
 from braintumornet.prepare.preparation_record import read_preparation
 from braintumornet.prepare.settings import PrepareSettings
+from braintumornet.prepare.stripping import hdbet
 from braintumornet.volumes.nifti import read_labels, read_space, read_volume, write_volume
 from braintumornet.volumes.volume import Volume
 
@@ -122,3 +123,24 @@ def test_nothing_to_prepare_is_said(tmp_path: Path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="holds no image"):
         btn_api.prepare_cohort(tmp_path / "empty", tmp_path / "out", progress=False)
+
+
+def test_a_case_without_the_mask_that_is_to_be_taken_fails_alone(raw: Path, tmp_path: Path):
+    first, second = read_manifest(raw / "cohort.csv")
+    write_manifest(Cohort("raw", (replace(first, brainmask=None), second)), raw / "without.csv")
+    settings = PrepareSettings(space="original", skullstrip="given")
+    made = btn_api.prepare_cohort(raw / "without.csv", tmp_path, settings=settings, jobs=1, progress=False)
+    assert made.records[0].failure == (
+        "--skullstrip given needs a brain mask, and the case has none; add the column brainmask to the cohort table, "
+        "or choose --skullstrip auto"
+    )
+    assert made.records[1].failure is not None
+    assert "it is 0 everywhere" in made.records[1].failure
+
+
+def test_hdbet_that_is_missing_is_told_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(hdbet, "hdbet_is_installed", lambda: False)
+    settings = PrepareSettings(space="original", skullstrip="hd-bet")
+    with pytest.raises(UsageError, match=r"pip install braintumornet\[hdbet\]"):
+        btn_api.prepare_cohort(tmp_path / "not there", tmp_path / "out", settings=settings, progress=False)
+    assert not (tmp_path / "out").exists()

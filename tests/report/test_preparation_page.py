@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from braintumornet.core.workers.failures import CaseFailure
 from braintumornet.prepare.preparation_record import PreparationRecord, PreparedImage, StepRecord
 from braintumornet.prepare.quality.limits import judge, not_assessed
 from braintumornet.report import preparation_page
@@ -54,6 +55,18 @@ def shown():
         show_preparation(RECORDS)
     screen.width = None
     return capture.get()
+
+
+def test_cases_that_wait_for_an_answer_are_told(tmp_path, read_page):
+    waiting = [CaseFailure("case-asked", "/data/secret/plan.csv: which of series-002 and series-003 is t1c?")]
+    write_preparation_page(RECORDS, {}, tmp_path / "preparation.html", waiting)
+    found = read_page(tmp_path / "preparation.html")
+    assert found.table("waiting case")[1:] == [["case-asked", "plan.csv: which of series-002 and series-003 is t1c?"]]
+    assert "Waiting for an answer" in found.text
+
+
+def test_no_case_waits_where_none_does(page):
+    assert "Waiting for an answer" not in page().text
 
 
 def test_every_case_has_a_row_and_a_card_the_gravest_first(page):

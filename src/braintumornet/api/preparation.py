@@ -15,11 +15,11 @@ from braintumornet.layouts.choose_cases import take_shard
 from braintumornet.prepare.find_examinations import PlannedExaminations, find_examinations
 from braintumornet.prepare.preparation_record import PICTURE, PreparationRecord
 from braintumornet.prepare.prepare_examinations import (
-    atlas_of,
     gather_cohort,
     gather_records,
     plan_jobs,
     prepare_examinations,
+    require_ready,
 )
 from braintumornet.prepare.settings import PrepareSettings
 from braintumornet.report.preparation_page import write_preparation_page
@@ -76,8 +76,7 @@ def prepare_cohort(
         UsageError: settings contradict each other, or a library is missing.
     """
     place, settings = Path(folder), settings or PrepareSettings()
-    settings.require_consistent()
-    atlas_of(settings)  # before the headers of many files are read
+    require_ready(settings)  # before the headers of many files are read
     planned = plan_preparation(source, place, corrections, progress=progress)
     chosen = take_shard(planned.examinations, shard)
     workers = jobs if isinstance(jobs, Cluster) else plan_jobs(chosen, jobs).jobs
@@ -88,7 +87,7 @@ def prepare_cohort(
         tried = gather_records(planned.examinations, records, settings, place)
         cohort = gather_cohort(tried, place)
         write_manifest(cohort, place / TABLE_NAME)
-        _write_page([record for _, record in tried], place)
+        _write_page([record for _, record in tried], planned.waiting, place)
     return Preparation(place, Cohort(cohort.name, cohort.cases), records, [*planned.waiting, *failures])
 
 
@@ -115,7 +114,7 @@ def plan_preparation(
         return find_examinations(Path(source), Path(folder), None if corrections is None else Path(corrections))
 
 
-def _write_page(records: Sequence[PreparationRecord], folder: Path) -> None:
+def _write_page(records: Sequence[PreparationRecord], waiting: Sequence[CaseFailure], folder: Path) -> None:
     files = {record.case_id: folder / record.case_id / PICTURE for record in records}
     pictures = {case_id: file.read_bytes() for case_id, file in files.items() if file.is_file()}
-    write_preparation_page(records, pictures, folder / PAGE)
+    write_preparation_page(records, pictures, folder / PAGE, waiting)

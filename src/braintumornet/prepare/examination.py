@@ -94,6 +94,19 @@ class Examination:
         for mask in (*self.masks.values(), *([self.brainmask] if self.brainmask else [])):
             self.sequence_under(mask, spaces)
 
+    def require_brainmask(self) -> None:
+        """Refuse to go on without a brain mask of the user's.
+
+        Raises:
+            InputError: there is none.
+        """
+        if self.brainmask is None:
+            msg = (
+                f"case {self.case_id}: --skullstrip given needs a brain mask, and the case has none; add the column "
+                "brainmask to the cohort table, or choose --skullstrip auto"
+            )
+            raise InputError(msg)
+
     def without_folders(self, text: str) -> str:
         """Return a message with the bare names of the files that it is about: folders may be called after patients."""
         files = [file.path for image in self.images.values() for file in image.files]

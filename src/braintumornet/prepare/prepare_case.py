@@ -90,6 +90,8 @@ def _prepare(
     examination: Examination, settings: PrepareSettings, atlas: Atlas | None, place: Path, progress: _Progress
 ) -> None:
     history = progress.history
+    if settings.skullstrip == "given":
+        examination.require_brainmask()
     history.notes += [*examination.notes, *(note for image in examination.images.values() for note in image.notes)]
     with history.step("reading", images=len(examination.images)) as figures:
         scanned = {sequence: image.read() for sequence, image in examination.images.items()}

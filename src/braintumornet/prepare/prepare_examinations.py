@@ -17,6 +17,7 @@ from braintumornet.prepare.preparation_record import PreparationRecord, read_pre
 from braintumornet.prepare.prepare_case import prepare_case
 from braintumornet.prepare.quality.figure import Verdict
 from braintumornet.prepare.settings import PrepareSettings
+from braintumornet.prepare.stripping.hdbet import require_hdbet
 from braintumornet.prepare.write_case import prepared_case
 
 BYTES_PER_VOXEL = 24
@@ -62,10 +63,25 @@ def prepare_examinations(
         UsageError: what was asked for cannot be done for any case.
         InputError: the atlas cannot be read.
     """
-    settings.require_consistent()
-    atlas_of(settings)  # said once, before the work
+    require_ready(settings)
     threads = None if jobs == 1 else 1
     return map_parallel(partial(_prepare_one, settings, folder, threads), examinations, jobs, advance)
+
+
+def require_ready(settings: PrepareSettings) -> None:
+    """Find out what no case could be prepared without: it is said once, before any work.
+
+    Args:
+        settings: how cases are to be prepared.
+
+    Raises:
+        UsageError: settings contradict each other, or a library is missing.
+        InputError: the atlas cannot be read.
+    """
+    settings.require_consistent()
+    if settings.skullstrip == "hd-bet":
+        require_hdbet()
+    atlas_of(settings)
 
 
 def _prepare_one(

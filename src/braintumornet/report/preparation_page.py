@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from braintumornet.core.workers.failures import CaseFailure
 from braintumornet.prepare.preparation_record import PICTURE, PreparationRecord
 from braintumornet.prepare.quality.figure import Figure
 from braintumornet.report.hide_paths import hide_folders
@@ -26,13 +27,19 @@ NO_IMAGE = "There is no picture: it failed before there was an image to show."
 TOO_MANY = f"The page holds {MOST_PICTURES} pictures; this one lies beside the images of the case ({PICTURE})."
 
 
-def write_preparation_page(records: Sequence[PreparationRecord], pictures: Mapping[str, bytes], path: Path) -> None:
+def write_preparation_page(
+    records: Sequence[PreparationRecord],
+    pictures: Mapping[str, bytes],
+    path: Path,
+    waiting: Sequence[CaseFailure] = (),
+) -> None:
     """Write the page whole or not at all; it names cases by their ids, and shows no path and nothing of a header.
 
     Args:
         records: of all cases, also of those that failed.
         pictures: case id -> PNG of `case_picture`; a case without one is told in words.
         path: of the page.
+        waiting: cases that were not tried, and which answer of the user they wait for.
 
     Raises:
         InputError: it cannot be written.
@@ -47,6 +54,7 @@ def write_preparation_page(records: Sequence[PreparationRecord], pictures: Mappi
             for place, record in enumerate(by_gravity(records))
         ],
         most_grave=MOST_GRAVE,
+        waiting=[(case.case_id, hide_folders(case.reason)) for case in waiting],
     )
 
 

