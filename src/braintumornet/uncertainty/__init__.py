@@ -1,0 +1,1 @@
+"""How sure a prediction is: temperature, conformal intervals and sets, and inputs unlike those of the training."""
