@@ -2,11 +2,13 @@ import json
 
 import numpy as np
 import pytest
+from scipy.ndimage import distance_transform_edt
 
 from braintumornet.core.space import Space
 from braintumornet.core.text.names import SEQUENCES
+from braintumornet.phantom import unprocessed_scan
 from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
-from braintumornet.phantom.unprocessed_scan import RawExamination, make_raw_phantom
+from braintumornet.phantom.unprocessed_scan import RAW_GENERATOR_VERSION, RawExamination, make_raw_phantom
 from braintumornet.phantom.write_phantoms import write_phantoms
 from braintumornet.volumes.nifti import read_labels, read_volume
 from braintumornet.volumes.resample import resample
@@ -71,3 +73,15 @@ def test_a_raw_cohort_is_written_with_its_truth(tmp_path, settings):
         np.testing.assert_allclose(truth["reference_to_sequence_mm"][sequence], motion)
     assert read_labels(case.targets["seg"]).space == read_volume(case.images["t1c"]).space
     assert case.pathology == "hgg"
+    assert case.value("generator") == RAW_GENERATOR_VERSION
+
+
+def test_the_brain_mask_holds_the_fluid_next_to_the_brain(monkeypatch):
+    fine = PhantomSettings(shape=(80, 94, 88), spacing_mm=(2.5, 2.5, 2.5), mix=Mix(healthy=1))
+    wide = make_raw_phantom(6, fine).brainmask
+    monkeypatch.setattr(unprocessed_scan, "MASK_FLUID_MM", 0.0)
+    brain = make_raw_phantom(6, fine).brainmask
+    assert wide.array[brain.array].all()
+    away_mm = distance_transform_edt(~brain.array, wide.space.spacing_mm)[wide.array & ~brain.array]
+    assert away_mm.mean() < 1.5 + max(wide.space.spacing_mm) / 2
+    assert 1.04 < wide.array.sum() / brain.array.sum() < 1.12

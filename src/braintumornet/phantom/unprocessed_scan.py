@@ -20,12 +20,15 @@ from braintumornet.phantom.phantom_case import (
     draw_records,
     make_anatomy,
 )
-from braintumornet.phantom.phantom_settings import PhantomSettings
+from braintumornet.phantom.phantom_settings import GENERATOR_VERSION, PhantomSettings
 from braintumornet.phantom.scanner import Acquisition, bias_field, blurred, digitised, draw_acquisition
 from braintumornet.phantom.skull_and_scalp import draw_shell
 from braintumornet.phantom.smooth_noise import smooth_noise
 from braintumornet.volumes.resample import resample
 from braintumornet.volumes.volume import Volume
+
+RAW_GENERATOR_VERSION = f"{GENERATOR_VERSION}.1"
+"""As `GENERATOR_VERSION`, of raw examinations; since .1 a brain mask holds the fluid next to the brain."""
 
 REFERENCE = "t1c"
 _ORIENTATIONS = ("RAS", "LAS", "LPS", "LPI", "PIR", "ASR", "LSA")

@@ -12,7 +12,7 @@ from braintumornet.core.text.errors import UsageError
 from braintumornet.core.text.names import PHANTOM, require_file_name
 from braintumornet.phantom.phantom_case import PhantomExamination, Records, make_phantom
 from braintumornet.phantom.phantom_settings import GENERATOR_VERSION, PhantomSettings
-from braintumornet.phantom.unprocessed_scan import REFERENCE, RawExamination, make_raw_phantom
+from braintumornet.phantom.unprocessed_scan import RAW_GENERATOR_VERSION, REFERENCE, RawExamination, make_raw_phantom
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume
 
@@ -85,7 +85,7 @@ def write_phantom(folder: Path, examination: PhantomExamination, case_id: str, c
         "brainmask": examination.brainmask,
     }
     volumes = {key: Volume(array, examination.space) for key, array in arrays.items()}
-    return _write_case(folder, volumes, examination.records, case_id, cohort)
+    return _write_case(folder, volumes, examination.records, case_id, cohort, str(GENERATOR_VERSION))
 
 
 def write_raw_phantom(folder: Path, examination: RawExamination, case_id: str, cohort: str) -> Case:
@@ -101,10 +101,12 @@ def write_raw_phantom(folder: Path, examination: RawExamination, case_id: str, c
     truth = {"reference": REFERENCE, "reference_to_sequence_mm": motions}
     write_json(folder / case_id / f"{case_id}_motion.json", truth)
     volumes = {**examination.images, "seg": examination.labels, "brainmask": examination.brainmask}
-    return _write_case(folder, volumes, examination.records, case_id, cohort)
+    return _write_case(folder, volumes, examination.records, case_id, cohort, RAW_GENERATOR_VERSION)
 
 
-def _write_case(folder: Path, volumes: Mapping[str, Volume], records: Records, case_id: str, cohort: str) -> Case:
+def _write_case(
+    folder: Path, volumes: Mapping[str, Volume], records: Records, case_id: str, cohort: str, generator: str
+) -> Case:
     files = {key: folder / case_id / f"{case_id}_{key}.nii.gz" for key in volumes}
     for key, volume in volumes.items():
         write_volume(volume, files[key])
@@ -123,6 +125,6 @@ def _write_case(folder: Path, volumes: Mapping[str, Volume], records: Records, c
             "age": f"{records.age_years:g}",
             "sex": records.sex,
             "site": records.site,
-            "generator": str(GENERATOR_VERSION),
+            "generator": generator,
         },
     )
