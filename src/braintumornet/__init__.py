@@ -7,6 +7,7 @@ The names of the front door are found here, and loaded when they are asked for:
     cohort = btn.read_cohort("cohort.csv")
     run = btn.train("glioma_small", cohort, "runs/first")
     scores = run.predict(cohort, "predictions").evaluate(cohort)
+    btn.predict({"t1c": "a.nii.gz", "t2f": "b.nii.gz"}, run)
 """
 
 from importlib import import_module
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from braintumornet.api.cohort import Cohort, phantoms, read_cohort
+    from braintumornet.api.predict import predict
     from braintumornet.api.predictions import Predictions
     from braintumornet.api.preparation import Preparation, prepare_cohort
     from braintumornet.api.run import Run, train
@@ -31,6 +33,7 @@ __all__ = [
     "__version__",
     "compare",
     "phantoms",
+    "predict",
     "prepare_cohort",
     "read_cohort",
     "train",
@@ -45,6 +48,7 @@ _ROOMS = {
     "Scores": "score_comparison",
     "compare": "score_comparison",
     "phantoms": "cohort",
+    "predict": "predict",
     "prepare_cohort": "preparation",
     "read_cohort": "cohort",
     "train": "run",

@@ -12,6 +12,7 @@ import pytest
 
 import braintumornet as btn_api
 from braintumornet.core.cohort.manifest import read_manifest
+from braintumornet.core.space import Space
 from braintumornet.prepare.settings import PrepareSettings
 from braintumornet.prepare.training_preparation import summarise_preparations
 from braintumornet.volumes.nifti import read_labels, read_space, write_volume
@@ -218,6 +219,28 @@ def test_raw_images_are_prepared_as_the_training_data_were(
     assert "prepared to the space original; how the training data were prepared is not known" in notes
     code, _, err = btn("predict", dicom, "--run", run_of_prepared, "--output", out, "--atlas", cases)
     assert (code, "lie on no atlas; omit --atlas" in err) == (2, True)
+
+
+def test_the_folder_of_a_prepared_case_is_predicted_as_it_is(whole: Path, run: Path, tmp_path: Path, btn: Btn) -> None:
+    code, _, err = btn("predict", whole / "a", "--run", run, "--output", tmp_path)
+    assert (code, err) == (0, "")
+    assert [file.name for file in tmp_path.glob("*.nii.gz")] == ["a_tumour.nii.gz"]
+    assert not (tmp_path / "prepared").exists()
+
+
+def test_files_by_name_on_several_grids_are_prepared(run_of_prepared: Path, tmp_path: Path, btn: Btn) -> None:
+    head = head_phantom()
+    x, y, z = head.array.shape
+    other = Volume(1200 - head.array[:, :, : z - 1], Space((x, y, z - 1), head.space.affine))
+    for name, volume in (("a", head), ("b", other)):
+        write_volume(volume, tmp_path / f"{name}.nii.gz")
+    out = tmp_path / "out"
+    named = ("--t1c", tmp_path / "a.nii.gz", "--t2f", tmp_path / "b.nii.gz", "--case-id", "mine")
+    code, printed, err = btn("predict", *named, "--run", run_of_prepared, "--output", out, "--json")
+    assert (code, err) == (0, "")
+    assert [each["case_id"] for each in json.loads(printed)] == ["mine"]
+    assert (out / "prepared" / "mine" / "mine_t2f.nii.gz").is_file()
+    assert read_space(out / "native" / "mine_tumour.nii.gz").shape in (head.space.shape, other.space.shape)
 
 
 def test_another_way_of_preparation_is_noted(dicom: Path, run_of_prepared: Path, tmp_path: Path, btn: Btn) -> None:

@@ -1,6 +1,6 @@
 """The command that puts a network to use."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,14 +9,31 @@ import typer
 
 from braintumornet.cli.app import Json, advising, app, end_with
 from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster, require_ray
+from braintumornet.core.text.errors import UsageError
 
 if TYPE_CHECKING:
     from braintumornet.api.predictions import Predictions
+    from braintumornet.api.preparation import Preparation
     from braintumornet.api.run import Run
     from braintumornet.core.workers.failures import CaseFailure
 
-Cases = Annotated[
-    Path, typer.Argument(metavar="INPUT", help="A table of cases or a folder of them; raw images are prepared first.")
+Input = Annotated[
+    Path | None,
+    typer.Argument(metavar="[INPUT]", help="A table of cases, or a folder or zip of images; nothing: files by name."),
+]
+NAMED_FILES = "Files by name, instead of INPUT"
+T1n = Annotated[Path | None, typer.Option("--t1n", "--t1", help="T1 without contrast.", rich_help_panel=NAMED_FILES)]
+T1c = Annotated[
+    Path | None,
+    typer.Option("--t1c", "--t1ce", "--t1gd", help="T1 with contrast agent.", rich_help_panel=NAMED_FILES),
+]
+T2w = Annotated[Path | None, typer.Option("--t2w", "--t2", help="T2.", rich_help_panel=NAMED_FILES)]
+T2f = Annotated[Path | None, typer.Option("--t2f", "--flair", help="FLAIR.", rich_help_panel=NAMED_FILES)]
+BrainMask = Annotated[
+    Path | None, typer.Option("--brain-mask", help="What is brain, on their grid.", rich_help_panel=NAMED_FILES)
+]
+CaseId = Annotated[
+    str | None, typer.Option(help="Id of their case; default: case.", rich_help_panel=NAMED_FILES, show_default=False)
 ]
 FinishedRun = Annotated[Path, typer.Option(help="Folder of a finished run.")]
 PredictionsFolder = Annotated[Path, typer.Option(help="Folder for the predictions.")]
@@ -44,11 +61,17 @@ Corrections = Annotated[
 ]
 
 
-@app.command(epilog="Example:  btn predict cohort.csv --run runs/glioma --output predictions")
+@app.command(epilog="Example:  btn predict --t1c t1c.nii.gz --t2f t2f.nii.gz --run runs/glioma --output predictions")
 def predict(
-    cases: Cases,
     run: FinishedRun,
     output: PredictionsFolder,
+    images: Input = None,
+    t1n: T1n = None,
+    t1c: T1c = None,
+    t2w: T2w = None,
+    t2f: T2f = None,
+    brain_mask: BrainMask = None,
+    case_id: CaseId = None,
     task: OnlyTasks = None,
     split: SplitOfRun = None,
     probabilities: Probabilities = False,
@@ -68,27 +91,57 @@ def predict(
     Raw images (DICOM, or sequences on different grids) are prepared as the run's training data were, in the folder
     prepared/ beside the predictions; the masks are also brought back to the patient's own grid, in native/.
     """
+    from braintumornet.api import predict as whole
     from braintumornet.api.run import Run
-    from braintumornet.cli.raw_input import choose_cases, is_raw, prepare_input, return_to_native
     from braintumornet.core.workers.failures import despite_failures
-    from braintumornet.output.overwriting import require_no_overwriting
     from braintumornet.terminal.progress import quiet_libraries
 
+    named = {"t1n": t1n, "t1c": t1c, "t2w": t2w, "t2f": t2f, "brain mask": brain_mask}
+    source = _require_one_input(images, {name: file for name, file in named.items() if file is not None}, case_id)
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
     network = Run(run).require_complete()
-    with advising(lambda: "continue with --resume"), quiet_libraries():
-        needed = raw or is_raw(cases)
-        prepared = prepare_input(cases, network, output, atlas, corrections, shard, json) if needed else None
-        every, chosen = choose_cases(cases, prepared, run, split, shard)
-        require_no_overwriting(output, every, network.config.tasks, probabilities)
-        with chosen_cluster(engine, address, hidden=json) as cluster:
-            work = partial(network.predict, tasks=task or (), probabilities=probabilities, resume=resume)
-            where = partial(work, cluster=cluster, cpus=cpus or 1, gpus=gpus, progress=not json)
-            predictions, failures = despite_failures(partial(where, chosen, output))
-        failures = (*failures, *return_to_native(prepared, output))
+    advice, there = advising(lambda: "continue with --resume"), chosen_cluster(engine, address, hidden=json)
+    with advice, quiet_libraries(), there as cluster:
+        what = partial(whole.predict, source, network, output, case_id=case_id or whole.CASE_ID)
+        which = partial(what, tasks=task or (), split=split, shard=shard, probabilities=probabilities, resume=resume)
+        how = partial(which, raw=raw, atlas=atlas, corrections=corrections, prepared=_shower(json))
+        where = partial(how, cluster=cluster, cpus=cpus or 1, gpus=gpus, progress=not json)
+        predictions, failures = despite_failures(where)
     if json or predictions or not failures:
         _show_predictions(predictions, failures, network, task or (), json)
     end_with(failures)
+
+
+def _require_one_input(
+    images: Path | None, named: Mapping[str, Path], case_id: str | None
+) -> Path | Mapping[str, Path]:
+    """Return what is to be predicted.
+
+    Raises:
+        UsageError: there is nothing, or there are both INPUT and files by name.
+    """
+    if images is None and not named:
+        msg = "nothing to predict: give INPUT (a table, folder or zip), or files by name such as --t1c t1c.nii.gz"
+        raise UsageError(msg)
+    if images is not None and (named or case_id):
+        given = next(iter(named), "case id").replace(" ", "-")
+        msg = f"both INPUT {images} and --{given} are given; INPUT names its own files and cases: leave one of them out"
+        raise UsageError(msg)
+    return named if images is None else images
+
+
+def _shower(hidden: bool) -> "Callable[[Preparation], None]":
+    """Return what shows how raw images were prepared."""
+
+    def show(made: "Preparation") -> None:
+        from braintumornet.terminal import console
+        from braintumornet.terminal.prepare_screen import show_preparation
+
+        if not hidden:
+            show_preparation(made.records)
+            console.done("page", made.page)
+
+    return show
 
 
 def _show_predictions(

@@ -11,7 +11,6 @@ from braintumornet.core.cohort.manifest import read_manifest
 from braintumornet.core.cohort.visits import find_split_patients
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError, InputWarning, UsageError
-from braintumornet.layouts.read_cohort import read_cohort
 
 Item = TypeVar("Item")
 
@@ -87,16 +86,14 @@ def choose_cases(cohort: Cohort, split: str | None, ids: Sequence[str] | None) -
     return chosen.select(lambda case: case.split == side)
 
 
-def cases_to_predict(path: Path, run: Path, split: str | None) -> Cohort:
-    """Read the cases of a table or folder, or of them only one side of a run's own split.
+def only_side(cohort: Cohort, run: Path, split: str | None) -> Cohort:
+    """Return the cases of a cohort, or of them only one side of a run's own split.
 
     A run of several cohorts is predicted table by table, so only the side's cases that the table has are wanted.
 
     Raises:
-        UsageError: the side is empty, or none of it is in the table.
-        InputError: the table or folder cannot be read.
+        UsageError: the side is empty, or none of it is in the cohort.
     """
-    cohort = read_cohort(path, needs_masks=False)
     if split is None:
         return cohort
     ids = RunFolder(run).read_split().sides[_side(split)]

@@ -1,0 +1,121 @@
+"""From images of whatever kind to predictions in their own space, in one call."""
+
+from collections.abc import Callable, Collection
+from functools import partial
+from os import PathLike
+from pathlib import Path
+
+from braintumornet.api.prediction_input import PredictionInput, needs_preparation, read_input
+from braintumornet.api.predictions import Predictions
+from braintumornet.api.preparation import Preparation
+from braintumornet.api.raw_examinations import prepare_for, to_native
+from braintumornet.api.run import Run
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.text.errors import UsageError
+from braintumornet.core.workers.cluster import Cluster
+from braintumornet.core.workers.failures import CaseFailure, despite_failures, require_all
+from braintumornet.layouts.choose_cases import only_side, take_shard
+from braintumornet.output.overwriting import require_no_overwriting
+from braintumornet.terminal.progress import quiet_libraries
+
+CASE_ID = "case"
+"""Of files that are given by their sequences, unless it is said."""
+
+PREPARED, NATIVE = "prepared", "native"
+"""Folders within that of the predictions."""
+
+
+def predict(
+    images: PredictionInput,
+    run: str | PathLike[str] | Run | None = None,
+    folder: str | PathLike[str] = "predictions",
+    *,
+    case_id: str = CASE_ID,
+    tasks: Collection[str] = (),
+    split: str | None = None,
+    shard: str | None = None,
+    probabilities: bool = False,
+    resume: bool = False,
+    raw: bool = False,
+    atlas: str | PathLike[str] | None = None,
+    corrections: str | PathLike[str] | None = None,
+    cluster: Cluster | None = None,
+    cpus: int = 1,
+    gpus: float | None = None,
+    progress: bool = True,
+    prepared: Callable[[Preparation], object] = lambda made: None,
+) -> Predictions:
+    """Predict masks and markers of one or many examinations, and write them in the grid of each case's own images.
+
+    Raw images (DICOM, or sequences on several grids) are prepared as the run's training data were, in the folder
+    `prepared` beside the predictions, and the masks are also brought back to the patient's own grid, in `native`.
+
+    Args:
+        images: files by their sequences, such as `{"t1c": "a.nii.gz", "t2f": "b.nii.gz"}`, with `brainmask` if there is
+            one; or a table, a folder or zip of images, or a cohort.
+        run: folder of the run that answers.
+        folder: for the files.
+        case_id: of files by their sequences.
+        tasks: names of tasks, `auto` to let the run's router choose; default all.
+        split: only this set of the run's split: train, val or test.
+        shard: `i/n` for every n-th case, from the i-th on.
+        probabilities: also write the probability of each region.
+        resume: leave out cases whose prediction is there, of the same weights, tasks and images.
+        raw: prepare the images first in any case.
+        atlas: of raw images, the file that the training data were aligned to, if it did not come with this package.
+        corrections: of raw images, the table `plan.csv` in which a user corrected which image is which sequence.
+        cluster: predict there, and not in this process.
+        cpus: on a cluster, cores for each case.
+        gpus: on a cluster, for each case; default 1 where there are any.
+        progress: show bars.
+        prepared: told what came of raw images before they are predicted.
+
+    Raises:
+        UsageError: no finished run is named, or a task, split or shard is not known.
+        CasesFailedError: cases failed; carries the predictions of the others.
+        InputError: there is no image, or a file cannot be written or would overwrite another.
+    """
+    network, place = _open(run), Path(folder)
+    found, made = read_input(images, case_id), None
+    with quiet_libraries():
+        if raw or needs_preparation(found.cases, network):
+            with found.as_path() as path:
+                prepare = partial(prepare_for, network, path, place / PREPARED, atlas=atlas, corrections=corrections)
+                made = prepare(shard=shard, progress=progress)
+            prepared(made)
+        every, chosen = _choose_cases(found.cases, made, network.path, split, shard)
+        require_no_overwriting(place, every, network.config.tasks, probabilities)
+        work = partial(network.predict, tasks=tasks, probabilities=probabilities, resume=resume, progress=progress)
+        where = partial(work, cluster=cluster, cpus=cpus, gpus=gpus)
+        predictions, failures = despite_failures(partial(where, chosen, place))
+        failures = (*failures, *_return_to_native(made, place))
+    return require_all(predictions, failures, max(len(chosen), len(failures)))
+
+
+def _open(run: str | PathLike[str] | Run | None) -> Run:
+    if run is None:
+        msg = "no run is named, and this package holds no model yet; train one with `btn train`, and give its folder"
+        raise UsageError(msg)
+    return (run if isinstance(run, Run) else Run(run)).require_complete()
+
+
+def _choose_cases(
+    cases: Cohort, made: Preparation | None, run: Path, split: str | None, shard: str | None
+) -> tuple[Cohort, Cohort]:
+    """Return the cases of an input, or those that were prepared of it; and which of them are to be predicted."""
+    if made is None:
+        every = only_side(cases, run, split)
+        return every, Cohort(every.name, take_shard(every.cases, shard))
+    every = only_side(made.cohort, run, split) if made.cohort.cases else made.cohort
+    here = {record.case_id for record in made.records}
+    return every, every.select(lambda case: case.id in here)
+
+
+def _return_to_native(made: Preparation | None, folder: Path) -> list[CaseFailure]:
+    """Bring what was predicted of raw images back to the patients' own grids, and return what failed on the way."""
+    if made is None:
+        return []
+    failed = [CaseFailure(record.case_id, record.failure) for record in made.records if record.failure]
+    has_masks = any(folder.glob("*.nii.gz"))  # a network may have markers alone
+    _, failures = to_native(folder, made.path, folder / NATIVE) if has_masks else ([], [])
+    return [*made.failures, *failed, *failures]
