@@ -1,6 +1,7 @@
 """Configurations: every key checked, every shipped file sound."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -148,6 +149,48 @@ def test_aliases_of_sequences_become_the_names(tiny: ExperimentConfig) -> None:
 def test_the_fingerprint_follows_the_content() -> None:
     first, same, other = (load_config("glioma_small", o) for o in ([], ["seed=0"], ["seed=1"]))
     assert first.fingerprint() == same.fingerprint() != other.fingerprint()
+
+
+def test_settings_that_older_runs_lack_do_not_change_their_fingerprint(tiny: ExperimentConfig) -> None:
+    content = tiny.model_dump(mode="json")
+    del content["presence_channels"], content["tasks"][0]["requires"]
+    del content["data"]["augment"]["probability"]["sequence_dropout"]
+    assert ExperimentConfig.from_content(content, "older").fingerprint() == tiny.fingerprint() == "92b8159f1cd6"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"presence_channels": True}, {"data": {"augment": {"probability": {"sequence_dropout": 0.5}}}}],
+)
+def test_telling_of_sequences_changes_the_fingerprint(tiny: ExperimentConfig, changed: dict[str, Any]) -> None:
+    content = tiny.model_dump(mode="json", exclude={"data"}) | changed
+    assert ExperimentConfig.from_content(content, "told").fingerprint() != tiny.fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("requires", "reason"),
+    [
+        ({"ED": ["t1c"]}, r"requires: region 'ED' is not outlined; known: ET, TC, WT"),
+        (
+            {"ET": ["t1n"]},
+            r"task 'tumour', requires: ET needs 't1n', which is not among the sequences; (did you mean|known)",
+        ),
+    ],
+)
+def test_needs_of_what_is_not_there_are_refused(
+    tiny: ExperimentConfig, requires: dict[str, list[str]], reason: str
+) -> None:
+    content = tiny.model_dump(mode="json")
+    content["tasks"][0]["requires"] = requires
+    with pytest.raises(UsageError, match=reason):
+        ExperimentConfig.from_content(content, "needs")
+
+
+def test_enhancing_tumour_needs_t1c_where_the_network_reads_it(tiny: ExperimentConfig) -> None:
+    task = tiny.tasks[0]
+    assert task.needs(("t1c", "t2f")) == {"ET": ("t1c",)}
+    assert task.needs(("t2f",)) == {}
+    assert task.model_copy(update={"requires": {}}).needs(("t1c", "t2f")) == {}
 
 
 def test_a_folder_of_the_same_name_does_not_hide_a_shipped_configuration(

@@ -25,7 +25,7 @@ from braintumornet.core.text.names import SEQUENCES, require_among, require_once
 from braintumornet.data.data_settings import DataSettings, Voxels
 from braintumornet.data.sampling.patch_sampler import PatchSize
 from braintumornet.data.store.label_bitmask import LabelBits
-from braintumornet.networks.multi_task_network import Backbone
+from braintumornet.networks.multi_task_network import Backbone, MultiTaskNetwork
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.networks.training_settings import TrainingSettings
 from braintumornet.networks.transfer import TransferSettings
@@ -79,6 +79,8 @@ class ExperimentConfig(Settings):
     Args:
         cohorts: tables of cases, relative to the working folder; `btn train --cohort` overrides them.
         sequences: input channels, by name.
+        presence_channels: tell the network by one more, constant channel for each sequence whether it is there: for a
+            network that is to do without some of them, with `data.augment.sequence_dropout`.
         tasks: what is learned; one head each.
         data: how cases become batches.
         backbone: the shared network.
@@ -91,6 +93,7 @@ class ExperimentConfig(Settings):
 
     cohorts: tuple[Path, ...] = ()
     sequences: tuple[SequenceName, ...] = Field(min_length=1)
+    presence_channels: bool = False
     tasks: tuple[AnyTask, ...] = Field(min_length=1)
     data: DataSettings = DataSettings()
     backbone: AnyBackbone = ResUNet()
@@ -118,6 +121,8 @@ class ExperimentConfig(Settings):
             ValueError,
         )
         require_outlines(self.tasks)
+        for task in self.tasks:
+            task.needs(self.sequences)
         require(
             self.transfer or any(not task.detach for task in self.tasks),
             "tasks: all are detached, so that nothing would teach the shared network; set detach: false for one, "
@@ -144,6 +149,10 @@ class ExperimentConfig(Settings):
         """The task that tells which tasks a case is for, if one is named."""
         return None if self.inference.router is None else find_router(self.inference.router, self.tasks)
 
+    def build_network(self) -> MultiTaskNetwork:
+        """Return the network with fresh weights."""
+        return MultiTaskNetwork(self.backbone, self.tasks, len(self.sequences), self.presence_channels)
+
     def patch_size(self) -> PatchSize:
         """Return what the network reads of a case at a time in training, and what it answers for."""
         return PatchSize.around(self.data.patch, self.backbone.valid_margin, self.backbone.context_margin)
@@ -169,8 +178,22 @@ class ExperimentConfig(Settings):
             "training": {"devices", "gradient_cosine_every", "save_every"},
             "transfer": {"run"},
         }
-        content = CONFIG_NAMES.earlier(self.model_dump(mode="json", exclude=without))  # as runs of before have it
+        content = _without_unset(self.model_dump(mode="json", exclude=without))
+        content = CONFIG_NAMES.earlier(content)  # as runs of before have it
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
+    """Return settings without those that runs of before do not have, where they are as those runs were trained."""
+    if not content["presence_channels"]:
+        del content["presence_channels"]
+    for task in content["tasks"]:
+        if task.get("requires", ...) is None:
+            del task["requires"]
+    probability = content["data"]["augment"]["probability"]
+    if probability["sequence_dropout"] == 1:
+        del probability["sequence_dropout"]
+    return content
 
 
 def shipped_configs() -> list[str]:

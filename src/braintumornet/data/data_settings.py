@@ -79,6 +79,7 @@ class ProbabilitySettings(Settings):
         blur: of `blur_voxels`.
         low_resolution, thick_slices: of the augmentations of that name.
         gamma, contrast, gain, shift, linear_bias, bias_field, noise: of that whose strength is the key ending in `_sd`.
+        sequence_dropout: that sequences are removed from it at all; all others keep every sequence that the case has.
     """
 
     elastic: Fraction = Field(1.0, ge=0, le=1)
@@ -92,6 +93,7 @@ class ProbabilitySettings(Settings):
     linear_bias: Fraction = Field(1.0, ge=0, le=1)
     bias_field: Fraction = Field(1.0, ge=0, le=1)
     noise: Fraction = Field(1.0, ge=0, le=1)
+    sequence_dropout: Fraction = Field(1.0, ge=0, le=1)
 
 
 class AugmentSettings(Settings):
@@ -117,7 +119,8 @@ class AugmentSettings(Settings):
         linear_bias_sd: standard deviation of a linear bias from a patch's centre to its face, in the same units.
         bias_field_sd: standard deviation of a smooth bias field, in the same units, as coil sensitivities leave it.
         noise_sd: largest standard deviation of added Gaussian noise.
-        sequence_dropout: probability of removing each sequence; one that the case has always stays.
+        sequence_dropout: probability of removing each sequence of a patch that is to lose some; one that the case has
+            always stays.
         probability: of each of the augmentations.
     """
 

@@ -22,7 +22,6 @@ from braintumornet.inference.trained_run import TrainedRun, TrainingRecord
 from braintumornet.networks.checkpoint import load_weights
 from braintumornet.networks.deepmedic.fuse_layers import fold_for_inference
 from braintumornet.networks.device import choose_device, place, uses_bf16
-from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.prepare.training_preparation import describe_difference
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import outlines_of
@@ -65,7 +64,7 @@ class Predictor:
         """
         run = TrainedRun(path).require_complete()
         config = run.config
-        network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
+        network = config.build_network()
         load_weights(network, run.folder.model)
         network = fold_for_inference(network)
         place(network, choose_device("cpu" if config.training.accelerator == "cpu" else "auto"))
@@ -98,7 +97,8 @@ class Predictor:
         shown_to = {task.name: outlines_of(task, self.config.tasks) for task in wanted}
         shown = {outline.name for outlines in shown_to.values() for outline in outlines}
         by_window = [t for t in self.config.tasks if t.name in shown or (t in wanted and not shown_to[t.name])]
-        found = self._slide(image, torch.from_numpy(images.brain), by_window)
+        present = torch.from_numpy(images.present)
+        found = self._slide(image, torch.from_numpy(images.brain), by_window, present)
         tidied = {t.name: t.tidy(t.decode(found[t.name]), images.space.voxel_ml) for t in by_window}
         answers = {name: answer for name, (answer, _) in tidied.items()}
         said = [(t.name, tidied[t.name][1]) for t in wanted if t.name in tidied]
@@ -107,7 +107,9 @@ class Predictor:
                 centre, note = _tumour_centre([answers[outline.name] for outline in outlines], images.brain)
                 said.append((task.name, note))
                 patch = torch.from_numpy(cut_patch(images.image, centre, self.config.patch_size().read))
-                answers[task.name] = task.decode(self._answer(patch[None].to(self.device), [task])[task.name][0])
+                answers[task.name] = task.decode(
+                    self._answer(patch[None].to(self.device), [task], present)[task.name][0]
+                )
         self.network.train(was_training)
         notes = [*self.record.remarks, *self._describe_input(images), *self._missing_sequences(images)]
         return Prediction(
@@ -133,7 +135,7 @@ class Predictor:
             if self.record.lacked is not None and name not in self.record.lacked
         ]
 
-    def _slide(self, image: Tensor, brain: Tensor, tasks: list[Task]) -> dict[str, Tensor]:
+    def _slide(self, image: Tensor, brain: Tensor, tasks: list[Task], present: Tensor) -> dict[str, Tensor]:
         """Answer for a volume (S, D, H, W) in windows, where there is brain."""
         size, overlap = self.config.window_size(), self.config.inference.overlap
         window = size.answered
@@ -143,19 +145,21 @@ class Predictor:
             image,
             window,
             overlap,
-            lambda part, origin: self._answer(part, tasks, origin),
+            lambda part, origin: self._answer(part, tasks, present, origin),
             margin=size.margin,
             where=brain,
         )
 
-    def _answer(self, image: Tensor, tasks: list[Task], origin: Place = (0, 0, 0)) -> dict[str, Tensor]:
-        """Return probabilities for one patch (1, S, d, h, w)."""
+    def _answer(
+        self, image: Tensor, tasks: list[Task], present: Tensor, origin: Place = (0, 0, 0)
+    ) -> dict[str, Tensor]:
+        """Return probabilities for one patch (1, S, d, h, w) of a case with the sequences (S,) that are present."""
         names = [task.name for task in tasks]
         answers: dict[str, list[Tensor]] = {name: [] for name in names}
         for axes in self.mirrors:
             turned = image.flip(axes).contiguous(memory_format=torch.channels_last_3d)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-                logits = self.network(turned, names, origin=origin)
+                logits = self.network(turned, names, origin=origin, present=present)
             for task in tasks:
                 answer = task.probabilities(logits[task.name].float())
                 answers[task.name].append(answer.flip(axes) if answer.ndim == 5 else answer)

@@ -37,7 +37,9 @@ class Cost:
         return self.shared + sum(self.own.values())
 
 
-def network_cost(backbone: Backbone, tasks: Sequence[Task], sequences: int, image: tuple[int, int, int]) -> Cost:
+def network_cost(
+    backbone: Backbone, tasks: Sequence[Task], sequences: int, image: tuple[int, int, int], presence: bool = False
+) -> Cost:
     """Count a network's parameters and operations on torch's `meta` device, and those of one network per task.
 
     Operations are those of convolutions and matrix products, which are nearly all. A marker that sees the tumour needs
@@ -51,8 +53,8 @@ def network_cost(backbone: Backbone, tasks: Sequence[Task], sequences: int, imag
         >>> cost.operations < cost.operations_apart < 2.01 * cost.operations
         True
     """
-    together = _on_meta(backbone, tasks, sequences)
-    apart = [_on_meta(backbone, [*outlines_of(task, tasks), task], sequences) for task in tasks]
+    together = _on_meta(backbone, tasks, sequences, presence)
+    apart = [_on_meta(backbone, [*outlines_of(task, tasks), task], sequences, presence) for task in tasks]
     return Cost(
         image,
         _count(together.backbone),
@@ -63,9 +65,9 @@ def network_cost(backbone: Backbone, tasks: Sequence[Task], sequences: int, imag
     )
 
 
-def _on_meta(backbone: Backbone, tasks: Sequence[Task], sequences: int) -> MultiTaskNetwork:
+def _on_meta(backbone: Backbone, tasks: Sequence[Task], sequences: int, presence: bool) -> MultiTaskNetwork:
     with torch.device("meta"):
-        return MultiTaskNetwork(backbone, tasks, sequences).eval()
+        return MultiTaskNetwork(backbone, tasks, sequences, presence).eval()
 
 
 def _count(module: torch.nn.Module) -> int:

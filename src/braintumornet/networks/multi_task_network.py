@@ -125,14 +125,16 @@ class MultiTaskNetwork(nn.Module):
     Args:
         backbone: settings of the backbone.
         tasks: in the order of the outputs.
-        sequences: number of input channels.
+        sequences: number of sequences of the image.
+        presence: let the backbone read one more, constant channel for each sequence: 1 where it is there, 0 where not.
     """
 
-    def __init__(self, backbone: Backbone, tasks: Sequence[Task], sequences: int) -> None:
+    def __init__(self, backbone: Backbone, tasks: Sequence[Task], sequences: int, presence: bool = False) -> None:
         super().__init__()
         base = draw_base()
+        self.presence = presence
         with own_stream(base, "backbone"):
-            self.backbone = backbone.build(sequences)
+            self.backbone = backbone.build(2 * sequences if presence else sequences)
         self.tasks = {task.name: task for task in tasks}
         self.reads = {task.name: task.reads for task in tasks}
         self.outlines = {task.name: shown for task in tasks if (shown := outlines_of(task, tasks))}
@@ -147,6 +149,7 @@ class MultiTaskNetwork(nn.Module):
         tasks: Collection[str] | None = None,
         truth: Mapping[str, Tensor] | None = None,
         origin: Place = (0, 0, 0),
+        present: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """Return task -> logits: (B, R, D, H, W) for regions, (B, K) for classes.
 
@@ -156,7 +159,9 @@ class MultiTaskNetwork(nn.Module):
             truth: task -> masks (B, R, D, H, W), for a training: a marker that sees the tumour is read there instead of
                 where the network outlines it, which it cannot at first.
             origin: where in the volume the first voxel of the answer lies.
+            present: bool (B, S) or (S,), which sequences are there, for a network that is told; default all.
         """
+        image = with_presence(image, present) if self.presence else image
         base = draw_base() if self.training else None
         wanted = [name for name in self.heads if tasks is None or name in tasks]
         masks = {name for name in wanted if self.reads[name] == "voxels"}
@@ -212,3 +217,27 @@ class MultiTaskNetwork(nn.Module):
     @staticmethod
     def _stream(base: int | None, name: str, device: torch.device) -> AbstractContextManager[None]:
         return nullcontext() if base is None else own_stream(base, f"heads.{name}", device)
+
+
+def with_presence(image: Tensor, present: Tensor | None) -> Tensor:
+    """Return an image with a constant channel for each sequence: 1 where it is there, 0 where it is missing.
+
+    A missing sequence is all zero, which is also how the mean of the brain looks after z-scoring: only this channel
+    tells the two apart.
+
+    Args:
+        image: (B, S, D, H, W).
+        present: bool (B, S) or (S,); None for all.
+
+    Returns:
+        (B, 2S, D, H, W), in the memory layout of the image.
+
+    Example:
+        >>> with_presence(torch.zeros(1, 2, 1, 1, 1), torch.tensor([True, False])).flatten().tolist()
+        [0.0, 0.0, 1.0, 0.0]
+    """
+    there = torch.ones(1, device=image.device) if present is None else present.to(image.device)
+    constant = there.to(image.dtype).expand(image.shape[:2])[..., None, None, None].expand_as(image)
+    layout = torch.channels_last_3d if image.is_contiguous(memory_format=torch.channels_last_3d) else None
+    both = torch.cat([image, constant], dim=1)
+    return both.contiguous(memory_format=layout) if layout else both.contiguous()

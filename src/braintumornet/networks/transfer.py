@@ -14,6 +14,7 @@ from braintumornet.core.text.errors import UsageError, require
 from braintumornet.networks.multi_task_network import Backbone, MultiTaskNetwork
 
 LAST_LAYER = 1  # of a head; before it comes the branch that the backbone builds
+PRESENCE = "presence of "
 
 
 class TransferSettings(Settings):
@@ -45,11 +46,19 @@ class Anatomy:
         backbone: its settings.
         sequences: names of the input channels.
         outputs: head -> what each of its outputs stands for.
+        presence: whether a channel for each sequence that says whether it is there comes behind the sequences.
     """
 
     backbone: Backbone
     sequences: tuple[str, ...]
     outputs: Mapping[str, tuple[str, ...]]
+    presence: bool = False
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """What each channel that the backbone reads stands for."""
+        told = [f"{PRESENCE}{name}" for name in self.sequences] if self.presence else []
+        return (*self.sequences, *told)
 
 
 def load_matching_weights(
@@ -62,7 +71,8 @@ def load_matching_weights(
     """Put the tensors of a trained network into another one, as far as they mean the same.
 
     Input channels are matched by sequence, and output rows by region or class. A channel or row that the source lacks
-    starts as the mean of those that it has; what only the source has is left behind. The backbones must be alike.
+    starts as the mean of those that it has, the presence of a sequence at zero, so that it changes no answer before it
+    has learned; what only the source has is left behind. The backbones must be alike.
 
     Args:
         network: is changed, wholly or not at all.
@@ -77,7 +87,7 @@ def load_matching_weights(
     Raises:
         UsageError: the source has another architecture, or lacks a head that is named.
     """
-    matching = _Matching(own, tensors, source, heads or {}, input_axes(own.backbone, len(own.sequences)))
+    matching = _Matching(own, tensors, source, heads or {}, input_axes(own.backbone, len(own.channels)))
     matching.require_heads()
     taken = {name: matching.take(name, tensor) for name, tensor in network.state_dict().items()}
     for name in tensors:
@@ -130,7 +140,7 @@ class _Matching:
             raise _other_architecture(self.own, self.source, f"{name} is not there")
         how = ""
         if name in self.axes:
-            found, how = _match(found, self.axes[name], self.own.sequences, self.source.sequences, "sequence")
+            found, how = _match(found, self.axes[name], self.own.channels, self.source.channels, "sequence")
         elif name.startswith(f"heads.{task}.{LAST_LAYER}."):
             found, how = _match(found, 0, self.own.outputs[task], self.source.outputs[head], "output")
         if found.shape != tensor.shape:
@@ -144,10 +154,15 @@ def _match(found: Tensor, axis: int, wanted: Sequence[str], known: Sequence[str]
     if tuple(wanted) == tuple(known) or found.shape[axis] != len(known):
         return found, ""
     slices = dict(zip(known, found.unbind(axis), strict=True))
-    mean = found.float().mean(axis).to(found.dtype)
-    arranged = torch.stack([slices.get(name, mean) for name in wanted], dim=axis)
+    alike = [name for name in known if not name.startswith(PRESENCE)]
+    mean = torch.stack([slices[name].float() for name in alike]).mean(0).to(found.dtype)
+    new = {name: torch.zeros_like(mean) if name.startswith(PRESENCE) else mean for name in wanted}
+    arranged = torch.stack([slices.get(name, new[name]) for name in wanted], dim=axis)
     unknown, dropped = [n for n in wanted if n not in slices], [n for n in known if n not in wanted]
-    parts = [f"{what} {', '.join(unknown)} as the mean of {', '.join(known)}"] if unknown else []
+    told = [name for name in unknown if name.startswith(PRESENCE)]
+    others = [name for name in unknown if name not in told]
+    parts = [f"{what} {', '.join(others)} as the mean of {', '.join(alike)}"] if others else []
+    parts += [f"{', '.join(told)} at zero"] if told else []
     parts += [f"without {', '.join(dropped)}"] if dropped and not unknown else []
     return arranged, "; ".join(parts) or f"{what}s in another order"
 

@@ -152,7 +152,8 @@ def _train(config: ExperimentConfig, job: Job, run: RunFolder, watch: Watch) -> 
 
 def describe_cost(config: ExperimentConfig, job: Job, seconds: Sequence[float]) -> dict[str, Any]:
     """Return what a network costs: counted, computed, and measured where it was trained just now."""
-    counted = network_cost(config.backbone, config.tasks, len(config.sequences), config.patch_size().read)
+    read = config.patch_size().read
+    counted = network_cost(config.backbone, config.tasks, len(config.sequences), read, config.presence_channels)
     device = choose_device(config.training.accelerator)
     bf16 = uses_bf16(config.training.precision, device)
     steps = config.training.total_steps(sum(case.split == "train" for case in job.cohort), config.data.batch_size)

@@ -12,7 +12,6 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.networks.cost import network_cost
 from braintumornet.networks.device import choose_device, place
-from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.studies.completed_jobs import is_done
 from braintumornet.studies.plan import Job, Plan
 from braintumornet.studies.study_folder import StudyFolder
@@ -48,7 +47,7 @@ def training_operations(job: Job) -> float:
     if job.config is None:
         return 0.0
     config = job.config
-    patch = network_cost(config.backbone, config.tasks, len(config.sequences), config.patch_size().read).operations
+    patch = _operations(config, config.patch_size().read)
     train = sum(case.split == "train" for case in job.cohort)
     steps = config.training.total_steps(train, config.data.batch_size)
     return float(FORWARD_AND_BACKWARD * patch * config.data.batch_size * steps)
@@ -59,7 +58,7 @@ def prediction_operations(job: Job) -> float:
     if job.config is None:
         return 0.0
     config = job.config
-    window = network_cost(config.backbone, config.tasks, len(config.sequences), config.window_size().read).operations
+    window = _operations(config, config.window_size().read)
     windows = sum(len(part) * _windows(part, config) for part in job.parts.values())
     return float(window * windows * 2 ** len(config.inference.mirror))
 
@@ -80,7 +79,7 @@ def probe_rate(config: ExperimentConfig) -> float:
     """Return the operations per second of a network's forward and backward pass on a small patch, on this machine."""
     patch = config.window_size().read if config.backbone.valid_margin else (PROBE_VOXELS,) * 3
     device = choose_device(config.training.accelerator)
-    network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
+    network = config.build_network()
     place(network, device)
     image = torch.randn(PROBE_PATCHES, len(config.sequences), *patch, device=device)
     seconds = []
@@ -88,5 +87,9 @@ def probe_rate(config: ExperimentConfig) -> float:
         began = perf_counter()
         sum(output.sum() for output in network(image).values()).backward()
         seconds.append(perf_counter() - began)
-    counted = network_cost(config.backbone, config.tasks, len(config.sequences), patch).operations
-    return FORWARD_AND_BACKWARD * counted * PROBE_PATCHES / min(seconds)
+    return FORWARD_AND_BACKWARD * _operations(config, patch) * PROBE_PATCHES / min(seconds)
+
+
+def _operations(config: ExperimentConfig, image: tuple[int, int, int]) -> int:
+    sequences = len(config.sequences)
+    return network_cost(config.backbone, config.tasks, sequences, image, config.presence_channels).operations

@@ -167,12 +167,16 @@ class Task(Plugin):
 
     @property
     def sees_tumour(self) -> bool:
-        """Whether it must be shown where the tumour is; default no.
-
-        Features are then averaged over the tumour, a label counts only for a patch with at least half of it, and a case
-        is answered by one patch there.
-        """
+        """Whether features are averaged over the tumour, so that one patch there answers a case; default no."""
         return False
+
+    def needs(self, sequences: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return region -> which of the network's sequences it cannot be told without; default none.
+
+        Raises:
+            ValueError: a sequence is asked for that the network does not read.
+        """
+        return {}
 
     def outlines(self, known: Sequence[str]) -> tuple[str, ...]:
         """Return the segmentation tasks, of all that are known, that show it the tumour; default the first."""
@@ -191,11 +195,7 @@ class Task(Plugin):
         """
 
     def probabilities(self, logits: Tensor) -> Tensor:
-        """Turn the output of the head into what is averaged over windows and mirror images; default as it is.
-
-        Returns:
-            (B, M, D, H, W) of maps, or (B, K).
-        """
+        """Turn the head's output, (B, M, D, H, W) or (B, K), into what is averaged over windows; default as it is."""
         return logits
 
     @abstractmethod

@@ -63,7 +63,7 @@ def describe_experiment(name_or_path: str) -> dict[str, Any]:
 def describe_config(config: ExperimentConfig) -> dict[str, Any]:
     """Return what is learned, by which network, and what that costs beside one network per task."""
     read = config.patch_size().read
-    cost = network_cost(config.backbone, config.tasks, len(config.sequences), read)
+    cost = network_cost(config.backbone, config.tasks, len(config.sequences), read, config.presence_channels)
     training = config.training
     return {
         "use": RESEARCH_USE,
@@ -79,6 +79,7 @@ def describe_config(config: ExperimentConfig) -> dict[str, Any]:
             for t in config.tasks
         ],
         "sequences": list(config.sequences),
+        "presence_channels": config.presence_channels,
         "backbone": config.backbone.model_dump(mode="json"),
         "parameters": {"shared": cost.shared, "together": cost.parameters, "apart": cost.parameters_apart},
         "operations": {"patch": list(read), "together": cost.operations, "apart": cost.operations_apart},

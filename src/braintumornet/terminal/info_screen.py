@@ -55,7 +55,7 @@ def _network_lines(about: Mapping[str, Any]) -> list[tuple[str, str]]:
     apart = f"; one network per task: {parameters['apart']:,}" if several else ""
     share = f"; one network per task: {operations['apart'] / 1e9:.1f}" if several else ""
     return [
-        ("sequences", ", ".join(about["sequences"])),
+        ("sequences", ", ".join(about["sequences"]) + (", and which are there" if about["presence_channels"] else "")),
         ("backbone", _backbone(about["backbone"])),
         ("parameters", f"{parameters['shared']:,} shared, {parameters['together']:,} with all heads{apart}"),
         (

@@ -13,7 +13,6 @@ from braintumornet.networks.checkpoint import save_weights
 from braintumornet.networks.deepmedic.original_config import OriginalModel, read_model_config
 from braintumornet.networks.deepmedic.original_weights import Turn, load_original_weights
 from braintumornet.networks.deepmedic.tensorflow_checkpoint import read_checkpoint
-from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.training.start_run import alone_in, open_run, require_free
 
 USUAL_SEQUENCES = ("t2f", "t1c", "t1n", "t2w")
@@ -54,7 +53,7 @@ def import_deepmedic(
         turn = Turn.from_orientation(orientation)
         model = read_model_config(model_config)
         config = _configure(model, sequences, coding, turn, model_config)
-        network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
+        network = config.build_network()
         load_original_weights(network, read_checkpoint(checkpoint, scope="net/"), turn)
         open_run(config, Cohort("unknown", ()), Split(train=()), run)
         save_weights(network, run.model, {"imported": checkpoint.name, "files": run.digests()})

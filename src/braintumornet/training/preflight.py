@@ -12,7 +12,6 @@ from braintumornet.core.text.errors import InputError, UsageError, require
 from braintumornet.core.workers.parallel import GIB, free_memory
 from braintumornet.data.confounding import ORIGINS, explain_confounding
 from braintumornet.data.sampling.case_sampler import count_samples
-from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import teaches
 
@@ -159,7 +158,7 @@ def training_bytes(config: ExperimentConfig, bf16: bool, patches: int) -> int:
     two moments of Adam.
     """
     with torch.device("meta"):
-        network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
+        network = config.build_network()
         image = torch.empty(patches, len(config.sequences), *config.patch_size().read)
     kept: dict[int, int] = {}
 

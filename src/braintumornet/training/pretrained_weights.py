@@ -54,7 +54,7 @@ def start_from(
 def _tensors(run: TrainedRun) -> dict[str, Tensor]:
     config = run.config
     with torch.device("meta"):
-        network = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
+        network = config.build_network()
     return with_current_names(run.weights(), network.norms_of_markers())
 
 
@@ -83,4 +83,5 @@ def refuse_leaks(cohort: Cohort, split: Split, cases: frozenset[str], patients: 
 
 
 def _anatomy(config: ExperimentConfig) -> Anatomy:
-    return Anatomy(config.backbone, config.sequences, {task.name: task.outputs for task in config.tasks})
+    outputs = {task.name: task.outputs for task in config.tasks}
+    return Anatomy(config.backbone, config.sequences, outputs, config.presence_channels)

@@ -92,7 +92,8 @@ def _step(config: ExperimentConfig, session: Session, batch: Batch, step: int, t
     seed_step(config.seed, step, fabric.global_rank)
     set_learning_rate(optimizer, settings, step / total)
     session.schedule.begin(step)
-    losses = task_losses(session.forward(batch.image, truth=batch.targets), batch, session.criteria)
+    outputs = session.forward(batch.image, truth=batch.targets, present=batch.present_sequences)
+    losses = task_losses(outputs, batch, session.criteria)
     values = {name: loss.item() for name, loss in losses.items()}
     require_finite(values, step)
     weights = {}

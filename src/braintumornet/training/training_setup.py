@@ -134,11 +134,11 @@ def build_network(config: ExperimentConfig, fabric: Fabric) -> MultiTaskNetwork:
         UsageError: the patch does not fit the network, or a batch does not fit the memory.
     """
     with torch.random.fork_rng(devices=[]), torch.device("meta"):  # nothing is made that may not fit
-        planned = MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
+        planned = config.build_network()
         check_patch(config, planned.backbone.multiple)
         check_norms(planned, fabric.world_size)
         check_memory(config, fabric.device, uses_bf16(config.training.precision, fabric.device), fabric.world_size)
-    return MultiTaskNetwork(config.backbone, config.tasks, len(config.sequences))
+    return config.build_network()
 
 
 def set_up(

@@ -124,6 +124,20 @@ def test_a_dropped_sequence_is_empty_and_said_to_be_absent(
     assert batch.image[0][present].any()
 
 
+def test_a_region_is_not_learned_from_a_patch_without_what_it_requires(
+    examples: list[TrainingCase], tiny: ExperimentConfig
+) -> None:
+    settings = tiny.data.model_copy(update={"augment": AugmentSettings(sequence_dropout=0.5)})
+    dataset = PatchDataset(examples, tiny.tasks, settings, seed=0)
+    batch = make_batch([dataset[number] for number in range(24)])
+    t1c, t2f = batch.present_sequences.T
+    told = batch.present["tumour"]  # WT, TC, ET
+    assert not t1c.all()
+    assert not t2f.all()
+    assert told[:, :2].all()
+    assert torch.equal(told[:, 2], t1c)
+
+
 def test_masks_in_the_batch_are_those_of_the_file(examples: list[TrainingCase], tiny: ExperimentConfig) -> None:
     (masks,) = batch_of(examples[0], tiny, examples[0].space.shape).targets["tumour"]
     volumes = masks.sum(dim=(1, 2, 3))

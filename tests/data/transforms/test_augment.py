@@ -1,5 +1,6 @@
 """What is drawn stays within what the settings allow, and the same stream of random numbers draws the same."""
 
+from collections import Counter
 from dataclasses import fields
 
 import numpy as np
@@ -120,3 +121,22 @@ def test_one_present_sequence_always_stays() -> None:
 
 def test_an_absent_sequence_cannot_be_dropped() -> None:
     assert not any(draw(seed, AugmentSettings(sequence_dropout=0.9), (False, True)).dropped[0] for seed in range(20))
+
+
+def test_most_patches_keep_all_sequences_where_few_are_to_lose_some() -> None:
+    settings = AugmentSettings(sequence_dropout=0.5, probability=ProbabilitySettings(sequence_dropout=0.5))
+    flags = (True, True, True, True)
+    draws = Counter(tuple(draw(seed, settings, flags).dropped.tolist()) for seed in range(300))
+    (commonest, times), (_, second) = draws.most_common(2)
+    assert not any(commonest)
+    assert times > 2 * second
+    assert len(draws) == 15  # all but the one in which nothing is left
+
+
+def test_the_probability_of_losing_some_changes_nothing_else() -> None:
+    always = AugmentSettings(sequence_dropout=0.9, noise_sd=0.1)
+    never = always.model_copy(update={"probability": ProbabilitySettings(sequence_dropout=0.0)})
+    first, second = draw(3, always), draw(3, never)
+    assert first.dropped.any()
+    assert not second.dropped.any()
+    assert first.noise_seed == second.noise_seed

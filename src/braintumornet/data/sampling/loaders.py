@@ -14,6 +14,7 @@ from braintumornet.data.sampling.patch_sampler import PatchSize, draw_centre
 from braintumornet.data.store.training_case import TrainingCase
 from braintumornet.data.transforms.augment import draw_augmentation
 from braintumornet.data.transforms.spatial import Warp, plan_warp
+from braintumornet.tasks.sequence_needs import learnable
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import outlines_of
 
@@ -55,6 +56,7 @@ class PatchDataset(Dataset[PatchSample]):
         warp = plan_warp(augmentation, patch, start, space.spacing_mm)
         begin, box = warp.source(space.shape)
         image, labels = example.cut(begin, box)
+        there = example.present_sequences & ~augmentation.dropped
         return PatchSample(
             image=image,
             labels=labels,
@@ -63,12 +65,20 @@ class PatchDataset(Dataset[PatchSample]):
             warp=warp,
             answered=self.size.answered_part(),
             augmentation=augmentation,
-            present_sequences=example.present_sequences & ~augmentation.dropped,
-            present=example.present,
+            present_sequences=there,
+            present=_learnable(self.tasks, example, there),
             numbers=example.numbers,
             tumour_needed=_tumour_needed(self.tasks, example, warp),
             case_id=example.case.id,
         )
+
+
+def _learnable(tasks: Sequence[Task], example: TrainingCase, there: np.ndarray) -> dict[str, np.ndarray]:
+    """Return which of a case's labels can be learned without the sequences that were taken away."""
+    if np.array_equal(there, example.present_sequences):
+        return example.present
+    names = [name for name, is_there in zip(example.sequences, there, strict=True) if is_there]
+    return {task.name: example.present[task.name] & learnable(task, example.sequences, names) for task in tasks}
 
 
 def _tumour_needed(tasks: Sequence[Task], example: TrainingCase, warp: Warp) -> dict[str, tuple[int, float]]:

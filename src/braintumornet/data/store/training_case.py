@@ -14,6 +14,7 @@ from braintumornet.data.store.case_images import CaseImages
 from braintumornet.data.store.label_bitmask import LabelBits
 from braintumornet.data.store.store import Store
 from braintumornet.data.store.stored_voxels import Voxels, overlap
+from braintumornet.tasks.sequence_needs import learnable
 from braintumornet.tasks.task import Task
 
 GIB = 2**30
@@ -29,6 +30,7 @@ class TrainingCase:
         bits: meaning of the labels.
         present: task -> bool (M,) for the maps that it learns, bool () for its one label.
         numbers: task -> its one label, 0 where it is not known; none for a task that learns maps.
+        sequences: names of the channels.
         voxels: the same voxels in memory, where there is room for them.
     """
 
@@ -37,6 +39,7 @@ class TrainingCase:
     bits: LabelBits
     present: dict[str, np.ndarray]
     numbers: dict[str, float]
+    sequences: tuple[str, ...]
     voxels: Voxels | None = None
 
     @property
@@ -119,11 +122,12 @@ def read_example(case: Case, tasks: Sequence[Task], store: Store, room: int = 0)
     Raises:
         InputError: a file or a label cannot be used, or the store cannot.
     """
-    present = {task.name: task.present(case) for task in tasks}
+    sequences = store.sequences
+    present = {task.name: task.present(case) & learnable(task, sequences, case.images) for task in tasks}
     numbers = {task.name: task.label(case) or 0.0 for task in tasks if not task.learned}
     stored = store.open(case)
     voxels = stored.decode() if stored.nbytes <= room else None
-    return TrainingCase(case, stored, store.bits, present, numbers, voxels)
+    return TrainingCase(case, stored, store.bits, present, numbers, sequences, voxels)
 
 
 def read_examples(

@@ -133,4 +133,5 @@ def _draw_dropped(rng: np.random.Generator, settings: AugmentSettings, present: 
     dropped = present & (rng.random(len(present)) < settings.sequence_dropout)
     if present.any() and dropped.sum() == present.sum():
         dropped[rng.choice(np.flatnonzero(present))] = False
-    return dropped
+    loses_some = rng.random() < settings.probability.sequence_dropout
+    return dropped & loses_some
