@@ -129,9 +129,10 @@ def test_mirroring_makes_the_answer_symmetric(phantoms: Cohort, tiny: Experiment
     predictor.network.eval()
     images, _ = read_case(phantoms.cases[0], tiny.sequences)
     patch = torch.from_numpy(images.image[:, :16, :16, :16])[None]
-    answer = predictor._answer(patch, list(predictor.config.tasks))["tumour"]
+    present = torch.from_numpy(images.present)
+    answer = predictor._answer(patch, list(predictor.config.tasks), present)["tumour"]
     for axes in ((2,), (4,), (2, 4)):
-        mirrored = predictor._answer(patch.flip(axes), list(predictor.config.tasks))["tumour"]
+        mirrored = predictor._answer(patch.flip(axes), list(predictor.config.tasks), present)["tumour"]
         torch.testing.assert_close(answer, mirrored.flip(axes))
 
 
