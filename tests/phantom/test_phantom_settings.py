@@ -8,7 +8,7 @@ from braintumornet.phantom.phantom_settings import GenotypeMix, Mix, PhantomSett
 def test_shares_that_do_not_sum_to_one_are_refused():
     with pytest.raises(ValidationError, match=r"fusion, v600e and other must sum to 1, found 0\.9"):
         GenotypeMix(fusion=0.3, v600e=0.3, other=0.3)
-    with pytest.raises(ValidationError, match=r"hgg, mets, plgg and healthy must sum to 1, found 0\.5"):
+    with pytest.raises(ValidationError, match=r"hgg, mets, plgg, healthy and lgg must sum to 1, found 0\.5"):
         Mix(hgg=0.5)
 
 

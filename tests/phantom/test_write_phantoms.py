@@ -32,8 +32,8 @@ def test_more_cases_do_not_change_the_first_ones(tmp_path, small):
 
 
 def test_every_case_is_a_patient_with_its_records(tmp_path, small):
-    cohort = write_phantoms(tmp_path, small, cases=3, seed=4, name="children", prefix="c")
-    assert [case.patient_id for case in cohort] == ["c-0000", "c-0001", "c-0002"]
+    cohort = write_phantoms(tmp_path, small, cases=3, seed=4, name="children")
+    assert [case.patient_id for case in cohort] == ["children-0000", "children-0001", "children-0002"]
     assert all(case.value("cohort") == "children" and case.value("pathology") == "plgg" for case in cohort)
     assert all({"genotype", "age", "sex", "site", "generator"} == set(case.attributes) for case in cohort)
 

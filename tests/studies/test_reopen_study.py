@@ -135,6 +135,6 @@ def test_phantoms_of_another_generator_are_another_study_and_not_made_here(walk)
     other = study.model_copy(update={"phantoms": {"phantom-a": PhantomCohort(cases=3, generator=99)}})
     assert other.fingerprint() != study.fingerprint()
     with pytest.raises(
-        UsageError, match="'phantom-a' are to be of generator 99, and this braintumornet has generator 1"
+        UsageError, match="'phantom-a' are to be of generator 99, and this braintumornet has generators 1, 2, 3"
     ):
         load_cases(other, StudyFolder(walk / "study"))

@@ -111,6 +111,7 @@ def phantoms(
     genotype_signal: float = 1.0,
     name: str = PHANTOM,
     raw: bool = False,
+    generator: int = 1,
 ) -> Cohort:
     """Write a labelled synthetic cohort of heads with tumours: four sequences, mask, brain mask, and attributes.
 
@@ -118,12 +119,13 @@ def phantoms(
         cases: how many.
         folder: new one for the files and their table `cohort.csv`.
         seed: of the cohort; same seed, same cases.
-        mix: shares of hgg, mets, plgg and healthy heads; they sum to 1.
+        mix: shares of hgg, mets, plgg, healthy and, of generators 2 and 3, lgg heads; they sum to 1.
         spacing_mm: voxel size.
         size: voxels along each axis; default: as a head needs.
         genotype_signal: how much the genotype of plgg shows in the images.
         name: of the cohort; case ids begin with it.
         raw: with skull, each sequence on its own grid and moved, to try preparation on.
+        generator: 1; 2 for heads as varied as patients are; 3 for another family, to select and judge by.
 
     Raises:
         UsageError: the folder holds a cohort already, or a setting is not allowed.
@@ -143,5 +145,5 @@ def phantoms(
     shape = shape_for_head(spacing_mm, skull=raw) if size is None else (size, size, size)
     spacing = (spacing_mm, spacing_mm, spacing_mm)
     settings = PhantomSettings(shape=shape, spacing_mm=spacing, mix=parse_mix(mix), genotype_signal=genotype_signal)
-    made = write_phantoms(place, settings, cases, seed, name, raw=raw)
+    made = write_phantoms(place, settings, cases, seed, name, raw=raw, generator=generator)
     return Cohort(made.name, made.cases)

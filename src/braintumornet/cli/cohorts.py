@@ -1,6 +1,7 @@
 """Commands that make and check cohorts."""
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,7 @@ def phantom(
     output: Annotated[Path, typer.Argument(help="New folder for the cohort.")],
     cases: Annotated[int, typer.Option(min=1, help="How many.")] = 40,
     mix: Annotated[
-        str, typer.Option(help="Shares of hgg, mets, plgg and healthy heads; they sum to 1.")
+        str, typer.Option(help="Shares of hgg, mets, plgg, healthy and (generators 2, 3) lgg heads; they sum to 1.")
     ] = "hgg=0.6,mets=0.2,plgg=0.2",
     spacing: Annotated[float, typer.Option(min=0.5, help="Voxel size in mm.")] = 1.0,
     size: Annotated[
@@ -32,14 +33,16 @@ def phantom(
             "--raw", help="With skull, each sequence on its own grid and misaligned, to test preprocessing on."
         ),
     ] = False,
+    generator: Annotated[
+        int, typer.Option(help="1; 2: as varied as patients are; 3: another family, to select and judge by.")
+    ] = 1,
 ) -> None:
     """Write a labelled synthetic cohort: four sequences, mask, brain mask; genotype, age, sex, site."""
     from braintumornet.api.cohort import phantoms
     from braintumornet.terminal import console
 
-    cohort = phantoms(
-        cases, output, seed=seed, mix=mix, spacing_mm=spacing, size=size, genotype_signal=signal, name=name, raw=raw
-    )
+    make = partial(phantoms, cases, output, seed=seed, name=name, raw=raw, generator=generator)
+    cohort = make(mix=mix, spacing_mm=spacing, size=size, genotype_signal=signal)
     console.done(f"{len(cohort)} synthetic cases", output / "cohort.csv")
 
 

@@ -9,7 +9,7 @@ from braintumornet.phantom.tissue_layers import Layer
 
 # Lowest and highest level in t1n, t1c, t2w, t2f; 1 is white matter on T1 and cortex on T2. Wide, because a network
 # that has seen all of it is not surprised by a real scanner.
-_RANGES: dict[str, tuple[tuple[float, float], ...]] = {
+RANGES: dict[str, tuple[tuple[float, float], ...]] = {
     "white": ((0.97, 1.03), (0.97, 1.03), (0.60, 0.85), (0.72, 0.98)),
     "grey": ((0.65, 0.93), (0.68, 0.96), (0.92, 1.08), (0.88, 1.08)),
     "deep": ((0.72, 0.96), (0.75, 1.00), (0.74, 0.98), (0.78, 1.05)),
@@ -41,9 +41,9 @@ def draw_levels(rng: np.random.Generator) -> dict[str, np.ndarray]:
     They are drawn for all tissues, there or not, so that a tumour does not change how the rest of the head looks.
     Contrast agent only adds: what takes it up is never darker on t1c than on t1n.
     """
-    ranges = np.asarray(list(_RANGES.values()))  # (tissues, sequences, 2)
+    ranges = np.asarray(list(RANGES.values()))  # (tissues, sequences, 2)
     drawn = rng.uniform(ranges[..., 0], ranges[..., 1]).astype(np.float32)
-    levels = dict(zip(_RANGES, drawn, strict=True))
+    levels = dict(zip(RANGES, drawn, strict=True))
     for tissue in ("vessel", "dura", "choroid", "enhancing"):
         levels[tissue][1] = max(levels[tissue][:2])
     return levels

@@ -27,7 +27,7 @@ from braintumornet.phantom.tumour_mimics import draw_lookalikes
 from braintumornet.phantom.tumours.tumour import CORE, ENHANCING, push_aside
 from braintumornet.phantom.tumours.tumour_kinds import draw_tumours, grow_tumours
 
-_AGES_YEARS = {"hgg": (35, 80), "mets": (35, 80), "plgg": (1, 18), "healthy": (4, 80)}
+_AGES_YEARS = {"hgg": (35, 80), "mets": (35, 80), "plgg": (1, 18), "healthy": (4, 80), "lgg": (20, 70)}
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Records:
     """What is known of a phantom apart from its images.
 
     Args:
-        kind: `hgg`, `mets`, `plgg` or `healthy`.
+        kind: `hgg`, `mets`, `plgg`, `healthy` or `lgg`.
         genotype: of a low-grade glioma; None in any other head.
         genotype_is_known: whether somebody tested it.
         age_years: at the examination.

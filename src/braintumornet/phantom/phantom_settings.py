@@ -1,6 +1,15 @@
 """What a phantom cohort is like."""
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from typing import Any
+
+from pydantic import (
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from braintumornet.core.plugin import Settings
 from braintumornet.core.text.errors import UsageError
@@ -10,14 +19,14 @@ Fraction = float
 Axis = int
 
 GENERATOR_VERSION = 1
-"""Of what is drawn from a seed: raised whenever the same seed comes to give other images, masks or records."""
+"""The generator of phantoms where none is named; a number stands for one way from a seed to images for good."""
 
 UNNAMED_GENERATOR = 1
 """The version of phantoms whose study names none, because it was begun before versions were named."""
 
 SMALLEST_AXIS_VOXELS = 24  # below it a small tumour has no room for three tissues
 GENOTYPES = ("fusion", "v600e", "other")
-KINDS = ("hgg", "mets", "plgg", "healthy")
+KINDS = ("hgg", "mets", "plgg", "healthy", "lgg")
 
 
 class Shares(Settings):
@@ -55,12 +64,19 @@ class Mix(Shares):
         mets: with brain metastases.
         plgg: of a child with a low-grade glioma, whose genotype is known or not.
         healthy: without a tumour; its mask is empty.
+        lgg: with a diffuse glioma of an adult that hardly enhances; generators 2 and 3 have them.
     """
 
     hgg: Fraction = Field(0.0, ge=0, le=1)
     mets: Fraction = Field(0.0, ge=0, le=1)
     plgg: Fraction = Field(0.0, ge=0, le=1)
     healthy: Fraction = Field(0.0, ge=0, le=1)
+    lgg: Fraction = Field(0.0, ge=0, le=1)
+
+    @model_serializer(mode="wrap")
+    def _as_before_there_was_lgg(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Omit what was not there yet, so that studies that were begun before go on."""
+        return {key: share for key, share in write(self).items() if key != "lgg" or share}
 
 
 class PhantomSettings(Settings):
@@ -105,7 +121,7 @@ class PhantomCohort(Settings):
         seed: of the cohort.
         head: what they are like.
         external: a fixed cohort that every network predicts, and none learns from.
-        generator: version of the generator that makes them; default this one's.
+        generator: number of the generator that makes them.
     """
 
     cases: PositiveInt

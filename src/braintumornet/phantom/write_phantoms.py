@@ -8,9 +8,10 @@ import numpy as np
 from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.cohort.manifest import write_manifest
 from braintumornet.core.files.atomic_write import write_json
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.text.names import PHANTOM, require_file_name
-from braintumornet.phantom.phantom_case import PhantomExamination, Records, make_phantom
+from braintumornet.phantom.generators import find_generator
+from braintumornet.phantom.phantom_case import PhantomExamination, Records
 from braintumornet.phantom.phantom_settings import GENERATOR_VERSION, PhantomSettings
 from braintumornet.phantom.unprocessed_scan import RAW_GENERATOR_VERSION, REFERENCE, RawExamination, make_raw_phantom
 from braintumornet.volumes.nifti import write_volume
@@ -25,8 +26,8 @@ def write_phantoms(
     cases: int,
     seed: int,
     name: str = PHANTOM,
-    prefix: str | None = None,
     raw: bool = False,
+    generator: int = GENERATOR_VERSION,
 ) -> Cohort:
     """Write a labelled synthetic cohort and its table `cohort.csv`; every case is a patient of its own.
 
@@ -37,12 +38,12 @@ def write_phantoms(
         settings: what the cohort is like.
         cases: how many.
         seed: of the cohort.
-        name: of the cohort; reports tell phantoms by its beginning.
-        prefix: of the case ids; default the cohort's name.
+        name: of the cohort, with which case ids begin; reports tell phantoms by its beginning.
         raw: as a scanner delivers them, for trying preparation on: see `write_raw_phantom`.
+        generator: which one makes them; raw ones are made by generator 1.
 
     Raises:
-        UsageError: no case is asked for.
+        UsageError: no case is asked for, or there is no such generator.
         InputError: the folder cannot be written to, or files cannot be named after the cohort.
 
     Example:
@@ -51,12 +52,17 @@ def write_phantoms(
         >>> [case.id for case in write_phantoms(Path(tempfile.mkdtemp()), small, cases=2, seed=1)]
         ['phantom-0000', 'phantom-0001']
     """
-    written = []
-    for index, case_id in enumerate(_name_cases(cases, name if prefix is None else prefix)):
+    make, written = find_generator(generator), []
+    require(
+        not raw or generator == GENERATOR_VERSION,
+        f"raw phantoms are made by generator {GENERATOR_VERSION} only, found {generator}; omit one of both",
+        UsageError,
+    )
+    for index, case_id in enumerate(_name_cases(cases, name)):
         if raw:
             written.append(write_raw_phantom(folder, make_raw_phantom(seed, settings, index), case_id, name))
         else:
-            written.append(write_phantom(folder, make_phantom(seed, settings, index), case_id, name))
+            written.append(write_phantom(folder, make(seed, settings, index), case_id, name, generator))
     cohort = Cohort(name, tuple(written))
     write_manifest(cohort, folder / "cohort.csv")
     return cohort
@@ -71,7 +77,9 @@ def _name_cases(cases: int, prefix: str) -> list[str]:
     return ids
 
 
-def write_phantom(folder: Path, examination: PhantomExamination, case_id: str, cohort: str) -> Case:
+def write_phantom(
+    folder: Path, examination: PhantomExamination, case_id: str, cohort: str, generator: int = GENERATOR_VERSION
+) -> Case:
     """Write one phantom's images, mask and brain mask to `<folder>/<case_id>/`.
 
     A healthy head has an empty mask, because somebody looked, and no pathology.
@@ -85,7 +93,7 @@ def write_phantom(folder: Path, examination: PhantomExamination, case_id: str, c
         "brainmask": examination.brainmask,
     }
     volumes = {key: Volume(array, examination.space) for key, array in arrays.items()}
-    return _write_case(folder, volumes, examination.records, case_id, cohort, str(GENERATOR_VERSION))
+    return _write_case(folder, volumes, examination.records, case_id, cohort, str(generator))
 
 
 def write_raw_phantom(folder: Path, examination: RawExamination, case_id: str, cohort: str) -> Case:

@@ -7,7 +7,8 @@ from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.manifest import read_manifest
 from braintumornet.core.text.errors import InputError, UsageError, require
 from braintumornet.layouts.choose_cases import load_cohorts
-from braintumornet.phantom.phantom_settings import GENERATOR_VERSION, PhantomCohort
+from braintumornet.phantom.generators import GENERATORS
+from braintumornet.phantom.phantom_settings import PhantomCohort
 from braintumornet.phantom.write_phantoms import write_phantoms
 from braintumornet.studies.study_file import Study
 from braintumornet.studies.study_folder import StudyFolder
@@ -65,10 +66,10 @@ def _make(name: str, wanted: PhantomCohort, folder: StudyFolder) -> Cohort:
     place = folder.phantoms / name
     if not (place / "cohort.csv").is_file():  # the table is written last
         require(
-            wanted.generator == GENERATOR_VERSION,
-            f"phantoms {name!r} are to be of generator {wanted.generator}, and this braintumornet has generator "
-            f"{GENERATOR_VERSION}; put back {place}, or begin another study without `generator` in its file",
+            wanted.generator in GENERATORS,
+            f"phantoms {name!r} are to be of generator {wanted.generator}, and this braintumornet has generators "
+            f"{', '.join(map(str, GENERATORS))}; put back {place}, or begin another study with one of these",
             UsageError,
         )
-        write_phantoms(place, wanted.head, wanted.cases, wanted.seed, name)
+        write_phantoms(place, wanted.head, wanted.cases, wanted.seed, name, generator=wanted.generator)
     return read_manifest(place / "cohort.csv")

@@ -1,9 +1,10 @@
 """The kinds of tumours: which is drawn how, and how it grows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.phantom.anatomy import Brain
 from braintumornet.phantom.head_coordinates import Head
 from braintumornet.phantom.tissue_layers import Layer
@@ -23,7 +24,11 @@ def draw_tumours(rng: np.random.Generator, kind: str, genotype: str | None, sign
         kind: `hgg`, `mets`, `plgg` or `healthy`.
         genotype: of a low-grade glioma.
         signal: how much it shapes the tumour, from 0 to 1.
+
+    Raises:
+        UsageError: it is none of these kinds.
     """
+    require(kind != "lgg", "generator 1 of phantoms has no lgg; omit it from the mix, or take generator 2", UsageError)
     if kind == "hgg":
         return (draw_glioblastoma(rng),)
     if kind == "mets":
@@ -39,11 +44,23 @@ def grow_tumours(
     Returns:
         Their layers, and uint8 labels (D, H, W) in coding brats2023; where two meet, core wins over oedema.
     """
-    labels = np.zeros(brain.mask.shape, np.uint8)
+    return join_growths((grow_tumour(rng, tumour, head, brain) for tumour in tumours), brain.mask.shape)
+
+
+def join_growths(growths: Iterable[Growth], shape: tuple[int, ...]) -> tuple[list[Layer], np.ndarray]:
+    """Lay what lesions have become on one grid.
+
+    Args:
+        growths: of the lesions, in the order in which they are painted.
+        shape: of the grid.
+
+    Returns:
+        Their layers, and uint8 labels (D, H, W) in coding brats2023; where two meet, core wins over oedema.
+    """
+    labels = np.zeros(shape, np.uint8)
     layers: list[Layer] = []
     oedema: list[Layer] = []
-    for tumour in tumours:
-        growth = _grow(rng, tumour, head, brain)
+    for growth in growths:
         for layer in growth.layers:
             (oedema if layer.tissue == "oedema" else layers).append(layer)
         part = labels[growth.box]
@@ -53,7 +70,8 @@ def grow_tumours(
     return [*oedema, *layers], labels
 
 
-def _grow(rng: np.random.Generator, tumour: Tumour, head: Head, brain: Brain) -> Growth:
+def grow_tumour(rng: np.random.Generator, tumour: Tumour, head: Head, brain: Brain) -> Growth:
+    """Grow one tumour in a brain."""
     if isinstance(tumour, Glioblastoma):
         return grow_glioblastoma(rng, tumour, head, brain)
     if isinstance(tumour, Metastasis):

@@ -1,0 +1,141 @@
+"""One phantom of generator 2."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from braintumornet.core.text.names import SEQUENCES
+from braintumornet.phantom.anatomy import Brain, make_brain
+from braintumornet.phantom.contrasts import draw_levels, paint
+from braintumornet.phantom.head_coordinates import BRAIN_SIZE_MM, Head, draw_head
+from braintumornet.phantom.phantom_case import (
+    Anatomy,
+    PhantomExamination,
+    Records,
+    Streams,
+    centred_space,
+    draw_records,
+)
+from braintumornet.phantom.phantom_settings import PhantomSettings
+from braintumornet.phantom.scanner import draw_acquisition, draw_coverage
+from braintumornet.phantom.tissue_layers import Layer
+from braintumornet.phantom.tumour_mimics import draw_lookalikes
+from braintumornet.phantom.tumours.tumour import CORE, ENHANCING, Growth, push_aside
+from braintumornet.phantom.tumours.tumour_kinds import Tumour, draw_tumours, grow_tumour, join_growths
+from braintumornet.phantom.varied.adult_gliomas import (
+    DiffuseGlioma,
+    draw_diffuse_glioma,
+    draw_glioblastomas,
+    grow_diffuse_glioma,
+)
+from braintumornet.phantom.varied.ingredients import Ingredients
+from braintumornet.phantom.varied.label_borders import vary_borders
+from braintumornet.phantom.varied.resection_cavity import draw_cavity
+from braintumornet.phantom.varied.uneven_levels import draw_patterns, draw_uneven_levels, paint_uneven
+from braintumornet.phantom.varied.varied_scan import (
+    Stripping,
+    draw_gamma,
+    draw_shift,
+    draw_stripping,
+    draw_varied_acquisition,
+    is_apart,
+    scan,
+)
+
+_CAVITY_SHARE = 0.08  # of glioblastomas
+AnyTumour = Tumour | DiffuseGlioma
+
+
+def make_varied_phantom(
+    seed: int, settings: PhantomSettings | None = None, index: int = 0, ingredients: Ingredients | None = None
+) -> PhantomExamination:
+    """Make the phantom of generator 2 that a seed, an index and settings stand for.
+
+    Args:
+        seed: of the cohort.
+        settings: default as `PhantomSettings`.
+        index: of the case in the cohort.
+        ingredients: what varies; default all.
+
+    Example:
+        >>> make_varied_phantom(7, PhantomSettings(shape=(32, 32, 32), spacing_mm=(5, 5, 5))).images["t1n"].shape
+        (32, 32, 32)
+    """
+    settings, ingredients = settings or PhantomSettings(), ingredients or Ingredients()
+    streams = Streams.of(seed, index)
+    records = draw_records(streams.records, settings)
+    space = centred_space(settings)
+    head = draw_head(streams.head, space, records.age_years, BRAIN_SIZE_MM)
+    anatomy = _grow(streams, settings, records, head, ingredients)
+    stripping = draw_stripping(streams.shell, head, anatomy.depth, ingredients.acquisition)
+    core = np.isin(anatomy.labels, (CORE, ENHANCING))
+    mask = stripping.mask & draw_coverage(streams.coverage, anatomy.brainmask, core)
+    images = _scan(streams, anatomy, stripping, mask, records.site, ingredients)
+    labels = anatomy.labels
+    if ingredients.tumours:
+        labels = vary_borders(streams.shell, labels, head, anatomy.brainmask)
+    return PhantomExamination(images, labels * mask, mask, space, records)
+
+
+def _draw_tumours(
+    rng: np.random.Generator, settings: PhantomSettings, records: Records, varied: bool
+) -> Sequence[AnyTumour]:
+    if varied and records.kind == "hgg":
+        return draw_glioblastomas(rng)
+    if records.kind == "lgg":
+        return (draw_diffuse_glioma(rng),)
+    return draw_tumours(rng, records.kind, records.genotype, settings.genotype_signal)
+
+
+def _grow(
+    streams: Streams, settings: PhantomSettings, records: Records, head: Head, ingredients: Ingredients
+) -> Anatomy:
+    """Make the head of a case with its tumours."""
+    tumours = _draw_tumours(streams.look, settings, records, ingredients.tumours)
+    inner = push_aside(head, [tumour.lesion for tumour in tumours])
+    brain = make_brain(streams.head, head, inner, records.age_years)
+    lookalikes = draw_lookalikes(streams.lookalikes, head, inner, brain, records.age_years)
+    growths = [_grow_one(streams.tumour, tumour, head, brain) for tumour in tumours]
+    layers, labels = join_growths(growths, brain.mask.shape)
+    if ingredients.tumours and records.kind == "hgg" and streams.tumour.uniform() < _CAVITY_SHARE:
+        cavity = draw_cavity(streams.tumour, tumours[0].lesion, head, brain)
+        layers += cavity.layers
+        labels[cavity.box][cavity.mask] = 0
+    return Anatomy(head, (*brain.layers, *lookalikes, *layers), labels, brain.mask, brain.depth)
+
+
+def _grow_one(rng: np.random.Generator, tumour: AnyTumour, head: Head, brain: Brain) -> Growth:
+    if isinstance(tumour, DiffuseGlioma):
+        return grow_diffuse_glioma(rng, tumour, head, brain)
+    return grow_tumour(rng, tumour, head, brain)
+
+
+def _scan(
+    streams: Streams, anatomy: Anatomy, stripping: Stripping, mask: np.ndarray, site: str, ingredients: Ingredients
+) -> dict[str, np.ndarray]:
+    """Image a head in all sequences, about co-registered and skull-stripped."""
+    head, rng = anatomy.head, streams.scanner
+    layers = (*anatomy.layers, Layer("csf", stripping.fluid))
+    painted = _paint(streams.levels, layers, head, mask.shape, ingredients.intensity)
+    apart = is_apart(rng) and ingredients.acquisition
+    images = {}
+    for sequence in SEQUENCES:
+        taken = (draw_varied_acquisition if ingredients.acquisition else draw_acquisition)(rng, site)
+        motion = draw_shift(rng, apart and sequence != "t1c")
+        images[sequence] = scan(rng, painted[sequence], head, taken, motion, mask)
+    return images
+
+
+def _paint(
+    rng: np.random.Generator, layers: Sequence[Layer], head: Head, shape: tuple[int, ...], varied: bool
+) -> dict[str, np.ndarray]:
+    if not varied:
+        levels = {**draw_levels(rng)}
+        levels["infiltrating"] = levels["solid"]
+        return {sequence: paint(layers, levels, sequence, shape) for sequence in SEQUENCES}
+    uneven, patterns = draw_uneven_levels(rng), draw_patterns(rng, head.axes)
+    painted = {}
+    for sequence in SEQUENCES:
+        image = np.maximum(paint_uneven(layers, uneven, patterns, sequence), 0)
+        painted[sequence] = image ** np.float32(draw_gamma(rng))
+    return painted
