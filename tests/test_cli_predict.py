@@ -8,6 +8,8 @@ import pytest
 
 import braintumornet
 from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.manifest import write_manifest
+from braintumornet.core.prediction_record import read_prediction
 from braintumornet.core.text.errors import UsageError
 from braintumornet.volumes.nifti import read_labels
 
@@ -69,3 +71,49 @@ def test_says_what_a_file_cannot_be_called(run: Path) -> None:
 def test_a_run_is_needed() -> None:
     with pytest.raises(UsageError, match="no run is named, and this package holds no model yet; train one with"):
         braintumornet.predict({"t1c": "a.nii.gz"})
+
+
+@pytest.fixture
+def table(phantoms: Cohort, tmp_path: Path) -> Path:
+    """Two phantoms."""
+    write_manifest(Cohort("c", phantoms.cases[:2]), tmp_path / "cohort.csv")
+    return tmp_path / "cohort.csv"
+
+
+def test_masks_in_the_numbers_of_a_challenge(run: Path, table: Path, tmp_path: Path, btn: Btn) -> None:
+    ours, theirs, sent = tmp_path / "ours", tmp_path / "theirs", tmp_path / "sent"
+    assert btn("predict", table, "--run", run, "--output", ours)[0] == 0
+    words = ("predict", table, "--run", run, "--output", theirs, "--label-scheme", "brats2020", "--submission", sent)
+    assert btn(*words)[0] == 0
+    for case_id in ("phantom-0000", "phantom-0001"):
+        own, other = mask(ours, case_id), mask(theirs, case_id)
+        assert np.array_equal(np.where(own == 3, 4, own), other)
+        assert np.array_equal(read_labels(sent / f"{case_id}.nii.gz").array, other)
+    assert len([*sent.iterdir()]) == 2
+    scores = [tmp_path / f"{name}.csv" for name in ("a", "b")]
+    for folder, file in zip((ours, theirs), scores, strict=True):
+        assert btn("evaluate", table, folder, "--output", file)[0] == 0
+    assert scores[0].read_text() == scores[1].read_text()
+    record = read_prediction(theirs / "phantom-0000.json")
+    assert record.segmentation["tumour"].files[0].coding == "brats2020"
+    assert "2 of them there before" in btn(*words, "--resume")[1]
+    assert "there before" not in btn(*words[:-4], "--resume")[1]  # in other numbers, they are written anew
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--label-scheme", "brats2013"), 2, "task 'tumour': label scheme brats2013 has no number for non enhancing"),
+        (("--label-scheme", "brats23"), 1, "label scheme 'brats23' is neither a JSON object nor known; did you mean"),
+        (("--submission", "p"), 2, "p is the folder of the predictions; give the submission a folder of its own"),
+        (("--submission", "s", "--task", "genotype"), 2, "name one task that outlines with --task (here: none)"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_at_once(
+    words: tuple[str, ...], code: int, said: str, run: Path, table: Path, btn: Btn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(table.parent)
+    found, out, err = btn("predict", table, "--run", run, "--output", "p", *words)
+    assert (found, out, err.count("\n")) == (code, "", 1)
+    assert said in err
+    assert not (table.parent / "p").exists()

@@ -1,9 +1,12 @@
 """Overlapping regions in one label file."""
 
+import re
+
 import numpy as np
 import pytest
 
 from braintumornet.core.cohort.label_scheme import REGIONS, region_masks
+from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.output.label_file import label_rule
 
 WRITABLE = [["WT", "TC", "ET"], ["WT"], ["TC"], ["ET"], ["TC", "ET"], ["WT", "TC"], ["ED", "TC", "RC"]]
@@ -31,3 +34,48 @@ def test_the_innermost_wins() -> None:
 @pytest.mark.parametrize("regions", [["WT", "ET"], ["NCR", "CC", "WT"]])
 def test_where_no_single_file_can_hold_them_there_is_no_rule(regions: list[str]) -> None:
     assert label_rule(regions) is None
+
+
+OWN = '{"7": "non_enhancing_core", "8": "oedema", "9": "enhancing"}'
+
+
+@pytest.mark.parametrize(
+    ("scheme", "regions", "labels"),
+    [
+        ("brats2020", ["WT", "TC", "ET"], [2, 1, 4]),
+        ("brats2023", ["ET", "WT", "TC"], [2, 1, 3]),
+        ("brats2024gli", ["WT", "TC", "ET"], [2, 1, 3]),
+        ("brats2024gli", ["WT", "TC", "ET", "RC"], [2, 1, 3, 4]),
+        ("peds2024", ["WT", "TC", "ET", "CC"], [4, 2, 1, 3]),
+        ("decathlon", ["WT", "TC", "ET"], [1, 2, 3]),
+        (OWN, ["WT", "TC", "ET"], [8, 7, 9]),
+    ],
+)
+def test_masks_are_written_in_the_numbers_that_are_wanted(scheme: str, regions: list[str], labels: list[int]) -> None:
+    rng = np.random.default_rng(0)
+    tissues = rng.choice([*sorted(set().union(*REGIONS.values())), "healthy"], size=(6, 6, 6))
+    masks = np.stack([np.isin(tissues, sorted(REGIONS[region])) for region in regions])
+    rule = label_rule(regions, scheme)
+    assert rule is not None
+    assert (rule.coding, [*rule.labels.values()]) == (scheme, labels)
+    assert np.array_equal(region_masks(rule.paint(regions, masks), scheme, regions), masks)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "regions", "said"),
+    [
+        ("brats2013", ["WT", "TC", "ET"], "brats2013 has no number for non enhancing core, which TC is written as"),
+        (
+            "brats2023",
+            ["WT"],
+            "no number for tumour, which WT is written as where WT are outlined; those that have: bi",
+        ),
+        ("brats2023", ["tumour"], "has no number for tumour"),
+        ("brats2023", ["WT", "ET"], "WT, ET do not fit into one mask file, so no label scheme can number them"),
+    ],
+)
+def test_numbers_that_a_scheme_does_not_have_are_refused(scheme: str, regions: list[str], said: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(said)):
+        label_rule(regions, scheme)
+    with pytest.raises(InputError, match="label scheme 'brats2031' is neither a JSON object nor known"):
+        label_rule(["WT"], "brats2031")

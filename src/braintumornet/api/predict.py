@@ -11,11 +11,14 @@ from braintumornet.api.preparation import Preparation
 from braintumornet.api.raw_examinations import prepare_for, to_native
 from braintumornet.api.run import Run
 from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure, despite_failures, require_all
+from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.layouts.choose_cases import only_side, take_shard
 from braintumornet.output.overwriting import require_no_overwriting
+from braintumornet.output.submission import require_submission, write_submission
 from braintumornet.terminal.progress import quiet_libraries
 
 CASE_ID = "case"
@@ -35,6 +38,8 @@ def predict(
     split: str | None = None,
     shard: str | None = None,
     probabilities: bool = False,
+    label_scheme: str | None = None,
+    submission: str | PathLike[str] | None = None,
     resume: bool = False,
     raw: bool = False,
     atlas: str | PathLike[str] | None = None,
@@ -60,6 +65,8 @@ def predict(
         split: only this set of the run's split: train, val or test.
         shard: `i/n` for every n-th case, from the i-th on.
         probabilities: also write the probability of each region.
+        label_scheme: whose numbers the masks get, such as brats2020; default brats2023 where it has what is outlined.
+        submission: folder in which each mask also lies as `<case>.nii.gz`, as challenges take them.
         resume: leave out cases whose prediction is there, of the same weights, tasks and images.
         raw: prepare the images first in any case.
         atlas: of raw images, the file that the training data were aligned to, if it did not come with this package.
@@ -71,12 +78,18 @@ def predict(
         prepared: told what came of raw images before they are predicted.
 
     Raises:
-        UsageError: no finished run is named, or a task, split or shard is not known.
+        UsageError: no finished run is named, a task, split or shard is not known, or the label scheme or submission
+            cannot hold what is outlined.
         CasesFailedError: cases failed; carries the predictions of the others.
         InputError: there is no image, or a file cannot be written or would overwrite another.
     """
     network, place = _open(run), Path(folder)
+    answered = PredictionRequest(network.path, place, tasks=tuple(tasks), label_scheme=label_scheme).require_possible(
+        network.config
+    )
     found, made = read_input(images, case_id), None
+    if submission is not None:
+        require_submission(Path(submission), place, answered, found.cases)
     with quiet_libraries():
         if raw or needs_preparation(found.cases, network):
             with found.as_path() as path:
@@ -85,10 +98,12 @@ def predict(
             prepared(made)
         every, chosen = _choose_cases(found.cases, made, network.path, split, shard)
         require_no_overwriting(place, every, network.config.tasks, probabilities)
-        work = partial(network.predict, tasks=tasks, probabilities=probabilities, resume=resume, progress=progress)
-        where = partial(work, cluster=cluster, cpus=cpus, gpus=gpus)
+        what = partial(network.predict, tasks=tasks, probabilities=probabilities, label_scheme=label_scheme)
+        where = partial(what, resume=resume, cluster=cluster, cpus=cpus, gpus=gpus, progress=progress)
         predictions, failures = despite_failures(partial(where, chosen, place))
         failures = (*failures, *_return_to_native(made, place))
+    if submission is not None:
+        write_submission(predictions, PredictionFolder(place), Path(submission))
     return require_all(predictions, failures, max(len(chosen), len(failures)))
 
 

@@ -51,6 +51,7 @@ class Run(TrainedRun):
         *,
         tasks: Collection[str] = (),
         probabilities: bool = False,
+        label_scheme: str | None = None,
         resume: bool = False,
         cluster: Cluster | None = None,
         cpus: int = 1,
@@ -64,6 +65,8 @@ class Run(TrainedRun):
             folder: for the files.
             tasks: names of tasks, `auto` to let the run's router choose; default all.
             probabilities: also write the probability of each region.
+            label_scheme: whose numbers the masks get, such as brats2020; default brats2023 where it has what is
+                outlined.
             resume: leave out cases whose prediction is there, of the same weights, tasks and images.
             cluster: predict there, and not in this process.
             cpus: on a cluster, cores for each case.
@@ -75,8 +78,8 @@ class Run(TrainedRun):
             CasesFailedError: cases failed; carries the predictions of the others.
             InputError: a file cannot be written, or would overwrite another.
         """
-        request = PredictionRequest(self.path, Path(folder), probabilities, tuple(tasks))
-        self.require_complete()
+        request = PredictionRequest(self.path, Path(folder), probabilities, tuple(tasks), label_scheme)
+        request.require_possible(self.require_complete().config)
         with quiet_libraries():
             records = find_predicted(request, cohort) if resume else {}
             earlier, left = frozenset(records), cohort.select(lambda case: case.id not in records)

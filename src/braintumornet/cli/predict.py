@@ -43,6 +43,13 @@ OnlyTasks = Annotated[
 ]
 SplitOfRun = Annotated[str | None, typer.Option(help="Only this set of the run's split: train, val or test.")]
 Probabilities = Annotated[bool, typer.Option("--probabilities", help="Also write probability maps.")]
+LabelScheme = Annotated[
+    str | None,
+    typer.Option(help="Numbers of the masks: brats2020, brats2023, ... or JSON; default: brats2023 where it fits."),
+]
+Submission = Annotated[
+    Path | None, typer.Option(help="Folder for each mask once more, as CASE.nii.gz, as challenges take them.")
+]
 Shard = Annotated[
     str | None,
     typer.Option(metavar="I/N", help="Only every N-th case, from the I-th on: one of N parts for a scheduler."),
@@ -75,6 +82,8 @@ def predict(
     task: OnlyTasks = None,
     split: SplitOfRun = None,
     probabilities: Probabilities = False,
+    label_scheme: LabelScheme = None,
+    submission: Submission = None,
     shard: Shard = None,
     resume: SkipPredicted = False,
     raw: Raw = False,
@@ -103,8 +112,9 @@ def predict(
     advice, there = advising(lambda: "continue with --resume"), chosen_cluster(engine, address, hidden=json)
     with advice, quiet_libraries(), there as cluster:
         what = partial(whole.predict, source, network, output, case_id=case_id or whole.CASE_ID)
-        which = partial(what, tasks=task or (), split=split, shard=shard, probabilities=probabilities, resume=resume)
-        how = partial(which, raw=raw, atlas=atlas, corrections=corrections, prepared=_shower(json))
+        which = partial(what, tasks=task or (), split=split, shard=shard, resume=resume)
+        form = partial(which, probabilities=probabilities, label_scheme=label_scheme, submission=submission)
+        how = partial(form, raw=raw, atlas=atlas, corrections=corrections, prepared=_shower(json))
         where = partial(how, cluster=cluster, cpus=cpus or 1, gpus=gpus, progress=not json)
         predictions, failures = despite_failures(where)
     if json or predictions or not failures:

@@ -12,6 +12,7 @@ from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import digest_inputs
 from braintumornet.inference.router import choose_tasks
 from braintumornet.inference.trained_run import TrainedRun
+from braintumornet.output.label_file import label_rule
 from braintumornet.output.write_prediction import files_of
 from braintumornet.tasks.routing import AUTO
 
@@ -22,8 +23,8 @@ def find_predicted(
     """Return case id -> prediction of the cases that need not be predicted again.
 
     A prediction counts where the same version made it with the same weights and configuration for the same tasks, all
-    that it wrote is there, every file that it read stands in the same column with the same content, and what it says of
-    who was seen in training still holds.
+    that it wrote is there in the numbers that are wanted, every file that it read stands in the same column with the
+    same content, and what it says of who was seen in training still holds.
 
     Args:
         request: what is wanted of every case.
@@ -47,6 +48,7 @@ def find_predicted(
         if case.id in there
         and there[case.id].provenance == made_by
         and _answers(there[case.id], wanted, routed=AUTO in request.tasks)
+        and _is_numbered(there[case.id], request.label_scheme)
         and all(file.is_file() for file in files_of(there[case.id], place, request.probabilities))
         and there[case.id].seen_in_training == (case.id in cases or case.patient_id in patients)
         and there[case.id].inputs == _read_now(case, config, digests)
@@ -61,6 +63,17 @@ def _read_now(case: Case, config: ExperimentConfig, digests: Digests) -> dict[st
         return digest_inputs(case, config, digests)
     except InputError:
         return None
+
+
+def _is_numbered(record: PredictionRecord, label_scheme: str | None) -> bool:
+    """Say whether all masks have the numbers that are wanted."""
+    for outline in record.segmentation.values():
+        rule = label_rule(outline.regions, label_scheme)
+        for file in outline.files:
+            wanted = rule or label_rule(file.regions)
+            if wanted is None or file.coding != wanted.coding:
+                return False
+    return True
 
 
 def _answers(record: PredictionRecord, wanted: Collection[str], routed: bool) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.prediction import PredictionFolder
-from braintumornet.core.text.errors import InputError, UsageError, require
+from braintumornet.core.text.errors import InputError, UsageError, prefix_errors, require
 from braintumornet.core.text.names import file_key
 from braintumornet.output.label_file import label_rule
 from braintumornet.tasks.task import Task
@@ -66,6 +66,19 @@ def require_own_files(tasks: Sequence[Task]) -> None:
                 f"tasks: the files of {other!r} and {task.name!r} would have the same names; rename one",
                 ValueError,
             )
+
+
+def require_label_scheme(tasks: Sequence[Task], label_scheme: str | None) -> None:
+    """Refuse a label scheme in whose numbers the masks of some task cannot be written.
+
+    Raises:
+        UsageError: names the task.
+        InputError: the label scheme is not known.
+    """
+    for task in tasks:
+        if label_scheme is not None and task.gives == "maps":
+            with prefix_errors(f"task {task.name!r}: "):
+                label_rule(task.answered, label_scheme)
 
 
 def _written(

@@ -21,14 +21,18 @@ from braintumornet.core.prediction_record import (
     read_prediction,
 )
 from braintumornet.core.text.errors import InputError
-from braintumornet.output.label_file import label_rule
+from braintumornet.output.label_file import LabelRule, label_rule
 from braintumornet.volumes.nifti import write_channels, write_volume
 from braintumornet.volumes.resample import resample
 from braintumornet.volumes.volume import Volume, ras_grid
 
 
 def write_prediction(
-    prediction: Prediction, folder: Path, about: Mapping[str, Mapping[str, Any]], probabilities: bool = False
+    prediction: Prediction,
+    folder: Path,
+    about: Mapping[str, Mapping[str, Any]],
+    probabilities: bool = False,
+    label_scheme: str | None = None,
 ) -> PredictionRecord:
     """Write a prediction and return what it says of itself, which is also written.
 
@@ -40,13 +44,14 @@ def write_prediction(
         about: task -> what a scorer must know of it, such as the column with the truth, so that the scores need no
             configuration.
         probabilities: also write the probability of each region.
+        label_scheme: whose numbers the masks get; default as `label_rule` has it.
 
     Returns:
         What `<case>.json` holds.
     """
     place = PredictionFolder(folder)
     with locked(place.lock(prediction.case_id)):  # so that masks and numbers are those of one prediction
-        return _write(prediction, place, about, probabilities)
+        return _write(prediction, place, about, probabilities, label_scheme)
 
 
 def remove_prediction(folder: Path, case_id: str) -> None:
@@ -82,13 +87,18 @@ def files_of(record: PredictionRecord, place: PredictionFolder, probabilities: b
 
 
 def _write(
-    prediction: Prediction, place: PredictionFolder, about: Mapping[str, Mapping[str, Any]], probabilities: bool
+    prediction: Prediction,
+    place: PredictionFolder,
+    about: Mapping[str, Mapping[str, Any]],
+    probabilities: bool,
+    label_scheme: str | None,
 ) -> PredictionRecord:
     place.summary(prediction.case_id).unlink(missing_ok=True)  # of an earlier prediction: its files are replaced now
     outlines = {}
     for task, region_map in prediction.maps.items():
         decisive = _on_native_grid(prediction, region_map.decisive)
-        files, volume_ml = _write_masks(prediction, task, region_map.regions, decisive > MASK_THRESHOLD, place)
+        rule = label_rule(region_map.regions, label_scheme)
+        files, volume_ml = _write_masks(prediction, task, region_map.regions, decisive > MASK_THRESHOLD, place, rule)
         said = {**about[task], "regions": region_map.regions, "files": files, "volume_ml": volume_ml}
         outlines[task] = OutlineRecord(**said)
         if probabilities:
@@ -138,10 +148,14 @@ def _on_native_grid(prediction: Prediction, maps: np.ndarray) -> np.ndarray:
 
 
 def _write_masks(
-    prediction: Prediction, task: str, regions: tuple[str, ...], masks: np.ndarray, place: PredictionFolder
+    prediction: Prediction,
+    task: str,
+    regions: tuple[str, ...],
+    masks: np.ndarray,
+    place: PredictionFolder,
+    rule: LabelRule | None,
 ) -> tuple[list[FileRecord], dict[str, float]]:
     """Write the masks of a task, and return their files and volumes in ml: as they are read, not as the masks are."""
-    rule = label_rule(regions)
     files = {}
     if rule is not None:
         files[place.labels(prediction.case_id, task)] = (rule, regions, masks)
@@ -153,11 +167,11 @@ def _write_masks(
     voxel_ml = prediction.native_space.voxel_ml
     written: list[FileRecord] = []
     volumes: dict[str, float] = {}
-    for path, (rule, names, shown) in files.items():
-        labels = rule.paint(names, shown)
+    for path, (painting, names, shown) in files.items():
+        labels = painting.paint(names, shown)
         write_volume(Volume(labels, ras_grid(prediction.native_space)), path, prediction.native_space)
-        written.append(FileRecord(name=path.name, coding=rule.coding, regions=names))
-        read = region_masks(labels, rule.coding, names)  # an inner region widens the outer ones where it lies outside
+        written.append(FileRecord(name=path.name, coding=painting.coding, regions=names))
+        read = region_masks(labels, painting.coding, names)  # an inner region widens outer ones
         volumes |= {name: int(np.count_nonzero(mask)) * voxel_ml for name, mask in zip(names, read, strict=True)}
     return written, volumes
 
