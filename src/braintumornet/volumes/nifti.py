@@ -221,11 +221,14 @@ def write_channels(channels: Sequence[Volume], path: Path, native: Space | None 
     Raises:
         GeometryError: `native` is another grid.
     """
-    if native is not None:
-        channels = [to_grid_of(channel, native) for channel in channels]
+    write_bytes(path, pack_volumes(channels if native is None else [to_grid_of(each, native) for each in channels]))
+
+
+def pack_volumes(channels: Sequence[Volume]) -> bytes:
+    """Return volumes of one grid as a packed NIfTI file, along its fourth axis if they are several."""
     arrays = [c.array.astype(np.uint8) if c.array.dtype == bool else c.array for c in channels]
     image = _image(arrays[0] if len(arrays) == 1 else np.stack(arrays, axis=-1), channels[0].space)
-    write_bytes(path, gzip.compress(image.to_bytes(), compresslevel=5, mtime=0))
+    return gzip.compress(image.to_bytes(), compresslevel=5, mtime=0)
 
 
 def _image(array: np.ndarray, space: Space) -> nib.Nifti1Image:

@@ -70,11 +70,17 @@ def take_slices(
     size_mm = (rows * step * spacing_mm[down], columns * step * spacing_mm[across])
     cut_regions = {region: cut(mask) for region, mask in regions.items() if mask.take(level, axis).any()}
     return tuple(
-        Picture(name, _as_grey(cut(image.array), image.array), size_mm, cut_regions) for name, image in images.items()
+        Picture(name, as_grey(cut(image.array), image.array), size_mm, cut_regions) for name, image in images.items()
     )
 
 
-def _as_grey(pixels: np.ndarray, image: np.ndarray) -> np.ndarray:
+def as_grey(pixels: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """Return a part of an image as uint8, black to white from the 1st to the 99.5th percentile of the whole.
+
+    Args:
+        pixels: the part, of any shape; zero is black.
+        image: the whole.
+    """
     values = image[image != 0]
     sample = values[:: max(1, values.size // 100_000)].astype(np.float64)
     low, high = np.percentile(sample, (1, 99.5)) if sample.size else (0.0, 1.0)

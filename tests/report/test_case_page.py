@@ -1,0 +1,189 @@
+"""The page of a case as a file: what it says, what it holds, and that nothing in it can run but our own scripts."""
+
+import base64
+import gzip
+import json
+import re
+from hashlib import sha256
+from itertools import pairwise
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from braintumornet.core.prediction import PredictionFolder
+from braintumornet.core.prediction_record import FileRecord, MarkerRecord, OutlineRecord, PredictionRecord
+from braintumornet.core.space import Space
+from braintumornet.core.text.errors import GeometryError
+from braintumornet.report.case.case_volumes import CaseVolumes, read_case_volumes
+from braintumornet.report.case.viewer_files import make_viewer_files
+from braintumornet.report.case_page import write_case_page
+from braintumornet.volumes.nifti import read_labels, write_volume
+from braintumornet.volumes.volume import Volume
+
+REGIONS = ["WT", "TC", "ET"]
+
+
+@pytest.fixture
+def predicted(phantoms, tmp_path):
+    """The expert's mask of a phantom as if a network had predicted it, under any id."""
+    case = phantoms.cases[0]
+
+    def write(case_id="case-1", **options):
+        labels = read_labels(case.targets["seg"])
+        file = FileRecord(name="case-1_tumour.nii.gz", coding=str(case.coding), regions=REGIONS)
+        write_volume(labels, tmp_path / file.name)
+        outline = OutlineRecord(
+            target="seg", regions=REGIONS, files=[file], volume_ml={"WT": 52.31, "TC": 4.0, "ET": 0}
+        )
+        marker = MarkerRecord(target="genotype", probabilities={"fusion": 0.2, "v600e": 0.8})
+        content = {"segmentation": {"glioma": outline}, "classification": {"genotype": marker}, **options}
+        return PredictionRecord(case_id=case_id, **content), PredictionFolder(tmp_path)
+
+    return write
+
+
+@pytest.fixture
+def page(phantoms, predicted, tmp_path, read_page):
+    def write(images=None, card="", **options):
+        record, folder = predicted(**options)
+        path = tmp_path / "page.html"
+        write_case_page(record, folder, phantoms.cases[0].images if images is None else images, path, card)
+        return read_page(path)
+
+    return write
+
+
+def unpacked(page, name):
+    """The NIfTI file that an element of the page carries."""
+    packed = re.search(f'id="{name}">([^<]*)<', page.html)[1]
+    return nib.Nifti1Image.from_bytes(gzip.decompress(base64.b64decode(packed)))
+
+
+def given(page):
+    return json.loads(re.search(r'id="case-data">([^<]*)<', page.html)[1])
+
+
+def test_the_page_has_measures_markers_and_what_it_is_for(page):
+    found = page(notes=["t1n was missing: /data/Jane/x.nii.gz"], seen_in_training=True, card="# The card")
+    assert found.table("region")[1:] == [
+        ["WT, whole tumour", "52.3"],
+        ["TC, tumour core", "4"],
+        ["ET, enhancing tumour", "0"],
+    ]
+    assert [row[1:] for row in found.table("marker")[1:]] == [["v600e", "0.80"], ["fusion", "0.20"]]
+    assert found.text.count("research use; not for clinical decisions") == 2
+    assert "seen in training" in found.text
+    assert "t1n was missing: x.nii.gz" in found.text
+    assert "Jane" not in found.html
+    assert "# The card" in found.text
+
+
+def test_headings_go_down_step_by_step_and_every_control_has_a_name(page):
+    found = page()
+    levels = [int(level[1]) for level, _ in found.headings]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert any(tag == "canvas" and about.get("role") == "img" and about["aria-label"] for tag, about in found.tags)
+    assert any(about.get("aria-live") == "polite" for _, about in found.tags)
+    labels = re.findall(r"<label[^>]*>(.*?)</label>", found.html, re.DOTALL)
+    assert sum(text.count("<input") + text.count("<select") for text in labels) == found.count("input") + found.count(
+        "select"
+    )
+
+
+def test_the_viewer_gets_the_case_cut_to_the_head(page, phantoms):
+    found = page()
+    case = phantoms.cases[0]
+    told = given(found)
+    assert told["sequences"] == ["t2f", "t1c", "t2w", "t1n"]
+    assert [region["name"] for region in told["tasks"][0]["regions"]] == REGIONS
+    image, mask = unpacked(found, "image-0"), unpacked(found, "mask-0")
+    assert image.get_data_dtype() == np.uint8
+    assert np.allclose(image.affine, mask.affine)
+    assert np.allclose(image.affine[:3], told["affine"])
+    whole = nib.load(case.images["t2f"])
+    assert 0 < np.prod(image.shape) < np.prod(whole.shape)
+    first = np.linalg.inv(image.affine) @ np.array([*told["lesions"][0]["mm"], 1])
+    x, y, z = np.rint(first[:3]).astype(int)
+    assert np.asarray(mask.dataobj)[x, y, z] & 1  # the lesion lies in WT, wherever the box was cut
+    seg = nib.load(case.targets["seg"])
+    assert np.count_nonzero(mask.dataobj) == np.count_nonzero(seg.dataobj)
+
+
+def test_nothing_runs_that_is_not_ours(page):
+    found = page(case_id="<script>alert(1)</script>", notes=["<img src=x onerror=alert(2)>"], card="</script><b>x</b>")
+    (policy,) = (about["content"] for tag, about in found.tags if tag == "meta" and "http-equiv" in about)
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy.split(";")[1]
+    assert "http:" not in policy
+    scripts = re.findall(r"<script([^>]*)>(.*?)</script>", found.html, re.DOTALL)
+    (own,) = (text for about, text in scripts if "type=" not in about)
+    assert f"'sha256-{base64.b64encode(sha256(own.encode()).digest()).decode()}'" in policy
+    library = re.search(r'id="niivue-library">([^<]*)<', found.html)[1]
+    held = gzip.decompress(base64.b64decode(library))
+    assert f"'sha256-{base64.b64encode(sha256(held).digest()).decode()}'" in policy
+    assert "<script>alert" not in found.html
+    assert "<img" not in found.html
+    assert given(found)["label"] == "Images of case <script>alert(1)</script>"
+
+
+def test_an_image_that_cannot_be_shown_is_told(page, phantoms, tmp_path):
+    images = dict(phantoms.cases[0].images)
+    images["t1n"] = tmp_path / "gone.nii.gz"
+    small = Volume(np.ones((9, 9, 9), np.float32), Space((9, 9, 9), np.eye(4)))
+    write_volume(small, tmp_path / "small.nii.gz")
+    images["t1c"] = tmp_path / "small.nii.gz"
+    found = page(images=images)
+    assert "t1n is not shown: its file cannot be read." in found.text
+    assert "t1c is not shown: it lies on another grid than the masks." in found.text
+    assert given(found)["sequences"] == ["t2f", "t2w"]
+
+
+def test_without_images_the_page_has_its_tables_and_no_viewer(page):
+    found = page(images={})
+    assert "WT, whole tumour" in found.text
+    assert found.count("canvas") == 0
+    assert "niivue-library" not in found.html
+
+
+def test_masks_on_different_grids_are_refused(predicted, phantoms):
+    record, folder = predicted()
+    other = FileRecord(name="other.nii.gz", coding="binary", regions=["WT"])
+    write_volume(Volume(np.zeros((9, 9, 9), np.uint8), Space((9, 9, 9), np.eye(4))), folder.path / other.name)
+    second = OutlineRecord(target="seg", regions=["WT"], files=[other])
+    two = record.model_copy(update={"segmentation": {**record.segmentation, "second": second}})
+    with pytest.raises(GeometryError, match="different grids"):
+        read_case_volumes(two, folder, phantoms.cases[0].images)
+
+
+def test_a_case_too_large_for_a_page_gets_coarser_and_loses_no_lesion(tmp_path):
+    rng = np.random.default_rng(0)
+    space = Space((40, 41, 12), np.diag([1.0, 1.0, 4.0, 1.0]))
+    noise = Volume(rng.uniform(1, 100, space.shape).astype(np.float32), space)
+    lesion = np.zeros(space.shape, bool)
+    lesion[21, 40, 3] = True
+    case = CaseVolumes(space, {"t1c": noise}, {"task": {"WT": lesion}})
+    whole = make_viewer_files(case)
+    assert whole.shrunk == (1, 1, 1)
+    coarse = make_viewer_files(case, most_bytes=len(whole.images["t1c"]) // 3)
+    assert coarse.shrunk == (2, 2, 1)
+    mask = nib.Nifti1Image.from_bytes(gzip.decompress(base64.b64decode(coarse.masks["task"])))
+    ((x, y, z),) = np.argwhere(np.asarray(mask.dataobj))
+    assert np.abs(mask.affine @ [x, y, z, 1] - [21, 40, 12, 1]).max() <= 0.5 + 1e-6
+
+
+def test_four_sequences_of_a_whole_grid_stay_under_15_megabytes(tmp_path):
+    """The worst case of BraTS' grid: a head as large as HCP's largest, with noise in every voxel."""
+    rng = np.random.default_rng(0)
+    space = Space((240, 240, 155), np.eye(4))
+    x, y, z = np.ogrid[-1:1:240j, -1:1:240j, -1:1:155j]
+    head = (x / 0.6) ** 2 + (y / 0.75) ** 2 + (z / 0.95) ** 2 < 1
+    noise = np.where(head, rng.integers(100, 900, space.shape, np.int16), 0)
+    file = tmp_path / "noise.nii.gz"
+    write_volume(Volume(noise.astype(np.int16), space), file)
+    images = dict.fromkeys(("t2f", "t1c", "t2w", "t1n"), file)
+    path = tmp_path / "page.html"
+    write_case_page(PredictionRecord(case_id="large", segmentation={}), PredictionFolder(tmp_path), images, path)
+    assert 5e6 < path.stat().st_size < 15e6
+    assert "To keep the page small" in path.read_text()
