@@ -125,6 +125,7 @@ def test_of_a_mask_of_noise_the_largest_lesions_are_told_and_their_number() -> N
     mask[0, 0, 1] = True
     measured = measure_masks({"WT": mask}, RAS)
     region = measured.regions["WT"]
+    assert region.number_of_lesions == 3999
     assert len(region.lesions) == MOST_LESIONS
     assert region.volume_ml == pytest.approx(4001 * 0.002)
     assert region.lesions[0].volume_ml == pytest.approx(3 * 0.002)

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.cohort.label_scheme import region_masks
 from braintumornet.core.prediction import Prediction, RegionMap
+from braintumornet.core.prediction_record import read_prediction
 from braintumornet.core.space import Space
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
 from braintumornet.output.write_prediction import write_prediction
@@ -99,7 +101,7 @@ def test_two_writers_of_a_case_do_not_mix_their_files(tmp_path: Path, monkeypatc
             other.join(0.2)
         order.append(threading.current_thread() is other)
 
-    monkeypatch.setattr("braintumornet.output.write_prediction.write_volume", lambda volume, path, space: note(path))
+    monkeypatch.setattr("braintumornet.output.write_prediction.write_volume", lambda volume, path: note(path))
     monkeypatch.setattr("braintumornet.output.write_prediction.write_json", note)
     write_prediction(predict(("WT",), RAS), tmp_path, ABOUT)
     other.join()
@@ -122,6 +124,7 @@ def test_volumes_are_those_of_the_written_mask_also_where_regions_are_not_nested
         masks = region_masks(labels.array, file.coding, file.regions)
         read |= {region: mask.sum() * labels.space.voxel_ml for region, mask in zip(file.regions, masks, strict=True)}
     assert about.volume_ml == pytest.approx(read, rel=1e-6)
+    assert {region: measures.volume_ml for region, measures in about.measures.items()} == about.volume_ml
     assert json.loads((tmp_path / "a.json").read_text())["segmentation"]["glioma"]["volume_ml"] == about.volume_ml
     if set(regions) == {"WT", "TC", "ET"}:
         assert about.volume_ml["WT"] >= about.volume_ml["TC"] >= about.volume_ml["ET"] > 2
@@ -141,3 +144,27 @@ def test_the_order_of_regions_changes_no_written_voxel(tmp_path: Path) -> None:
         write_prediction(Prediction("a", RAS, RAS, maps, {}), tmp_path / str(number), ABOUT)
         written.append((tmp_path / str(number) / "a_glioma.nii.gz").read_bytes())
     assert len(set(written)) == 1
+
+
+@pytest.mark.parametrize("native", [RAS, Space(RAS.shape, _flipped(RAS))], ids=["RAS", "LPS"])
+def test_lesions_are_measured_where_the_file_has_them(native: Space, tmp_path: Path) -> None:
+    made = replace(predict(("WT", "TC", "ET"), native), midplane=(1, 0, 0, -3))
+    written = write_prediction(made, tmp_path, ABOUT)
+    record = read_prediction(tmp_path / "a.json")
+    assert record.model_dump_json() == written.model_dump_json()
+    (lesion,) = record.segmentation["glioma"].measures["ET"].lesions
+    image = nib.load(tmp_path / "a_glioma.nii.gz")
+    (index,) = np.argwhere(np.asarray(image.dataobj) == 3)
+    assert lesion.centroid_mm == pytest.approx((image.affine @ [*index, 1])[:3])
+    assert (lesion.side, lesion.diameters.slice) == ("left", index[2])
+    assert (lesion.diameters.longest_mm, lesion.diameters.perpendicular_mm) == pytest.approx((2, 2))
+    assert lesion.diameters.measurable is False
+
+
+def test_a_lesion_without_axial_slices_is_noted_with_its_task(tmp_path: Path) -> None:
+    thick = Space(RAS.shape, np.diag([9.0, 2, 2, 1]))
+    maps = {"glioma": RegionMap(("ET",), np.ones((1, *RAS.shape), np.float32))}
+    record = write_prediction(Prediction("a", thick, thick, maps, {}), tmp_path, ABOUT)
+    assert record.notes == [
+        "glioma: no diameters of ET: response criteria measure in axial slices, and the slices are sagittal"
+    ]

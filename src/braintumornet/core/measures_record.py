@@ -54,8 +54,10 @@ class RegionMeasures(Record):
 
     Args:
         volume_ml: of all of it, in ml.
-        lesions: from the largest to the smallest.
+        number_of_lesions: all of them.
+        lesions: from the largest to the smallest; of more than 500, the largest 500.
     """
 
     volume_ml: Annotated[float, Field(ge=0)]
+    number_of_lesions: Annotated[int, Field(ge=0)]
     lesions: Sequence[LesionMeasures] = ()

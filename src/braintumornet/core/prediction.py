@@ -68,6 +68,7 @@ class Prediction:
         notes: what a reader must know, such as "no tumour was predicted".
         provenance: run, fingerprints and version that made it.
         routing: what a router chose; None where it was not asked.
+        midplane: between the halves of the brain, as `find_midplane` returns it; None where it is not known.
         inputs: column of the cohort table -> SHA-256 of the file that was read.
         seen_in_training: whether the network learned from this case or another of its patient, so that its scores
             flatter.
@@ -82,6 +83,7 @@ class Prediction:
     provenance: Mapping[str, str] = field(default_factory=dict)
     seen_in_training: bool = False
     routing: Routing | None = None
+    midplane: tuple[float, float, float, float] | None = None
     inputs: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
@@ -108,6 +110,15 @@ class PredictionFolder:
     def summary(self, case_id: str) -> Path:
         """Numbers, classes, notes and origin; written last, so that its presence says that all is there."""
         return self.path / f"{case_id}.json"
+
+    def case_ids(self) -> list[str]:
+        """Return the ids of the cases whose summaries lie there."""
+        return sorted(file.stem for file in self.path.glob("*.json") if not file.name.startswith("."))
+
+    @property
+    def measures(self) -> Path:
+        """Table of volumes, lesions and diameters of all cases."""
+        return self.path / "measures.csv"
 
     def lock(self, case_id: str) -> Path:
         """Held while the files of a case are written; only there meanwhile."""

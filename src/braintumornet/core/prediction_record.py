@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from braintumornet.core.cohort.label_scheme import POOLED, REGIONS, TISSUES
 from braintumornet.core.json_record import Record, read_record
+from braintumornet.core.measures_record import RegionMeasures
 from braintumornet.core.prediction import RESEARCH_USE, PredictionFolder
 from braintumornet.core.text.errors import require
 from braintumornet.core.text.names import find_name_fault, require_among, require_once, shorten
@@ -75,15 +76,17 @@ class OutlineRecord(TaskRecord):
         regions: that it outlines, in an order of its own.
         files: that hold their masks.
         volume_ml: region -> ml.
+        measures: region -> volume, and number, place and diameters of its lesions, in the masks as they are written.
     """
 
     regions: Sequence[str]
     files: Sequence[FileRecord]
     volume_ml: Mapping[str, Annotated[float, Field(ge=0)]] = {}
+    measures: Mapping[str, RegionMeasures] = {}
 
     @model_validator(mode="after")
     def _shows_own_regions(self) -> "OutlineRecord":
-        for region in (*self.volume_ml, *(region for file in self.files for region in file.regions)):
+        for region in (*self.volume_ml, *self.measures, *(region for file in self.files for region in file.regions)):
             require(
                 region in self.regions, f"region {shorten(region)!r} is none of {', '.join(self.regions)}", ValueError
             )

@@ -27,6 +27,7 @@ from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import outlines_of
 from braintumornet.volumes.brain import box_around
 from braintumornet.volumes.components import largest_component
+from braintumornet.volumes.midplane import find_midplane
 
 
 class Predictor:
@@ -120,6 +121,7 @@ class Predictor:
             notes=(*notes, *(f"{name}: {note}" for name, note in said if note)),
             provenance=self.provenance,
             seen_in_training=images.case_id in self.record.cases,
+            midplane=find_midplane(images.brain, images.space),
         )
 
     def _describe_input(self, images: CaseImages) -> list[str]:

@@ -1,6 +1,6 @@
 """Volume, number, place and diameters of the lesions in the masks of a case."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +41,7 @@ class Measured:
 
 
 def measure_masks(
-    masks: Mapping[str, np.ndarray], space: Space, midplane: np.ndarray | None = None, metastases: bool = False
+    masks: Mapping[str, np.ndarray], space: Space, midplane: Sequence[float] | None = None, metastases: bool = False
 ) -> Measured:
     """Measure the regions of a case and their lesions.
 
@@ -68,6 +68,7 @@ def measure_masks(
         found = ndimage.find_objects(numbers, max_label=min(len(voxels), MOST_LESIONS))
         regions[region] = RegionMeasures(
             volume_ml=int(voxels.sum()) * space.voxel_ml,
+            number_of_lesions=len(voxels),
             lesions=[grid.measure(number, numbers[place] == number, place) for number, place in enumerate(found, 1)],
         )
         if len(voxels) > MOST_LESIONS:
@@ -117,7 +118,7 @@ class _Grid:
 
     space: Space
     start: np.ndarray
-    midplane: np.ndarray | None
+    midplane: Sequence[float] | None
     slices: AxialSlices | None
     metastases: bool
 
@@ -150,10 +151,10 @@ class _Grid:
         return np.asarray(indices @ self.space.affine[:3, :3].T + self.space.affine[:3, 3])
 
 
-def _side(centroid_mm: np.ndarray, midplane: np.ndarray | None) -> Side:
+def _side(centroid_mm: np.ndarray, midplane: Sequence[float] | None) -> Side:
     if midplane is None:
         return "unknown"
-    to_the_right_mm = float(midplane[:3] @ centroid_mm + midplane[3])
+    to_the_right_mm = float(np.dot(midplane, [*centroid_mm, 1]))
     if abs(to_the_right_mm) <= MIDDLE_MM:
         return "middle"
     return "right" if to_the_right_mm > 0 else "left"

@@ -22,9 +22,10 @@ from braintumornet.core.prediction_record import (
 )
 from braintumornet.core.text.errors import InputError
 from braintumornet.output.label_file import LabelRule, label_rule
+from braintumornet.output.measures import is_of_metastases, measure_masks
 from braintumornet.volumes.nifti import write_channels, write_volume
 from braintumornet.volumes.resample import resample
-from braintumornet.volumes.volume import Volume, ras_grid
+from braintumornet.volumes.volume import Volume, ras_grid, to_grid_of
 
 
 def write_prediction(
@@ -94,13 +95,16 @@ def _write(
     label_scheme: str | None,
 ) -> PredictionRecord:
     place.summary(prediction.case_id).unlink(missing_ok=True)  # of an earlier prediction: its files are replaced now
-    outlines = {}
+    outlines, notes = {}, [*prediction.notes]
     for task, region_map in prediction.maps.items():
         decisive = _on_native_grid(prediction, region_map.decisive)
         rule = label_rule(region_map.regions, label_scheme)
-        files, volume_ml = _write_masks(prediction, task, region_map.regions, decisive > MASK_THRESHOLD, place, rule)
-        said = {**about[task], "regions": region_map.regions, "files": files, "volume_ml": volume_ml}
-        outlines[task] = OutlineRecord(**said)
+        files, masks = _write_masks(prediction, task, region_map.regions, decisive > MASK_THRESHOLD, place, rule)
+        measured = measure_masks(masks, prediction.native_space, prediction.midplane, is_of_metastases(about[task]))
+        volume_ml = {region: measures.volume_ml for region, measures in measured.regions.items()}
+        said = {"files": files, "volume_ml": volume_ml, "measures": measured.regions}
+        outlines[task] = OutlineRecord(**{**about[task], "regions": region_map.regions, **said})
+        notes += [f"{task}: {note}" for note in measured.notes]
         if probabilities:
             same = region_map.decision_scores is None
             full = decisive if same else _on_native_grid(prediction, region_map.probabilities)
@@ -112,7 +116,7 @@ def _write(
         classification={
             task: MarkerRecord(**about[task], probabilities=classes) for task, classes in prediction.classes.items()
         },
-        notes=prediction.notes,
+        notes=notes,
         seen_in_training=prediction.seen_in_training,
         inputs=prediction.inputs,
         provenance=prediction.provenance,
@@ -154,8 +158,8 @@ def _write_masks(
     masks: np.ndarray,
     place: PredictionFolder,
     rule: LabelRule | None,
-) -> tuple[list[FileRecord], dict[str, float]]:
-    """Write the masks of a task, and return their files and volumes in ml: as they are read, not as the masks are."""
+) -> tuple[list[FileRecord], dict[str, np.ndarray]]:
+    """Write the masks of a task, and return their files, and region -> mask as it is read from these (D, H, W)."""
     files = {}
     if rule is not None:
         files[place.labels(prediction.case_id, task)] = (rule, regions, masks)
@@ -164,16 +168,15 @@ def _write_masks(
             own = label_rule([region])
             if own is not None:
                 files[place.labels(prediction.case_id, task, region)] = (own, (region,), mask[None])
-    voxel_ml = prediction.native_space.voxel_ml
+    native = prediction.native_space
     written: list[FileRecord] = []
-    volumes: dict[str, float] = {}
+    read: dict[str, np.ndarray] = {}  # an inner region widens the outer ones where it lies outside
     for path, (painting, names, shown) in files.items():
-        labels = painting.paint(names, shown)
-        write_volume(Volume(labels, ras_grid(prediction.native_space)), path, prediction.native_space)
+        labels = to_grid_of(Volume(painting.paint(names, shown), ras_grid(native)), native)
+        write_volume(labels, path)
         written.append(FileRecord(name=path.name, coding=painting.coding, regions=names))
-        read = region_masks(labels, painting.coding, names)  # an inner region widens outer ones
-        volumes |= {name: int(np.count_nonzero(mask)) * voxel_ml for name, mask in zip(names, read, strict=True)}
-    return written, volumes
+        read |= zip(names, region_masks(labels.array, painting.coding, names), strict=True)
+    return written, read
 
 
 def _write_probabilities(prediction: Prediction, task: str, full: np.ndarray, place: PredictionFolder) -> None:
