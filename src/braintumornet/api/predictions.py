@@ -4,18 +4,24 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from braintumornet.api.score_comparison import Scores
 from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
 from braintumornet.core.text.names import require_among
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import despite_failures, require_all
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort, evaluate_masks, require_scores
 from braintumornet.evaluation.external_masks import ExternalMasks
+from braintumornet.output.measures_table import tabulate_measures
 from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.scoring.scored_task import Question
 from braintumornet.terminal.progress import case_progress
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Predictions:
@@ -48,9 +54,14 @@ class Predictions:
         Raises:
             CasesFailedError: some are damaged; carries those of the others.
         """
-        ids = sorted(file.stem for file in self.path.glob("*.json") if not file.name.startswith("."))
+        ids = PredictionFolder(self.path).case_ids()
         records, failures = read_predictions(self.path, ids)
         return require_all(records, failures, len(ids))
+
+    @property
+    def measures(self) -> "pd.DataFrame":
+        """Volume, place and diameters of all lesions: a row for each region, and one for each of its lesions."""
+        return tabulate_measures(self)
 
     def __len__(self) -> int:
         return len(self.records)
