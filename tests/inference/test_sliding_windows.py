@@ -40,6 +40,30 @@ def test_a_margin_is_read_from_the_volume_and_answers_lie_where_they_belong(
     assert all(not difference.any() for difference, _ in origins)
 
 
+@pytest.mark.parametrize("shape", [(20, 17, 33), (5, 20, 9), (8, 8, 8)])
+@pytest.mark.parametrize("batch", [2, 5, 1000])
+def test_windows_in_batches_give_the_answer_of_windows_one_by_one(shape: tuple[int, int, int], batch: int) -> None:
+    torch.manual_seed(0)
+    volume, where = torch.rand(2, *shape), torch.rand(shape) > 0.99
+    where[0, 0, 0] = True
+    sizes = []
+
+    def answer(part: Tensor, _: object) -> dict[str, Tensor]:
+        sizes.append(len(part))
+        inner = part[..., 1:-1, 1:-1, 1:-1]
+        return {"map": inner * part.mean((2, 3, 4), keepdim=True), "class": part.amax((2, 3, 4))}
+
+    alone = slide(volume, (8, 8, 8), 0.5, answer, margin=1, where=where)
+    count = sizes.count(1)
+    assert count == len(sizes)
+    sizes.clear()
+    together = slide(volume, (8, 8, 8), 0.5, answer, margin=1, where=where, batch=batch)
+    torch.testing.assert_close(together, alone, atol=1e-6, rtol=1e-5)
+    assert sum(sizes) == count
+    assert max(sizes) <= batch
+    assert max(sizes) - min(sizes) <= 1  # a window left over would be convolved slowly
+
+
 def test_windows_without_brain_are_left_out() -> None:
     brain = torch.zeros(20, 8, 8, dtype=torch.bool)
     brain[3] = True

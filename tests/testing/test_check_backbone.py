@@ -26,6 +26,10 @@ class Faulty(Backbone):
     def valid_margin(self) -> int:
         return -1 if self.fault == "valid_margin" else int(self.fault.startswith("unpadded"))
 
+    @property
+    def uses_origin(self) -> bool:
+        return self.fault != "origin"
+
     def build(self, sequences: int) -> BackboneModule:
         return nn.Identity() if self.fault == "module" else FaultyModule(self.fault, sequences)
 
@@ -59,6 +63,8 @@ class FaultyModule(BackboneModule):
         features = self.layer(image) + self.noise
         if self.fault == "item" and features.mean().item() > 0:
             features = -features
+        if self.fault == "origin":
+            features = features + sum(origin)
         if self.fault == "batch":
             features = features - features.mean()
         if self.fault == "dropout":
@@ -111,6 +117,7 @@ class FaultyModule(BackboneModule):
         ("spread", "an image of zeros, as a missing sequence is, has an answer; found nan or inf in tumour"),
         ("bf16", "answers in torch.bfloat16 are numbers"),
         ("unpadded, of the window", "answers for a voxel in one way, wherever the window lies"),
+        ("origin", "answers alike wherever a patch begins; found another answer of tumour, core, genotype at another"),
         ("shape", "is answered for (8, 9, 10) voxels; found"),
     ],
 )

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from scipy import ndimage
+from scipy.spatial.transform import Rotation
 
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError
@@ -73,6 +74,23 @@ def test_down_then_up_keeps_the_centre_of_mass():
     shift = np.subtract(ndimage.center_of_mass(back.array), ndimage.center_of_mass(ball.array))
     assert np.abs(shift).max() < 0.5
     assert back.array.sum() == pytest.approx(ball.array.sum(), rel=0.1)
+
+
+@pytest.mark.parametrize("order", [0, 1])
+def test_only_what_another_grid_reaches_is_sampled_and_the_rest_is_zero(order):
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        affine = np.eye(4)
+        affine[:3, :3] = Rotation.from_rotvec(rng.normal(0, 0.3, 3)).as_matrix() * rng.uniform(0.5, 2, 3)
+        affine[:3, 3] = rng.normal(0, 8, 3)
+        values = rng.random(rng.integers(3, 9, 3), dtype=np.float32) + 1
+        large = Space((21, 14, 17), np.diag([1.1, 0.9, 2.0, 1.0]))
+        found = resample(Volume(values, Space(values.shape, affine)), large, order).array
+        to_small = np.linalg.inv(affine) @ large.affine
+        whole = ndimage.affine_transform(
+            values, to_small[:3, :3], to_small[:3, 3], large.shape, order=order, mode="grid-constant"
+        )
+        np.testing.assert_allclose(found, whole, atol=1e-6)
 
 
 def test_labels_stay_labels():

@@ -58,6 +58,18 @@ class Space:
         corners = np.array(np.meshgrid(*((0, size - 1) for size in self.shape))).reshape(3, -1)  # (3, 8)
         return np.asarray((self.affine[:3, :3] @ corners).T + self.affine[:3, 3])
 
+    def cut(self, box: Sequence[slice]) -> "Space":
+        """Return the grid of a box of its voxels.
+
+        Example:
+            >>> print(Space((4, 4, 4), np.diag([2.0, 2.0, 2.0, 1.0])).cut([slice(1, 3)] * 3))
+            2 x 2 x 2 voxels of 2 x 2 x 2 mm, first voxel at (2, 2, 2) mm
+        """
+        affine = self.affine.copy()
+        affine[:3, 3] += affine[:3, :3] @ [side.start for side in box]
+        d, h, w = (side.stop - side.start for side in box)
+        return Space((d, h, w), affine, self.atlas)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Space):
             return NotImplemented

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,10 @@ from braintumornet.tasks.tumour_outlines import outlines_of
 from braintumornet.volumes.brain import box_around
 from braintumornet.volumes.components import largest_component
 from braintumornet.volumes.midplane import find_midplane
+
+BATCH_VOXELS = 2**19
+"""Of the windows that are read at once. Alone, a small window is convolved by torch itself in float32, which takes
+twice as long as oneDNN does for several; more than this gains nothing further, and takes memory."""
 
 
 class Predictor:
@@ -150,12 +155,13 @@ class Predictor:
             lambda part, origin: self._answer(part, tasks, present, origin),
             margin=size.margin,
             where=brain,
+            batch=1 if self.config.backbone.uses_origin else max(1, BATCH_VOXELS // prod(size.read)),
         )
 
     def _answer(
         self, image: Tensor, tasks: list[Task], present: Tensor, origin: Place = (0, 0, 0)
     ) -> dict[str, Tensor]:
-        """Return probabilities for one patch (1, S, d, h, w) of a case with the sequences (S,) that are present."""
+        """Return probabilities for patches (B, S, d, h, w) of a case with the sequences (S,) that are present."""
         names = [task.name for task in tasks]
         answers: dict[str, list[Tensor]] = {name: [] for name in names}
         for axes in self.mirrors:

@@ -5,7 +5,8 @@ What a network reads around them comes from the volume, and is zero beyond it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import product
+from itertools import pairwise, product
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -13,11 +14,12 @@ from torch.nn import functional as F
 
 from braintumornet.core.space import Shape
 
+Item = TypeVar("Item")
 Place = tuple[int, int, int]
 
 Answer = Callable[[Tensor, Place], Mapping[str, Tensor]]
-"""Image (1, S, ...) of a window and its margin, and where in the volume the window begins -> answers: maps
-(1, R, d, h, w) of the window's size and class vectors (1, K)."""
+"""Images (B, S, ...) of windows and their margins, and where in the volume the first of them begins -> answers: maps
+(B, R, d, h, w) of the windows' size and class vectors (B, K)."""
 
 
 def window_starts(size: int, window: int, overlap: float) -> list[int]:
@@ -57,7 +59,14 @@ def even_window(size: Sequence[int], window: Shape) -> Shape:
 
 
 def slide(
-    image: Tensor, window: Shape, overlap: float, answer: Answer, *, margin: int = 0, where: Tensor | None = None
+    image: Tensor,
+    window: Shape,
+    overlap: float,
+    answer: Answer,
+    *,
+    margin: int = 0,
+    where: Tensor | None = None,
+    batch: int = 1,
 ) -> dict[str, Tensor]:
     """Answer for a whole volume by windows: maps are blended with Gaussian weights, class vectors averaged.
 
@@ -65,9 +74,10 @@ def slide(
         image: (S, D, H, W); padded with zeros where it is smaller than the window.
         window: size in voxels.
         overlap: share of a window that the next one covers again.
-        answer: what to do with each window.
+        answer: what to do with windows.
         margin: voxels on each side of a window that are handed to `answer` with it.
         where: bool (D, H, W); windows that hold none of it are left out, and maps are zero there.
+        batch: windows that `answer` is given at once, at most; above 1 only where it does not ask where they begin.
 
     Returns:
         name -> map (R, D, H, W) or vector (K,), float32.
@@ -83,12 +93,30 @@ def slide(
     if where is not None:
         wanted.zero_()[inside] = where.cpu()
     blend = _Blend(spread, gaussian_weight(window).to(image.device))
-    for place in _places(spread, window, overlap):
-        if wanted[place].any():
-            read = tuple(slice(side.start, side.stop + 2 * margin) for side in place)
-            d, h, w = (side.start - b for side, b in zip(place, before, strict=True))
-            blend.add(answer(padded[(slice(None), *read)][None], (d, h, w)), place)
+    for places in even_batches([place for place in _places(spread, window, overlap) if wanted[place].any()], batch):
+        parts = torch.stack([padded[(slice(None), *_widen(place, margin))] for place in places])
+        d, h, w = (side.start - b for side, b in zip(places[0], before, strict=True))
+        found = answer(parts, (d, h, w))
+        for number, place in enumerate(places):
+            blend.add({name: values[number] for name, values in found.items()}, place)
     return blend.result(inside)
+
+
+def even_batches(items: Sequence[Item], most: int) -> list[Sequence[Item]]:
+    """Return items in as few batches as can be, none larger than allowed, all of about the same size.
+
+    Example:
+        >>> even_batches("abcdefghi", 4)
+        ['abc', 'def', 'ghi']
+    """
+    count = -(-len(items) // most)
+    ends = [number * len(items) // max(1, count) for number in range(count + 1)]
+    return [items[start:end] for start, end in pairwise(ends)]
+
+
+def _widen(place: tuple[slice, ...], margin: int) -> tuple[slice, ...]:
+    """Return what is read of the padded volume, which begins a margin before the volume does."""
+    return tuple(slice(side.start, side.stop + 2 * margin) for side in place)
 
 
 def _places(size: torch.Size, window: Shape, overlap: float) -> Iterator[tuple[slice, ...]]:
@@ -116,7 +144,7 @@ class _Blend:
         self.count += 1
         self.weights[place] += self.weight
         for name, given in answers.items():
-            values = given[0].float()
+            values = given.float()
             if name not in self.sums:
                 shape = values.shape if values.ndim == 1 else (len(values), *self.weights.shape)
                 self.sums[name] = torch.zeros(shape, device=values.device)

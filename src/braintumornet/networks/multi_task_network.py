@@ -107,6 +107,11 @@ class Backbone(Plugin):
         """Voxels around a patch that are read beside it, for what sees more than the patch."""
         return 0
 
+    @property
+    def uses_origin(self) -> bool:
+        """Whether an answer may depend on where in the volume the patch begins; where not, patches come in batches."""
+        return True
+
     @abstractmethod
     def build(self, sequences: int) -> BackboneModule:
         """Return a freshly initialised module for images of so many sequences."""

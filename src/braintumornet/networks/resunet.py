@@ -55,6 +55,11 @@ class ResUNet(Backbone):
         )
         return blocks_up
 
+    @property
+    def uses_origin(self) -> bool:
+        """Wherever a patch lies, it is answered alike."""
+        return False
+
     def build(self, sequences: int) -> "ResUNetModule":
         """Return a freshly initialised module for images of so many sequences."""
         return ResUNetModule(self, sequences)

@@ -10,7 +10,7 @@ import numpy as np
 from braintumornet.core.cohort.label_scheme import region_masks
 from braintumornet.core.files.atomic_write import write_json
 from braintumornet.core.files.lock import locked
-from braintumornet.core.prediction import MASK_THRESHOLD, RESEARCH_USE, Prediction, PredictionFolder, Routing
+from braintumornet.core.prediction import RESEARCH_USE, Prediction, PredictionFolder, Routing
 from braintumornet.core.prediction_record import (
     FileRecord,
     MarkerRecord,
@@ -23,8 +23,8 @@ from braintumornet.core.prediction_record import (
 from braintumornet.core.text.errors import InputError
 from braintumornet.output.label_file import LabelRule, label_rule
 from braintumornet.output.measures import is_of_metastases, measure_masks
+from braintumornet.output.native_masks import maps_on, masks_on
 from braintumornet.volumes.nifti import write_channels, write_volume
-from braintumornet.volumes.resample import resample
 from braintumornet.volumes.volume import Volume, ras_grid, to_grid_of
 
 
@@ -97,18 +97,16 @@ def _write(
     place.summary(prediction.case_id).unlink(missing_ok=True)  # of an earlier prediction: its files are replaced now
     outlines, notes = {}, [*prediction.notes]
     for task, region_map in prediction.maps.items():
-        decisive = _on_native_grid(prediction, region_map.decisive)
+        found = masks_on(ras_grid(prediction.native_space), region_map.decisive, prediction.space)
         rule = label_rule(region_map.regions, label_scheme)
-        files, masks = _write_masks(prediction, task, region_map.regions, decisive > MASK_THRESHOLD, place, rule)
+        files, masks = _write_masks(prediction, task, region_map.regions, found, place, rule)
         measured = measure_masks(masks, prediction.native_space, prediction.midplane, is_of_metastases(about[task]))
         volume_ml = {region: measures.volume_ml for region, measures in measured.regions.items()}
         said = {"files": files, "volume_ml": volume_ml, "measures": measured.regions}
         outlines[task] = OutlineRecord(**{**about[task], "regions": region_map.regions, **said})
         notes += [f"{task}: {note}" for note in measured.notes]
         if probabilities:
-            same = region_map.decision_scores is None
-            full = decisive if same else _on_native_grid(prediction, region_map.probabilities)
-            _write_probabilities(prediction, task, full, place)
+            _write_probabilities(prediction, task, region_map.probabilities, place)
     record = PredictionRecord(
         case_id=prediction.case_id,
         use=RESEARCH_USE,
@@ -145,12 +143,6 @@ def _describe_routing(routing: Routing, about: Mapping[str, Mapping[str, Any]]) 
     return RouterRecord(chose=routing.chose, left_out=left_out, measured=routing.measured)
 
 
-def _on_native_grid(prediction: Prediction, maps: np.ndarray) -> np.ndarray:
-    grid = ras_grid(prediction.native_space)
-    channels = [Volume(channel, prediction.space) for channel in maps]
-    return np.stack([resample(channel, grid).array for channel in channels])  # (R, D, H, W)
-
-
 def _write_masks(
     prediction: Prediction,
     task: str,
@@ -179,7 +171,7 @@ def _write_masks(
     return written, read
 
 
-def _write_probabilities(prediction: Prediction, task: str, full: np.ndarray, place: PredictionFolder) -> None:
+def _write_probabilities(prediction: Prediction, task: str, maps: np.ndarray, place: PredictionFolder) -> None:
     grid = ras_grid(prediction.native_space)
-    channels = [Volume(channel.astype(np.float32), grid) for channel in full]
+    channels = [Volume(channel, grid) for channel in maps_on(grid, maps, prediction.space)]
     write_channels(channels, place.probabilities(prediction.case_id, task), prediction.native_space)

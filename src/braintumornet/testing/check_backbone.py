@@ -58,6 +58,8 @@ def check_backbone(backbone: Backbone | type[Backbone]) -> None:
         with torch.no_grad():
             _check_answers(network, image, contract)
             _check_weights_on_disk(settings, network, image, contract)
+            if not settings.uses_origin:
+                _check_origin(network, image, contract)
             if settings.valid_margin and not any(isinstance(part, OF_THE_WINDOW) for part in module.modules()):
                 _check_windows(network, size, contract)
 
@@ -209,6 +211,18 @@ def _check_weights_on_disk(settings: Backbone, network: MultiTaskNetwork, image:
         "weights that were written and read make the same network",
         differing or "other answers",
         "keep all that is learned in parameters and buffers, and no tensor under two names",
+    )
+
+
+def _check_origin(network: MultiTaskNetwork, image: Tensor, contract: Contract) -> None:
+    """Check that patches may come in batches, wherever each begins."""
+    answers, others = network(image), network(image, origin=(1, 2, 3))
+    differing = [name for name, answer in answers.items() if not torch.allclose(answer, others[name])]
+    contract.require(
+        not differing,
+        "a backbone with uses_origin False answers alike wherever a patch begins",
+        f"another answer of {', '.join(differing)} at another origin",
+        "let uses_origin be True",
     )
 
 

@@ -1,5 +1,7 @@
 """From one grid to another."""
 
+from itertools import product
+
 import numpy as np
 from scipy import ndimage
 
@@ -70,12 +72,26 @@ def resample(volume: Volume, space: Space, order: int = 1) -> Volume:
     whole = np.round(index_map)
     if np.allclose(index_map, whole, atol=1e-3) and np.array_equal(whole[:3, :3], np.eye(3)):
         return Volume(cut_box(volume.array, whole[:3, 3].astype(int), space.shape), space)
-    array = ndimage.affine_transform(
+    array = np.zeros(space.shape, volume.array.dtype)
+    reached = _reached_box(volume.space, space)
+    start = index_map[:3, 3] + index_map[:3, :3] @ [side.start for side in reached]
+    array[reached] = ndimage.affine_transform(
         volume.array,
         index_map[:3, :3],
-        index_map[:3, 3],
-        output_shape=space.shape,
+        start,
+        output_shape=array[reached].shape,
         order=order,
         mode="grid-constant",
     )
     return Volume(array, space)
+
+
+def _reached_box(source: Space, target: Space) -> tuple[slice, slice, slice]:
+    """Return the box of a grid outside of which all is zero, because another grid ends more than a voxel before it."""
+    ends = np.array(list(product(*((-1, size) for size in source.shape))))  # (8, 3)
+    to_target = np.linalg.inv(target.affine) @ source.affine
+    corners = ends @ to_target[:3, :3].T + to_target[:3, 3]
+    low = np.clip(np.floor(corners.min(axis=0)), 0, target.shape).astype(int)
+    high = np.clip(np.ceil(corners.max(axis=0)) + 1, low, target.shape).astype(int)
+    d, h, w = (slice(int(first), int(end)) for first, end in zip(low, high, strict=True))
+    return d, h, w

@@ -88,7 +88,7 @@ def _read_case(
     box = box_around(np.logical_or.reduce([brain, *(mask > 0 for mask in labels.values())]), MARGIN_VOXELS)
     stacked = _stack(images, brain, sequences, box)
     present = np.array([sequence in there for sequence in sequences])
-    space = _cut(working, box)
+    space = working.cut(box)
     own_brain = brain if working is full else _find_brain(own, None if mask is None else mask.array)
     facts = judge_brain(own, own_brain, full.spacing_mm, masked=mask is not None)  # a skull is thin: the finest voxels
     doubts = [doubt.text for doubt in find_doubts({s: head.native for s, head in heads.items()})]
@@ -133,10 +133,3 @@ def _stack(images: Mapping[str, np.ndarray], brain: np.ndarray, sequences: Seque
             with prefix_errors(f"{sequence} "):
                 stacked[channel] = normalise(images[sequence], brain)[box]
     return stacked
-
-
-def _cut(space: Space, box: Box) -> Space:
-    affine = space.affine.copy()
-    affine[:3, 3] += affine[:3, :3] @ [s.start for s in box]
-    d, h, w = (s.stop - s.start for s in box)
-    return Space((d, h, w), affine, space.atlas)
