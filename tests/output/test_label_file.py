@@ -5,9 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from braintumornet.core.cohort.label_scheme import REGIONS, region_masks
+from braintumornet.core.cohort.label_scheme import REGIONS, annotated_regions, region_masks
 from braintumornet.core.text.errors import InputError, UsageError
-from braintumornet.output.label_file import label_rule
+from braintumornet.output.label_file import LabelRule, label_rule, rule_of_assessed
 
 WRITABLE = [["WT", "TC", "ET"], ["WT"], ["TC"], ["ET"], ["TC", "ET"], ["WT", "TC"], ["ED", "TC", "RC"]]
 
@@ -79,3 +79,32 @@ def test_numbers_that_a_scheme_does_not_have_are_refused(scheme: str, regions: l
         label_rule(regions, scheme)
     with pytest.raises(InputError, match="label scheme 'brats2031' is neither a JSON object nor known"):
         label_rule(["WT"], "brats2031")
+
+
+@pytest.mark.parametrize(
+    ("label_scheme", "whole", "coding"),
+    [
+        (None, {"WT": 2, "TC": 1, "ET": 3}, '{"1": "tumour_core", "2": "oedema"}'),
+        ("brats2020", {"WT": 2, "TC": 1, "ET": 4}, '{"1": "tumour_core", "2": "oedema"}'),
+        ("decathlon", {"WT": 1, "TC": 2, "ET": 3}, '{"1": "oedema", "2": "tumour_core"}'),
+    ],
+)
+def test_the_region_around_carries_its_number_where_an_inner_one_is_not_assessed(
+    label_scheme: str | None, whole: dict[str, int], coding: str
+) -> None:
+    everything = rule_of_assessed(["WT", "TC", "ET"], ["ET", "TC", "WT"], label_scheme)
+    assert everything == label_rule(["WT", "TC", "ET"], label_scheme)
+    assert everything.labels == whole
+    rule = rule_of_assessed(["WT", "TC", "ET"], ["WT", "TC"], label_scheme)
+    assert rule == LabelRule({"WT": whole["WT"], "TC": whole["TC"]}, coding)
+    assert annotated_regions(rule.coding, ["WT", "TC", "ET"]) == [True, True, False]
+    masks = np.zeros((2, 1, 1, 3), bool)
+    masks[0, ..., :2], masks[1, ..., :1] = True, True
+    painted = rule.paint(["WT", "TC"], masks)
+    assert painted.ravel().tolist() == [whole["TC"], whole["WT"], 0]
+    assert np.array_equal(region_masks(painted, rule.coding, ["WT", "TC"]), masks)
+
+
+def test_no_single_file_holds_what_is_left_where_a_region_between_is_not_assessed() -> None:
+    assert rule_of_assessed(["WT", "TC", "ET"], ["WT", "ET"]) is None
+    assert rule_of_assessed(["TC"], []) is None

@@ -15,6 +15,7 @@ from braintumornet.core.cohort.label_scheme import region_masks
 from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.core.prediction_record import read_prediction
 from braintumornet.core.space import Space
+from braintumornet.core.text.errors import InputError
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
 from braintumornet.output.write_prediction import write_prediction
 from braintumornet.volumes.nifti import read_labels
@@ -54,6 +55,43 @@ def test_masks_lie_where_a_region_leads_and_probabilities_are_written_as_they_ar
     write_prediction(prediction, tmp_path, ABOUT, probabilities=True)
     assert np.asarray(nib.load(tmp_path / "a_glioma.nii.gz").dataobj).sum() == 1
     np.testing.assert_allclose(nib.load(tmp_path / "a_glioma_prob.nii.gz").get_fdata(), 0.6, atol=0.01)
+
+
+WHY = {"ET": "needs t1c, which is missing"}
+
+
+def test_what_is_not_assessed_is_in_no_file_and_has_no_volume(tmp_path: Path) -> None:
+    prediction = replace(predict(("WT", "TC"), RAS), not_assessed={"glioma": WHY}, sequences=("t2f",))
+    write_prediction(prediction, tmp_path, ABOUT)
+    record = read_prediction(tmp_path / "a.json")
+    outline = record.segmentation["glioma"]
+    assert record.sequences == ["t2f"]
+    assert (outline.regions, outline.assessed, outline.not_assessed) == (["WT", "TC", "ET"], ["WT", "TC"], WHY)
+    assert outline.volume_ml.keys() == {"WT", "TC"}
+    (file,) = outline.files
+    assert (file.coding, file.regions) == ('{"1": "tumour_core", "2": "oedema"}', ["WT", "TC"])
+    labels = read_labels(tmp_path / file.name).array
+    assert set(np.unique(labels)) == {0, 1}  # the voxel is core, which would be 3 where it enhances
+    assert record.remarks == ["glioma ET is not assessed: it needs t1c, which is missing", "a note"]
+
+
+def test_where_nothing_is_assessed_no_mask_is_left_of_an_earlier_prediction(tmp_path: Path) -> None:
+    about = {**ABOUT, "glioma": {**ABOUT["glioma"], "regions": ["ET"]}}
+    write_prediction(predict(("ET",), RAS), tmp_path, about)
+    assert (tmp_path / "a_glioma.nii.gz").exists()
+    blind = replace(predict(("ET",), RAS), maps={}, not_assessed={"glioma": WHY})
+    outline = write_prediction(blind, tmp_path, about).segmentation["glioma"]
+    assert (outline.regions, outline.files, outline.volume_ml) == (["ET"], [], {})
+    assert [file.name for file in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_a_record_with_an_answer_to_what_is_not_assessed_is_refused(tmp_path: Path) -> None:
+    write_prediction(replace(predict(("WT", "TC"), RAS), not_assessed={"glioma": WHY}), tmp_path, ABOUT)
+    content = json.loads((tmp_path / "a.json").read_text())
+    content["segmentation"]["glioma"]["volume_ml"]["ET"] = 0.0
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    with pytest.raises(InputError, match="region 'ET' is not assessed, and has an answer"):
+        read_prediction(tmp_path / "a.json")
 
 
 def _flipped(space: Space) -> np.ndarray:

@@ -62,7 +62,7 @@ class Prediction:
         case_id: whose.
         space: grid of the maps, in RAS+ orientation.
         native_space: grid of the case's own images, in which the maps are written.
-        maps: segmentation task -> region probabilities.
+        maps: segmentation task -> region probabilities, of what could be assessed; no entry where nothing could.
         classes: classification task -> class -> probability.
         answers: kind -> task of it -> plain values; of the kinds that give neither maps nor classes.
         notes: what a reader must know, such as "no tumour was predicted".
@@ -72,6 +72,8 @@ class Prediction:
         inputs: column of the cohort table -> SHA-256 of the file that was read.
         seen_in_training: whether the network learned from this case or another of its patient, so that its scores
             flatter.
+        sequences: that the case has, of those that the network reads.
+        not_assessed: segmentation task -> region -> why it could not be assessed.
     """
 
     case_id: str
@@ -86,12 +88,14 @@ class Prediction:
     midplane: tuple[float, float, float, float] | None = None
     inputs: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    sequences: tuple[str, ...] = ()
+    not_assessed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def of(self, task: str) -> Any:
         """Return the answer of a task.
 
         Raises:
-            KeyError: the task was not asked.
+            KeyError: the task was not asked, or nothing that it outlines could be assessed.
         """
         return {**self.maps, **self.classes, **{k: v for kind in self.answers.values() for k, v in kind.items()}}[task]
 

@@ -77,20 +77,31 @@ class OutlineRecord(TaskRecord):
         files: that hold their masks.
         volume_ml: region -> ml.
         measures: region -> volume, and number, place and diameters of its lesions, in the masks as they are written.
+        not_assessed: region -> why not, such as "needs t1c, which is missing"; it is in no file and has no volume, not
+            even one of zero.
     """
 
     regions: Sequence[str]
     files: Sequence[FileRecord]
     volume_ml: Mapping[str, Annotated[float, Field(ge=0)]] = {}
     measures: Mapping[str, RegionMeasures] = {}
+    not_assessed: Mapping[str, str] = {}
 
     @model_validator(mode="after")
     def _shows_own_regions(self) -> "OutlineRecord":
-        for region in (*self.volume_ml, *self.measures, *(region for file in self.files for region in file.regions)):
+        answered = [*self.volume_ml, *self.measures, *(region for file in self.files for region in file.regions)]
+        for region in (*answered, *self.not_assessed):
             require(
                 region in self.regions, f"region {shorten(region)!r} is none of {', '.join(self.regions)}", ValueError
             )
+        for region in self.not_assessed:
+            require(region not in answered, f"region {region!r} is not assessed, and has an answer", ValueError)
         return self
+
+    @property
+    def assessed(self) -> list[str]:
+        """The regions that could be assessed."""
+        return [region for region in self.regions if region not in self.not_assessed]
 
 
 class MarkerRecord(TaskRecord):
@@ -143,6 +154,7 @@ class PredictionRecord(Record):
         answers: another kind of task -> task -> what it is about and whatever the kind says.
         router: what a router chose; missing where none was asked.
         notes: what a reader must know.
+        sequences: that were there, of those that the network reads; none where nobody says.
         seen_in_training: whether the network learned from this patient.
         inputs: column of the cohort table -> SHA-256 of the file that was read.
         provenance: run, fingerprints and version that made it.
@@ -155,9 +167,17 @@ class PredictionRecord(Record):
     answers: Mapping[str, Mapping[str, TaskRecord]] = {}
     router: RouterRecord | None = None
     notes: Sequence[str] = ()
+    sequences: Sequence[str] = ()
     seen_in_training: bool = False
     inputs: Mapping[str, str] = {}
     provenance: Mapping[str, str] = {}
+
+    @property
+    def remarks(self) -> list[str]:
+        """What a reader must know: what could not be assessed, and the notes."""
+        outlines = self.segmentation.items()
+        reasons = [(task, region, why) for task, one in outlines for region, why in one.not_assessed.items()]
+        return [*(f"{task} {region} is not assessed: it {why}" for task, region, why in reasons), *self.notes]
 
     @property
     def volumes_ml(self) -> dict[tuple[str, str], float]:

@@ -12,7 +12,7 @@ from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import digest_inputs
 from braintumornet.inference.router import choose_tasks
 from braintumornet.inference.trained_run import TrainedRun
-from braintumornet.output.label_file import label_rule
+from braintumornet.output.label_file import label_rule, rule_of_assessed
 from braintumornet.output.write_prediction import files_of
 from braintumornet.tasks.routing import AUTO
 
@@ -68,7 +68,7 @@ def _read_now(case: Case, config: ExperimentConfig, digests: Digests) -> dict[st
 def _is_numbered(record: PredictionRecord, label_scheme: str | None) -> bool:
     """Say whether all masks have the numbers that are wanted."""
     for outline in record.segmentation.values():
-        rule = label_rule(outline.regions, label_scheme)
+        rule = rule_of_assessed(outline.regions, outline.assessed, label_scheme)
         for file in outline.files:
             wanted = rule or label_rule(file.regions)
             if wanted is None or file.coding != wanted.coding:

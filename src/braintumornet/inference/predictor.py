@@ -18,6 +18,7 @@ from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.data.sampling.patch_sampler import cut_patch
 from braintumornet.data.store.case_images import CaseImages, read_case
 from braintumornet.data.training_data_profile import choose_spacing, describe_case, describe_resampling
+from braintumornet.inference.missing_sequences import explain_not_assessed, leave_out, note_missing
 from braintumornet.inference.sliding_windows import Place, even_window, slide
 from braintumornet.inference.trained_run import TrainedRun, TrainingRecord
 from braintumornet.networks.checkpoint import load_weights
@@ -117,12 +118,21 @@ class Predictor:
                     self._answer(patch[None].to(self.device), [task], present)[task.name][0]
                 )
         self.network.train(was_training)
-        notes = [*self.record.remarks, *self._describe_input(images), *self._missing_sequences(images)]
+        sequences = self.config.sequences
+        there = tuple(name for name, is_there in zip(sequences, images.present, strict=True) if is_there)
+        not_assessed = explain_not_assessed(wanted, sequences, there)
+        for name, reasons in not_assessed.items():
+            answers[name] = leave_out(answers[name], reasons)
+        needs = {region: names for task in wanted for region, names in task.needs(sequences).items()}
+        missing = note_missing(sequences, there, self.record.lacked, needs)
+        notes = [*self.record.remarks, *self._describe_input(images), *missing]
         return Prediction(
             images.case_id,
             images.space,
             images.native_space,
             **_sort_answers(wanted, answers),
+            sequences=there,
+            not_assessed=not_assessed,
             notes=(*notes, *(f"{name}: {note}" for name, note in said if note)),
             provenance=self.provenance,
             seen_in_training=images.case_id in self.record.cases,
@@ -133,14 +143,6 @@ class Predictor:
         brain = [] if images.facts is None else describe_case(images.facts, self.record.learned)
         resampled = describe_resampling(images, self.record.learned) if self.config.data.spacing_mm is None else []
         return [*images.notes, *brain, *resampled]
-
-    def _missing_sequences(self, images: CaseImages) -> list[str]:
-        missing = [name for name, there in zip(self.config.sequences, images.present, strict=True) if not there]
-        return [
-            f"{name} is missing, and the network never learned to do without it: look twice"
-            for name in missing
-            if self.record.lacked is not None and name not in self.record.lacked
-        ]
 
     def _slide(self, image: Tensor, brain: Tensor, tasks: list[Task], present: Tensor) -> dict[str, Tensor]:
         """Answer for a volume (S, D, H, W) in windows, where there is brain."""
@@ -194,7 +196,7 @@ def _mirror_axes(names: Sequence[str]) -> list[tuple[int, ...]]:
 def _sort_answers(tasks: Sequence[Task], answers: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answers of some tasks by what they are, as a prediction has them."""
     known = {task.name: task for task in tasks}
-    given = [(known[name], answer) for name, answer in answers.items() if name in known]
+    given = [(known[name], answer) for name, answer in answers.items() if name in known and answer is not None]
     others: dict[str, dict[str, Any]] = {}
     for task, answer in given:
         if task.gives == "values":

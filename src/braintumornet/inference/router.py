@@ -71,16 +71,18 @@ def route(prediction: Prediction, config: ExperimentConfig, scores: Scores | Non
     classes = prediction.classes[router.name]
     found = max(classes, key=classes.__getitem__)
     kept = routed_tasks(router, found, config.tasks)
-    answered = ", ".join(name for name in kept if name in prediction.maps)
+    outlined = {task.name: task.answered for task in config.tasks if task.gives == "maps"}
+    answered = ", ".join(name for name in kept if name in outlined)
     return replace(
         prediction,
         maps={name: given for name, given in prediction.maps.items() if name in kept},
+        not_assessed={name: reasons for name, reasons in prediction.not_assessed.items() if name in kept},
         classes={name: given for name, given in prediction.classes.items() if name in kept},
         answers={kind: {n: v for n, v in of.items() if n in kept} for kind, of in prediction.answers.items()},
         notes=(*prediction.notes, f"{router.name}: {found} ({classes[found]:.2f}), so {answered} was chosen"),
         routing=Routing(
             chose=found,
-            left_out={name: given.regions for name, given in prediction.maps.items() if name not in kept},
+            left_out={name: regions for name, regions in outlined.items() if name not in kept},
             measured={} if scores is None else _measured(scores),
         ),
     )

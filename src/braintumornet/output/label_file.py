@@ -65,6 +65,41 @@ def label_rule(regions: Sequence[str], label_scheme: str | None = None) -> Label
     return _with_numbers_of(format_json(numbers), regions, tissues)
 
 
+def rule_of_assessed(
+    regions: Sequence[str], assessed: Sequence[str], label_scheme: str | None = None
+) -> LabelRule | None:
+    """Return the rule for those of a task's regions that could be assessed, in the numbers that all of them have.
+
+    Where an inner region could not be assessed, the region around it is painted, and its number then means all of that
+    region: the coding says so, and names no tissue that nobody looked for.
+
+    Args:
+        regions: of the task.
+        assessed: those of them that could be assessed.
+        label_scheme: as for `label_rule`.
+
+    Returns:
+        None where no single file can hold them, or there is none.
+
+    Raises:
+        UsageError: as for `label_rule`.
+        InputError: the label scheme is not known.
+
+    Example:
+        >>> rule_of_assessed(["WT", "TC", "ET"], ["WT", "TC"])  # 1 is not what it is in brats2023
+        LabelRule(labels={'WT': 2, 'TC': 1}, coding='{"1": "tumour_core", "2": "oedema"}')
+    """
+    whole = label_rule(regions, label_scheme)
+    if whole is None or set(assessed) == set(regions):
+        return whole
+    tissues = _tissues_between(assessed) if assessed else None
+    if tissues is None:
+        return None
+    labels = {region: whole.labels[region] for region in tissues}
+    numbers = sorted((label, tissues[region]) for region, label in labels.items())
+    return LabelRule(labels, format_json({str(label): tissue for label, tissue in numbers}))
+
+
 def _with_numbers_of(label_scheme: str, regions: Sequence[str], tissues: Mapping[str, str] | None) -> LabelRule:
     numbers = {tissue: number for number, tissue in parse_label_scheme(label_scheme).items()}
     shown = ", ".join(regions)

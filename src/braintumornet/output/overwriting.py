@@ -90,7 +90,6 @@ def _written(
             continue
         if label_rule(task.answered) is not None:
             yield task.name, place.labels(case_id, task.name)
-        else:
-            yield from ((task.name, place.labels(case_id, task.name, region)) for region in task.answered)
+        yield from ((task.name, place.labels(case_id, task.name, region)) for region in task.answered)
         if probabilities:
             yield task.name, place.probabilities(case_id, task.name)

@@ -21,7 +21,7 @@ from braintumornet.core.prediction_record import (
     read_prediction,
 )
 from braintumornet.core.text.errors import InputError
-from braintumornet.output.label_file import LabelRule, label_rule
+from braintumornet.output.label_file import LabelRule, label_rule, rule_of_assessed
 from braintumornet.output.measures import is_of_metastases, measure_masks
 from braintumornet.output.native_masks import maps_on, masks_on
 from braintumornet.volumes.nifti import write_channels, write_volume
@@ -63,16 +63,19 @@ def remove_prediction(folder: Path, case_id: str) -> None:
         case_id: whose; of a damaged summary only the summary is removed, as it does not tell its files.
     """
     place = PredictionFolder(folder)
-    if not place.summary(case_id).is_file():
-        return
-    with locked(place.lock(case_id)):
-        files = []
-        with suppress(InputError):
-            files = files_of(read_prediction(place.summary(case_id)), place, probabilities=True)
-        place.summary(case_id).unlink(missing_ok=True)  # first: it says that the others are there
-        for file in files:
-            if file.name.startswith(f"{case_id}_"):
-                file.unlink(missing_ok=True)
+    if place.summary(case_id).is_file():
+        with locked(place.lock(case_id)):
+            _remove_earlier(place, case_id)
+
+
+def _remove_earlier(place: PredictionFolder, case_id: str) -> None:
+    files = []
+    with suppress(InputError):
+        files = files_of(read_prediction(place.summary(case_id)), place, probabilities=True)
+    place.summary(case_id).unlink(missing_ok=True)  # first: it says that the others are there
+    for file in files:
+        if file.name.startswith(f"{case_id}_"):
+            file.unlink(missing_ok=True)
 
 
 def files_of(record: PredictionRecord, place: PredictionFolder, probabilities: bool) -> list[Path]:
@@ -94,19 +97,22 @@ def _write(
     probabilities: bool,
     label_scheme: str | None,
 ) -> PredictionRecord:
-    place.summary(prediction.case_id).unlink(missing_ok=True)  # of an earlier prediction: its files are replaced now
+    _remove_earlier(place, prediction.case_id)
     outlines, notes = {}, [*prediction.notes]
     for task, region_map in prediction.maps.items():
         found = masks_on(ras_grid(prediction.native_space), region_map.decisive, prediction.space)
-        rule = label_rule(region_map.regions, label_scheme)
+        not_assessed = prediction.not_assessed.get(task, {})
+        outlined = (*region_map.regions, *not_assessed)
+        rule = rule_of_assessed(outlined, region_map.regions, label_scheme)
         files, masks = _write_masks(prediction, task, region_map.regions, found, place, rule)
         measured = measure_masks(masks, prediction.native_space, prediction.midplane, is_of_metastases(about[task]))
         volume_ml = {region: measures.volume_ml for region, measures in measured.regions.items()}
-        said = {"files": files, "volume_ml": volume_ml, "measures": measured.regions}
-        outlines[task] = OutlineRecord(**{**about[task], "regions": region_map.regions, **said})
+        said = {"files": files, "volume_ml": volume_ml, "measures": measured.regions, "not_assessed": not_assessed}
+        outlines[task] = OutlineRecord(**{**about[task], "regions": outlined, **said})
         notes += [f"{task}: {note}" for note in measured.notes]
         if probabilities:
             _write_probabilities(prediction, task, region_map.probabilities, place)
+    outlines |= _describe_not_assessed(prediction, about)
     record = PredictionRecord(
         case_id=prediction.case_id,
         use=RESEARCH_USE,
@@ -115,6 +121,7 @@ def _write(
             task: MarkerRecord(**about[task], probabilities=classes) for task, classes in prediction.classes.items()
         },
         notes=notes,
+        sequences=prediction.sequences,
         seen_in_training=prediction.seen_in_training,
         inputs=prediction.inputs,
         provenance=prediction.provenance,
@@ -125,6 +132,15 @@ def _write(
         record = record.model_copy(update={"router": _describe_routing(prediction.routing, about)})
     write_json(place.summary(prediction.case_id), record.as_json())
     return record
+
+
+def _describe_not_assessed(prediction: Prediction, about: Mapping[str, Mapping[str, Any]]) -> dict[str, OutlineRecord]:
+    """Return what is said of the tasks of which nothing could be assessed, which write no file."""
+    return {
+        task: OutlineRecord(**{**about[task], "regions": list(reasons), "files": [], "not_assessed": reasons})
+        for task, reasons in prediction.not_assessed.items()
+        if task not in prediction.maps
+    }
 
 
 def _describe_answers(

@@ -107,9 +107,9 @@ def predictions_html(records: Mapping[str, PredictionRecord], folder: Path, coho
         return _fill(title, [])
     case = next((case for case in cohort or () if case.id == first.case_id), None)
     try:
-        drawings, notes = draw_planes(first, folder, case), list(first.notes)
+        drawings, notes = draw_planes(first, folder, case), first.remarks
     except BrainTumorNetError as error:  # a picture is no reason to show nothing
-        drawings, notes = [], [*first.notes, str(error)]
+        drawings, notes = [], [*first.remarks, str(error)]
     return _fill(title, [table], drawings=drawings, of=f"case {first.case_id}", notes=notes)
 
 

@@ -67,7 +67,7 @@ class Predicted:
         """What the predictions say beside their answers -> ids of the cases of which they say it."""
         noted: dict[str, list[str]] = {}
         for case_id, record in self.records.items():
-            for note in record.notes:
+            for note in record.remarks:
                 noted.setdefault(note, []).append(case_id)
         return noted
 

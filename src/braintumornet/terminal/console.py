@@ -53,13 +53,14 @@ def show_predictions(records: Sequence[PredictionRecord]) -> None:
 
 def tabulate_predictions(records: Sequence[PredictionRecord]) -> tuple[list[str], list[list[str]]]:
     """Return columns and rows, a row for each case: volumes, classes, and what other kinds of task answered."""
-    regions = list(dict.fromkeys(key for record in records for key in record.volumes_ml))
+    outlined = [(task, region) for r in records for task, one in r.segmentation.items() for region in one.regions]
+    regions = list(dict.fromkeys(outlined))
     markers = list(dict.fromkeys(task for record in records for task in record.classification))
     others = list(dict.fromkeys((kind, name) for r in records for kind, given in r.answers.items() for name in given))
     rows = [
         [
             record.case_id,
-            *(f"{record.volumes_ml[key]:.1f}" if key in record.volumes_ml else "-" for key in regions),
+            *(_volume(record, *key) for key in regions),
             *(str(record.classification.get(task, "-")) for task in markers),
             *(_in_words(record, kind, task) for kind, task in others),
         ]
@@ -69,13 +70,20 @@ def tabulate_predictions(records: Sequence[PredictionRecord]) -> tuple[list[str]
     return ["case", *volumes, *markers, *(task for _, task in others)], rows
 
 
+def _volume(record: PredictionRecord, task: str, region: str) -> str:
+    if (task, region) in record.volumes_ml:
+        return f"{record.volumes_ml[task, region]:.1f}"
+    outline = record.segmentation.get(task)
+    return "not assessed" if outline is not None and region in outline.not_assessed else "-"
+
+
 def _in_words(record: PredictionRecord, kind: str, task: str) -> str:
     answer = record.answers.get(kind, {}).get(task)
     return "-" if answer is None else (Task.named(kind) or Task).in_words(answer.model_extra or {})
 
 
 def _show_notes(records: Sequence[PredictionRecord], most: int = 20) -> None:
-    said = [(record.case_id, note) for record in records for note in record.notes]
+    said = [(record.case_id, note) for record in records for note in record.remarks]
     said += [(record.case_id, SEEN) for record in records if record.seen_in_training]
     notes = group_alike(said)
     for note, ids in notes[:most]:

@@ -21,6 +21,8 @@ def validate(predictor: Predictor, examples: Sequence[TrainingCase]) -> dict[str
         prediction = predictor.predict_images(example.images())
         targets = example.targets(predictor.config.tasks)
         for task in predictor.config.tasks:
+            if not example.present[task.name].any():
+                continue  # as where nothing that it outlines could be assessed
             figures = task.measure(prediction.of(task.name), targets[task.name], example.present[task.name])
             for name, value in figures.items():
                 found.setdefault(f"val/{task.name}/{name}", []).append(value)
