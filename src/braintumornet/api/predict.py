@@ -24,6 +24,9 @@ from braintumornet.terminal.progress import quiet_libraries
 CASE_ID = "case"
 """Of files that are given by their sequences, unless it is said."""
 
+MOST_PAGES = 20
+"""Cases that each get a page unless it is said."""
+
 PREPARED, NATIVE = "prepared", "native"
 """Folders within that of the predictions."""
 
@@ -40,6 +43,7 @@ def predict(
     probabilities: bool = False,
     label_scheme: str | None = None,
     submission: str | PathLike[str] | None = None,
+    pages: bool | None = None,
     resume: bool = False,
     raw: bool = False,
     atlas: str | PathLike[str] | None = None,
@@ -67,6 +71,8 @@ def predict(
         probabilities: also write the probability of each region.
         label_scheme: whose numbers the masks get, such as brats2020; default brats2023 where it has what is outlined.
         submission: folder in which each mask also lies as `<case>.nii.gz`, as challenges take them.
+        pages: write `<case>.html` for each case, with a viewer, the measures and slices for print; default for up to 20
+            cases.
         resume: leave out cases whose prediction is there, of the same weights, tasks and images.
         raw: prepare the images first in any case.
         atlas: of raw images, the file that the training data were aligned to, if it did not come with this package.
@@ -102,6 +108,8 @@ def predict(
         where = partial(what, resume=resume, cluster=cluster, cpus=cpus, gpus=gpus, progress=progress)
         predictions, failures = despite_failures(partial(where, chosen, place))
         failures = (*failures, *_return_to_native(made, place))
+        if pages or (pages is None and len(chosen) <= MOST_PAGES):
+            failures = (*failures, *predictions.write_pages(progress=progress))
     if submission is not None:
         write_submission(predictions, PredictionFolder(place), Path(submission))
     return require_all(predictions, failures, max(len(chosen), len(failures)))

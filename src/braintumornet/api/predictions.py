@@ -12,7 +12,7 @@ from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
 from braintumornet.core.text.names import require_among
 from braintumornet.core.workers.cluster import Cluster
-from braintumornet.core.workers.failures import despite_failures, require_all
+from braintumornet.core.workers.failures import CaseFailure, attempt, despite_failures, require_all
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort, evaluate_masks, require_scores
 from braintumornet.evaluation.external_masks import ExternalMasks
 from braintumornet.output.measures_table import tabulate_measures
@@ -123,6 +123,30 @@ class Predictions:
         if not failures:
             require_scores(found, cohort, self.path)
         return require_all(Scores(found.frame), failures, len(cohort))
+
+    def write_pages(self, *, card: str = "", progress: bool = True) -> tuple[CaseFailure, ...]:
+        """Write a page of each case beside its masks, `<case>.html`, and return the cases whose page failed.
+
+        A page holds a viewer of images and masks, the measures, and slices for print, in one file. Its images are those
+        of the cohort; without one, a page has its measures alone. A case that was predicted earlier keeps its page.
+
+        Args:
+            card: text of the model card, which each page carries.
+            progress: show a bar.
+        """
+        from braintumornet.report.case_page import write_case_page
+
+        place = PredictionFolder(self.path)
+        images = {case.id: case.images for case in self.cohort or ()}
+        left = [r for r in self if not (r.case_id in self.earlier and place.page(r.case_id).exists())]
+        failures = []
+        with case_progress("Writing pages", len(left), hidden=not progress) as advance:
+            for record in left:
+                case_id = record.case_id
+                write = partial(write_case_page, record, place, images.get(case_id, {}), place.page(case_id), card)
+                failures.append(attempt(write, case_id))
+                advance(record)
+        return tuple(failure for failure in failures if failure is not None)
 
     def _repr_html_(self) -> str:
         from braintumornet.report.notebook import predictions_html

@@ -50,6 +50,12 @@ LabelScheme = Annotated[
 Submission = Annotated[
     Path | None, typer.Option(help="Folder for each mask once more, as CASE.nii.gz, as challenges take them.")
 ]
+Page = Annotated[
+    bool | None,
+    typer.Option(
+        "--page/--no-page", help="A page of each case, CASE.html; default: for up to 20 cases.", show_default=False
+    ),
+]
 Shard = Annotated[
     str | None,
     typer.Option(metavar="I/N", help="Only every N-th case, from the I-th on: one of N parts for a scheduler."),
@@ -84,6 +90,7 @@ def predict(
     probabilities: Probabilities = False,
     label_scheme: LabelScheme = None,
     submission: Submission = None,
+    page: Page = None,
     shard: Shard = None,
     resume: SkipPredicted = False,
     raw: Raw = False,
@@ -112,7 +119,7 @@ def predict(
     advice, there = advising(lambda: "continue with --resume"), chosen_cluster(engine, address, hidden=json)
     with advice, quiet_libraries(), there as cluster:
         what = partial(whole.predict, source, network, output, case_id=case_id or whole.CASE_ID)
-        which = partial(what, tasks=task or (), split=split, shard=shard, resume=resume)
+        which = partial(what, tasks=task or (), split=split, shard=shard, resume=resume, pages=page)
         form = partial(which, probabilities=probabilities, label_scheme=label_scheme, submission=submission)
         how = partial(form, raw=raw, atlas=atlas, corrections=corrections, prepared=_shower(json))
         where = partial(how, cluster=cluster, cpus=cpus or 1, gpus=gpus, progress=not json)

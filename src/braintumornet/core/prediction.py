@@ -136,6 +136,10 @@ class PredictionFolder:
         """Return all masks, maps and summaries that lie there, also those of other tools."""
         return [file for file in self.path.glob("*") if file.name.lower().endswith((".json", ".nii", ".nii.gz"))]
 
+    def page(self, case_id: str) -> Path:
+        """What a person reads of a prediction, in one file."""
+        return self.path / f"{case_id}.html"
+
     def probabilities(self, case_id: str, task: str) -> Path:
         """Region probabilities of a task, with the regions along the fourth axis."""
         return self.path / f"{case_id}_{task}_prob.nii.gz"

@@ -85,6 +85,7 @@ def _written(
     place: PredictionFolder, case_id: str, tasks: Sequence[Task], probabilities: bool
 ) -> Iterator[tuple[str, Path]]:
     yield "", place.summary(case_id)
+    yield "", place.page(case_id)
     for task in tasks:
         if task.gives != "maps":
             continue

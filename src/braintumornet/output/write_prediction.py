@@ -73,6 +73,7 @@ def _remove_earlier(place: PredictionFolder, case_id: str) -> None:
     with suppress(InputError):
         files = files_of(read_prediction(place.summary(case_id)), place, probabilities=True)
     place.summary(case_id).unlink(missing_ok=True)  # first: it says that the others are there
+    place.page(case_id).unlink(missing_ok=True)
     for file in files:
         if file.name.startswith(f"{case_id}_"):
             file.unlink(missing_ok=True)
