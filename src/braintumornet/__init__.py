@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from braintumornet.api.calibration import calibrate
     from braintumornet.api.cohort import Cohort, phantoms, read_cohort
     from braintumornet.api.predict import predict
     from braintumornet.api.predictions import Predictions
@@ -31,6 +32,7 @@ __all__ = [
     "Run",
     "Scores",
     "__version__",
+    "calibrate",
     "compare",
     "phantoms",
     "predict",
@@ -46,6 +48,7 @@ _ROOMS = {
     "Preparation": "preparation",
     "Run": "run",
     "Scores": "score_comparison",
+    "calibrate": "calibration",
     "compare": "score_comparison",
     "phantoms": "cohort",
     "predict": "predict",

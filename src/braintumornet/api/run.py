@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from braintumornet.api.predictions import Predictions
 from braintumornet.config import ExperimentConfig, load_config
+from braintumornet.core.calibration_record import CalibrationRecord
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputWarning
@@ -52,6 +53,7 @@ class Run(TrainedRun):
         tasks: Collection[str] = (),
         probabilities: bool = False,
         label_scheme: str | None = None,
+        entropy: bool = False,
         resume: bool = False,
         cluster: Cluster | None = None,
         cpus: int = 1,
@@ -67,6 +69,7 @@ class Run(TrainedRun):
             probabilities: also write the probability of each region.
             label_scheme: whose numbers the masks get, such as brats2020; default brats2023 where it has what is
                 outlined.
+            entropy: also write where the outline of each task is unsure, in bits.
             resume: leave out cases whose prediction is there, of the same weights, tasks and images.
             cluster: predict there, and not in this process.
             cpus: on a cluster, cores for each case.
@@ -78,7 +81,7 @@ class Run(TrainedRun):
             CasesFailedError: cases failed; carries the predictions of the others.
             InputError: a file cannot be written, or would overwrite another.
         """
-        request = PredictionRequest(self.path, Path(folder), probabilities, tuple(tasks), label_scheme)
+        request = PredictionRequest(self.path, Path(folder), probabilities, tuple(tasks), label_scheme, entropy)
         request.require_possible(self.require_complete().config)
         with quiet_libraries():
             records = find_predicted(request, cohort) if resume else {}
@@ -93,6 +96,12 @@ class Run(TrainedRun):
         records |= {record.case_id: record for record in made}
         in_order = {case.id: records[case.id] for case in cohort if case.id in records}
         return require_all(Predictions(request.folder, cohort, in_order, earlier), failures, len(cohort))
+
+    def calibrate(self, cohort: Cohort, *, progress: bool = True) -> CalibrationRecord:
+        """Calibrate the run on labelled cases; see `braintumornet.calibrate`."""
+        from braintumornet.api.calibration import calibrate
+
+        return calibrate(self.path, cohort, progress=progress)
 
     def write_report(
         self,

@@ -7,7 +7,10 @@ Nothing heavy is imported here; each command imports what it calls, so that `--h
 from braintumornet.cli import cohorts, preparation, runs  # noqa: F401
 
 # isort: split
-from braintumornet.cli import predict, scores, studies  # noqa: F401
+from braintumornet.cli import predict  # noqa: F401
+
+# isort: split
+from braintumornet.cli import calibrate, scores, studies  # noqa: F401
 from braintumornet.cli.app import main
 
 __all__ = ["main"]

@@ -56,6 +56,7 @@ Page = Annotated[
         "--page/--no-page", help="A page of each case, CASE.html; default: for up to 20 cases.", show_default=False
     ),
 ]
+Entropy = Annotated[bool, typer.Option("--entropy", help="Also write where each outline is unsure.")]
 Shard = Annotated[
     str | None,
     typer.Option(metavar="I/N", help="Only every N-th case, from the I-th on: one of N parts for a scheduler."),
@@ -91,6 +92,7 @@ def predict(
     label_scheme: LabelScheme = None,
     submission: Submission = None,
     page: Page = None,
+    entropy: Entropy = False,
     shard: Shard = None,
     resume: SkipPredicted = False,
     raw: Raw = False,
@@ -119,9 +121,10 @@ def predict(
     advice, there = advising(lambda: "continue with --resume"), chosen_cluster(engine, address, hidden=json)
     with advice, quiet_libraries(), there as cluster:
         what = partial(whole.predict, source, network, output, case_id=case_id or whole.CASE_ID)
-        which = partial(what, tasks=task or (), split=split, shard=shard, resume=resume, pages=page)
+        which = partial(what, tasks=task or (), split=split, shard=shard, resume=resume)
         form = partial(which, probabilities=probabilities, label_scheme=label_scheme, submission=submission)
-        how = partial(form, raw=raw, atlas=atlas, corrections=corrections, prepared=_shower(json))
+        maps = partial(form, entropy=entropy, pages=page)
+        how = partial(maps, raw=raw, atlas=atlas, corrections=corrections, prepared=_shower(json))
         where = partial(how, cluster=cluster, cpus=cpus or 1, gpus=gpus, progress=not json)
         predictions, failures = despite_failures(where)
     if json or predictions or not failures:

@@ -39,6 +39,7 @@ class LesionMeasures(Record):
         centroid_mm: x, y, z in mm, RAS+, in the coordinates of the mask file.
         side: of the brain on which the centroid lies; `middle` within 5 mm of the plane between its halves, `unknown`
             where that plane is not known.
+        probability: that it overlaps a true lesion, as far as a calibration tells that; null: not known.
         diameters: where the region is one that response criteria measure; null for others.
     """
 
@@ -47,6 +48,7 @@ class LesionMeasures(Record):
     centroid_mm: PointMm
     side: Side = "unknown"
     diameters: Diameters | None = None
+    probability: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
 class RegionMeasures(Record):

@@ -143,3 +143,7 @@ class PredictionFolder:
     def probabilities(self, case_id: str, task: str) -> Path:
         """Region probabilities of a task, with the regions along the fourth axis."""
         return self.path / f"{case_id}_{task}_prob.nii.gz"
+
+    def entropy(self, case_id: str, task: str) -> Path:
+        """Where a task's regions are unsure: the largest of their binary entropies, in bits."""
+        return self.path / f"{case_id}_{task}_entropy.nii.gz"

@@ -6,7 +6,7 @@ from math import fsum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from braintumornet.core.cohort.label_scheme import POOLED, REGIONS, TISSUES
 from braintumornet.core.json_record import Record, read_record
@@ -21,6 +21,13 @@ _LONGEST_FILE = 255
 _SUM_TOLERANCE = 1e-3  # probabilities are written with full precision
 
 
+def _require_beside(name: str) -> str:
+    if fault := find_name_fault(name, _LONGEST_FILE):
+        msg = f"{shorten(name)!r} {fault}"
+        raise ValueError(msg)
+    return name
+
+
 class FileRecord(Record):
     """A label file.
 
@@ -30,17 +37,9 @@ class FileRecord(Record):
         regions: that it shows.
     """
 
-    name: str
+    name: Annotated[str, AfterValidator(_require_beside)]
     coding: str
     regions: Sequence[str]
-
-    @field_validator("name")
-    @classmethod
-    def _lies_beside(cls, name: str) -> str:
-        if fault := find_name_fault(name, _LONGEST_FILE):
-            msg = f"{shorten(name)!r} {fault}"
-            raise ValueError(msg)
-        return name
 
 
 class TaskRecord(Record):
@@ -79,6 +78,8 @@ class OutlineRecord(TaskRecord):
         measures: region -> volume, and number, place and diameters of its lesions, in the masks as they are written.
         not_assessed: region -> why not, such as "needs t1c, which is missing"; it is in no file and has no volume, not
             even one of zero.
+        volume_interval_ml: region -> least and largest volume that a calibration leaves open; see `calibration`.
+        entropy_file: where the network is unsure, if that was asked for: the largest of the regions' binary entropies.
     """
 
     regions: Sequence[str]
@@ -86,6 +87,8 @@ class OutlineRecord(TaskRecord):
     volume_ml: Mapping[str, Annotated[float, Field(ge=0)]] = {}
     measures: Mapping[str, RegionMeasures] = {}
     not_assessed: Mapping[str, str] = {}
+    volume_interval_ml: Mapping[str, Annotated[Sequence[float], Field(min_length=2, max_length=2)]] = {}
+    entropy_file: Annotated[str, AfterValidator(lambda name: name and _require_beside(name))] = ""
 
     @model_validator(mode="after")
     def _shows_own_regions(self) -> "OutlineRecord":
@@ -109,9 +112,17 @@ class MarkerRecord(TaskRecord):
 
     Args:
         probabilities: class -> probability, in an order of its own.
+        set: classes that a calibration leaves open, all where the network cannot tell; none: not calibrated.
     """
 
     probabilities: Mapping[str, Annotated[float, Field(ge=0, le=1)]] = Field(min_length=1)
+    set: Sequence[str] = ()
+
+    @model_validator(mode="after")
+    def _set_of_classes(self) -> "MarkerRecord":
+        for name in self.set:
+            require_among(name, self.probabilities, f"class {shorten(name)!r} has no probability", ValueError)
+        return self
 
     @field_validator("probabilities")
     @classmethod
@@ -125,8 +136,16 @@ class MarkerRecord(TaskRecord):
         """The class with the highest probability."""
         return max(self.probabilities, key=self.probabilities.__getitem__)
 
+    @property
+    def cannot_say(self) -> bool:
+        """Whether a calibration leaves all classes open."""
+        return len(self.set) == len(self.probabilities)
+
     def __str__(self) -> str:
-        return f"{self.likeliest} {self.probabilities[self.likeliest]:.2f}"
+        likeliest = f"{self.likeliest} {self.probabilities[self.likeliest]:.2f}"
+        if self.cannot_say:
+            return f"cannot say ({likeliest})"
+        return f"{' or '.join(self.set)} ({likeliest})" if len(self.set) > 1 else likeliest
 
 
 class RouterRecord(Record):
@@ -155,6 +174,7 @@ class PredictionRecord(Record):
         router: what a router chose; missing where none was asked.
         notes: what a reader must know.
         sequences: that were there, of those that the network reads; none where nobody says.
+        calibration: what intervals and sets are worth; blank: there are none.
         seen_in_training: whether the network learned from this patient.
         inputs: column of the cohort table -> SHA-256 of the file that was read.
         provenance: run, fingerprints and version that made it.
@@ -168,6 +188,7 @@ class PredictionRecord(Record):
     router: RouterRecord | None = None
     notes: Sequence[str] = ()
     sequences: Sequence[str] = ()
+    calibration: str = ""
     seen_in_training: bool = False
     inputs: Mapping[str, str] = {}
     provenance: Mapping[str, str] = {}

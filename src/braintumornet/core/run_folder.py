@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from braintumornet.core.calibration_record import CalibrationRecord
 from braintumornet.core.json_record import read_record
 from braintumornet.core.run_records import EnvironmentRecord, ReportRecord, SplitRecord, TransferRecord
 from braintumornet.core.text.errors import InputError, UsageError, require
@@ -79,6 +80,11 @@ class RunFolder:
         return self.path / "transfer.json"
 
     @property
+    def calibration(self) -> Path:
+        """What labelled cases that chose nothing say of its probabilities; written by `btn calibrate`."""
+        return self.path / "calibration.json"
+
+    @property
     def store(self) -> Path:
         """Folder of the cases that were read, beside the run, because all runs there can use them."""
         return self.path.parent / "store"
@@ -91,7 +97,7 @@ class RunFolder:
     def files(self) -> list[Path]:
         """Return what the run made and is read again."""
         made = (self.config, self.split, self.model, self.state)
-        return [*made, self.metrics, self.report, self.environment, self.transfer]
+        return [*made, self.metrics, self.report, self.environment, self.transfer, self.calibration]
 
     @property
     def begun(self) -> bool:
@@ -144,6 +150,16 @@ class RunFolder:
             InputError: the file is missing or damaged.
         """
         return read_record(self.transfer, TransferRecord, _ADVICE)
+
+    def read_calibration(self) -> CalibrationRecord | None:
+        """Return what calibrated the run; None where nobody did.
+
+        Raises:
+            InputError: the file is damaged.
+        """
+        if not self.calibration.exists():
+            return None
+        return read_record(self.calibration, CalibrationRecord, "calibrate the run again with `btn calibrate`")
 
     def read_metrics(self) -> list[tuple[int, str, str]]:
         """Return what the training logged, row by row; nothing where there is no log.
@@ -199,4 +215,12 @@ class RunFolder:
 
     def model_fingerprint(self) -> str:
         """Return a short hash of the weights, which a prediction carries as its origin."""
-        return hashlib.sha256(self.model.read_bytes()).hexdigest()[:12]
+        return _short_hash(self.model)
+
+    def calibration_fingerprint(self) -> str:
+        """Return a short hash of the calibration, which a prediction carries that used it."""
+        return _short_hash(self.calibration)
+
+
+def _short_hash(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]

@@ -50,6 +50,7 @@ def find_predicted(
         and _answers(there[case.id], wanted, routed=AUTO in request.tasks)
         and _is_numbered(there[case.id], request.label_scheme)
         and all(file.is_file() for file in files_of(there[case.id], place, request.probabilities))
+        and (not request.entropy or all(one.entropy_file for one in there[case.id].segmentation.values()))
         and there[case.id].seen_in_training == (case.id in cases or case.patient_id in patients)
         and there[case.id].inputs == _read_now(case, config, digests)
     }

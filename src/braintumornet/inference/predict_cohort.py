@@ -43,7 +43,15 @@ def predict_cohort(
     config, folder = predictor.config, request.folder
     require_no_overwriting(folder, cohort, config.tasks, request.probabilities)
     wanted = choose_tasks(config, request.tasks)
-    about, how = {task.name: task.about() for task in config.tasks}, (request.probabilities, request.label_scheme)
+    write = partial(
+        write_prediction,
+        folder=folder,
+        about={task.name: task.about() for task in config.tasks},
+        probabilities=request.probabilities,
+        label_scheme=request.label_scheme,
+        calibration=predictor.record.calibration,
+        entropy=request.entropy,
+    )
     tried: list[PredictionRecord | CaseFailure] = []
     try:
         for case in cohort:
@@ -54,7 +62,7 @@ def predict_cohort(
                     remove_prediction(folder, case.id)
                 else:
                     chosen = route(prediction, config, router_scores) if AUTO in request.tasks else prediction
-                    tried.append(write_prediction(chosen, folder, about, *how))
+                    tried.append(write(chosen))
                 advance(case)
     except Stopped as stop:
         stop.done = f"after {len(tried)} of {len(cohort)} cases"

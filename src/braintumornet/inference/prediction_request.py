@@ -19,6 +19,7 @@ class PredictionRequest:
         probabilities: also write the probability of each region.
         tasks: names of tasks, `auto` to let the router choose, none for all.
         label_scheme: whose numbers the masks get; None for those of `label_rule`.
+        entropy: also write where the outline of each task is unsure.
     """
 
     run: Path
@@ -26,6 +27,7 @@ class PredictionRequest:
     probabilities: bool = False
     tasks: tuple[str, ...] = ()
     label_scheme: str | None = None
+    entropy: bool = False
 
     def require_possible(self, config: ExperimentConfig) -> list[Task]:
         """Return the tasks that are to be answered; refuse what a network cannot answer, before any work.

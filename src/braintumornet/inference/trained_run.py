@@ -10,6 +10,7 @@ from torch import Tensor
 
 from braintumornet import __version__
 from braintumornet.config import ExperimentConfig
+from braintumornet.core.calibration_record import CalibrationRecord
 from braintumornet.core.files.safe_yaml import read_yaml
 from braintumornet.core.run_folder import METRICS_HEADER, RunFolder
 from braintumornet.core.run_records import ReportRecord, ScoreRecord, SplitRecord
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+OTHER_WEIGHTS = "the run was calibrated with other weights or settings, which is not used; run `btn calibrate` again"
+
+
 @dataclass(frozen=True)
 class TrainingRecord:
     """What is known of the training of a network.
@@ -35,6 +39,7 @@ class TrainingRecord:
         learned: what the cases were like; None where that is not known.
         remarks: what a reader of any prediction must know.
         preparation: how most of the cases were prepared; None where that is not known.
+        calibration: how often it is right; None where nobody calibrated these weights.
     """
 
     cases: Collection[str] = field(default_factory=frozenset)
@@ -43,6 +48,7 @@ class TrainingRecord:
     learned: TrainingProfile | None = None
     remarks: tuple[str, ...] = ()
     preparation: TrainingPreparation | None = None
+    calibration: CalibrationRecord | None = None
 
 
 @dataclass(frozen=True)
@@ -121,19 +127,23 @@ class TrainedRun:
     @property
     def provenance(self) -> dict[str, str]:
         """What a prediction says of the run that made it."""
-        return {
+        made = {
             "run": self.path.name,
             "model": self.fingerprint,
             "config": self.config.fingerprint(),
             "cohort": self.split.cohort,
             "version": __version__,
         }
+        return made if self.calibration is None else {**made, "calibration": self.folder.calibration_fingerprint()}
 
     @property
     def training(self) -> TrainingRecord:
         """What is known of its training, also that of the run that it started from."""
         cases, patients = self.folder.learned_from()
-        return TrainingRecord(cases, patients, self.notes.lacked, self.notes.learned, self.remarks, self.preparation)
+        notes = self.notes
+        return TrainingRecord(
+            cases, patients, notes.lacked, notes.learned, self.remarks, self.preparation, self.calibration
+        )
 
     @property
     def preparation(self) -> TrainingPreparation | None:
@@ -144,7 +154,15 @@ class TrainedRun:
     @property
     def remarks(self) -> tuple[str, ...]:
         """A note where its files are not those with which the weights were written."""
-        return tuple(self.folder.remarks(self.notes.files))
+        changed = self.folder.remarks(self.notes.files)
+        unused = self.folder.calibration.exists() and self.calibration is None
+        return (*changed, *([OTHER_WEIGHTS] if unused else []))
+
+    @cached_property
+    def calibration(self) -> CalibrationRecord | None:
+        """How often it is right; None where nobody calibrated these weights with this configuration."""
+        found = self.folder.read_calibration()
+        return found if found and (found.model, found.config) == (self.fingerprint, self.config.fingerprint()) else None
 
     @property
     def router_scores(self) -> Scores:

@@ -50,15 +50,15 @@ def require_no_overwriting(folder: Path, cohort: Cohort, tasks: Sequence[Task], 
 def require_own_files(tasks: Sequence[Task]) -> None:
     """Refuse tasks whose predictions would be written into each other's files.
 
-    Masks lie in `<case>_<task>.nii.gz`, or for each region in `<case>_<task>_<region>.nii.gz`, and probabilities in
-    `<case>_<task>_prob.nii.gz`; some file systems take large letters for small ones.
+    Masks lie in `<case>_<task>.nii.gz`, or for each region in `<case>_<task>_<region>.nii.gz`, probabilities and
+    entropies in `<case>_<task>_prob.nii.gz` and `_entropy`; some file systems take large letters for small ones.
 
     Raises:
         ValueError: names the two.
     """
     owners: dict[str, str] = {}
     for task in tasks:
-        parts = ["prob", *task.answered] if task.gives == "maps" else []
+        parts = ["prob", "entropy", *task.answered] if task.gives == "maps" else []
         for file in (task.name, *(f"{task.name}_{part}" for part in parts)):
             other = owners.setdefault(file.lower(), task.name)
             require(
@@ -94,3 +94,4 @@ def _written(
         yield from ((task.name, place.labels(case_id, task.name, region)) for region in task.answered)
         if probabilities:
             yield task.name, place.probabilities(case_id, task.name)
+        yield task.name, place.entropy(case_id, task.name)

@@ -1,12 +1,14 @@
 """A prediction becomes label files in the grid of the case's own images, and a JSON file with its numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from braintumornet.core.calibration_record import CalibrationRecord
 from braintumornet.core.cohort.label_scheme import region_masks
 from braintumornet.core.files.atomic_write import write_json
 from braintumornet.core.files.lock import locked
@@ -22,10 +24,22 @@ from braintumornet.core.prediction_record import (
 )
 from braintumornet.core.text.errors import InputError
 from braintumornet.output.label_file import LabelRule, label_rule, rule_of_assessed
+from braintumornet.output.lesion_probabilities import add_probabilities
 from braintumornet.output.measures import is_of_metastases, measure_masks
 from braintumornet.output.native_masks import maps_on, masks_on
+from braintumornet.uncertainty.case_calibration import CaseCalibration
+from braintumornet.uncertainty.entropy import outline_entropy
 from braintumornet.volumes.nifti import write_channels, write_volume
 from braintumornet.volumes.volume import Volume, ras_grid, to_grid_of
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is wanted of the outlines; the words are those of `write_prediction`."""
+
+    probabilities: bool
+    label_scheme: str | None
+    entropy: bool
 
 
 def write_prediction(
@@ -34,6 +48,9 @@ def write_prediction(
     about: Mapping[str, Mapping[str, Any]],
     probabilities: bool = False,
     label_scheme: str | None = None,
+    *,
+    calibration: CalibrationRecord | None = None,
+    entropy: bool = False,
 ) -> PredictionRecord:
     """Write a prediction and return what it says of itself, which is also written.
 
@@ -46,13 +63,15 @@ def write_prediction(
             configuration.
         probabilities: also write the probability of each region.
         label_scheme: whose numbers the masks get; default as `label_rule` has it.
+        calibration: of the run that made it, if there is one.
+        entropy: also write where the outline of each task is unsure.
 
     Returns:
         What `<case>.json` holds.
     """
     place = PredictionFolder(folder)
     with locked(place.lock(prediction.case_id)):  # so that masks and numbers are those of one prediction
-        return _write(prediction, place, about, probabilities, label_scheme)
+        return _write(prediction, place, about, calibration, _Wanted(probabilities, label_scheme, entropy))
 
 
 def remove_prediction(folder: Path, case_id: str) -> None:
@@ -87,7 +106,9 @@ def files_of(record: PredictionRecord, place: PredictionFolder, probabilities: b
         place: where it lies.
         probabilities: also those of the probabilities, which it does not name.
     """
-    files = [place.path / file.name for outline in record.segmentation.values() for file in outline.files]
+    outlines = record.segmentation.values()
+    names = [file.name for outline in outlines for file in outline.files]
+    files = [place.path / name for name in (*names, *(one.entropy_file for one in outlines if one.entropy_file))]
     return files + [place.probabilities(record.case_id, task) for task in record.segmentation if probabilities]
 
 
@@ -95,31 +116,23 @@ def _write(
     prediction: Prediction,
     place: PredictionFolder,
     about: Mapping[str, Mapping[str, Any]],
-    probabilities: bool,
-    label_scheme: str | None,
+    calibration: CalibrationRecord | None,
+    wanted: _Wanted,
 ) -> PredictionRecord:
     _remove_earlier(place, prediction.case_id)
+    calibrated = CaseCalibration(calibration, prediction.sequences)
     outlines, notes = {}, [*prediction.notes]
-    for task, region_map in prediction.maps.items():
-        found = masks_on(ras_grid(prediction.native_space), region_map.decisive, prediction.space)
-        not_assessed = prediction.not_assessed.get(task, {})
-        outlined = (*region_map.regions, *not_assessed)
-        rule = rule_of_assessed(outlined, region_map.regions, label_scheme)
-        files, masks = _write_masks(prediction, task, region_map.regions, found, place, rule)
-        measured = measure_masks(masks, prediction.native_space, prediction.midplane, is_of_metastases(about[task]))
-        volume_ml = {region: measures.volume_ml for region, measures in measured.regions.items()}
-        said = {"files": files, "volume_ml": volume_ml, "measures": measured.regions, "not_assessed": not_assessed}
-        outlines[task] = OutlineRecord(**{**about[task], "regions": outlined, **said})
-        notes += [f"{task}: {note}" for note in measured.notes]
-        if probabilities:
-            _write_probabilities(prediction, task, region_map.probabilities, place)
+    for task in prediction.maps:
+        outlines[task], said = _write_outline(prediction, task, about[task], place, calibrated, wanted)
+        notes += [f"{task}: {note}" for note in said]
     outlines |= _describe_not_assessed(prediction, about)
     record = PredictionRecord(
         case_id=prediction.case_id,
         use=RESEARCH_USE,
         segmentation=outlines,
         classification={
-            task: MarkerRecord(**about[task], probabilities=classes) for task, classes in prediction.classes.items()
+            task: _describe_marker(task, classes, about[task], calibrated)
+            for task, classes in prediction.classes.items()
         },
         notes=notes,
         sequences=prediction.sequences,
@@ -127,12 +140,49 @@ def _write(
         inputs=prediction.inputs,
         provenance=prediction.provenance,
     )
+    if said := calibrated.describe():
+        record = record.model_copy(update={"calibration": said})
     if prediction.answers:
         record = record.model_copy(update={"answers": _describe_answers(prediction.answers, about)})
     if prediction.routing is not None:
         record = record.model_copy(update={"router": _describe_routing(prediction.routing, about)})
     write_json(place.summary(prediction.case_id), record.as_json())
     return record
+
+
+def _write_outline(
+    prediction: Prediction,
+    task: str,
+    about: Mapping[str, Any],
+    place: PredictionFolder,
+    calibrated: CaseCalibration,
+    wanted: _Wanted,
+) -> tuple[OutlineRecord, Sequence[str]]:
+    """Write the masks of a task and what else is wanted of it, and return what is said of them, and notes."""
+    given, native = prediction.maps[task], prediction.native_space
+    not_assessed = prediction.not_assessed.get(task, {})
+    outlined = (*given.regions, *not_assessed)
+    rule = rule_of_assessed(outlined, given.regions, wanted.label_scheme)
+    found = masks_on(ras_grid(native), given.decisive, prediction.space)
+    files, masks = _write_masks(prediction, task, given.regions, found, place, rule)
+    measured = measure_masks(masks, native, prediction.midplane, is_of_metastases(about))
+    volume_ml = {region: measures.volume_ml for region, measures in measured.regions.items()}
+    said = {"files": files, "volume_ml": volume_ml, "measures": measured.regions, "not_assessed": not_assessed}
+    if intervals := calibrated.intervals_ml(task, volume_ml, given, prediction.space):
+        said["volume_interval_ml"] = intervals
+    lesions = calibrated.lesions(task)
+    if lesions or wanted.probabilities or wanted.entropy:
+        maps = maps_on(ras_grid(native), given.probabilities, prediction.space)
+        if lesions:
+            turned = (to_grid_of(Volume(channel, ras_grid(native)), native).array for channel in maps)
+            own = dict(zip(given.regions, turned, strict=True))
+            said["measures"] = add_probabilities(measured.regions, lesions, masks, own, native.voxel_ml)
+        tempered = calibrated.temper(task, maps)
+        if wanted.probabilities:
+            _write_probabilities(prediction, task, tempered, place)
+        if wanted.entropy:
+            said["entropy_file"] = _write_entropy(prediction, task, tempered, place)
+    return OutlineRecord(**{**about, "regions": outlined, **said}), measured.notes
 
 
 def _describe_not_assessed(prediction: Prediction, about: Mapping[str, Mapping[str, Any]]) -> dict[str, OutlineRecord]:
@@ -188,7 +238,23 @@ def _write_masks(
     return written, read
 
 
+def _describe_marker(
+    task: str, classes: Mapping[str, float], about: Mapping[str, Any], calibrated: CaseCalibration
+) -> MarkerRecord:
+    said = {**about, "probabilities": calibrated.temper_classes(task, classes)}
+    if left_open := calibrated.classes(task, classes):
+        said["set"] = left_open
+    return MarkerRecord(**said)
+
+
+def _write_entropy(prediction: Prediction, task: str, maps: np.ndarray, place: PredictionFolder) -> str:
+    """Write where the outline of a task is unsure, and return the name of the file."""
+    path = place.entropy(prediction.case_id, task)
+    write_volume(Volume(outline_entropy(maps), ras_grid(prediction.native_space)), path, prediction.native_space)
+    return path.name
+
+
 def _write_probabilities(prediction: Prediction, task: str, maps: np.ndarray, place: PredictionFolder) -> None:
     grid = ras_grid(prediction.native_space)
-    channels = [Volume(channel, grid) for channel in maps_on(grid, maps, prediction.space)]
+    channels = [Volume(channel, grid) for channel in maps]
     write_channels(channels, place.probabilities(prediction.case_id, task), prediction.native_space)

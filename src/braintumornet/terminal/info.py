@@ -19,6 +19,7 @@ from braintumornet.networks.device import choose_device, uses_bf16
 from braintumornet.networks.multi_task_network import Backbone
 from braintumornet.studies.study_file import SHIPPED_STUDIES, shipped_studies
 from braintumornet.tasks.task import Task
+from braintumornet.uncertainty.case_calibration import describe_groups
 from braintumornet.weighting.weighting import Weighting
 
 
@@ -107,10 +108,18 @@ def _describe_run(run: TrainedRun) -> dict[str, Any]:
         "finished": finished,
         "weights": {key: notes[key] for key in ("step", "imported") if key in notes},
         "cases": {side: len(ids) for side, ids in run.split.sides.items()},
+        "calibration": _describe_calibration(run) if finished else "",
         "remarks": list(run.remarks) if finished else [],
         "versions": run.environment,
         "fingerprints": fingerprints,
     }
+
+
+def _describe_calibration(run: TrainedRun) -> str:
+    """Return in a line what the run's intervals and sets are worth."""
+    if run.calibration is None:
+        return "not calibrated: volumes without intervals, markers without sets (`btn calibrate`)"
+    return "; ".join(describe_groups(run.calibration))
 
 
 def _first_line(path: Path) -> str:

@@ -96,7 +96,8 @@ def _run_lines(about: Mapping[str, Any]) -> list[tuple[str, str]]:
     cases = ", ".join(f"{count} {side}" for side, count in about["cases"].items())
     remarks = [("look twice", remark) for remark in about["remarks"]]
     versions = ("versions", ", ".join(f"{name} {version}" for name, version in about["versions"].items()))
-    return [*remarks, ("weights", _weights(about)), ("cases", cases), *lines, versions]
+    calibration = [("calibration", about["calibration"])] if about["calibration"] else []
+    return [*remarks, ("weights", _weights(about)), ("cases", cases), *calibration, *lines, versions]
 
 
 def _weights(about: Mapping[str, Any]) -> str:

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from braintumornet.core.prediction import RegionMap
+from braintumornet.core.space import Space
+
 OFFSET_ML = 0.1  # so that a tumour that is not there has a logarithm, and a few voxels do not count as many times more
 CERTAIN, POSSIBLE = 0.75, 0.25  # probabilities above which a voxel is certainly, or possibly, of the region
 LEAST_DOUBT = 0.05
@@ -20,6 +23,17 @@ def volume_doubt(probabilities: np.ndarray, voxel_ml: float) -> float:
     """
     possible, certain = (voxel_ml * np.count_nonzero(probabilities > limit) for limit in (POSSIBLE, CERTAIN))
     return LEAST_DOUBT + float(np.log((possible + OFFSET_ML) / (certain + OFFSET_ML)))
+
+
+def volume_doubts(regions: RegionMap, space: Space) -> dict[str, float]:
+    """Return region -> how vague its outline is.
+
+    Args:
+        regions: as the network gives them.
+        space: on which they lie.
+    """
+    maps = zip(regions.regions, regions.probabilities, strict=True)
+    return {region: volume_doubt(probabilities, space.voxel_ml) for region, probabilities in maps}
 
 
 def volume_score(predicted_ml: float, true_ml: float, doubt: float) -> float:
