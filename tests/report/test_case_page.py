@@ -10,12 +10,18 @@ from itertools import pairwise
 import nibabel as nib
 import numpy as np
 import pytest
+from nibabel.orientations import io_orientation
 
+from braintumornet.core.cohort.label_scheme import region_masks
+from braintumornet.core.measures_record import LesionMeasures, RegionMeasures
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import FileRecord, MarkerRecord, OutlineRecord, PredictionRecord
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import GeometryError
+from braintumornet.output.measures import measure_masks
+from braintumornet.report.case.case_slices import group_places
 from braintumornet.report.case.case_volumes import CaseVolumes, read_case_volumes
+from braintumornet.report.case.lesion_places import Place
 from braintumornet.report.case.viewer_files import make_viewer_files
 from braintumornet.report.case_page import write_case_page
 from braintumornet.volumes.nifti import read_labels, write_volume
@@ -33,11 +39,10 @@ def predicted(phantoms, tmp_path):
         labels = read_labels(case.targets["seg"])
         file = FileRecord(name="case-1_tumour.nii.gz", coding=str(case.coding), regions=REGIONS)
         write_volume(labels, tmp_path / file.name)
-        outline = OutlineRecord(
-            target="seg", regions=REGIONS, files=[file], volume_ml={"WT": 52.31, "TC": 4.0, "ET": 0}
-        )
+        outline = OutlineRecord(target="seg", regions=REGIONS, files=[file], volume_ml={"WT": 52.31, "TC": 4.0})
         marker = MarkerRecord(target="genotype", probabilities={"fusion": 0.2, "v600e": 0.8})
-        content = {"segmentation": {"glioma": outline}, "classification": {"genotype": marker}, **options}
+        options = {"segmentation": {"glioma": outline}, **options}
+        content = {"classification": {"genotype": marker}, **options}
         return PredictionRecord(case_id=case_id, **content), PredictionFolder(tmp_path)
 
     return write
@@ -64,16 +69,25 @@ def given(page):
     return json.loads(re.search(r'id="case-data">([^<]*)<', page.html)[1])
 
 
-def test_the_page_has_measures_markers_and_what_it_is_for(page):
-    found = page(notes=["t1n was missing: /data/Jane/x.nii.gz"], seen_in_training=True, card="# The card")
+def test_the_page_has_measures_markers_and_what_it_is_for(page, predicted):
+    outline = predicted()[0].segmentation["glioma"]
+    files = [outline.files[0].model_copy(update={"regions": ["WT", "TC"]})]
+    outline = outline.model_copy(update={"files": files, "not_assessed": {"ET": "needs t1c, which is missing"}})
+    found = page(
+        segmentation={"glioma": outline},
+        notes=["t1n was missing: /data/Jane/x.nii.gz"],
+        seen_in_training=True,
+        card="# The card",
+    )
     assert found.table("region")[1:] == [
-        ["WT, whole tumour", "52.3"],
-        ["TC, tumour core", "4"],
-        ["ET, enhancing tumour", "0"],
+        ["WT, whole tumour", "52.3", "-"],
+        ["TC, tumour core", "4.0", "-"],
+        ["ET, enhancing tumour", "not assessed", "not assessed"],
     ]
     assert [row[1:] for row in found.table("marker")[1:]] == [["v600e", "0.80"], ["fusion", "0.20"]]
     assert found.text.count("research use; not for clinical decisions") == 2
     assert "seen in training" in found.text
+    assert "ET, enhancing tumour is not assessed, because it needs t1c, which is missing." in found.text
     assert "t1n was missing: x.nii.gz" in found.text
     assert "Jane" not in found.html
     assert "# The card" in found.text
@@ -126,6 +140,66 @@ def test_nothing_runs_that_is_not_ours(page):
     assert "<script>alert" not in found.html
     assert "<img" not in found.html
     assert given(found)["label"] == "Images of case <script>alert(1)</script>"
+
+
+def measured(file, labels, coding):
+    """The outline of a mask file with its measures, as a prediction has them."""
+    masks = dict(zip(REGIONS, region_masks(labels.array, coding, REGIONS), strict=True))
+    regions = measure_masks(masks, labels.space).regions
+    record = FileRecord(name=file.name, coding=coding, regions=REGIONS)
+    volume_ml = {name: one.volume_ml for name, one in regions.items()}
+    return OutlineRecord(target="seg", regions=REGIONS, files=[record], volume_ml=volume_ml, measures=regions)
+
+
+@pytest.mark.parametrize("axes", ["RAS", "LPI"])
+def test_lesions_are_listed_and_shown_where_they_were_measured(page, phantoms, tmp_path, axes):
+    case = phantoms.cases[0]
+    labels = read_labels(case.targets["seg"])
+    turned = nib.as_closest_canonical(nib.Nifti1Image(labels.array, labels.space.affine))
+    turned = turned.as_reoriented(io_orientation(np.diag([*(1 if a in "RAS" else -1 for a in axes), 1])))
+    native = Volume(np.asarray(turned.dataobj), Space(turned.shape, turned.affine))
+    write_volume(native, tmp_path / "m.nii.gz")
+    outline = measured(tmp_path / "m.nii.gz", native, str(case.coding))
+    found = page(segmentation={"glioma": outline})
+    lesions = [("ET", lesion) for lesion in outline.measures["ET"].lesions]
+    lesions += [("WT", lesion) for lesion in outline.measures["WT"].lesions]
+    rows = found.table("lesion")[1:]
+    assert [row[0] for row in rows] == [f"{region} {lesion.number}" for region, lesion in lesions]
+    first = lesions[0][1].diameters
+    assert rows[0][3:] == [f"{first.longest_mm:.0f} x {first.perpendicular_mm:.0f}", "yes", str(first.slice)]
+    assert "measurable by RANO, 10 x 10 mm" in found.text
+    told = given(found)
+    assert len(told["lesions"]) == len(rows)
+    assert sum("data-lesion" in about for _, about in found.tags) == len(rows)
+    mask = unpacked(found, "mask-0")
+    x, y, z = np.rint((np.linalg.inv(mask.affine) @ [*told["lesions"][0]["mm"], 1])[:3]).astype(int)
+    assert np.asarray(mask.dataobj)[x, y, z] & 4  # in ET
+    assert told["slices"]["first"] + told["slices"]["step"] * z == first.slice
+    assert f"ET 1 ({rows[0][1]} ml, {rows[0][3]} mm)" in found.text
+    assert f"axial slice {first.slice}" in found.text
+
+
+def test_lesions_near_each_other_share_their_slices(phantoms):
+    space = Space((40, 40, 40), np.eye(4))
+    case = CaseVolumes(space, {}, {"a": {}, "b": {}})
+    places = [
+        Place("1", (5, 5, 5), "a"),
+        Place("2", (9, 9, 9), "a"),
+        Place("3", (30, 5, 5), "a"),
+        Place("4", (5, 5, 5), "b"),
+    ]
+    assert [[place.title for place in group] for group in group_places(case, places)] == [["1", "2"], ["3"], ["4"]]
+
+
+def test_of_hundreds_of_lesions_the_page_lists_the_largest(page, predicted):
+    outline = predicted()[0].segmentation["glioma"]
+    lesions = [LesionMeasures(number=n, volume_ml=9.0 / n, centroid_mm=[0.0, 0.0, 0.0]) for n in range(1, 101)]
+    many = outline.model_copy(
+        update={"measures": {"WT": RegionMeasures(volume_ml=50.0, number_of_lesions=120, lesions=lesions)}}
+    )
+    found = page(segmentation={"glioma": many})
+    assert len(found.table("lesion")) == 1 + 40
+    assert "80 smaller ones are not listed." in found.text
 
 
 def test_an_image_that_cannot_be_shown_is_told(page, phantoms, tmp_path):

@@ -1,17 +1,20 @@
 """The page of a case: one HTML file with a viewer, measures and slices, which works offline and may be printed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.score_notes import SEEN
 from braintumornet.core.space import spacing_text
-from braintumornet.report.case.case_slices import MOST_PLACES, draw_slices
+from braintumornet.output.measures import is_of_metastases
+from braintumornet.report.case.case_slices import draw_slices
 from braintumornet.report.case.case_volumes import CaseVolumes, read_case_volumes
-from braintumornet.report.case.lesion_places import Place, find_places
-from braintumornet.report.case.measure_tables import measure_tables, name_region
+from braintumornet.report.case.lesion_places import MOST_LESIONS, Place, find_places, listed_lesions
+from braintumornet.report.case.measure_tables import MeasureTable, lesion_table, measure_tables, name_region
 from braintumornet.report.case.page_scripts import page_scripts
 from braintumornet.report.case.viewer_files import make_viewer_files
 from braintumornet.report.case_pictures import SHOWN_SEQUENCES
@@ -40,8 +43,7 @@ def write_case_page(
     in_order = sorted(images, key=[*SHOWN_SEQUENCES, *images].index)
     case = read_case_volumes(record, folder, {sequence: images[sequence] for sequence in in_order})
     places = find_places(record, case) if case else []
-    rows = draw_slices(case, places) if case else []
-    more = len(places) - MOST_PLACES
+    rows, more = draw_slices(case, places) if case else ([], 0)
     write_page(
         "case.html",
         page,
@@ -49,17 +51,35 @@ def write_case_page(
         scripts=page_scripts(),
         viewer=_describe_viewer(record, case, places) if case and case.images else None,
         validity=[],
-        warnings=[f"This case was {SEEN}: the masks are better than they would be of a new one."]
-        if record.seen_in_training
-        else [],
-        tables=list(measure_tables(record)),
+        warnings=list(_warn(record)),
+        tables=list(_tabulate(record)),
         notes=[hide_folders(note) for note in (*record.notes, *(case.left_out if case else ()))],
         picture_rows=rows,
-        pictures_left_out=f"Slices through {more} more places are not printed here." if rows and more > 0 else "",
+        pictures_left_out=f"Slices through {more} more lesions are not printed here." if more else "",
         colours={region: contour_colour(region) for masks in (case.masks if case else {}).values() for region in masks},
         about=_tell_origin(record),
         card=card,
     )
+
+
+def _warn(record: PredictionRecord) -> Iterator[str]:
+    """Yield what must be known before anything is looked at."""
+    for task, outline in record.segmentation.items():
+        for region, reason in outline.not_assessed.items():
+            yield f"{task}: {name_region(region)} is not assessed, because it {hide_folders(reason)}."
+    if record.seen_in_training:
+        yield f"This case was {SEEN}: the masks are better than they would be of a new one."
+
+
+def _tabulate(record: PredictionRecord) -> Iterator[MeasureTable]:
+    for table in measure_tables(record):
+        yield table
+        outline = record.segmentation.get(table.title)
+        lesions = listed_lesions(outline) if outline else []
+        if outline and lesions:
+            number = sum(outline.measures[region].number_of_lesions for region in {region for region, _ in lesions})
+            about = outline.model_dump(include={"where"})
+            yield lesion_table(table.title, lesions[:MOST_LESIONS], number, is_of_metastases(about))
 
 
 def _describe_viewer(record: PredictionRecord, case: CaseVolumes, places: Sequence[Place]) -> dict[str, Any]:
@@ -67,6 +87,8 @@ def _describe_viewer(record: PredictionRecord, case: CaseVolumes, places: Sequen
     files = make_viewer_files(case)
     tasks = list(files.masks)
     lesions = [place for place in places if place.task]
+    start = np.linalg.inv(case.space.affine) @ files.space.affine[:, 3]
+    first = case.slice_number(int(start[2] + 0.25))  # of a coarser grid, the first of the slices that were joined
     regions = [
         [{"name": name, "meaning": name_region(name), "colour": contour_colour(name)} for name in case.masks[task]]
         for task in tasks
@@ -77,13 +99,20 @@ def _describe_viewer(record: PredictionRecord, case: CaseVolumes, places: Sequen
         "tasks": [{"name": task, "regions": own} for task, own in zip(tasks, regions, strict=True)],
         "affine": files.space.affine[:3].round(5).tolist(),
         "start": places[0].as_mm(case.space),
-        "lesions": [{"mm": place.as_mm(case.space), "task": tasks.index(place.task)} for place in lesions],
+        "slices": {
+            "first": first,
+            "step": (-1 if case.from_head else 1) * files.shrunk[2],
+            "count": case.space.shape[2],
+        },
+        "lesions": [
+            {"mm": place.as_mm(case.space), "task": tasks.index(place.task), "ends": place.ends_mm} for place in lesions
+        ],
     }
     return {
         "data": data,
         "images": list(files.images.values()),
         "masks": list(files.masks.values()),
-        "lesions": [place.title for place in lesions],
+        "lesions": [f"{place.title}: {place.about}" if place.about else place.title for place in lesions],
         "coarser": f"To keep the page small, the viewer shows voxels of {spacing_text(files.space.spacing_mm)}; "
         "the masks and the measures have all of them."
         if max(files.shrunk) > 1
@@ -92,10 +121,10 @@ def _describe_viewer(record: PredictionRecord, case: CaseVolumes, places: Sequen
 
 
 def _tell_origin(record: PredictionRecord) -> list[tuple[str, str]]:
-    sequences = ", ".join(record.inputs)
+    sequences = ", ".join(record.sequences or record.inputs)
     made = [
         (name, hide_folders(record.provenance[key]))
         for key, name in _SHOWN_PROVENANCE.items()
         if key in record.provenance
     ]
-    return [*([("Files that were read", sequences)] if sequences else []), *made]
+    return [*([("Sequences", sequences)] if sequences else []), *made]

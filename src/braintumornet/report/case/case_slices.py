@@ -10,7 +10,8 @@ from braintumornet.report.case.lesion_places import Place
 from braintumornet.report.html_page import Drawing, draw
 from braintumornet.volumes.pictures import PLANES, take_slices
 
-MOST_PLACES = 12
+MOST_ROWS = 12
+NEAR_MM = 10.0  # of two places so near each other, the slices through one show both
 
 
 @dataclass(frozen=True)
@@ -26,15 +27,42 @@ class SliceRow:
     drawings: Sequence[Drawing]
 
 
-def draw_slices(case: CaseVolumes, places: Sequence[Place]) -> list[SliceRow]:
-    """Return a row of slices for each place, at most 12; none where there is no image.
+def draw_slices(case: CaseVolumes, places: Sequence[Place]) -> tuple[list[SliceRow], int]:
+    """Return a row of slices for each place, at most 12, and how many places are not drawn.
 
     Args:
         case: the images and masks.
         places: where to look.
     """
+    groups = group_places(case, places) if case.images else []
     head = case.head
-    return [SliceRow(place.title, _draw_place(case, place, head)) for place in places[:MOST_PLACES] if case.images]
+    rows = [SliceRow(_name(case, group), _draw_place(case, group[0], head)) for group in groups[:MOST_ROWS]]
+    return rows, sum(len(group) for group in groups[MOST_ROWS:])
+
+
+def group_places(case: CaseVolumes, places: Sequence[Place]) -> list[list[Place]]:
+    """Return places of a task that lie so near each other that one row of slices shows them together.
+
+    Args:
+        case: whose grid they lie on.
+        places: where to look.
+    """
+    groups: list[list[Place]] = []
+    for place in places:
+        apart_mm = [
+            float(np.linalg.norm(np.subtract(place.as_mm(case.space), group[0].as_mm(case.space)))) for group in groups
+        ]
+        near = [g for g, mm in zip(groups, apart_mm, strict=True) if mm < NEAR_MM and g[0].task == place.task]
+        if near:
+            near[0].append(place)
+        else:
+            groups.append([place])
+    return groups
+
+
+def _name(case: CaseVolumes, group: Sequence[Place]) -> str:
+    titles = ", ".join(f"{place.title} ({place.about})" if place.about else place.title for place in group)
+    return f"{titles}: axial slice {case.slice_number(group[0].voxel[2])}"
 
 
 def _draw_place(case: CaseVolumes, place: Place, head: np.ndarray) -> list[Drawing]:

@@ -13,8 +13,8 @@ from braintumornet.core.space import Space, require_same_space
 from braintumornet.core.text.errors import InputError
 from braintumornet.volumes.brain import brain_from_images
 from braintumornet.volumes.head_image import read_head
-from braintumornet.volumes.nifti import read_labels
-from braintumornet.volumes.volume import Volume
+from braintumornet.volumes.nifti import read_labels, read_space
+from braintumornet.volumes.volume import Volume, axis_directions
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,18 @@ class CaseVolumes:
         images: sequence -> float32 (D, H, W).
         masks: task -> region -> boolean (D, H, W); a region that holds another comes before it.
         left_out: why an image is not here, in sentences.
+        from_head: whether the axial slices of the files are numbered from the head, not from the feet.
     """
 
     space: Space
     images: Mapping[str, Volume]
     masks: Mapping[str, Mapping[str, np.ndarray]]
     left_out: tuple[str, ...] = ()
+    from_head: bool = False
+
+    def slice_number(self, level: int) -> int:
+        """Return the number that an axial slice has in the files, counted from 0."""
+        return self.space.shape[2] - 1 - level if self.from_head else level
 
     @property
     def head(self) -> np.ndarray:
@@ -75,7 +81,11 @@ def read_case_volumes(
             found[sequence] = image
         else:
             left_out.append(f"{sequence} is not shown: it lies on another grid than the masks.")
-    return None if space is None else CaseVolumes(space, found, masks, tuple(left_out))
+    if space is None:
+        return None
+    files = [folder.path / file.name for outline in record.segmentation.values() for file in outline.files]
+    from_head = "I" in axis_directions(read_space(files[0] if files else images[next(iter(found))]))
+    return CaseVolumes(space, found, masks, tuple(left_out), from_head)
 
 
 def _read_masks(

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from braintumornet.core.measures_record import LesionMeasures
 from braintumornet.core.prediction_record import MarkerRecord, OutlineRecord, PredictionRecord
 
 REGION_NAMES = {
@@ -14,6 +15,9 @@ REGION_NAMES = {
     "CC": "cystic part",
     "RC": "resection cavity",
 }
+
+NUMBERS = ("volume (ml)", "lesions", "diameters (mm)", "axial slice")
+"""Columns that stand to the right."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +47,61 @@ def measure_tables(record: PredictionRecord) -> Iterator[MeasureTable]:
     for task, outline in record.segmentation.items():
         rows = [_region_row(outline, region) for region in outline.regions]
         if rows:
-            yield MeasureTable(task, rows, {"volume (ml)"})
+            yield MeasureTable(task, rows, NUMBERS)
     markers = [row for task, marker in record.classification.items() for row in _marker_rows(task, marker)]
     if markers:
         yield MeasureTable("Markers", markers, {"probability"})
+
+
+def lesion_table(
+    task: str, lesions: Sequence[tuple[str, LesionMeasures]], number: int, metastases: bool = False
+) -> MeasureTable:
+    """Return a row for each lesion of a task.
+
+    Args:
+        task: its name.
+        lesions: region and lesion, at least one.
+        number: how many there are, if more than these.
+        metastases: whether diameters were judged by RANO-BM.
+    """
+    criteria = "RANO-BM, 10 x 5 mm" if metastases else "RANO, 10 x 10 mm"
+    rows = [_lesion_row(region, lesion) for region, lesion in lesions]
+    has_diameters = any(lesion.diameters for _, lesion in lesions)
+    notes = [
+        f"Diameters: the longest in an axial slice, and the longest at right angles to it; measurable by {criteria}."
+    ]
+    notes = notes if has_diameters else []
+    if number > len(lesions):
+        notes.append(f"{number - len(lesions)} smaller ones are not listed.")
+    return MeasureTable(f"Lesions of {task}", rows, NUMBERS, " ".join(notes))
+
+
+def describe_lesion(lesion: LesionMeasures) -> str:
+    """Return size and side of a lesion in a few words.
+
+    Example:
+        >>> describe_lesion(LesionMeasures(number=1, volume_ml=8.61, centroid_mm=(0.0, 0.0, 0.0), side="left"))
+        '8.6 ml, left'
+    """
+    side = "" if lesion.side == "unknown" else f", {lesion.side}"
+    return f"{as_ml(lesion.volume_ml)} ml{side}" + (f", {_diameters(lesion)} mm" if lesion.diameters else "")
+
+
+def _lesion_row(region: str, lesion: LesionMeasures) -> dict[str, str]:
+    found = lesion.diameters
+    return {
+        "lesion": f"{region} {lesion.number}",
+        "volume (ml)": as_ml(lesion.volume_ml),
+        "side": lesion.side,
+        "diameters (mm)": _diameters(lesion),
+        "measurable": "-" if found is None else "yes" if found.measurable else "no",
+        "axial slice": "-" if found is None else str(found.slice),
+    }
+
+
+def _diameters(lesion: LesionMeasures) -> str:
+    found = lesion.diameters
+    return "-" if found is None else f"{found.longest_mm:.0f} x {found.perpendicular_mm:.0f}"
 
 
 def name_region(region: str) -> str:
@@ -64,14 +119,19 @@ def as_ml(volume_ml: float) -> str:
 
     Example:
         >>> as_ml(34.26), as_ml(0.0412), as_ml(0)
-        ('34.3', '0.041', '0')
+        ('34.3', '0.041', '0.0')
     """
-    return f"{volume_ml:.1f}" if volume_ml >= 10 else f"{volume_ml:.2g}"
+    return f"{volume_ml:.1f}" if volume_ml >= 1 or not volume_ml else f"{volume_ml:.2g}"
 
 
 def _region_row(outline: OutlineRecord, region: str) -> dict[str, str]:
-    volume_ml = outline.volume_ml.get(region)
-    return {"region": name_region(region), "volume (ml)": "-" if volume_ml is None else as_ml(volume_ml)}
+    volume_ml, measures = outline.volume_ml.get(region), outline.measures.get(region)
+    unknown = "not assessed" if region in outline.not_assessed else "-"
+    return {
+        "region": name_region(region),
+        "volume (ml)": unknown if volume_ml is None else as_ml(volume_ml),
+        "lesions": unknown if measures is None else str(measures.number_of_lesions),
+    }
 
 
 def _marker_rows(task: str, marker: MarkerRecord) -> Iterator[dict[str, str]]:

@@ -66,3 +66,23 @@ function drawContours(nv, sheet, bits, regions, shape) {
     pen.restore();
   }
 }
+
+/* Draw lines that were measured, [from, to] in parts of the volume, on the axial slice on which they lie. */
+function drawDiameters(nv, sheet, lines, shape) {
+  const pen = sheet.getContext("2d");
+  for (const tile of nv.screenSlices.filter((tile) => tile.axCorSag === 0)) {
+    const { level, x, y } = placeTile(nv, tile, shape);
+    const at = (part) => [x(part[0] * shape[0] - 0.5), y(part[1] * shape[1] - 0.5)];
+    for (const [from, to] of lines) {
+      if (Math.floor(from[2] * shape[2]) !== level) continue;
+      const path = new Path2D();
+      path.moveTo(...at(from));
+      path.lineTo(...at(to));
+      for (const [line, width] of [["rgba(0, 0, 0, 0.6)", 3.4], ["#ffffff", 1.6]]) {
+        pen.strokeStyle = line;
+        pen.lineWidth = width * (window.devicePixelRatio || 1);
+        pen.stroke(path);
+      }
+    }
+  }
+}

@@ -49,6 +49,7 @@ class CaseViewer {
       const result = draw(...options);
       const wanted = this.outlines ? this.visible().map((number) => [1 << number, this.regions[number].colour]) : [];
       drawContours(this.nv, this.sheet, this.bits[this.task], wanted, this.shape);
+      if (this.masks) drawDiameters(this.nv, this.sheet, this.diameters(), this.shape);
       return result;
     };
   }
@@ -58,6 +59,13 @@ class CaseViewer {
   }
   visible() {
     return this.masks ? [...this.regions.keys()].filter((number) => !this.hidden[this.task].has(number)) : [];
+  }
+
+  /* Return the diameters of the lesions of the task: from where to where, in parts of the volume. */
+  diameters() {
+    const lesions = this.given.lesions.filter((lesion) => lesion.task === this.task);
+    return lesions.flatMap(({ ends }) => [ends.slice(0, 2), ends.slice(2, 4)].filter((pair) => pair.length === 2))
+      .map((pair) => pair.map((mm) => this.nv.mm2frac(mm, 0, true)));
   }
 
   /* A voxel has the colour of the innermost region that is switched on; regions come outermost first. */
@@ -100,7 +108,7 @@ class CaseViewer {
     const place = mm.map((value, axis) => `${(value < 0 ? "LPI" : "RAS")[axis]} ${Math.abs(value).toFixed(1)}`);
     const inside = this.regions.filter((_, number) => this.bits[this.task][at] & (1 << number));
     const masks = inside.length ? `in ${inside.map((region) => region.name).join(", ")}` : "outside all masks";
-    const slice = `axial slice ${k + 1} of ${this.shape[2]}`;
+    const { first, step, count } = this.given.slices, slice = `axial slice ${first + step * k} (0 to ${count - 1})`;
     return `${this.given.sequences[this.sequence]}, ${slice}, ${place.join(", ")} mm, ${masks}`;
   }
 
