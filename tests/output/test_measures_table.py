@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 
 from braintumornet.api.predictions import Predictions
+from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.files.lock import locked
 from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.core.space import Space
-from braintumornet.core.text.errors import InputWarning
+from braintumornet.core.text.errors import InputError, InputWarning
 from braintumornet.output.measures_table import COLUMNS, write_measures
+from braintumornet.output.overwriting import require_no_overwriting
 from braintumornet.output.write_prediction import write_prediction
 
 SPACE = Space((20, 20, 10), np.diag([1.0, 1, 3, 1]))
@@ -79,6 +81,15 @@ def test_a_damaged_prediction_is_told(tmp_path: Path) -> None:
     with pytest.warns(InputWarning, match=r"measures.csv lacks case b: .*b.json"):
         write_measures(tmp_path)
     assert set(pd.read_csv(tmp_path / "measures.csv")["case_id"]) == {"a"}
+
+
+def test_another_table_of_that_name_is_refused(tmp_path: Path) -> None:
+    predict(tmp_path, "a")
+    write_measures(tmp_path)
+    require_no_overwriting(tmp_path, Cohort("c", ()), (), probabilities=False)
+    (tmp_path / "measures.csv").write_text("case_id,t1c\na,a.nii.gz\n")
+    with pytest.raises(InputError, match=r"measures.csv would be overwritten, and is another table than that of pred"):
+        require_no_overwriting(tmp_path, Cohort("c", ()), (), probabilities=False)
 
 
 def test_without_masks_there_is_no_table(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from braintumornet.inference.predict_on_ray import predict_on
 from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.trained_run import TrainedRun
+from braintumornet.output.measures_table import write_measures
 from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.terminal.progress import case_progress, quiet_libraries, training_progress
 
@@ -62,6 +63,8 @@ class Run(TrainedRun):
     ) -> Predictions:
         """Predict the masks and markers of every case, and write them in the grid of the case's own images.
 
+        What they measure lies beside them for all cases of the folder, in `measures.csv`.
+
         Args:
             cohort: the cases.
             folder: for the files.
@@ -92,7 +95,10 @@ class Run(TrainedRun):
                     work = partial(predict_cohort, predictor, left, request, advance, self.router_scores)
                 else:
                     work = partial(predict_on, cluster, request, left, advance, cpus, gpus)
-                made, failures = despite_failures(work)
+                try:
+                    made, failures = despite_failures(work)
+                finally:  # also after a signal: the table has the cases that are there
+                    write_measures(request.folder)
         records |= {record.case_id: record for record in made}
         in_order = {case.id: records[case.id] for case in cohort if case.id in records}
         return require_all(Predictions(request.folder, cohort, in_order, earlier), failures, len(cohort))

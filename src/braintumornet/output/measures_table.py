@@ -10,7 +10,7 @@ from braintumornet.core.files.lock import locked
 from braintumornet.core.measures_record import LesionMeasures
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
-from braintumornet.core.text.errors import InputWarning
+from braintumornet.core.text.errors import InputWarning, require
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,6 +72,22 @@ def write_measures(folder: Path) -> None:
             warnings.warn(f"{place.measures} lacks {failure}", InputWarning, stacklevel=2)
         if any(record.segmentation for record in records.values()):
             write_text(place.measures, tabulate_measures(records.values()).to_csv(index=False, lineterminator="\n"))
+
+
+def require_own_table(folder: Path) -> None:
+    """Refuse a folder that holds another table under the name of that of the measures.
+
+    Raises:
+        InputError: names it.
+    """
+    path = PredictionFolder(folder).measures
+    if path.is_file():
+        with path.open("rb") as file:
+            first = file.readline(1000).strip()
+        require(
+            first == ",".join(COLUMNS).encode(),
+            f"{path} would be overwritten, and is another table than that of predictions; choose another folder",
+        )
 
 
 def _rows_of(record: PredictionRecord) -> Iterator[dict[str, Any]]:

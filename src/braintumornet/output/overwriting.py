@@ -8,6 +8,7 @@ from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.text.errors import InputError, UsageError, prefix_errors, require
 from braintumornet.core.text.names import file_key
 from braintumornet.output.label_file import label_rule
+from braintumornet.output.measures_table import require_own_table
 from braintumornet.tasks.task import Task
 
 KEPT_BY_OTHERS = ("config.yaml", "split.json", "plan.json", "study.yaml")  # files of runs and studies
@@ -24,13 +25,15 @@ def require_no_overwriting(folder: Path, cohort: Cohort, tasks: Sequence[Task], 
 
     Raises:
         UsageError: the folder is that of a run or study.
-        InputError: two cases and tasks would have the same file, or one that a case is read from.
+        InputError: two cases and tasks would have the same file, or one that a case is read from; or the folder holds
+            another table under the name of that of the measures.
     """
     kept = next((name for name in KEPT_BY_OTHERS if (folder / name).exists()), None)
     if kept is not None:
         own = folder / "predictions"
         msg = f"{folder} holds the {kept} of a run or study; choose a folder of its own, such as {own}"
         raise UsageError(msg)
+    require_own_table(folder)
     read = {file.resolve(): case.id for case in cohort for file in case.files().values()}
     writers: dict[str, tuple[str, str]] = {}
     for case in cohort:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from braintumornet.core.files.atomic_write import format_json
+from braintumornet.core.measures_record import RegionMeasures
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.run_records import SampleCount
@@ -15,6 +16,8 @@ from braintumornet.core.text.printable import one_line
 from braintumornet.core.workers.failures import CaseFailure
 from braintumornet.tasks.task import Task
 from braintumornet.terminal.screen import numbers, screen, show_table, styled
+
+_MOST_SIZES = 2  # of lesions in a cell
 
 
 def done(what: str, where: Path) -> None:
@@ -52,27 +55,58 @@ def show_predictions(records: Sequence[PredictionRecord]) -> None:
 
 
 def tabulate_predictions(records: Sequence[PredictionRecord]) -> tuple[list[str], list[list[str]]]:
-    """Return columns and rows, a row for each case: volumes, classes, and what other kinds of task answered."""
+    """Return columns and rows, a row for each case: volumes, lesions, classes, and what other kinds of task answered.
+
+    Lesions are those of the region that response criteria measure: how many, and of the two with the longest diameters
+    these and those perpendicular to them.
+    """
     outlined = [(task, region) for r in records for task, one in r.segmentation.items() for region in one.regions]
     regions = list(dict.fromkeys(outlined))
+    measured = [key for key in regions if any(_has_diameters(record, *key) for record in records)]
     markers = list(dict.fromkeys(task for record in records for task in record.classification))
     others = list(dict.fromkeys((kind, name) for r in records for kind, given in r.answers.items() for name in given))
     rows = [
         [
             record.case_id,
             *(_volume(record, *key) for key in regions),
+            *(_lesions_in_words(record, *key) for key in measured),
             *(str(record.classification.get(task, "-")) for task in markers),
             *(_in_words(record, kind, task) for kind, task in others),
         ]
         for record in records
     ]
     volumes = (f"{task} {region} (ml)" for task, region in regions)
-    return ["case", *volumes, *markers, *(task for _, task in others)], rows
+    lesions = (f"{task} {region} lesions (mm)" for task, region in measured)
+    return ["case", *volumes, *lesions, *markers, *(task for _, task in others)], rows
+
+
+def _measures(record: PredictionRecord, task: str, region: str) -> RegionMeasures | None:
+    outline = record.segmentation.get(task)
+    return None if outline is None else outline.measures.get(region)
+
+
+def _has_diameters(record: PredictionRecord, task: str, region: str) -> bool:
+    measures = _measures(record, task, region)
+    return measures is not None and any(lesion.diameters for lesion in measures.lesions)
+
+
+def _lesions_in_words(record: PredictionRecord, task: str, region: str) -> str:
+    measures = _measures(record, task, region)
+    if measures is None:
+        return _no_answer(record, task, region)
+    found = sorted((told for lesion in measures.lesions if (told := lesion.diameters)), key=lambda d: -d.longest_mm)
+    sizes = ", ".join(f"{told.longest_mm:.0f} x {told.perpendicular_mm:.0f}" for told in found[:_MOST_SIZES])
+    more = ", ..." if len(found) > _MOST_SIZES else ""
+    return f"{measures.number_of_lesions}: {sizes}{more}" if found else str(measures.number_of_lesions)
 
 
 def _volume(record: PredictionRecord, task: str, region: str) -> str:
     if (task, region) in record.volumes_ml:
         return f"{record.volumes_ml[task, region]:.1f}"
+    return _no_answer(record, task, region)
+
+
+def _no_answer(record: PredictionRecord, task: str, region: str) -> str:
     outline = record.segmentation.get(task)
     return "not assessed" if outline is not None and region in outline.not_assessed else "-"
 
