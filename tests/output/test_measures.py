@@ -77,6 +77,12 @@ def test_only_one_region_has_diameters(regions: tuple[str, ...], metastases: boo
     )
 
 
+def test_where_enhancing_tumour_is_not_assessed_nothing_else_is_measured_for_it() -> None:
+    measured = measure_masks({"WT": boxes(LARGE), "TC": boxes(LARGE)}, RAS, not_assessed=["ET"])
+    assert {region.lesions[0].diameters for region in measured.regions.values()} == {None}
+    assert "ET" not in measured.regions
+
+
 def test_metastases_are_measurable_when_they_are_narrower() -> None:
     mask = boxes(np.s_[5:17, 5:12, 2:6])  # 12 by 7 mm
     one, other = (measure_masks({"ET": mask}, RAS, metastases=flag).regions["ET"].lesions[0] for flag in (False, True))
@@ -94,7 +100,7 @@ def test_metastases_are_measurable_when_they_are_narrower() -> None:
     ],
 )
 def test_tasks_of_metastases(where: dict[str, str], expected: bool) -> None:
-    assert is_of_metastases({"target": "seg", "where": where}) is expected
+    assert is_of_metastases(where) is expected
 
 
 def test_a_side_is_unknown_without_a_midplane_and_the_middle_is_10_mm_wide() -> None:

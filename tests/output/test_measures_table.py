@@ -55,6 +55,23 @@ def test_each_region_has_a_row_and_so_has_each_lesion(tmp_path: Path) -> None:
     assert small[["longest_mm", "slice", "measurable"]].isna().all()
 
 
+def test_a_region_that_is_not_assessed_has_a_reason_and_no_number(tmp_path: Path) -> None:
+    maps = {"glioma": RegionMap(("WT",), np.ones((1, *SPACE.shape), np.float32))}
+    reasons = {"glioma": {"ET": "needs t1c, which is missing"}, "mets": {"TC": "needs t1c, which is missing"}}
+    made = Prediction("a", SPACE, SPACE, maps, {}, not_assessed=reasons)
+    write_prediction(made, tmp_path, {**ABOUT, "mets": {"target": "seg"}})
+    write_measures(tmp_path)
+    table = pd.read_csv(tmp_path / "measures.csv", dtype=COLUMNS)
+    assert table[["task", "region"]].to_numpy().tolist() == [
+        ["glioma", "WT"],
+        ["glioma", "WT"],
+        ["glioma", "ET"],
+        ["mets", "TC"],
+    ]
+    assert table["not_assessed"].tail(2).tolist() == ["needs t1c, which is missing"] * 2
+    assert table[["lesion", "lesions", "volume_ml", "side", "longest_mm"]].tail(2).isna().all(axis=None)
+
+
 def test_the_table_in_memory_is_that_on_disk(tmp_path: Path) -> None:
     predict(tmp_path, "a", np.s_[2:7, 2:6, 3:4])
     write_measures(tmp_path)

@@ -28,13 +28,17 @@ def test_lesions_are_counted_and_the_two_longest_told() -> None:
     found = {"a": outline(12, 31, 9), "b": outline(14.6), "c": outline()}
     records = [PredictionRecord(case_id=name, segmentation={"glioma": told}) for name, told in found.items()]
     earlier = OutlineRecord(target="seg", regions=("WT",), files=(), volume_ml={"WT": 1.0})
-    columns, rows = tabulate_predictions([*records, PredictionRecord(case_id="d", segmentation={"glioma": earlier})])
+    blind = OutlineRecord(target="seg", regions=("WT", "ET"), files=(), not_assessed={"ET": "needs t1c"})
+    others = {"d": earlier, "e": blind}
+    records += [PredictionRecord(case_id=name, segmentation={"glioma": told}) for name, told in others.items()]
+    columns, rows = tabulate_predictions(records)
     assert columns == ["case", "glioma WT (ml)", "glioma ET (ml)", "glioma ET lesions (mm)"]
     assert rows == [
         ["a", "8.0", "2.0", "3: 31 x 16, 12 x 6, ..."],
         ["b", "8.0", "2.0", "1: 15 x 7"],
         ["c", "8.0", "2.0", "0"],
         ["d", "1.0", "-", "-"],
+        ["e", "-", "not assessed", "not assessed"],
     ]
 
 

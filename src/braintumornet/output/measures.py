@@ -1,8 +1,7 @@
 """Volume, number, place and diameters of the lesions in the masks of a case."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy import ndimage
@@ -41,7 +40,11 @@ class Measured:
 
 
 def measure_masks(
-    masks: Mapping[str, np.ndarray], space: Space, midplane: Sequence[float] | None = None, metastases: bool = False
+    masks: Mapping[str, np.ndarray],
+    space: Space,
+    midplane: Sequence[float] | None = None,
+    metastases: bool = False,
+    not_assessed: Collection[str] = (),
 ) -> Measured:
     """Measure the regions of a case and their lesions.
 
@@ -50,6 +53,7 @@ def measure_masks(
         space: the grid of that file.
         midplane: between the halves of the brain, as `find_midplane` returns it; None where it is not known.
         metastases: whether diameters are judged by RANO-BM, not by RANO.
+        not_assessed: regions of the task that have no mask; where diameters would be those of one, there are none.
 
     Example:
         >>> mask = np.zeros((32, 32, 32), dtype=bool)
@@ -58,7 +62,7 @@ def measure_masks(
         >>> lesion.volume_ml, lesion.centroid_mm, lesion.diameters.measurable
         (2.4, (13.5, 13.5, 14.5), True)
     """
-    target = measured_region(masks, metastases)
+    target = measured_region({*masks, *not_assessed}, metastases)
     slices = find_axial_slices(space)
     regions, notes = {}, []
     for region, mask in masks.items():
@@ -73,33 +77,33 @@ def measure_masks(
         )
         if len(voxels) > MOST_LESIONS:
             notes.append(f"{region} falls into {len(voxels)} lesions, of which the largest {MOST_LESIONS} are told")
-    if target is not None and isinstance(slices, str) and masks[target].any():
+    if target is not None and isinstance(slices, str) and target in masks and masks[target].any():
         notes.append(f"no diameters of {target}: response criteria measure in axial slices, and {slices}")
     return Measured(regions, tuple(notes))
 
 
-def measured_region(regions: Mapping[str, Any], metastases: bool) -> str | None:
-    """Return the region of which response criteria take the diameters, if it is there.
+def measured_region(regions: Collection[str], metastases: bool) -> str | None:
+    """Return the region of which response criteria take the diameters, if a task outlines it.
 
     Where the enhancing tumour is told, it is that. Where it is not, that is the tumour core of a metastasis, which
     enhances, and the T2/FLAIR abnormality of a glioma, by which RANO measures disease that does not enhance.
 
     Example:
-        >>> measured_region({"WT": 0, "TC": 0, "ET": 0}, False), measured_region({"WT": 0, "TC": 0}, True)
+        >>> measured_region(["WT", "TC", "ET"], False), measured_region(["WT", "TC"], True)
         ('ET', 'TC')
     """
     order = ("ET", "TC", "WT", POOLED) if metastases else ("ET", "WT", "TC", POOLED)
     return next((region for region in order if region in regions), None)
 
 
-def is_of_metastases(about: Mapping[str, Any]) -> bool:
-    """Say whether a task is for metastases alone: its `where` asks for that pathology.
+def is_of_metastases(where: Mapping[str, str | Sequence[str]]) -> bool:
+    """Say whether a task is for metastases alone: it asks for that pathology.
 
     Example:
-        >>> is_of_metastases({"where": {"pathology": "mets"}}), is_of_metastases({"where": {}})
+        >>> is_of_metastases({"pathology": "mets"}), is_of_metastases({})
         (True, False)
     """
-    asked = about.get("where", {}).get("pathology", ())
+    asked = where.get("pathology", ())
     values = [asked] if isinstance(asked, str) else list(asked)
     return bool(values) and all(value.lower() in _METASTASES for value in values)
 

@@ -30,6 +30,8 @@ COLUMNS = {
     "perpendicular_mm": "float64",
     "slice": "Int64",
     "measurable": "boolean",
+    "probability": "float64",
+    "not_assessed": "string",
 }
 """Column -> type in a frame; a cell that is not known is empty."""
 
@@ -37,7 +39,8 @@ COLUMNS = {
 def tabulate_measures(records: Iterable[PredictionRecord]) -> "pd.DataFrame":
     """Return a row for each case, task and region, with its volume and number of lesions, and below it one per lesion.
 
-    In the row of a region, `lesion` is empty; in that of a lesion, it is its number, and `lesions` is empty.
+    In the row of a region, `lesion` is empty; in that of a lesion, it is its number, and `lesions` is empty. A region
+    that could not be assessed has a row that says why, and no number, not even zero.
 
     Args:
         records: of the cases, in the order of the rows.
@@ -96,6 +99,8 @@ def _rows_of(record: PredictionRecord) -> Iterator[dict[str, Any]]:
             of = {"case_id": record.case_id, "task": task, "region": region}
             yield {**of, "lesions": measures.number_of_lesions, "volume_ml": measures.volume_ml}
             yield from ({**of, **_cells_of(lesion)} for lesion in measures.lesions)
+        for region, reason in outline.not_assessed.items():
+            yield {"case_id": record.case_id, "task": task, "region": region, "not_assessed": reason}
 
 
 def _cells_of(lesion: LesionMeasures) -> dict[str, Any]:
@@ -104,4 +109,5 @@ def _cells_of(lesion: LesionMeasures) -> dict[str, Any]:
     diameters = (
         {} if told is None else {name: getattr(told, name) for name in COLUMNS if name in type(told).model_fields}
     )
-    return {"lesion": lesion.number, "volume_ml": lesion.volume_ml, "side": lesion.side, **cells, **diameters}
+    own = {"lesion": lesion.number, "volume_ml": lesion.volume_ml, "side": lesion.side}
+    return {**own, **cells, **diameters, "probability": lesion.probability}

@@ -165,7 +165,8 @@ def _write_outline(
     rule = rule_of_assessed(outlined, given.regions, wanted.label_scheme)
     found = masks_on(ras_grid(native), given.decisive, prediction.space)
     files, masks = _write_masks(prediction, task, given.regions, found, place, rule)
-    measured = measure_masks(masks, native, prediction.midplane, is_of_metastases(about))
+    of_metastases = is_of_metastases(about.get("where", {}))
+    measured = measure_masks(masks, native, prediction.midplane, of_metastases, not_assessed)
     volume_ml = {region: measures.volume_ml for region, measures in measured.regions.items()}
     said = {"files": files, "volume_ml": volume_ml, "measures": measured.regions, "not_assessed": not_assessed}
     if intervals := calibrated.intervals_ml(task, volume_ml, given, prediction.space):
