@@ -5,8 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from braintumornet.api.predictions import Predictions
 from braintumornet.api.raw_examinations import to_native
+from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.output.write_prediction import write_prediction
 from braintumornet.volumes.nifti import read_channels, read_labels, read_space, write_channels, write_volume
 from braintumornet.volumes.volume import Volume, axis_directions, ras_grid
 
@@ -84,3 +87,49 @@ def test_says_what_is_missing(make_prepared, tmp_path: Path):
         to_native(tmp_path / "masks", tmp_path / "prepared", tmp_path / "native", "t2f")
     with pytest.raises(UsageError, match="is where the masks lie that are read"):
         to_native(tmp_path / "masks", tmp_path / "prepared", tmp_path / "masks")
+
+
+def _predict(folder: Path) -> None:
+    """Predict the ball, 20 mm to the left of the brain's midplane."""
+    maps = {
+        "glioma": RegionMap(("WT", "TC", "ET"), np.stack([0.9 * _ball().array.astype(bool)] * 3).astype(np.float32))
+    }
+    made = Prediction("a", OUTPUT, OUTPUT, maps, {}, midplane=(1.0, 0.0, 0.0, 0.0))
+    write_prediction(made, folder, {"glioma": {"target": "seg"}})
+
+
+def test_predictions_are_measured_anew_on_the_scan(make_prepared, tmp_path: Path):
+    make_prepared("a")
+    _predict(tmp_path / "masks")
+    assert to_native(tmp_path / "masks", tmp_path / "prepared", tmp_path / "native")[1] == []
+    before, after = (Predictions(tmp_path / name)["a"].segmentation["glioma"] for name in ("masks", "native"))
+    labels = read_labels(tmp_path / "native" / "a_glioma.nii.gz")
+    (lesion,) = after.measures["ET"].lesions
+    assert lesion.volume_ml == after.volume_ml["ET"] == pytest.approx(np.count_nonzero(labels.array) * SCAN.voxel_ml)
+    assert lesion.centroid_mm == pytest.approx(_middle_mm(labels))
+    assert (lesion.side, before.measures["ET"].lesions[0].side) == ("left", "left")
+    assert lesion.diameters.longest_mm == pytest.approx(14, abs=1.5)
+    table = Predictions(tmp_path / "native").measures
+    assert (tmp_path / "native" / "measures.csv").read_text() == table.to_csv(index=False, lineterminator="\n")
+
+
+def test_a_side_is_that_of_the_brain_wherever_the_scanner_had_it(make_prepared, tmp_path: Path):
+    """The midplane goes with the head."""
+    make_prepared("a")
+    _predict(tmp_path / "masks")
+    to_native(tmp_path / "masks", tmp_path / "prepared", tmp_path / "native")
+    plane = np.array(Predictions(tmp_path / "native")["a"].midplane)
+    on_plane = TO_SCAN @ [0, 12, -7, 1]
+    assert plane @ on_plane == pytest.approx(0)
+    assert plane @ (TO_SCAN @ [6, 12, -7, 1]) == pytest.approx(6)
+
+
+def test_what_another_tool_writes_beside_its_masks_is_left_aside(make_prepared, tmp_path: Path):
+    make_prepared("a")
+    write_volume(_ball(), tmp_path / "masks" / "a.nii.gz")
+    (tmp_path / "masks" / "a.json").write_text('{"labels": [0, 2]}')
+    (tmp_path / "native").mkdir()
+    (tmp_path / "native" / "a.json").write_text("of an earlier prediction")
+    written, failures = to_native(tmp_path / "masks", tmp_path / "prepared", tmp_path / "native")
+    assert (len(written), failures) == (1, [])
+    assert [file.name for file in (tmp_path / "native").iterdir()] == ["a.nii.gz"]

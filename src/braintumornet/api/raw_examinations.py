@@ -1,16 +1,24 @@
 """Raw examinations put before a trained network: prepared as its training data were, and the answers brought back."""
 
+from contextlib import suppress
 from functools import partial
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 
+import numpy as np
+
 from braintumornet.api.preparation import Preparation, prepare_cohort
 from braintumornet.api.run import Run
+from braintumornet.core.files.atomic_write import write_json
+from braintumornet.core.prediction import PredictionFolder
+from braintumornet.core.prediction_record import PredictionRecord, read_prediction
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure, attempt
-from braintumornet.prepare.preparation_record import FILE, read_preparation
+from braintumornet.output.measured_files import measure_files
+from braintumornet.output.measures_table import require_own_table, write_measures
+from braintumornet.prepare.preparation_record import FILE, PreparedImage, read_preparation
 from braintumornet.prepare.settings import PrepareSettings
 from braintumornet.prepare.to_native import carry_to_native
 
@@ -83,6 +91,9 @@ def to_native(
 ) -> tuple[list[Path], list[CaseFailure]]:
     """Write masks and maps of prepared cases on the grids on which the patients were scanned.
 
+    Of predictions, what they say of themselves is written beside them, with volumes, lesions and diameters as the masks
+    have them on these grids, and a table of all of them.
+
     Args:
         masks: folder of predictions, or of another tool's files that begin with a case's id.
         prepared: folder of the cohort that `prepare_cohort` made.
@@ -100,6 +111,7 @@ def to_native(
     if Path(folder).resolve() == Path(masks).resolve():
         msg = f"{folder} is where the masks lie that are read; write to another folder"
         raise UsageError(msg)
+    require_own_table(Path(folder))
     written, failures = [], []
     for case_id, files in found.items():
         made = attempt(partial(_carry_all, files, Path(prepared) / case_id, sequence, Path(folder)), case_id)
@@ -107,6 +119,7 @@ def to_native(
             failures.append(made)
         else:
             written += made
+    write_measures(Path(folder))
     return written, failures
 
 
@@ -132,7 +145,25 @@ def _files_of_cases(folder: Path, cases: list[str]) -> dict[str, list[Path]]:
 
 
 def _carry_all(files: list[Path], case: Path, sequence: str | None, folder: Path) -> list[Path]:
-    record = read_preparation(case)
+    record, told = read_preparation(case), PredictionFolder(folder).summary(case.name)
+    told.unlink(missing_ok=True)  # of an earlier prediction: it says that the others are there
     for file in files:
-        carry_to_native(file, record, sequence, folder / file.name)
+        sequence = carry_to_native(file, record, sequence, folder / file.name)
+    if sequence is not None and (prediction := _find_prediction(files[0].parent, case.name)):
+        write_json(told, _measure_again(prediction, record.images[sequence], folder).as_json())
     return [folder / file.name for file in files]
+
+
+def _find_prediction(folder: Path, case_id: str) -> PredictionRecord | None:
+    """Return what a prediction says of itself; None of masks of other tools, with whatever these write beside them."""
+    summary = PredictionFolder(folder).summary(case_id)
+    with suppress(InputError):
+        return read_prediction(summary) if summary.is_file() else None
+    return None
+
+
+def _measure_again(record: PredictionRecord, image: PreparedImage, folder: Path) -> PredictionRecord:
+    """Return what is said of a prediction whose masks were brought to the grid of an image."""
+    to_output_mm = np.linalg.inv(np.asarray(image.output_to_sequence_mm))
+    midplane = None if record.midplane is None else (np.asarray(record.midplane) @ to_output_mm).tolist()
+    return measure_files(record, folder, midplane)

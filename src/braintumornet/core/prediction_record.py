@@ -173,6 +173,8 @@ class PredictionRecord(Record):
         answers: another kind of task -> task -> what it is about and whatever the kind says.
         router: what a router chose; missing where none was asked.
         notes: what a reader must know.
+        midplane: a, b, c, d of the plane between the halves of the brain, by which lesions lie on a side: a x + b y +
+            c z + d is the distance in mm of a point (x, y, z in mm, RAS+), positive on the right; null: not known.
         sequences: that were there, of those that the network reads; none where nobody says.
         calibration: what intervals and sets are worth; blank: there are none.
         seen_in_training: whether the network learned from this patient.
@@ -187,6 +189,7 @@ class PredictionRecord(Record):
     answers: Mapping[str, Mapping[str, TaskRecord]] = {}
     router: RouterRecord | None = None
     notes: Sequence[str] = ()
+    midplane: Annotated[Sequence[float], Field(min_length=4, max_length=4)] | None = None
     sequences: Sequence[str] = ()
     calibration: str = ""
     seen_in_training: bool = False

@@ -135,6 +135,7 @@ def _write(
             for task, classes in prediction.classes.items()
         },
         notes=notes,
+        midplane=prediction.midplane,
         sequences=prediction.sequences,
         seen_in_training=prediction.seen_in_training,
         inputs=prediction.inputs,
