@@ -74,6 +74,7 @@ class Prediction:
             flatter.
         sequences: that the case has, of those that the network reads.
         not_assessed: segmentation task -> region -> why it could not be assessed.
+        validation: on whom the tasks were validated, in one sentence; blank where nobody says.
     """
 
     case_id: str
@@ -90,6 +91,7 @@ class Prediction:
     answers: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     sequences: tuple[str, ...] = ()
     not_assessed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    validation: str = ""
 
     def of(self, task: str) -> Any:
         """Return the answer of a task.

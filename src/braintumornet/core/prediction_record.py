@@ -168,6 +168,8 @@ class PredictionRecord(Record):
     Args:
         case_id: whose; it is also the name of the file.
         use: what the prediction is for, and what not.
+        validation: on whom the tasks were validated, such as "validated on 12 patients with expert labels"; blank where
+            nobody says.
         segmentation: task -> its masks.
         classification: task -> its classes.
         answers: another kind of task -> task -> what it is about and whatever the kind says.
@@ -184,6 +186,7 @@ class PredictionRecord(Record):
 
     case_id: str = ""
     use: str = RESEARCH_USE
+    validation: str = ""
     segmentation: Mapping[str, OutlineRecord]
     classification: Mapping[str, MarkerRecord] = {}
     answers: Mapping[str, Mapping[str, TaskRecord]] = {}

@@ -60,6 +60,11 @@ class RunFolder:
         return self.path / "report.json"
 
     @property
+    def card(self) -> Path:
+        """The model card, for people."""
+        return self.path / "model_card.md"
+
+    @property
     def environment(self) -> Path:
         """Versions and machine."""
         return self.path / "environment.json"

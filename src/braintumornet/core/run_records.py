@@ -18,6 +18,13 @@ class SideRecord(Record):
     patients: Count
 
 
+class LabelledRecord(Record):
+    """How many patients that the weights were validated on have a label of a task, and how many phantoms."""
+
+    patients: Count
+    phantoms: Count
+
+
 class SplitRecord(Record):
     """Who is on which side, and what the cohort was; runs of before lack what has a default."""
 
@@ -30,6 +37,8 @@ class SplitRecord(Record):
     fingerprints: int | None = None
     cohorts: Mapping[str, dict[str, SideRecord]] = {}
     labelled: Mapping[str, Count] = {}
+    validated: Mapping[str, LabelledRecord] | None = None
+    groups: Mapping[str, Mapping[str, Count]] = {}
     preparation: Mapping[str, Any] | None = None
 
     @model_validator(mode="after")

@@ -21,6 +21,7 @@ from braintumornet.data.training_data_profile import choose_spacing, describe_ca
 from braintumornet.inference.missing_sequences import explain_not_assessed, leave_out, note_missing
 from braintumornet.inference.sliding_windows import Place, even_window, slide
 from braintumornet.inference.trained_run import TrainedRun, TrainingRecord
+from braintumornet.inference.validation_status import join_validation
 from braintumornet.networks.checkpoint import load_weights
 from braintumornet.networks.deepmedic.fuse_layers import fold_for_inference
 from braintumornet.networks.device import choose_device, place, uses_bf16
@@ -92,7 +93,9 @@ class Predictor:
         prediction = self.predict_images(images, tasks)
         seen = prediction.seen_in_training or case.patient_id in self.record.patients
         notes = (*prediction.notes, *describe_difference(case, self.record.preparation))
-        return replace(prediction, seen_in_training=seen, inputs=inputs, notes=notes)
+        known = {task: text for task, text in self.record.validation.items() if tasks is None or task in tasks}
+        prediction = replace(prediction, seen_in_training=seen, inputs=inputs, notes=notes)
+        return replace(prediction, validation=join_validation(known))
 
     @torch.inference_mode()
     def predict_images(self, images: CaseImages, tasks: Collection[str] | None = None) -> Prediction:

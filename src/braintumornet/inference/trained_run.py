@@ -1,6 +1,6 @@
 """A run as whoever uses it must know it: the one reader of what lies in its folder."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from braintumornet.core.scores import Scores
 from braintumornet.core.text.earlier_names import CONFIG_NAMES
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.training_profile import TrainingProfile
+from braintumornet.inference.validation_status import describe_validation
 from braintumornet.networks.checkpoint import NotesRecord, read_tensors
 from braintumornet.prepare.training_preparation import TrainingPreparation
 
@@ -40,6 +41,7 @@ class TrainingRecord:
         remarks: what a reader of any prediction must know.
         preparation: how most of the cases were prepared; None where that is not known.
         calibration: how often it is right; None where nobody calibrated these weights.
+        validation: task -> on whom it was validated.
     """
 
     cases: Collection[str] = field(default_factory=frozenset)
@@ -49,6 +51,7 @@ class TrainingRecord:
     remarks: tuple[str, ...] = ()
     preparation: TrainingPreparation | None = None
     calibration: CalibrationRecord | None = None
+    validation: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -142,8 +145,20 @@ class TrainedRun:
         cases, patients = self.folder.learned_from()
         notes = self.notes
         return TrainingRecord(
-            cases, patients, notes.lacked, notes.learned, self.remarks, self.preparation, self.calibration
+            cases=cases,
+            patients=patients,
+            lacked=notes.lacked,
+            learned=notes.learned,
+            remarks=self.remarks,
+            preparation=self.preparation,
+            calibration=self.calibration,
+            validation=self.validation,
         )
+
+    @property
+    def validation(self) -> dict[str, str]:
+        """Task -> on whom it was validated."""
+        return describe_validation(self.split, [task.name for task in self.config.tasks])
 
     @property
     def preparation(self) -> TrainingPreparation | None:

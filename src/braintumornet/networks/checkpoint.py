@@ -34,6 +34,7 @@ class NotesRecord(Record):
     doubts: Sequence[str] = ()
     learned: TrainingProfile | None = None
     score: float | None = Field(None, alias="val/score")
+    by_patient: Mapping[str, Mapping[str, float]] = {}
 
 
 def write_tensors(tensors: Mapping[str, Tensor], notes: Mapping[str, Any], path: Path) -> None:

@@ -129,6 +129,7 @@ def _write(
     record = PredictionRecord(
         case_id=prediction.case_id,
         use=RESEARCH_USE,
+        validation=prediction.validation,
         segmentation=outlines,
         classification={
             task: _describe_marker(task, classes, about[task], calibrated)

@@ -22,7 +22,7 @@ from braintumornet.statistics.comparison import Comparison
 from braintumornet.statistics.patient_bootstrap import estimate_mean
 from braintumornet.terminal.cells import NONE, as_effect, as_interval, as_number, as_p, as_signed, with_interval
 from braintumornet.terminal.compare_screen import explain_comparison
-from braintumornet.terminal.console import tabulate_predictions
+from braintumornet.terminal.console import list_validations, tabulate_predictions
 from braintumornet.terminal.score_screen import say_what_biases
 from braintumornet.volumes.brain import brain_from_images
 from braintumornet.volumes.nifti import read_labels
@@ -106,10 +106,11 @@ def predictions_html(records: Mapping[str, PredictionRecord], folder: Path, coho
     if first is None:
         return _fill(title, [])
     case = next((case for case in cohort or () if case.id == first.case_id), None)
+    notes = [*list_validations(list(records.values())), *first.remarks]
     try:
-        drawings, notes = draw_planes(first, folder, case), first.remarks
+        drawings = draw_planes(first, folder, case)
     except BrainTumorNetError as error:  # a picture is no reason to show nothing
-        drawings, notes = [], [*first.remarks, str(error)]
+        drawings, notes = [], [*notes, str(error)]
     return _fill(title, [table], drawings=drawings, of=f"case {first.case_id}", notes=notes)
 
 

@@ -10,6 +10,7 @@ from braintumornet.core.run_records import SideRecord
 from braintumornet.core.text.names import is_phantom
 from braintumornet.core.workers.failures import CaseFailure
 from braintumornet.inference.trained_run import TrainedRun
+from braintumornet.inference.validation_status import NEVER, UNKNOWN, join_validation
 from braintumornet.metrics.empty_structures import describe_policy
 from braintumornet.report.case_pictures import view_cases
 from braintumornet.report.hide_paths import without_places
@@ -66,9 +67,12 @@ def write_report(
 
 def _describe_run(run: TrainedRun) -> dict[str, Any]:
     """Return what the page shows of a run without any prediction."""
+    validation = join_validation(run.validation)
     return {
         "run": run,
         "progress": _describe_progress(run),
+        "validation": validation,
+        "validation_is_doubtful": NEVER in validation or UNKNOWN in validation,
         "tasks": [(task, run.split.labelled.get(task.name)) for task in run.config.tasks],
         "charts": draw_charts(run.history, None if run.notes.score is None else run.notes.step),
         "colours": {region: contour_colour(region) for task in _outlines(run) for region in task.answered},

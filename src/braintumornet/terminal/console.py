@@ -14,6 +14,7 @@ from braintumornet.core.score_notes import SEEN
 from braintumornet.core.text.group_messages import group_alike
 from braintumornet.core.text.printable import one_line
 from braintumornet.core.workers.failures import CaseFailure
+from braintumornet.inference.validation_status import NEVER, UNKNOWN
 from braintumornet.tasks.task import Task
 from braintumornet.terminal.screen import numbers, screen, show_table, styled
 
@@ -51,7 +52,19 @@ def show_predictions(records: Sequence[PredictionRecord]) -> None:
     names, rows = tabulate_predictions(records)
     columns = [numbers(name)[0] if name.endswith("(ml)") else name for name in names]
     show_table(f"Predictions ({RESEARCH_USE})", columns, rows)
+    for text in list_validations(records):
+        say_validation(text)
     _show_notes(records)
+
+
+def list_validations(records: Sequence[PredictionRecord]) -> list[str]:
+    """Return what predictions say of the patients that their networks were validated on, each thing once."""
+    return list(dict.fromkeys(record.validation for record in records if record.validation))
+
+
+def say_validation(text: str) -> None:
+    """Say on whom a network was validated; what was not, or not as far as is known, stands out."""
+    screen.print(styled((text, "yellow" if NEVER in text or UNKNOWN in text else "")), soft_wrap=True)
 
 
 def tabulate_predictions(records: Sequence[PredictionRecord]) -> tuple[list[str], list[list[str]]]:

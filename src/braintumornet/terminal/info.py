@@ -12,6 +12,7 @@ from braintumornet.core.metric import Metric
 from braintumornet.core.plugin import Plugin
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.workers.parallel import GIB, free_memory
+from braintumornet.inference.model_facts import SECONDS, describe_model
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.layouts.layout import Layout
 from braintumornet.networks.cost import network_cost
@@ -106,11 +107,12 @@ def _describe_run(run: TrainedRun) -> dict[str, Any]:
         fingerprints["source"] = run.folder.read_transfer().source.model
     return {
         "finished": finished,
+        "card": describe_model(run) if finished else None,
         "weights": {key: notes[key] for key in ("step", "imported") if key in notes},
         "cases": {side: len(ids) for side, ids in run.split.sides.items()},
         "calibration": _describe_calibration(run) if finished else "",
         "remarks": list(run.remarks) if finished else [],
-        "versions": run.environment,
+        "versions": {name: version for name, version in run.environment.items() if name != SECONDS},
         "fingerprints": fingerprints,
     }
 

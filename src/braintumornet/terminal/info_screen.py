@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from braintumornet.core.prediction import RESEARCH_USE
+from braintumornet.inference.validation_status import join_validation
 from braintumornet.networks.multi_task_network import Backbone
 from braintumornet.terminal.screen import Table, numbers, screen, show_table, styled
 
@@ -97,7 +98,16 @@ def _run_lines(about: Mapping[str, Any]) -> list[tuple[str, str]]:
     remarks = [("look twice", remark) for remark in about["remarks"]]
     versions = ("versions", ", ".join(f"{name} {version}" for name, version in about["versions"].items()))
     calibration = [("calibration", about["calibration"])] if about["calibration"] else []
-    return [*remarks, ("weights", _weights(about)), ("cases", cases), *calibration, *lines, versions]
+    card = _card_lines(about["card"])
+    return [*remarks, ("weights", _weights(about)), ("cases", cases), *card, *calibration, *lines, versions]
+
+
+def _card_lines(card: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Return what a person must know before using the network; the file `model_card.md` of the run says more."""
+    if card is None:
+        return []
+    validated = join_validation({task["name"]: task["validation"] for task in card["tasks"]})
+    return [("validation", validated), *(("limit", text) for text in card["limits"])]
 
 
 def _weights(about: Mapping[str, Any]) -> str:

@@ -9,6 +9,8 @@ from braintumornet.core.cohort.label_scheme import REGIONS, annotated_regions, p
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import UsageError, require
 from braintumornet.data.splits import Split
+from braintumornet.inference.model_card import write_card
+from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.networks.checkpoint import save_weights
 from braintumornet.networks.deepmedic.original_config import OriginalModel, read_model_config
 from braintumornet.networks.deepmedic.original_weights import Turn, load_original_weights
@@ -57,6 +59,7 @@ def import_deepmedic(
         load_original_weights(network, read_checkpoint(checkpoint, scope="net/"), turn)
         open_run(config, Cohort("unknown", ()), Split(train=()), run)
         save_weights(network, run.model, {"imported": checkpoint.name, "files": run.digests()})
+        write_card(TrainedRun(run.path))
     return config
 
 

@@ -92,11 +92,11 @@ class Recorder(NullRecorder):
         self.saved = self.state.step
 
     def _validate(self, step: int) -> None:
-        scores = validate(self.predictor, self.val)
-        self.log.write(step, scores)
-        if scores[SCORE] > self.state.best:
-            self.state.best = scores[SCORE]
-            self._keep_weights({"step": step, **scores})
+        found = validate(self.predictor, self.val)
+        self.log.write(step, found.means)
+        if found.means[SCORE] > self.state.best:
+            self.state.best = found.means[SCORE]
+            self._keep_weights({"step": step, **found.means, "by_patient": found.by_patient})
 
     def _keep_weights(self, notes: Mapping[str, Any]) -> None:
         made = {"lacked": self.state.drawn.lacked(), "files": self.run.digests()}

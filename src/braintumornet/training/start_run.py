@@ -1,6 +1,7 @@
 """The run folder at the start of a training."""
 
 import platform
+from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, fields
 from importlib.metadata import version
@@ -17,9 +18,13 @@ from braintumornet.core.run_records import SplitRecord, TransferRecord
 from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.workers.processes import is_first_process
 from braintumornet.data.splits import Split, make_split
+from braintumornet.inference.model_facts import SECONDS
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.prepare.training_preparation import summarise_preparations
 from braintumornet.training.resume_state import other_configuration
+
+GROUPS = ("site", "pathology")
+"""Columns whose values a run counts among its training patients."""
 
 
 def choose_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder, resume: bool) -> Split:
@@ -76,6 +81,8 @@ def open_run(
         "fingerprints": FINGERPRINTS,
         "cohorts": count_sides(cohort, split),
         "labelled": {task.name: sum(task.labelled(case) for case in train) for task in config.tasks},
+        "validated": count_validated(config, val if config.training.validate_every else Cohort(val.name, ())),
+        "groups": {column: counts for column in GROUPS if (counts := count_patients(train, column))},
     }
     if prepared := summarise_preparations(train):
         about["preparation"] = prepared.as_json()
@@ -84,6 +91,11 @@ def open_run(
     if origin is not None:
         write_json(run.transfer, origin.as_json())
     write_json(run.environment, _environment())
+
+
+def note_seconds(run: RunFolder, seconds: float) -> None:
+    """Write beside the machine how long a training took on it."""
+    write_json(run.environment, {**run.read_environment(), SECONDS: f"{seconds:.0f}"})
 
 
 def _stored_split(config: ExperimentConfig, cohort: Cohort, run: RunFolder) -> Split:
@@ -152,6 +164,21 @@ def count_sides(cohort: Cohort, split: Split) -> dict[str, dict[str, dict[str, i
             patients = len({case.patient_id for case in cases})
             counts.setdefault(name, {})[side] = {"cases": len(cases), "patients": patients}
     return counts
+
+
+def count_validated(config: ExperimentConfig, val: Cohort) -> dict[str, dict[str, int]]:
+    """Return task -> how many `patients` and `phantoms` have a label to validate it by."""
+    counts = {}
+    for task in config.tasks:
+        synthetic = {case.patient_id: case.is_synthetic for case in val if task.labelled(case)}
+        counts[task.name] = {"patients": list(synthetic.values()).count(False), "phantoms": sum(synthetic.values())}
+    return counts
+
+
+def count_patients(cohort: Cohort, column: str) -> dict[str, int]:
+    """Return value of a column -> number of patients with it."""
+    found = {(case.patient_id, value) for case in cohort if (value := case.value(column)) is not None}
+    return dict(sorted(Counter(value for _, value in found).items()))
 
 
 def _environment() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from time import monotonic
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
@@ -10,13 +11,15 @@ from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.run_records import ReportRecord, ScoreRecord
 from braintumornet.core.text.errors import BrainTumorNetError, require
 from braintumornet.core.workers.stop_signals import Held, Stopped, held_back, stopping
+from braintumornet.inference.model_card import write_card
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.router import measure_router
+from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.losses import task_losses, teaching
 from braintumornet.training.distributed import explaining, highest, seed_step, sum_gradients
 from braintumornet.training.optimiser import add_weight_penalty, clip_gradients, set_learning_rate
-from braintumornet.training.start_run import alone_in
+from braintumornet.training.start_run import alone_in, note_seconds
 from braintumornet.training.training_setup import Reading, Session, Starting, load_batches, open_session
 from braintumornet.weighting.gradients import gradient_cosines
 
@@ -34,7 +37,7 @@ def fit(
     progress: Progress | None = None,
     starting: Starting = lambda origin, doubts: None,
 ) -> ReportRecord:
-    """Train a network on a cohort and leave everything about it in the run folder.
+    """Train a network on a cohort and leave everything about it, and a model card, in the run folder.
 
     Args:
         config: the experiment.
@@ -51,6 +54,7 @@ def fit(
         InputError: the cohort cannot be used, or the disk is full.
         Stopped: a signal came; at once before the first step, and else after the step, with the state saved.
     """
+    began = monotonic()
     with stopping(), alone_in(run), explaining(run.path):
         session = open_session(config, cohort, run, resume, reading, starting)
         with held_back() as held:
@@ -61,6 +65,9 @@ def fit(
             router = _router_scores(config, cohort.with_ids(list(session.split.val)), run)
             report = report.model_copy(update={"router": router})
             write_json(run.report, report.as_json())
+            if not resume:
+                note_seconds(run, monotonic() - began)
+            write_card(TrainedRun(run.path))
         return report
 
 

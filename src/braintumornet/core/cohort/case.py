@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Self
 
 from braintumornet.core.text.errors import InputError, UsageError
-from braintumornet.core.text.names import file_key, require_file_name, suggest
+from braintumornet.core.text.names import file_key, is_phantom, require_file_name, suggest
 
 
 def _frozen(mapping: Mapping[str, object]) -> MappingProxyType[str, object]:
@@ -86,6 +86,11 @@ class Case:
     def value(self, name: str) -> str | None:
         """Return what the manifest says in a column (`genotype`, `patient_id`), or None where it is blank."""
         return self.cells.get(name)
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether it is a phantom: the name of its cohort says so, or that a generator made it."""
+        return is_phantom(self.cohort) or "generator" in self.attributes
 
     def fits(self, where: Mapping[str, str | Sequence[str]]) -> bool:
         """Say whether the case has one of the values wanted in every column named.
