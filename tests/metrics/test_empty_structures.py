@@ -15,8 +15,8 @@ GOOD_WHEN_SMALL = ("hd95_mm", "lesionwise_hd95_mm")
 LESIONS = (*PRESETS.values(), LesionSettings(hd95_penalty_mm=None), LesionSettings(hd95_penalty_mm=1, dilation_mm=0))
 
 
-def score(truth, prediction, space, lesions=None):
-    masks = CaseMasks(["WT"], truth[None], prediction[None], [True], space)
+def score(truth, prediction, space, lesions=None, not_assessed=()):
+    masks = CaseMasks(["WT"], truth[None], prediction[None], [True], space, not_assessed)
     rows = Scores.of(score_regions("a", "tumour", masks, ScoreSettings(lesions=lesions)).rows)
     return {row.metric: row for row in rows.select(lesion="")}
 
@@ -36,13 +36,34 @@ def test_the_four_ways_to_be_empty(truth, prediction, overlap, hd95_mm, note):
     assert {rows[metric].note for metric in (*OVERLAPS, "hd95_mm")} == {note}
 
 
-def test_the_policy_is_told_in_three_lines():
+def test_the_policy_is_told_line_by_line():
     scores = "Dice, surface Dice, sensitivity and precision"
     assert describe_policy() == (
         f"empty in both; {scores} 1, HD95 0 mm",
         f"empty in truth: false alarm; {scores} 0, HD95 the image diagonal in mm",
         f"empty in prediction: missed; {scores} 0, HD95 the image diagonal in mm",
+        f"not assessed: counted as a failure; {scores} 0, HD95 the image diagonal in mm",
     )
+
+
+@pytest.mark.parametrize("lesions", LESIONS)
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("empty", [False, True])
+def test_answering_less_never_wins(empty, seed, lesions, random_blob):
+    rng = np.random.default_rng(seed)
+    truth, prediction = random_blob(rng) & (not empty), random_blob(rng)
+    space = Space(truth.shape, np.diag([*rng.uniform(0.3, 60, 3), 1]))
+    refused = score(truth, np.zeros_like(truth), space, lesions, ["WT"])
+    for answer in (prediction, truth, np.zeros_like(truth)):
+        answered = score(truth, answer, space, lesions)
+        for metric in GOOD_WHEN_LARGE:
+            assert refused[metric].value <= answered[metric].value, metric
+        for metric in GOOD_WHEN_SMALL:
+            assert refused[metric].value >= answered[metric].value * (1 - 1e-12), metric
+    assert {row.note for row in refused.values()} == {"not assessed: counted as a failure"}
+    assert np.isnan(refused["volume_prediction_ml"].value)
+    assert np.isnan(refused["volume_difference_ml"].value) == empty
+    assert (refused["volume_truth_ml"].value > 0) != empty
 
 
 @pytest.mark.parametrize("lesions", LESIONS)

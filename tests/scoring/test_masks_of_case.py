@@ -3,13 +3,15 @@ from math import isnan, nan
 import numpy as np
 import pytest
 
+from braintumornet.core.score_notes import NOT_ASSESSED, SEEN
 from braintumornet.core.scores import Scores
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import GeometryError, InputError, UsageError
-from braintumornet.evaluation.score_summary import summarise, summarise_others
+from braintumornet.evaluation.score_summary import shown_means, summarise, summarise_others
 from braintumornet.metrics.lesion_definition import LesionSettings
 from braintumornet.scoring.masks_of_case import CaseMasks, score_regions
 from braintumornet.scoring.score_settings import ScoreSettings
+from braintumornet.terminal.score_screen import say_what_biases
 
 from ..score_tables import make_rows, score_markers
 
@@ -129,6 +131,19 @@ def test_an_undefined_auc_is_a_row_with_a_note():
     row = next(row for row in rows if (row.structure, row.metric) == ("macro", "auc"))
     assert isnan(row.value)
     assert row.note == "not defined: every case is of class a"
+
+
+def test_the_summary_counts_what_was_not_assessed_as_failures_and_shows_it_apart():
+    values = {"dice": 0.0, "hd95_mm": 99.0, "volume_truth_ml": 2.0}
+    refused = make_rows("c", "tumour", "WT", values, note=f"{NOT_ASSESSED}; {SEEN}")
+    scores = Scores.of([*region_rows("a", 0.9, 2.0, 10.0), *region_rows("b", 0.6, 4.0, 0.0), *refused])
+    means = {row.truth: (row.cases, row.mean_dice) for row in summarise(scores).itertuples()}
+    assert means["all"] == (3, pytest.approx(0.5))
+    assert means["with"] == (2, pytest.approx(0.45))
+    assert means["assessed"] == (2, pytest.approx(0.75))
+    assert list(shown_means(summarise(scores))["truth"]) == ["all", "with", "without", "assessed"]
+    assert say_what_biases(scores)[-1].startswith("1 of these cases was not assessed in every region")
+    assert "assessed" not in set(summarise(Scores.of(region_rows("a", 0.9, 2.0, 10.0)))["truth"])
 
 
 def test_the_summary_by_hand():

@@ -3,6 +3,7 @@
 NO_PREDICTION = "no prediction: counted as an empty one"
 NO_ANSWER = "no prediction: counted as a wrong answer"
 NO_VALUE = "no prediction: in no mean"
+NOT_ASSESSED = "not assessed: counted as a failure"
 SEEN = "seen in training"
 _TRUTH = "truth: "
 

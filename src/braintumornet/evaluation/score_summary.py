@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from braintumornet.core.score_notes import NOT_ASSESSED
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError
 from braintumornet.scoring.detection_rows import DETECTION
@@ -27,15 +28,16 @@ COLUMNS = (
 
 
 def summarise(scores: Scores) -> pd.DataFrame:
-    """Summarise the regions of a cohort: three rows per task and structure, in the order of the table.
+    """Summarise the regions of a cohort: rows per task and structure, in the order of the table.
 
     Args:
         scores: of one run.
 
     Returns:
-        A row for `all` cases, for those `with` the structure in the truth, and `without` it: how many they are, mean
-        Dice with its 95 % bootstrap interval over patients, medians of Dice and HD95, and means of the surface Dice,
-        of sensitivity and precision over voxels. NaN where there is no case; no interval for fewer than 5 patients.
+        A row for `all` cases, for those `with` the structure in the truth, and `without` it, and, where some were not
+        assessed, which are failures in these rows, for those that were `assessed`: how many they are, mean Dice with
+        its 95 % bootstrap interval over patients, medians of Dice and HD95, and means of the surface Dice, of
+        sensitivity and precision over voxels. NaN where there is no case; no interval for fewer than 5 patients.
 
     Raises:
         InputError: a case is scored twice, or one of its rows is missing.
@@ -50,10 +52,14 @@ def summarise(scores: Scores) -> pd.DataFrame:
     frame = scores.select(lesion="").frame
     surface = _surface_of(frame)
     frame = frame[(frame["case_id"] != "") & frame["metric"].isin([*REQUIRED, *OTHERS, surface])]
-    frame = frame.assign(metric=frame["metric"].replace(surface, SURFACE))
+    refused = frame["note"].str.contains(NOT_ASSESSED, regex=False).astype(bool)
+    frame = frame.assign(metric=frame["metric"].replace(surface, SURFACE), assessed=~refused)
     rows: list[dict[str, Any]] = []
     for (task, structure), own in frame.groupby(["task", "structure"], sort=False):
-        rows += [{"task": task, "structure": structure, **row} for row in _summarise(_table(own))]
+        assessed = own.groupby("case_id")["assessed"].all()
+        table = _table(own)
+        told = table["case_id"].map(assessed).astype(bool)
+        rows += [{"task": task, "structure": structure, **row} for row in _summarise(table, told)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -104,7 +110,7 @@ def about_cohort(scores: Scores) -> dict[tuple[str, str, str], Any]:
 
 
 def shown_means(means: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that say something: those with and without a structure only where there are both."""
+    """Return the rows that say something: those of some cases only where there are others beside them."""
     everywhere = means.groupby(["task", "structure"], sort=False)["cases"].transform("max")
     return means[(means["cases"] > 0) & ((means["truth"] == "all") | (means["cases"] < everywhere))]
 
@@ -130,9 +136,10 @@ def _table(own: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _summarise(table: pd.DataFrame) -> Iterator[Mapping[str, Any]]:
+def _summarise(table: pd.DataFrame, assessed: "pd.Series[bool]") -> Iterator[Mapping[str, Any]]:
     there = table["volume_truth_ml"] > 0
-    for truth, group in {"all": table, "with": table[there], "without": table[~there]}.items():
+    groups = {"all": table, "with": table[there], "without": table[~there]}
+    for truth, group in (groups if assessed.all() else {**groups, "assessed": table[assessed]}).items():
         mean = estimate_mean(group["dice"].tolist(), group["patient_id"].tolist())
         yield {
             "truth": truth,

@@ -81,5 +81,5 @@ class FalseLesions(DetectionMetric):
     better: ClassVar[Better] = Better.LOWER
 
     def measure(self, lesions: Detection) -> float:
-        """Return their mean over the cases."""
-        return lesions.false / lesions.cases
+        """Return their mean over the cases; NaN where lesions were looked for in none."""
+        return lesions.false / lesions.cases if lesions.cases else nan

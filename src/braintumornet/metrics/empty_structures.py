@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from braintumornet.core.score_notes import NOT_ASSESSED
 from braintumornet.core.space import Space
 
 
@@ -39,6 +40,7 @@ class EmptyOutcome:
 BOTH_EMPTY = EmptyOutcome("empty in both", overlap=1.0, hd95_diagonals=0)
 TRUTH_EMPTY = EmptyOutcome("empty in truth: false alarm", overlap=0.0, hd95_diagonals=1)
 PREDICTION_EMPTY = EmptyOutcome("empty in prediction: missed", overlap=0.0, hd95_diagonals=1)
+REFUSED = EmptyOutcome(NOT_ASSESSED, overlap=0.0, hd95_diagonals=1)  # whatever the truth: answering less never wins
 
 
 def find_outcome(truth: np.ndarray, prediction: np.ndarray) -> EmptyOutcome | None:
@@ -67,5 +69,5 @@ def describe_policy() -> tuple[str, ...]:
     return tuple(
         f"{outcome.note}; Dice, surface Dice, sensitivity and precision {outcome.overlap:g}, "
         f"HD95 {'the image diagonal in' if outcome.hd95_diagonals else '0'} mm"
-        for outcome in (BOTH_EMPTY, TRUTH_EMPTY, PREDICTION_EMPTY)
+        for outcome in (BOTH_EMPTY, TRUTH_EMPTY, PREDICTION_EMPTY, REFUSED)
     )

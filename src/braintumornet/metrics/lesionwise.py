@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from braintumornet.core.tolerance import upper
-from braintumornet.metrics.empty_structures import BOTH_EMPTY, PREDICTION_EMPTY
+from braintumornet.metrics.empty_structures import BOTH_EMPTY, PREDICTION_EMPTY, REFUSED
 from braintumornet.metrics.lesion_definition import LesionSettings
 from braintumornet.metrics.lesion_matching import LesionMatch, match_lesions
 from braintumornet.metrics.mask_pair import MaskPair
@@ -89,7 +89,7 @@ def score_lesions(pair: MaskPair, settings: LesionSettings) -> LesionScores:
     )
     ignored = len(match.lesion_voxels) - len(large)
     if not lesions:
-        missed = outcome is PREDICTION_EMPTY  # the policy goes before the rule: emptying must never help
+        missed = outcome in (PREDICTION_EMPTY, REFUSED)  # the policy goes before the rule: emptying must never help
         return LesionScores((), ignored, 0.0 if missed else 1.0, penalty_mm if missed else 0.0)
     dice, hd95_mm = (float(np.mean([getattr(lesion, name) for lesion in lesions])) for name in ("dice", "hd95_mm"))
     return LesionScores(lesions, ignored, dice, hd95_mm)

@@ -9,7 +9,7 @@ import numpy as np
 
 from braintumornet.core.metric import Metric, Share
 from braintumornet.core.space import Space
-from braintumornet.metrics.empty_structures import EmptyOutcome, EmptyRule, find_outcome
+from braintumornet.metrics.empty_structures import REFUSED, EmptyOutcome, EmptyRule, find_outcome
 from braintumornet.metrics.surface_distances import BorderDistances
 from braintumornet.volumes.brain import box_around
 
@@ -22,14 +22,16 @@ class MaskPair:
         truth: boolean array (D, H, W).
         prediction: boolean array of the same shape.
         space: grid of the whole image, which gives spacing and diagonal.
+        assessed: whether there is an answer; without one, the prediction is empty and counts as a failure.
     """
 
     truth: np.ndarray
     prediction: np.ndarray
     space: Space
+    assessed: bool = True
 
     @classmethod
-    def cut(cls, truth: np.ndarray, prediction: np.ndarray, space: Space) -> "MaskPair":
+    def cut(cls, truth: np.ndarray, prediction: np.ndarray, space: Space, assessed: bool = True) -> "MaskPair":
         """Return two masks of a whole image (D, H, W), cut; nothing of either lies outside the box.
 
         Example:
@@ -39,12 +41,12 @@ class MaskPair:
             (2, 1, 1)
         """
         box = box_around(truth | prediction)
-        return cls(np.ascontiguousarray(truth[box]), np.ascontiguousarray(prediction[box]), space)
+        return cls(np.ascontiguousarray(truth[box]), np.ascontiguousarray(prediction[box]), space, assessed)
 
     @cached_property
     def outcome(self) -> EmptyOutcome | None:
         """What the rules for empty structures say of the two; None where neither is empty."""
-        return find_outcome(self.truth, self.prediction)
+        return find_outcome(self.truth, self.prediction) if self.assessed else REFUSED
 
     @cached_property
     def truth_voxels(self) -> int:
@@ -82,7 +84,8 @@ class MaskMetric(Metric):
     """A metric of two masks.
 
     `empty` says which column of the rules for empty structures holds for it: `OVERLAP` for a share from 0 to 1,
-    `DISTANCE` for one in mm that is best at 0, `AS_MEASURED` where `measure` knows what to do.
+    `DISTANCE` for one in mm that is best at 0, `AS_MEASURED` where `measure` knows what to do, also where the pair was
+    not `assessed`.
     """
 
     empty: ClassVar[EmptyRule]

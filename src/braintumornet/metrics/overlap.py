@@ -1,5 +1,6 @@
 """Metrics that count voxels: overlap and volume."""
 
+from math import nan
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -69,8 +70,8 @@ class PredictionVolume(VolumeMetric):
     kind: Literal["volume_prediction_ml"] = "volume_prediction_ml"
 
     def measure(self, pair: MaskPair) -> float:
-        """Return its voxels times their size."""
-        return pair.prediction_voxels * pair.space.voxel_ml
+        """Return its voxels times their size; NaN for what was not assessed."""
+        return pair.prediction_voxels * pair.space.voxel_ml if pair.assessed else nan
 
 
 class VolumeDifference(VolumeMetric):
@@ -81,7 +82,9 @@ class VolumeDifference(VolumeMetric):
     signed: ClassVar[bool] = True
 
     def measure(self, pair: MaskPair) -> float:
-        """Return the volume of the prediction minus that of the truth."""
+        """Return the volume of the prediction minus that of the truth; what was not assessed is missed, or NaN."""
+        if not (pair.assessed or pair.truth_voxels):
+            return nan  # 0 would be the best there is
         return pair.prediction_voxels * pair.space.voxel_ml - pair.truth_voxels * pair.space.voxel_ml
 
 

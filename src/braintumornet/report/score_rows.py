@@ -4,6 +4,7 @@ from math import isnan
 from typing import Any
 
 from braintumornet.core.frames import rows_of
+from braintumornet.core.score_notes import NOT_ASSESSED
 from braintumornet.core.scores import Scores
 from braintumornet.evaluation.score_summary import about_cohort, shown_means, summarise, summarise_others
 from braintumornet.metrics.marker_answers import MACRO
@@ -11,7 +12,7 @@ from braintumornet.report.training_curves import colour_of
 
 NONE = "-"
 ALL_CLASSES = "all classes"
-TRUTHS = {"all": "", "with": "structure present", "without": "structure absent"}
+TRUTHS = {"all": "", "with": "structure present", "without": "structure absent", "assessed": "assessed only"}
 
 
 def list_regions(scores: Scores) -> list[dict[str, Any]]:
@@ -27,7 +28,7 @@ def list_regions(scores: Scores) -> list[dict[str, Any]]:
 def _region_row(row: Any, scores: Scores, number: int) -> dict[str, Any]:
     own = scores.select(task=row.task, structure=row.structure, lesion="")
     has = {one.case_id: one.value > 0 for one in own.select(metric="volume_truth_ml")}
-    wanted = {"all": (True, False), "with": (True,), "without": (False,)}[row.truth]
+    dots = [one for one in own.select(metric="dice") if _belongs(one, has[one.case_id], row.truth)]
     has_interval = not isnan(row.mean_dice_low)
     return {
         "task": row.task,
@@ -39,11 +40,17 @@ def _region_row(row: Any, scores: Scores, number: int) -> dict[str, Any]:
         "interval": _interval(row.mean_dice_low, row.mean_dice_high, 3),
         "median": f"{row.median_dice:.3f}",
         "hd95_mm": f"{row.median_hd95_mm:.1f}",
-        "dots": [(one.case_id, one.value) for one in own.select(metric="dice") if has[one.case_id] in wanted],
+        "dots": [(one.case_id, one.value) for one in dots],
         "mean_at": row.mean_dice,
         "low": row.mean_dice_low if has_interval else None,
         "high": row.mean_dice_high if has_interval else None,
     }
+
+
+def _belongs(dice: Any, there: bool, truth: str) -> bool:
+    if truth == "assessed":
+        return NOT_ASSESSED not in dice.note
+    return there if truth == "with" else truth == "all" or not there
 
 
 def list_markers(scores: Scores) -> list[dict[str, Any]]:

@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from braintumornet.core.score_notes import NO_PREDICTION
+from braintumornet.core.score_notes import NO_PREDICTION, NOT_ASSESSED
 from braintumornet.core.scores import Scores
 from braintumornet.metrics.empty_structures import BOTH_EMPTY, PREDICTION_EMPTY, TRUTH_EMPTY
 from braintumornet.results.split_means import DICE, arm_means, split_means
 
-NOTES = [BOTH_EMPTY.note, TRUTH_EMPTY.note, PREDICTION_EMPTY.note, NO_PREDICTION]
+NOTES = [BOTH_EMPTY.note, TRUTH_EMPTY.note, PREDICTION_EMPTY.note, NO_PREDICTION, NOT_ASSESSED]
 
 
 def list_emptied(scores: Scores, part: str) -> pd.DataFrame:

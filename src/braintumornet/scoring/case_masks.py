@@ -55,10 +55,12 @@ def _score_answer(
     with prefix_errors(f"case {case.id}: "):
         labels = read_labels(case.targets[question.column])
         truth = region_masks(labels.array, coding, regions)
-        found = np.zeros_like(truth)
+        found, refused = np.zeros_like(truth), []
         if answer is not None:
             found = read_answer(answer, asked.head, regions, labels, folder)
-        masks = CaseMasks(regions, truth, found, annotated_regions(coding, regions), labels.space)
+            answering = zip(regions, match_regions(regions, answer.regions, asked.head), strict=True)
+            refused = [region for region, name in answering if name in answer.not_assessed]
+        masks = CaseMasks(regions, truth, found, annotated_regions(coding, regions), labels.space, refused)
         scores = score_regions(case.id, question.task, masks, settings)
     given = () if answer is None else answer.regions
     outlined = f" ({', '.join(given)})" if given else ""

@@ -26,6 +26,7 @@ def detection_rows(
     cases: Sequence[LesionScores],
     edges_ml: Sequence[float],
     metrics: Sequence[DetectionMetric] = DETECTION,
+    assessed: int | None = None,
 ) -> list[Row]:
     """Return the table of detection of one region over a cohort, in all and in bins of lesion volume.
 
@@ -38,6 +39,8 @@ def detection_rows(
         cases: the lesions of each case.
         edges_ml: where volumes are parted.
         metrics: to compute.
+        assessed: in how many of the cases lesions were looked for; default all. Those of the others are missed, and
+            their cases are not among those over which false ones are averaged.
 
     Returns:
         Rows `lesions` and of each metric, over all lesions, and for each bin, such as `up to 0.065 ml`.
@@ -49,11 +52,12 @@ def detection_rows(
         [('detection_sensitivity', 1.0), ('detection_precision', 0.5)]
     """
     lesions = [lesion for case in cases for lesion in case.lesions]
-    bins = {"": Detection.of(lesions, len(cases))}
+    looked_at = len(cases) if assessed is None else assessed
+    bins = {"": Detection.of(lesions, looked_at)}
     for low_ml, high_ml in pairwise((0.0, *edges_ml, inf)) if edges_ml else ():
         low, high = upper(low_ml), upper(high_ml)
         inside = [lesion for lesion in lesions if low < (lesion.truth_ml or lesion.prediction_ml) <= high]
-        bins[name_bin(low_ml, high_ml)] = Detection.of(inside, len(cases))
+        bins[name_bin(low_ml, high_ml)] = Detection.of(inside, looked_at)
     return [
         {"task": task, "structure": region, "lesion": name, **cells}
         for name, counts in bins.items()

@@ -1,10 +1,11 @@
 """Masks become rows of the table."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from braintumornet.core.score_notes import NOT_ASSESSED
 from braintumornet.core.scores import Row
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import GeometryError, UsageError, require
@@ -41,6 +42,7 @@ class CaseMasks:
         prediction: boolean array of the same shape.
         annotated: whether the truth's label scheme annotates each region; those that it does not give no row.
         space: grid of both.
+        not_assessed: regions of which there is no answer; their prediction is empty, and counts as a failure.
 
     Raises:
         GeometryError: an array does not fit the regions and the grid.
@@ -52,6 +54,7 @@ class CaseMasks:
     prediction: np.ndarray
     annotated: Sequence[bool]
     space: Space
+    not_assessed: Collection[str] = ()
 
     def __post_init__(self) -> None:
         for name, masks in (("truth", self.truth), ("prediction", self.prediction)):
@@ -68,7 +71,7 @@ class CaseMasks:
             self.regions, self.annotated, self.truth, self.prediction, strict=True
         ):
             if annotated:
-                yield region, MaskPair.cut(truth, prediction, self.space)
+                yield region, MaskPair.cut(truth, prediction, self.space, region not in self.not_assessed)
 
 
 @dataclass(frozen=True)
@@ -78,10 +81,12 @@ class CaseScores:
     Args:
         rows: of the table.
         lesions: region -> its lesions, from which a cohort's table of detection is made.
+        not_assessed: regions of which there was no answer.
     """
 
     rows: list[Row]
     lesions: Mapping[str, LesionScores] = field(default_factory=dict)
+    not_assessed: Collection[str] = ()
 
 
 def _require_masks(what: str, masks: np.ndarray, shape: tuple[int, ...]) -> None:
@@ -123,8 +128,9 @@ def score_regions(case_id: str, task: str, masks: CaseMasks, settings: ScoreSett
         lesions[region] = score_lesions(pair, settings.lesions or LesionSettings())
         cells = [*_score_pair(pair, settings)]
         cells += [] if settings.lesions is None else _score_lesions(lesions[region], settings)
-        rows += [{"case_id": case_id, "task": task, "structure": region, **each} for each in cells]
-    return CaseScores(rows, lesions)
+        said = {} if pair.assessed else {"note": NOT_ASSESSED}
+        rows += [{"case_id": case_id, "task": task, "structure": region, **each, **said} for each in cells]
+    return CaseScores(rows, lesions, masks.not_assessed)
 
 
 def _score_pair(pair: MaskPair, settings: ScoreSettings) -> Iterator[Row]:

@@ -47,4 +47,5 @@ def _detection(task: str, results: Sequence[CaseScores], settings: ScoreSettings
     for region in dict.fromkeys(region for result in results for region in result.lesions):
         cases = [result.lesions[region] for result in results if region in result.lesions]
         if asked or any(sum(lesion.there for lesion in case.lesions) > 1 for case in cases):
-            yield from detection_rows(task, region, cases, edges_ml, metrics)
+            told = sum(region in result.lesions and region not in result.not_assessed for result in results)
+            yield from detection_rows(task, region, cases, edges_ml, metrics, told)

@@ -7,7 +7,7 @@ from typing import Any
 
 from braintumornet.core.frames import rows_of
 from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.core.score_notes import NO_ANSWER, NO_PREDICTION, NO_VALUE, SEEN
+from braintumornet.core.score_notes import NO_ANSWER, NO_PREDICTION, NO_VALUE, NOT_ASSESSED, SEEN
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.failures import CaseFailure
 from braintumornet.evaluation.score_summary import about_cohort, shown_means, summarise, summarise_others
@@ -38,7 +38,7 @@ OF_MARKERS = {
     "balanced_accuracy": "balanced accuracy",
     "baseline_auc": "AUC of the clinical baseline",
 }
-TRUTHS = {"all": "all cases", "with": "structure present", "without": "structure absent"}
+TRUTHS = {"all": "all cases", "with": "structure present", "without": "structure absent", "assessed": "assessed only"}
 
 
 def show_router(scores: Scores) -> None:
@@ -77,7 +77,10 @@ def say_what_biases(scores: Scores) -> list[str]:
     have = "has no prediction: it counts" if missing == 1 else "have no prediction: they count"
     biased = f"{seen} of these cases {were} seen in training: their scores are optimistically biased."
     empty = f"{missing} of these cases {have} as empty masks and wrong markers."
-    return [text for text, number in ((biased, seen), (empty, missing)) if number]
+    refused = len(_cases_with(scores, NOT_ASSESSED))
+    were = "was" if refused == 1 else "were"
+    less = f"{refused} of these cases {were} not assessed in every region: there the means count a failure."
+    return [text for text, number in ((biased, seen), (empty, missing), (less, refused)) if number]
 
 
 def _cases_with(scores: Scores, *notes: str) -> list[str]:
@@ -220,6 +223,7 @@ def print_scores_json(scores: Scores, failures: Sequence[CaseFailure] = ()) -> N
             "lesions": rows[~of_markers].to_dict("records"),
             "markers": rows[of_markers].to_dict("records"),
             "seen_in_training": _cases_with(scores, SEEN),
+            "not_assessed": _cases_with(scores, NOT_ASSESSED),
             "without_prediction": _cases_with(scores, NO_PREDICTION, NO_ANSWER, NO_VALUE),
             "failures": [failure.as_json() for failure in failures],
         }
