@@ -17,7 +17,7 @@ from braintumornet.core.prediction_record import read_prediction
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort
-from braintumornet.output.write_prediction import write_prediction
+from braintumornet.output.write_prediction import REGION_FILES, write_prediction
 from braintumornet.volumes.nifti import read_labels
 
 RAS = Space((6, 7, 8), np.array([[2.0, 0, 0, -5], [0, 2, 0, -6], [0, 0, 3, 4], [0, 0, 0, 1]]))
@@ -85,6 +85,21 @@ def test_where_nothing_is_assessed_no_mask_is_left_of_an_earlier_prediction(tmp_
     assert [file.name for file in tmp_path.iterdir()] == ["a.json"]
 
 
+def test_each_region_lies_in_a_file_of_its_own_where_that_is_wanted(tmp_path: Path) -> None:
+    prediction = replace(predict(("WT", "TC"), RAS), not_assessed={"glioma": WHY})
+    write_prediction(prediction, tmp_path, ABOUT, also=[REGION_FILES])
+    outline = read_prediction(tmp_path / "a.json").segmentation["glioma"]
+    assert [file.name for file in outline.files] == ["a_glioma.nii.gz", "a_glioma_WT.nii.gz", "a_glioma_TC.nii.gz"]
+    whole, *apart = (read_labels(tmp_path / file.name) for file in outline.files)
+    for file, labels in zip(outline.files[1:], apart, strict=True):
+        (mask,) = region_masks(whole.array, outline.files[0].coding, file.regions)
+        (own,) = region_masks(labels.array, file.coding, file.regions)
+        assert np.array_equal(own, mask)
+        assert own.any()
+    write_prediction(prediction, tmp_path, ABOUT)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.json", "a_glioma.nii.gz"]
+
+
 def test_a_record_with_an_answer_to_what_is_not_assessed_is_refused(tmp_path: Path) -> None:
     write_prediction(replace(predict(("WT", "TC"), RAS), not_assessed={"glioma": WHY}), tmp_path, ABOUT)
     content = json.loads((tmp_path / "a.json").read_text())
@@ -139,7 +154,7 @@ def test_two_writers_of_a_case_do_not_mix_their_files(tmp_path: Path, monkeypatc
             other.join(0.2)
         order.append(threading.current_thread() is other)
 
-    monkeypatch.setattr("braintumornet.output.write_prediction.write_volume", lambda volume, path: note(path))
+    monkeypatch.setattr("braintumornet.output.mask_files.write_volume", lambda volume, path: note(path))
     monkeypatch.setattr("braintumornet.output.write_prediction.write_json", note)
     write_prediction(predict(("WT",), RAS), tmp_path, ABOUT)
     other.join()

@@ -45,6 +45,7 @@ def predict(
     submission: str | PathLike[str] | None = None,
     pages: bool | None = None,
     entropy: bool = False,
+    region_files: bool = False,
     resume: bool = False,
     raw: bool = False,
     atlas: str | PathLike[str] | None = None,
@@ -75,6 +76,7 @@ def predict(
         pages: write `<case>.html` for each case, with a viewer, the measures and slices for print; default for up to 20
             cases.
         entropy: also write where the outline of each task is unsure, in bits.
+        region_files: also write each region into a file of its own.
         resume: leave out cases whose prediction is there, of the same weights, tasks and images.
         raw: prepare the images first in any case.
         atlas: of raw images, the file that the training data were aligned to, if it did not come with this package.
@@ -107,7 +109,7 @@ def predict(
         every, chosen = _choose_cases(found.cases, made, network.path, split, shard)
         require_no_overwriting(place, every, network.config.tasks, probabilities)
         what = partial(network.predict, tasks=tasks, probabilities=probabilities, label_scheme=label_scheme)
-        which = partial(what, entropy=entropy, resume=resume)
+        which = partial(what, entropy=entropy, region_files=region_files, resume=resume)
         where = partial(which, cluster=cluster, cpus=cpus, gpus=gpus, progress=progress)
         predictions, failures = despite_failures(partial(where, chosen, place))
         failures = (*failures, *_return_to_native(made, place))

@@ -55,6 +55,7 @@ class Run(TrainedRun):
         probabilities: bool = False,
         label_scheme: str | None = None,
         entropy: bool = False,
+        region_files: bool = False,
         resume: bool = False,
         cluster: Cluster | None = None,
         cpus: int = 1,
@@ -73,6 +74,7 @@ class Run(TrainedRun):
             label_scheme: whose numbers the masks get, such as brats2020; default brats2023 where it has what is
                 outlined.
             entropy: also write where the outline of each task is unsure, in bits.
+            region_files: also write each region into a file of its own.
             resume: leave out cases whose prediction is there, of the same weights, tasks and images.
             cluster: predict there, and not in this process.
             cpus: on a cluster, cores for each case.
@@ -84,7 +86,8 @@ class Run(TrainedRun):
             CasesFailedError: cases failed; carries the predictions of the others.
             InputError: a file cannot be written, or would overwrite another.
         """
-        request = PredictionRequest(self.path, Path(folder), probabilities, tuple(tasks), label_scheme, entropy)
+        what = (probabilities, tuple(tasks), label_scheme, entropy, region_files)
+        request = PredictionRequest(self.path, Path(folder), *what)
         request.require_possible(self.require_complete().config)
         with quiet_libraries():
             records = find_predicted(request, cohort) if resume else {}

@@ -56,6 +56,7 @@ Page = Annotated[
         "--page/--no-page", help="A page of each case, CASE.html; default: for up to 20 cases.", show_default=False
     ),
 ]
+RegionFiles = Annotated[bool, typer.Option("--region-files", help="Also write each region into a file of its own.")]
 Entropy = Annotated[bool, typer.Option("--entropy", help="Also write where each outline is unsure.")]
 Shard = Annotated[
     str | None,
@@ -93,6 +94,7 @@ def predict(
     submission: Submission = None,
     page: Page = None,
     entropy: Entropy = False,
+    region_files: RegionFiles = False,
     shard: Shard = None,
     resume: SkipPredicted = False,
     raw: Raw = False,
@@ -123,7 +125,7 @@ def predict(
         what = partial(whole.predict, source, network, output, case_id=case_id or whole.CASE_ID)
         which = partial(what, tasks=task or (), split=split, shard=shard, resume=resume)
         form = partial(which, probabilities=probabilities, label_scheme=label_scheme, submission=submission)
-        maps = partial(form, entropy=entropy, pages=page)
+        maps = partial(form, entropy=entropy, region_files=region_files, pages=page)
         how = partial(maps, raw=raw, atlas=atlas, corrections=corrections, prepared=_shower(json))
         where = partial(how, cluster=cluster, cpus=cpus or 1, gpus=gpus, progress=not json)
         predictions, failures = despite_failures(where)

@@ -48,7 +48,7 @@ def find_predicted(
         if case.id in there
         and there[case.id].provenance == made_by
         and _answers(there[case.id], wanted, routed=AUTO in request.tasks)
-        and _is_numbered(there[case.id], request.label_scheme)
+        and _is_written_as_wanted(there[case.id], request)
         and all(file.is_file() for file in files_of(there[case.id], place, request.probabilities))
         and (not request.entropy or all(one.entropy_file for one in there[case.id].segmentation.values()))
         and there[case.id].seen_in_training == (case.id in cases or case.patient_id in patients)
@@ -66,14 +66,15 @@ def _read_now(case: Case, config: ExperimentConfig, digests: Digests) -> dict[st
         return None
 
 
-def _is_numbered(record: PredictionRecord, label_scheme: str | None) -> bool:
-    """Say whether all masks have the numbers that are wanted."""
+def _is_written_as_wanted(record: PredictionRecord, request: PredictionRequest) -> bool:
+    """Say whether all masks have the numbers that are wanted, and lie in the files that are wanted and no others."""
     for outline in record.segmentation.values():
-        rule = rule_of_assessed(outline.regions, outline.assessed, label_scheme)
-        for file in outline.files:
-            wanted = rule or label_rule(file.regions)
-            if wanted is None or file.coding != wanted.coding:
-                return False
+        rule = rule_of_assessed(outline.regions, outline.assessed, request.label_scheme)
+        whole = [] if rule is None else [(set(outline.assessed), rule.coding)]
+        apart = outline.assessed if rule is None or request.region_files else []
+        own = [({region}, alone.coding) for region in apart if (alone := label_rule([region])) is not None]
+        if [(set(file.regions), file.coding) for file in outline.files] != [*whole, *own]:
+            return False
     return True
 
 

@@ -12,7 +12,7 @@ from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.router import choose_tasks, route
 from braintumornet.output.overwriting import require_no_overwriting
-from braintumornet.output.write_prediction import remove_prediction, write_prediction
+from braintumornet.output.write_prediction import ENTROPY, REGION_FILES, remove_prediction, write_prediction
 from braintumornet.tasks.routing import AUTO
 
 
@@ -50,7 +50,7 @@ def predict_cohort(
         probabilities=request.probabilities,
         label_scheme=request.label_scheme,
         calibration=predictor.record.calibration,
-        entropy=request.entropy,
+        also=[name for name, wanted in ((ENTROPY, request.entropy), (REGION_FILES, request.region_files)) if wanted],
     )
     tried: list[PredictionRecord | CaseFailure] = []
     try:

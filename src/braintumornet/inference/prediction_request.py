@@ -20,6 +20,7 @@ class PredictionRequest:
         tasks: names of tasks, `auto` to let the router choose, none for all.
         label_scheme: whose numbers the masks get; None for those of `label_rule`.
         entropy: also write where the outline of each task is unsure.
+        region_files: also write each region into a file of its own.
     """
 
     run: Path
@@ -28,6 +29,7 @@ class PredictionRequest:
     tasks: tuple[str, ...] = ()
     label_scheme: str | None = None
     entropy: bool = False
+    region_files: bool = False
 
     def require_possible(self, config: ExperimentConfig) -> list[Task]:
         """Return the tasks that are to be answered; refuse what a network cannot answer, before any work.

@@ -53,10 +53,11 @@ def write_submission(records: Iterable[PredictionRecord], place: PredictionFolde
     """
     written = []
     for record in records:
-        files = [place.path / file.name for outline in record.segmentation.values() for file in outline.files]
-        if len(files) == 1:
+        outlines = record.segmentation.values()
+        whole = [file for one in outlines for file in one.files if set(file.regions) == set(one.assessed)]
+        if len(outlines) == 1 and whole:  # beside it there may be a file of each region
             written.append(_mask(folder, record.case_id))
-            write_bytes(written[-1], files[0].read_bytes())
+            write_bytes(written[-1], (place.path / whole[0].name).read_bytes())
     return written
 
 

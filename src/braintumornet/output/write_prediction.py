@@ -1,6 +1,6 @@
 """A prediction becomes label files in the grid of the case's own images, and a JSON file with its numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 
 from braintumornet.core.calibration_record import CalibrationRecord
-from braintumornet.core.cohort.label_scheme import region_masks
 from braintumornet.core.files.atomic_write import write_json
 from braintumornet.core.files.lock import locked
 from braintumornet.core.prediction import RESEARCH_USE, Prediction, PredictionFolder, Routing
 from braintumornet.core.prediction_record import (
-    FileRecord,
     MarkerRecord,
     OutlineRecord,
     PredictionRecord,
@@ -23,14 +21,17 @@ from braintumornet.core.prediction_record import (
     read_prediction,
 )
 from braintumornet.core.text.errors import InputError
-from braintumornet.output.label_file import LabelRule, label_rule, rule_of_assessed
+from braintumornet.output.label_file import rule_of_assessed
 from braintumornet.output.lesion_probabilities import add_probabilities
+from braintumornet.output.mask_files import write_masks, write_region_files
 from braintumornet.output.measures import is_of_metastases, measure_masks
 from braintumornet.output.native_masks import maps_on, masks_on
 from braintumornet.uncertainty.case_calibration import CaseCalibration
 from braintumornet.uncertainty.entropy import outline_entropy
 from braintumornet.volumes.nifti import write_channels, write_volume
 from braintumornet.volumes.volume import Volume, ras_grid, to_grid_of
+
+ENTROPY, REGION_FILES = "entropy", "region files"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class _Wanted:
 
     probabilities: bool
     label_scheme: str | None
-    entropy: bool
+    also: Collection[str]
 
 
 def write_prediction(
@@ -50,7 +51,7 @@ def write_prediction(
     label_scheme: str | None = None,
     *,
     calibration: CalibrationRecord | None = None,
-    entropy: bool = False,
+    also: Collection[str] = (),
 ) -> PredictionRecord:
     """Write a prediction and return what it says of itself, which is also written.
 
@@ -64,14 +65,16 @@ def write_prediction(
         probabilities: also write the probability of each region.
         label_scheme: whose numbers the masks get; default as `label_rule` has it.
         calibration: of the run that made it, if there is one.
-        entropy: also write where the outline of each task is unsure.
+        also: what else to write: `ENTROPY`, where the outline of each task is unsure; `REGION_FILES`, each region in a
+            file of its own.
 
     Returns:
         What `<case>.json` holds.
     """
     place = PredictionFolder(folder)
     with locked(place.lock(prediction.case_id)):  # so that masks and numbers are those of one prediction
-        return _write(prediction, place, about, calibration, _Wanted(probabilities, label_scheme, entropy))
+        wanted = _Wanted(probabilities, label_scheme, also)
+        return _write(prediction, place, about, calibration, wanted)
 
 
 def remove_prediction(folder: Path, case_id: str) -> None:
@@ -166,7 +169,9 @@ def _write_outline(
     outlined = (*given.regions, *not_assessed)
     rule = rule_of_assessed(outlined, given.regions, wanted.label_scheme)
     found = masks_on(ras_grid(native), given.decisive, prediction.space)
-    files, masks = _write_masks(prediction, task, given.regions, found, place, rule)
+    files, masks = write_masks(prediction, task, given.regions, found, place, rule)
+    if REGION_FILES in wanted.also:
+        files += write_region_files(masks, prediction, task, place)
     of_metastases = is_of_metastases(about.get("where", {}))
     measured = measure_masks(masks, native, prediction.midplane, of_metastases, not_assessed)
     volume_ml = {region: measures.volume_ml for region, measures in measured.regions.items()}
@@ -174,7 +179,7 @@ def _write_outline(
     if intervals := calibrated.intervals_ml(task, volume_ml, given, prediction.space):
         said["volume_interval_ml"] = intervals
     lesions = calibrated.lesions(task)
-    if lesions or wanted.probabilities or wanted.entropy:
+    if lesions or wanted.probabilities or ENTROPY in wanted.also:
         maps = maps_on(ras_grid(native), given.probabilities, prediction.space)
         if lesions:
             turned = (to_grid_of(Volume(channel, ras_grid(native)), native).array for channel in maps)
@@ -183,7 +188,7 @@ def _write_outline(
         tempered = calibrated.temper(task, maps)
         if wanted.probabilities:
             _write_probabilities(prediction, task, tempered, place)
-        if wanted.entropy:
+        if ENTROPY in wanted.also:
             said["entropy_file"] = _write_entropy(prediction, task, tempered, place)
     return OutlineRecord(**{**about, "regions": outlined, **said}), measured.notes
 
@@ -211,34 +216,6 @@ def _describe_answers(
 def _describe_routing(routing: Routing, about: Mapping[str, Mapping[str, Any]]) -> RouterRecord:
     left_out = {task: TaskRecord(**{**about[task], "regions": names}) for task, names in routing.left_out.items()}
     return RouterRecord(chose=routing.chose, left_out=left_out, measured=routing.measured)
-
-
-def _write_masks(
-    prediction: Prediction,
-    task: str,
-    regions: tuple[str, ...],
-    masks: np.ndarray,
-    place: PredictionFolder,
-    rule: LabelRule | None,
-) -> tuple[list[FileRecord], dict[str, np.ndarray]]:
-    """Write the masks of a task, and return their files, and region -> mask as it is read from these (D, H, W)."""
-    files = {}
-    if rule is not None:
-        files[place.labels(prediction.case_id, task)] = (rule, regions, masks)
-    else:
-        for region, mask in zip(regions, masks, strict=True):
-            own = label_rule([region])
-            if own is not None:
-                files[place.labels(prediction.case_id, task, region)] = (own, (region,), mask[None])
-    native = prediction.native_space
-    written: list[FileRecord] = []
-    read: dict[str, np.ndarray] = {}  # an inner region widens the outer ones where it lies outside
-    for path, (painting, names, shown) in files.items():
-        labels = to_grid_of(Volume(painting.paint(names, shown), ras_grid(native)), native)
-        write_volume(labels, path)
-        written.append(FileRecord(name=path.name, coding=painting.coding, regions=names))
-        read |= zip(names, region_masks(labels.array, painting.coding, names), strict=True)
-    return written, read
 
 
 def _describe_marker(

@@ -93,7 +93,11 @@ def read_answer(answer: OutlineRecord, head: str, regions: Sequence[str], truth:
     """
     wanted = match_regions(regions, answer.regions, head)
     masks = np.zeros((len(regions), *truth.array.shape), dtype=bool)
+    read: set[str] = set()
     for file in answer.files:
+        if read.issuperset(file.regions):
+            continue  # a file of a region of which there was one for all
+        read.update(file.regions)
         labels = read_labels(folder / file.name)
         require_same_space(labels.space, truth.space, f"the prediction {file.name}", "the truth")
         found = region_masks(labels.array, file.coding, file.regions)
