@@ -53,6 +53,15 @@ def test_other_weights_count_as_not_there(made: Made, tmp_path: Path) -> None:
     assert find_predicted(replace(order, run=other), cohort) == {}
 
 
+def test_files_of_regions_count_as_not_there_unless_they_are_wanted(made: Made) -> None:
+    order, cohort = made
+    apart = replace(order, region_files=True)
+    assert find_predicted(apart, cohort) == {}
+    predict(apart, Cohort("one", cohort.cases[:1]))
+    assert list(find_predicted(apart, cohort)) == [cohort.cases[0].id]
+    assert list(find_predicted(order, cohort)) == [cohort.cases[1].id]
+
+
 def test_other_tasks_count_as_not_there(made: Made) -> None:
     order, cohort = made
     fewer = replace(order, tasks=("tumour",))
@@ -165,7 +174,7 @@ def test_a_prediction_that_is_stopped_half_way_leaves_no_older_summary(
     made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order, cohort = made
-    monkeypatch.setattr("braintumornet.output.write_prediction.write_volume", lambda *given: 1 / 0)
+    monkeypatch.setattr("braintumornet.output.mask_files.write_volume", lambda *given: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         predict(order, Cohort("one", cohort.cases[:1]))
     assert list(find_predicted(order, cohort)) == [cohort.cases[1].id]

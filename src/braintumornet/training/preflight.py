@@ -12,6 +12,7 @@ from braintumornet.core.text.errors import InputError, UsageError, require
 from braintumornet.core.workers.parallel import GIB, free_memory
 from braintumornet.data.confounding import ORIGINS, explain_confounding
 from braintumornet.data.sampling.case_sampler import count_samples
+from braintumornet.tasks.sequence_needs import learnable
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import teaches
 
@@ -42,17 +43,17 @@ def check_labels(config: ExperimentConfig, training_cases: Sequence[Case]) -> No
     require(training_cases, "no case is left for training; check the cohort's split column or data.split")
     drawn = that_teach(config, training_cases)
     for task in config.tasks:
-        if not any(teaches(case, task, config.tasks) for case in training_cases):
+        if not any(_teaches(case, task, config) for case in training_cases):
             if not any(task.is_for(case) for case in training_cases):
                 raise InputError(_nobody_fits(task, training_cases))
             msg = (
                 f"task {task.name!r}: none of the {len(training_cases)} training cases has a usable label in column "
-                f"{task.target!r}; fill the column, check the label scheme (a task with roi: tumour needs the "
-                "mask too), or drop the task"
+                f"{task.target!r}; fill the column, check the label scheme (a task with roi: tumour needs the mask "
+                "too, a region the sequences that it requires), or drop the task"
             )
             raise InputError(msg)
         require(
-            any(teaches(case, task, config.tasks) for case in drawn),
+            any(_teaches(case, task, config) for case in drawn),
             f"task {task.name!r} is detached, so that it learns from cases that teach the others, and none of "
             f"these {len(drawn)} cases has a label for it; set detach: false, or drop the task",
         )
@@ -72,6 +73,12 @@ def _nobody_fits(task: Task, training_cases: Sequence[Case]) -> str:
     )
 
 
+def _teaches(case: Case, task: Task, config: ExperimentConfig) -> bool:
+    """Say whether a task can learn from a case, which has a label and the sequences that the label requires."""
+    learned = task.present(case) & learnable(task, config.sequences, case.images)
+    return teaches(case, task, config.tasks) and bool(learned.any())
+
+
 def that_teach(config: ExperimentConfig, training_cases: Sequence[Case]) -> list[Case]:
     """Return the cases from which a task that teaches the shared network can learn: those that are drawn.
 
@@ -80,7 +87,7 @@ def that_teach(config: ExperimentConfig, training_cases: Sequence[Case]) -> list
     unless all tasks are detached.
     """
     tasks = [task for task in config.tasks if not task.detach] or config.tasks
-    return [case for case in training_cases if any(teaches(case, task, config.tasks) for task in tasks)]
+    return [case for case in training_cases if any(_teaches(case, task, config) for task in tasks)]
 
 
 def as_drawn(config: ExperimentConfig, training_cases: Sequence[Case]) -> list[Case]:
