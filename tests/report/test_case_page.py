@@ -24,7 +24,7 @@ from braintumornet.report.case.case_volumes import CaseVolumes, read_case_volume
 from braintumornet.report.case.lesion_places import Place
 from braintumornet.report.case.viewer_files import make_viewer_files
 from braintumornet.report.case_page import write_case_page
-from braintumornet.volumes.nifti import read_labels, write_volume
+from braintumornet.volumes.nifti import read_labels, read_volume, write_volume
 from braintumornet.volumes.volume import Volume
 
 REGIONS = ["WT", "TC", "ET"]
@@ -177,6 +177,36 @@ def test_lesions_are_listed_and_shown_where_they_were_measured(page, phantoms, t
     assert told["slices"]["first"] + told["slices"]["step"] * z == first.slice
     assert f"ET 1 ({rows[0][1]} ml, {rows[0][3]} mm)" in found.text
     assert f"axial slice {first.slice}" in found.text
+
+
+def test_what_a_calibration_says_is_on_the_page(page, predicted, phantoms, tmp_path):
+    outline = predicted()[0].segmentation["glioma"]
+    lesion = LesionMeasures(number=1, volume_ml=9.0, centroid_mm=[0.0, 0.0, 0.0], probability=0.87)
+    entropy = read_volume(phantoms.cases[0].images["t2f"])
+    write_volume(entropy, tmp_path / "entropy.nii.gz")
+    sure = outline.model_copy(
+        update={
+            "volume_interval_ml": {"WT": (40.0, 60.5)},
+            "measures": {"WT": RegionMeasures(volume_ml=9.0, number_of_lesions=1, lesions=[lesion])},
+            "entropy_file": "entropy.nii.gz",
+        }
+    )
+    markers = {
+        "sure": MarkerRecord(target="a", probabilities={"x": 0.9, "y": 0.1}, set=["x"]),
+        "open": MarkerRecord(target="b", probabilities={"x": 0.6, "y": 0.4}, set=["x", "y"]),
+    }
+    found = page(segmentation={"glioma": sure}, classification=markers, calibration="90 % on average, from 12 cases.")
+    assert found.table("region")[1] == ["WT, whole tumour", "52.3", "40.0 to 60.5", "1"]
+    assert found.table("region")[2][2] == "-"
+    assert found.table("lesion")[1][:3] == ["WT 1", "9.0", "87 %"]
+    assert [row[0::3] for row in found.table("marker")[1:]] == [
+        ["sure", "possible"],
+        ["sure", "excluded"],
+        ["open", "cannot say"],
+        ["open", "cannot say"],
+    ]
+    assert found.text.count("90 % on average, from 12 cases.") == 2
+    assert given(found)["sequences"] == ["t2f", "t1c", "t2w", "t1n", "entropy (glioma)"]
 
 
 def test_lesions_near_each_other_share_their_slices(phantoms):

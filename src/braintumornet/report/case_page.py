@@ -40,8 +40,8 @@ def write_case_page(
         InputError: a mask cannot be read, or the page cannot be written.
         GeometryError: the masks lie on different grids.
     """
-    in_order = sorted(images, key=[*SHOWN_SEQUENCES, *images].index)
-    case = read_case_volumes(record, folder, {sequence: images[sequence] for sequence in in_order})
+    in_order = {name: images[name] for name in sorted(images, key=[*SHOWN_SEQUENCES, *images].index)}
+    case = read_case_volumes(record, folder, in_order | _entropy_files(record, folder) if images else {})
     places = find_places(record, case) if case else []
     rows, more = draw_slices(case, places) if case else ([], 0)
     write_page(
@@ -60,6 +60,15 @@ def write_case_page(
         about=_tell_origin(record),
         card=card,
     )
+
+
+def _entropy_files(record: PredictionRecord, folder: PredictionFolder) -> dict[str, Path]:
+    """Return the maps of where the network is unsure, which are looked at as the sequences are."""
+    return {
+        f"entropy ({task})": folder.path / one.entropy_file
+        for task, one in record.segmentation.items()
+        if one.entropy_file
+    }
 
 
 def _warn(record: PredictionRecord) -> Iterator[str]:

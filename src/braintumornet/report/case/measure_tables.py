@@ -16,7 +16,7 @@ REGION_NAMES = {
     "RC": "resection cavity",
 }
 
-NUMBERS = ("volume (ml)", "lesions", "diameters (mm)", "axial slice")
+NUMBERS = ("volume (ml)", "interval (ml)", "lesions", "diameters (mm)", "axial slice", "probability")
 """Columns that stand to the right."""
 
 
@@ -47,10 +47,13 @@ def measure_tables(record: PredictionRecord) -> Iterator[MeasureTable]:
     for task, outline in record.segmentation.items():
         rows = [_region_row(outline, region) for region in outline.regions]
         if rows:
-            yield MeasureTable(task, rows, NUMBERS)
+            yield MeasureTable(
+                task, _drop_empty(rows), NUMBERS, record.calibration if outline.volume_interval_ml else ""
+            )
     markers = [row for task, marker in record.classification.items() for row in _marker_rows(task, marker)]
     if markers:
-        yield MeasureTable("Markers", markers, {"probability"})
+        has_sets = any(marker.set for marker in record.classification.values())
+        yield MeasureTable("Markers", _drop_empty(markers), NUMBERS, record.calibration if has_sets else "")
 
 
 def lesion_table(
@@ -65,7 +68,7 @@ def lesion_table(
         metastases: whether diameters were judged by RANO-BM.
     """
     criteria = "RANO-BM, 10 x 5 mm" if metastases else "RANO, 10 x 10 mm"
-    rows = [_lesion_row(region, lesion) for region, lesion in lesions]
+    rows = _drop_empty([_lesion_row(region, lesion) for region, lesion in lesions])
     has_diameters = any(lesion.diameters for _, lesion in lesions)
     notes = [
         f"Diameters: the longest in an axial slice, and the longest at right angles to it; measurable by {criteria}."
@@ -92,6 +95,7 @@ def _lesion_row(region: str, lesion: LesionMeasures) -> dict[str, str]:
     return {
         "lesion": f"{region} {lesion.number}",
         "volume (ml)": as_ml(lesion.volume_ml),
+        "is a lesion": "" if lesion.probability is None else f"{100 * lesion.probability:.0f} %",
         "side": lesion.side,
         "diameters (mm)": _diameters(lesion),
         "measurable": "-" if found is None else "yes" if found.measurable else "no",
@@ -130,10 +134,24 @@ def _region_row(outline: OutlineRecord, region: str) -> dict[str, str]:
     return {
         "region": name_region(region),
         "volume (ml)": unknown if volume_ml is None else as_ml(volume_ml),
+        "interval (ml)": " to ".join(map(as_ml, outline.volume_interval_ml.get(region, ()))),
         "lesions": unknown if measures is None else str(measures.number_of_lesions),
     }
 
 
 def _marker_rows(task: str, marker: MarkerRecord) -> Iterator[dict[str, str]]:
+    verdict = "cannot say" if marker.cannot_say else ""
     for name, probability in sorted(marker.probabilities.items(), key=lambda pair: -pair[1]):
-        yield {"marker": task, "class": name, "probability": f"{probability:.2f}"}
+        is_open = verdict or ("possible" if name in marker.set else "excluded")
+        yield {
+            "marker": task,
+            "class": name,
+            "probability": f"{probability:.2f}",
+            "calibrated answer": is_open if marker.set else "",
+        }
+
+
+def _drop_empty(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Leave out the columns that are blank in all rows."""
+    kept = [column for column in rows[0] if any(row[column] for row in rows)]
+    return [{column: row[column] or "-" for column in kept} for row in rows]
