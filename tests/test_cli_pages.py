@@ -33,6 +33,8 @@ def test_each_case_has_a_page_with_its_images_and_masks(run: Path, table: Path, 
     assert 'id="mask-0"' in text
     assert "phantom-0001" not in text
     assert str(tmp_path) not in text
+    assert "Never validated on patients with expert labels." in text
+    assert "# Model card: run" in text
 
 
 def test_pages_are_a_choice(run: Path, table: Path, tmp_path: Path, btn: Btn, monkeypatch: pytest.MonkeyPatch) -> None:

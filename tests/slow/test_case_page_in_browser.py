@@ -32,6 +32,7 @@ if CHROMIUM is None:
 
 SOFTWARE_WEBGL = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 WAIT_MS = 240_000  # a browser that draws without a graphics card, on a machine with other work
+NO_WEBGL = "HTMLCanvasElement.prototype.getContext = () => null"
 REGIONS = ["WT", "TC", "ET"]
 
 
@@ -86,8 +87,10 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-def open_page(browser: Any, file: Path, **options: Any) -> Opened:
-    page = browser.new_page(viewport={"width": 900, "height": 700}, **options)
+def open_page(browser: Any, file: Path, *, script: str = "", **options: Any) -> Opened:
+    context = browser.new_context(viewport={"width": 900, "height": 700}, **options)
+    context.add_init_script(script)
+    page = context.new_page()
     page.set_default_timeout(WAIT_MS)
     opened = Opened(page)
     page.on("console", lambda told: opened.errors.append(told.text) if told.type in ("error", "warning") else None)
@@ -203,9 +206,7 @@ def test_everything_has_a_name_and_can_be_reached_by_tab(viewer: Opened) -> None
 
 
 def test_without_webgl_the_page_says_so_and_has_its_slices(browser: Any, page_file: Path) -> None:
-    context = browser.new_context()
-    context.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
-    without = open_page(context, page_file)
+    without = open_page(browser, page_file, script=NO_WEBGL)
     assert "this browser has no WebGL 2" in without.page.inner_text("#no-viewer")
     assert without.page.is_hidden("#volumes")
     assert without.page.is_visible(".slices svg")
@@ -213,9 +214,7 @@ def test_without_webgl_the_page_says_so_and_has_its_slices(browser: Any, page_fi
 
 
 def test_a_narrow_dark_page_does_not_overflow_and_print_leaves_the_viewer_out(browser: Any, page_file: Path) -> None:
-    context = browser.new_context()
-    context.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
-    narrow = open_page(context, page_file, color_scheme="dark").page
+    narrow = open_page(browser, page_file, script=NO_WEBGL, color_scheme="dark").page
     narrow.set_viewport_size({"width": 360, "height": 700})
     assert narrow.evaluate("document.documentElement.scrollWidth") <= 360
     narrow.emulate_media(media="print")

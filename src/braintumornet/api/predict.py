@@ -15,6 +15,8 @@ from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure, despite_failures, require_all
+from braintumornet.inference.model_card import format_card
+from braintumornet.inference.model_facts import describe_model
 from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.layouts.choose_cases import only_side, take_shard
 from braintumornet.output.overwriting import require_no_overwriting
@@ -114,7 +116,8 @@ def predict(
         predictions, failures = despite_failures(partial(where, chosen, place))
         failures = (*failures, *_return_to_native(made, place))
         if pages or (pages is None and len(chosen) <= MOST_PAGES):
-            failures = (*failures, *predictions.write_pages(progress=progress))
+            card = format_card(describe_model(network))
+            failures = (*failures, *predictions.write_pages(card=card, progress=progress))
     if submission is not None:
         write_submission(predictions, PredictionFolder(place), Path(submission))
     return require_all(predictions, failures, max(len(chosen), len(failures)))

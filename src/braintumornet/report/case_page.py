@@ -1,6 +1,7 @@
 """The page of a case: one HTML file with a viewer, measures and slices, which works offline and may be printed."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def write_case_page(
         record=record,
         scripts=page_scripts(),
         viewer=_describe_viewer(record, case, places) if case and case.images else None,
-        validity=[],
+        validation=record.validation[:1].upper() + record.validation[1:],
         warnings=list(_warn(record)),
         tables=list(_tabulate(record)),
         notes=[hide_folders(note) for note in (*record.notes, *(case.left_out if case else ()))],
@@ -58,7 +59,7 @@ def write_case_page(
         pictures_left_out=f"Slices through {more} more lesions are not printed here." if more else "",
         colours={region: contour_colour(region) for masks in (case.masks if case else {}).values() for region in masks},
         about=_tell_origin(record),
-        card=card,
+        card=unescape(card),  # Markdown, in which < is written so
     )
 
 
