@@ -17,6 +17,7 @@ from braintumornet.prepare.quality.mask_figures import mask_figures
 from braintumornet.prepare.settings import PrepareSettings
 from braintumornet.prepare.stripping.ladder import strip
 from braintumornet.prepare.way_back import carry_labels
+from braintumornet.volumes.blank_slices import scanned_box
 from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.volume import Volume, ras_grid
 
@@ -87,7 +88,8 @@ def find_brain(
             atlas_mask=None if atlas is None else partial(_atlas_mask, aligned, atlas, grid),
         )
         true_mm = not settings.spacing_is_assumed
-        figures.extend(mask_figures(mask.mask, mask.agreement, aligned.grids, to_sequence, true_mm))
+        seen = {sequence: image.space.cut(scanned_box(image.array)) for sequence, image in aligned.even.items()}
+        figures.extend(mask_figures(mask.mask, mask.agreement, seen, to_sequence, true_mm))
     if mask.note:
         history.notes.append(f"brain mask: {mask.note}")
     return FoundBrain(native, mask.mask, mask.by)

@@ -56,3 +56,13 @@ def test_damaged_weights_are_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(network, "WEIGHTS", damaged)
     with pytest.raises(InputError, match="weights.safetensors is no readable checkpoint"):
         shipped_network.__wrapped__()
+
+
+def test_no_mask_lies_on_slices_that_were_not_scanned():
+    settings = PhantomSettings(shape=(48, 56, 56), spacing_mm=(4, 4, 4), mix=Mix(healthy=1))
+    image = to_ras(make_raw_phantom(14, settings).images["t1n"])
+    half = image.array.copy()
+    half[:, :, : half.shape[2] // 2] = 0
+    found = strip({"t1n": Volume(half, image.space)}, {"t1n": np.eye(4)}, image.space, "network").mask.array
+    assert found[:, :, half.shape[2] // 2 :].any()
+    assert not found[:, :, : half.shape[2] // 2].any()

@@ -4,6 +4,7 @@ import numpy as np
 
 from braintumornet.prepare.stripping.head_box import box_over_head, sampled, within_reach
 from braintumornet.prepare.stripping.network import LARGEST_MM, distances_mm, network_input, shipped_network
+from braintumornet.volumes.blank_slices import without_blank_slices
 from braintumornet.volumes.volume import Volume
 
 
@@ -18,13 +19,14 @@ def brain_distance(image: Volume) -> Volume:
 
     Returns:
         Distances in mm, negative inside, cut at 5 mm to either side, on a grid of 2 mm in RAS+ that holds the brain;
-        NaN where the image does not reach. Beyond that grid nothing is brain.
+        NaN where the image does not reach, or has blank slices. Beyond that grid nothing is brain.
 
     Raises:
         InputError: the weights in the package are damaged.
     """
     import torch
 
+    image = without_blank_slices(image)
     grid = box_over_head(image)
     shown = network_input(sampled(image, grid).array)
     with torch.inference_mode():
