@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, model_validator
 
+from braintumornet.core.input_profile import InputProfile
 from braintumornet.core.json_record import Record
 from braintumornet.core.text.names import require_once
 
@@ -81,7 +82,7 @@ class ScoreRecord(Record):
 
 
 class ReportRecord(Record):
-    """What a training came to."""
+    """What a training came to; `input_profile`: what the images were like, where there were enough cases to tell."""
 
     steps: Count = 0
     best: float | None = None
@@ -89,6 +90,7 @@ class ReportRecord(Record):
         (), validation_alias=AliasChoices("sample_counts", "drawn")
     )  # until 0.3
     router: Sequence[ScoreRecord] = ()
+    input_profile: InputProfile | None = None
 
 
 class EnvironmentRecord(Record):

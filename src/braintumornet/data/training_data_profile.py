@@ -1,14 +1,16 @@
 """What the cases were like that a network learned from, and what is unlike them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from braintumornet.core.cohort.case import Case
+from braintumornet.core.input_profile import InputProfile
 from braintumornet.core.space import Space, spacing_text
 from braintumornet.core.text.errors import prefix_errors
 from braintumornet.core.training_profile import Range, TrainingProfile
 from braintumornet.data.store.case_images import CaseImages, Spacing
+from braintumornet.uncertainty.unlike_training import describe_image, notice_unlike, profile_images
 from braintumornet.volumes.brain_plausibility import BrainFacts, describe_blanks, describe_left_out, doubt_brain
 from braintumornet.volumes.nifti import read_space
 from braintumornet.volumes.volume import ras_grid
@@ -24,6 +26,33 @@ def profile_of(spaces: Sequence[Space], facts: Sequence[BrainFacts]) -> Training
         brain_ml=Range.of([one.brain_ml for one in facts]),
         with_skull=sum(one.skull for one in facts) / len(facts),
     )
+
+
+def profile_inputs(cases: Iterable[CaseImages], sequences: Sequence[str]) -> InputProfile | None:
+    """Return what the images of training cases were like; None where they are too few to tell.
+
+    Args:
+        cases: as the network saw them.
+        sequences: in the order of the image's channels.
+    """
+    return profile_images([_features(case, sequences) for case in cases])
+
+
+def describe_unlike(images: CaseImages, sequences: Sequence[str], known: InputProfile | None) -> list[str]:
+    """Return what a reader must know of images that are unlike those that the network learned from.
+
+    Args:
+        images: as the network sees them.
+        sequences: in the order of the image's channels.
+        known: what the training cases were like; None where that is not known.
+    """
+    said = notice_unlike(_features(images, sequences), known) if known is not None else ""
+    return [said] if said else []
+
+
+def _features(images: CaseImages, sequences: Sequence[str]) -> dict[str, np.ndarray]:
+    there = [(name, images.image[channel]) for channel, name in enumerate(sequences) if images.present[channel]]
+    return {name: describe_image(image, images.brain, images.space.voxel_ml) for name, image in there}
 
 
 def choose_spacing(

@@ -17,7 +17,7 @@ from braintumornet.core.file_hashes import Digests, digests_of_case
 from braintumornet.core.prediction import Prediction, RegionMap
 from braintumornet.data.sampling.patch_sampler import cut_patch
 from braintumornet.data.store.case_images import CaseImages, read_case
-from braintumornet.data.training_data_profile import choose_spacing, describe_case, describe_resampling
+from braintumornet.data.training_data_profile import choose_spacing, describe_case, describe_resampling, describe_unlike
 from braintumornet.inference.missing_sequences import explain_not_assessed, leave_out, note_missing
 from braintumornet.inference.sliding_windows import Place, even_window, slide
 from braintumornet.inference.trained_run import TrainedRun, TrainingRecord
@@ -145,7 +145,8 @@ class Predictor:
     def _describe_input(self, images: CaseImages) -> list[str]:
         brain = [] if images.facts is None else describe_case(images.facts, self.record.learned)
         resampled = describe_resampling(images, self.record.learned) if self.config.data.spacing_mm is None else []
-        return [*images.notes, *brain, *resampled]
+        unlike = describe_unlike(images, self.config.sequences, self.record.input_profile)
+        return [*images.notes, *brain, *resampled, *unlike]
 
     def _slide(self, image: Tensor, brain: Tensor, tasks: list[Task], present: Tensor) -> dict[str, Tensor]:
         """Answer for a volume (S, D, H, W) in windows, where there is brain."""

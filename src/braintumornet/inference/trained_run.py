@@ -12,6 +12,7 @@ from braintumornet import __version__
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.calibration_record import CalibrationRecord
 from braintumornet.core.files.safe_yaml import read_yaml
+from braintumornet.core.input_profile import InputProfile
 from braintumornet.core.run_folder import METRICS_HEADER, RunFolder
 from braintumornet.core.run_records import ReportRecord, ScoreRecord, SplitRecord
 from braintumornet.core.scores import Scores
@@ -40,6 +41,7 @@ class TrainingRecord:
         learned: what the cases were like; None where that is not known.
         remarks: what a reader of any prediction must know.
         preparation: how most of the cases were prepared; None where that is not known.
+        input_profile: what the images were like; None where that is not known.
         calibration: how often it is right; None where nobody calibrated these weights.
         validation: task -> on whom it was validated.
     """
@@ -50,6 +52,7 @@ class TrainingRecord:
     learned: TrainingProfile | None = None
     remarks: tuple[str, ...] = ()
     preparation: TrainingPreparation | None = None
+    input_profile: InputProfile | None = None
     calibration: CalibrationRecord | None = None
     validation: Mapping[str, str] = field(default_factory=dict)
 
@@ -151,6 +154,7 @@ class TrainedRun:
             learned=notes.learned,
             remarks=self.remarks,
             preparation=self.preparation,
+            input_profile=self.report.input_profile,
             calibration=self.calibration,
             validation=self.validation,
         )

@@ -11,6 +11,7 @@ from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.run_records import ReportRecord, ScoreRecord
 from braintumornet.core.text.errors import BrainTumorNetError, require
 from braintumornet.core.workers.stop_signals import Held, Stopped, held_back, stopping
+from braintumornet.data.training_data_profile import profile_inputs
 from braintumornet.inference.model_card import write_card
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.router import measure_router
@@ -25,6 +26,10 @@ from braintumornet.weighting.gradients import gradient_cosines
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 """Called after each step with steps done, steps in all, and the losses per task."""
+
+
+MOST_PROFILED = 200
+"""Training cases that tell what the images were like: more would tell the same."""
 
 
 def fit(
@@ -63,7 +68,9 @@ def fit(
         report = ReportRecord(steps=state.step, best=best, sample_counts=state.drawn.rows(), router=())
         if session.fabric.is_global_zero:
             router = _router_scores(config, cohort.with_ids(list(session.split.val)), run)
-            report = report.model_copy(update={"router": router})
+            some = session.train[:: -(-len(session.train) // MOST_PROFILED)]
+            known = profile_inputs((case.images() for case in some), config.sequences)
+            report = report.model_copy(update={"router": router} | ({"input_profile": known} if known else {}))
             write_json(run.report, report.as_json())
             if not resume:
                 note_seconds(run, monotonic() - began)

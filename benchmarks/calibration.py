@@ -1,0 +1,196 @@
+"""How often intervals and sets hold the truth, on phantoms that a small network has not seen.
+
+    python benchmarks/calibration.py FOLDER
+
+Trains a network (about five CPU minutes), calibrates it, and tries it on further phantoms of the same generator, and
+the notice also on those of other generators. What lies in FOLDER already is used again. Prints the tables of
+docs/how-to/uncertainty.md. Seeds: 11 (training), 12 (calibration), 13 (trial).
+"""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from scipy.stats import betabinom
+
+import braintumornet as btn
+from braintumornet.config import ExperimentConfig
+from braintumornet.core.cohort.case import Cohort
+from braintumornet.inference.calibration_evidence import observe
+from braintumornet.inference.predictor import Predictor
+from braintumornet.metrics.calibration import calibration_error
+from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
+from braintumornet.phantom.write_phantoms import write_phantoms
+from braintumornet.uncertainty.calibration import CaseEvidence, MarkerEvidence
+from braintumornet.uncertainty.split_conformal import rank_of_quantile
+from braintumornet.uncertainty.temperature import temper, temper_classes
+
+HEADS = PhantomSettings(
+    shape=(52, 62, 52), spacing_mm=(3, 3, 3), mix=Mix(hgg=0.3, mets=0.2, plgg=0.5), genotype_signal=2.0
+)
+TRAINING, CALIBRATION, TRIAL = 64, 60, 240
+LARGE_ML = 5.0
+
+CONFIG = {
+    "sequences": ["t1c", "t2f"],
+    "tasks": [
+        {"kind": "segmentation", "name": "tumour", "regions": ["WT", "TC", "ET"]},
+        {
+            "kind": "classification",
+            "name": "genotype",
+            "target": "genotype",
+            "classes": ["fusion", "v600e", "other"],
+            "where": {"pathology": "plgg"},
+        },
+    ],
+    "data": {
+        "patch": [32, 32, 32],
+        "batch_size": 4,
+        "centres": "classes",
+        "split": {"train": 0.85, "val": 0.15, "test": 0.0},
+        "augment": {"flip": [0.5, 0.5, 0.5]},
+    },
+    "backbone": {
+        "kind": "resunet",
+        "width": 8,
+        "norm": "batch",
+        "blocks_down": [1, 1, 2],
+        "blocks_up": [1, 1],
+        "marker_hidden": [16],
+    },
+    "weighting": {"kind": "fixed", "weights": {"genotype": 0.3}},
+    "training": {
+        "steps": 600,
+        "optimizer": "adamw",
+        "learning_rate": 4.0e-3,
+        "weight_decay": 1.0e-2,
+        "schedule": "poly",
+        "validate_every": 200,
+        "save_every": 200,
+        "accelerator": "cpu",
+    },
+    "inference": {"overlap": 0.25},
+}
+
+
+def phantoms(folder: Path, cases: int, seed: int) -> Cohort:
+    """Return a cohort, which is made where it is not there."""
+    table = folder / "cohort.csv"
+    made = (
+        btn.read_cohort(table)
+        if table.exists()
+        else write_phantoms(folder, HEADS, cases, seed, f"phantom-{folder.name}")
+    )
+    return Cohort(made.name, made.cases[:cases])
+
+
+def observe_all(run: Path, cohort: Cohort) -> list[CaseEvidence]:
+    """Predict and compare every case."""
+    predictor = Predictor.from_run(run)
+    with TemporaryDirectory() as folder:
+        found = []
+        for number, case in enumerate(cohort, 1):
+            found.append(observe(predictor, case, Path(folder)))
+            if number % 20 == 0:
+                sys.stderr.write(f"{number} of {len(cohort)}\n")
+        return found
+
+
+def expected_range(calibrated: int, tried: int) -> str:
+    """Return within which the share of covered cases lies with a probability of 95 %, by the beta-binomial."""
+    rank = rank_of_quantile(calibrated)
+    low, high = betabinom.ppf([0.025, 0.975], tried, rank, calibrated + 1 - rank) / tried
+    return f"{low:.3f} to {high:.3f}"
+
+
+def print_coverage(record: btn.Run, tried: list[CaseEvidence]) -> None:
+    """Print the coverage and the width of the intervals, and of the sets."""
+    (group,) = record.groups
+    print("| Of | calibrated on | tried on | covered | expected (95 %) | median factor | of those above 5 ml |")
+    print("|---|---|---|---|---|---|---|")
+    for region, found in group.volumes["tumour"].items():
+        own = [case.outlines["tumour"][region] for case in tried]
+        covered = np.mean([one.score <= found.quantile for one in own])
+        factors = np.array([np.exp(found.quantile * one.doubt) for one in own])
+        large = factors[[one.predicted_ml > LARGE_ML for one in own]]
+        expected = expected_range(found.cases, len(own))
+        print(
+            f"| {region} | {found.cases} | {len(own)} | {covered:.3f} | {expected} | {np.median(factors):.2f} "
+            f"| {np.median(large):.2f} ({len(large)}) |"
+        )
+    for task, found in group.markers.items():
+        own = [case.markers[task] for case in tried if task in case.markers]
+        sets = [np.flatnonzero((1 - one.probabilities <= found.quantile) | _likeliest(one)) for one in own]
+        covered = np.mean([one.truth in classes for one, classes in zip(own, sets, strict=True)])
+        sizes = ", ".join(f"{np.mean([len(s) == size for s in sets]):.0%} of {size}" for size in (1, 2, 3))
+        expected = expected_range(found.cases, len(own))
+        print(f"| {task} | {found.cases} | {len(own)} | {covered:.3f} | {expected} | sets: {sizes} | |")
+
+
+def _likeliest(marker: MarkerEvidence) -> np.ndarray:
+    return marker.probabilities == marker.probabilities.max()
+
+
+def print_calibration_error(record: btn.Run, tried: list[CaseEvidence]) -> None:
+    """Print temperature, calibration error and log-likelihood before and after it."""
+    print(
+        "| Task | temperature | calibration error before | after | log loss before | after |\n|---|---|---|---|---|---|"
+    )
+    voxels = [region for case in tried for region in case.outlines["tumour"].values()]
+    p, truth = (np.concatenate([getattr(one, name) for one in voxels]) for name in ("probabilities", "truth"))
+    told = [np.stack([1 - q, q], axis=1) for q in (p, temper(p, record.temperatures["tumour"]))]
+    _print_row("tumour, voxels", record.temperatures["tumour"], told, truth.astype(int))
+    own = [case.markers["genotype"] for case in tried if "genotype" in case.markers]
+    raw, classes = np.stack([one.probabilities for one in own]), np.array([one.truth for one in own])
+    told = [raw, temper_classes(raw, record.temperatures["genotype"])]
+    _print_row("genotype", record.temperatures["genotype"], told, classes)
+
+
+def _print_row(name: str, temperature: float, told: Iterable[np.ndarray], truth: np.ndarray) -> None:
+    cells = [[_error(p, truth), _log_loss(p, truth)] for p in told]
+    (before, loss), (after, lower) = cells
+    print(f"| {name} | {temperature:.2f} | {before:.4f} | {after:.4f} | {loss:.4f} | {lower:.4f} |")
+
+
+def _error(probabilities: np.ndarray, truth: np.ndarray) -> float:
+    right = probabilities.argmax(axis=1) == truth
+    return float(calibration_error(probabilities.max(axis=1), right, np.ones((1, len(truth))))[0])
+
+
+def _log_loss(probabilities: np.ndarray, truth: np.ndarray) -> float:
+    return float(-np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-6, None)).mean())
+
+
+def print_lesions(record: btn.Run, tried: list[CaseEvidence]) -> None:
+    """Print how often lesions are true that are said to be so with a probability of this size."""
+    from braintumornet.uncertainty.lesion_probability import PredictedLesions, lesion_probabilities
+
+    for region, fitted in record.lesions.get("tumour", {}).items():
+        lesions = PredictedLesions.joined([case.outlines["tumour"][region].lesions for case in tried])
+        said = np.array(lesion_probabilities(fitted, lesions))
+        print(f"Lesions of {region}: {len(said)} predicted, {lesions.true.mean():.2f} of them true")
+        for low in (0.0, 0.25, 0.5, 0.75):
+            here = (said >= low) & (said < low + 0.25 + 1e-9)
+            if here.any():
+                print(
+                    f"  said {low:.2f} to {low + 0.25:.2f}: {here.sum()} lesions, {lesions.true[here].mean():.2f} true"
+                )
+
+
+def main(folder: Path) -> None:
+    """Do all of it."""
+    run = folder / "runs" / "bench"
+    training = phantoms(folder / "train", TRAINING, 11)
+    if not (run / "report.json").exists():
+        btn.train(ExperimentConfig.from_content(CONFIG, "benchmark"), training, run)
+    record = btn.calibrate(run, phantoms(folder / "calibration", CALIBRATION, 12))
+    tried = observe_all(run, phantoms(folder / "try", TRIAL, 13))
+    print_coverage(record, tried)
+    print_calibration_error(record, tried)
+    print_lesions(record, tried)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
