@@ -51,11 +51,12 @@ def test_a_rule_is_told_by_its_note_also_beside_others():
         row("c", "dice", 1.0, note="empty in both"),
         row("d", "dice", 0.0, note="no prediction: counted as an empty one"),
         row("e", "dice", 0.7, note="head hgg (WT)"),
+        row("f", "dice", 0.0, note="not assessed: counted as a failure"),
         row("b", "hd95_mm", 300.0, note="empty in prediction: missed"),
     ]
     emptied = list_emptied(Scores.of(rows), "test")
-    assert emptied[["rows", *NOTES]].values.tolist() == [[5, 1, 0, 1, 1]]
-    assert emptied[["mean", "without"]].values.tolist() == [pytest.approx([0.44, 0.6])]
+    assert emptied[["rows", *NOTES]].values.tolist() == [[6, 1, 0, 1, 1, 1]]
+    assert emptied[["mean", "without"]].values.tolist() == [pytest.approx([2.2 / 6, 0.6])]
 
 
 def test_an_arm_of_empty_rows_alone_has_nothing_without_them():

@@ -165,7 +165,7 @@ def test_failures_show_masks_of_other_tools(with_masks, read_page, tmp_path, rep
 def test_what_the_rules_for_empty_structures_changed(page):
     header, *rows = titled(page, "Effect of the rules for empty structures")[1:]
     assert header[-3:] == ["mean Dice", "without these rows", "change"]
-    assert rows == [["multi", "mets TC", "4", "0", "0", "1", "0", "0.500", "0.700", "-0.200"]]
+    assert rows == [["multi", "mets TC", "4", "0", "0", "1", "0", "0", "0.500", "0.700", "-0.200"]]
 
 
 def test_costs_of_parts_are_added(page):

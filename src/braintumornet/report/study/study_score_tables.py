@@ -163,6 +163,7 @@ def list_empty_structure_table(empty_structures: pd.DataFrame) -> TextTable:
         Column("rows", kind="number"),
         *(Column(name, "decided by a rule, empty in", "number") for name in ("both", "truth", "prediction")),
         Column("no prediction", "", "number"),
+        Column("not assessed", "", "number"),
         Column("mean Dice", kind="number"),
         Column("without these rows", kind="number"),
         Column("change", kind="number"),
