@@ -3,6 +3,9 @@
 from braintumornet.core.text.columns import column_key
 from braintumornet.core.text.names import SEQUENCES
 
+MOST_TELLING_FIRST = ("t2f", "t1c", "t2w", "t1n")
+"""In the order in which they show most of a tumour."""
+
 ALIASES = {
     "t1": "t1n",
     "t1w": "t1n",

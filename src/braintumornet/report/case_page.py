@@ -10,6 +10,7 @@ import numpy as np
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.score_notes import SEEN
+from braintumornet.core.sequences import MOST_TELLING_FIRST
 from braintumornet.core.space import spacing_text
 from braintumornet.output.measures import is_of_metastases
 from braintumornet.report.case.case_slices import draw_slices
@@ -18,7 +19,6 @@ from braintumornet.report.case.lesion_places import MOST_LESIONS, Place, find_pl
 from braintumornet.report.case.measure_tables import MeasureTable, lesion_table, measure_tables, name_region
 from braintumornet.report.case.page_scripts import page_scripts
 from braintumornet.report.case.viewer_files import make_viewer_files
-from braintumornet.report.case_pictures import SHOWN_SEQUENCES
 from braintumornet.report.hide_paths import hide_folders
 from braintumornet.report.html_page import contour_colour, write_page
 
@@ -41,7 +41,7 @@ def write_case_page(
         InputError: a mask cannot be read, or the page cannot be written.
         GeometryError: the masks lie on different grids.
     """
-    in_order = {name: images[name] for name in sorted(images, key=[*SHOWN_SEQUENCES, *images].index)}
+    in_order = {name: images[name] for name in sorted(images, key=[*MOST_TELLING_FIRST, *images].index)}
     case = read_case_volumes(record, folder, in_order | _entropy_files(record, folder) if images else {})
     places = find_places(record, case) if case else []
     rows, more = draw_slices(case, places) if case else ([], 0)

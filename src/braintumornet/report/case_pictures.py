@@ -13,6 +13,7 @@ from braintumornet.core.cohort.case import Case
 from braintumornet.core.cohort.label_scheme import annotated_regions, region_masks
 from braintumornet.core.prediction_record import OutlineRecord
 from braintumornet.core.scores import Scores
+from braintumornet.core.sequences import MOST_TELLING_FIRST
 from braintumornet.core.workers.failures import CaseFailure, attempt
 from braintumornet.report.html_page import Drawing, draw
 from braintumornet.report.split_scores import Predicted, ScoredSet
@@ -25,7 +26,6 @@ from braintumornet.volumes.nifti import read_labels
 from braintumornet.volumes.pictures import Picture, take_slices
 from braintumornet.volumes.volume import Volume
 
-SHOWN_SEQUENCES = ("t2f", "t1c", "t2w", "t1n")  # those that show most come first
 MOST_SEQUENCES = 2
 
 
@@ -145,7 +145,7 @@ def outline_masks(
 def read_images(case: Case, labels: Volume, most: int) -> dict[str, Volume]:
     """Return a few images that lie on the grid of the labels, first the one that shows most."""
     images: dict[str, Volume] = {}
-    for sequence in SHOWN_SEQUENCES:
+    for sequence in MOST_TELLING_FIRST:
         if sequence in case.images and len(images) < most:
             image = read_head(case.images[sequence]).volume
             images |= {sequence: image} if image.space == labels.space else {}

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from braintumornet.studies.plan import Plan
 from braintumornet.studies.study_arms import ExternalMasksArm, PretrainedArm
+
+if TYPE_CHECKING:
+    from braintumornet.studies.plan import Plan  # which loads engines
 
 PLACES = ("run", "folder", "experiment", "store", "cohorts", "external")  # keys whose values are paths, or may be
 
@@ -41,7 +43,7 @@ def hide_folders(text: str, places: Iterable[Path] = ()) -> str:
     return _PATH.sub("", text)
 
 
-def places_of(plan: Plan, folder: Path) -> list[Path]:
+def places_of(plan: "Plan", folder: Path) -> list[Path]:
     """Return all files and folders that a study in a folder may speak of."""
     cases = [case for cohort in (plan.cohort, *plan.external.values()) for case in cohort]
     files = [file for case in cases for file in case.files().values()]
