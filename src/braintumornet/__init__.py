@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from braintumornet.api.calibration import calibrate
     from braintumornet.api.cohort import Cohort, phantoms, read_cohort
+    from braintumornet.api.measure_mask import measure_mask
     from braintumornet.api.predict import predict
     from braintumornet.api.predictions import Predictions
     from braintumornet.api.preparation import Preparation, prepare_cohort
@@ -34,6 +35,7 @@ __all__ = [
     "__version__",
     "calibrate",
     "compare",
+    "measure_mask",
     "phantoms",
     "predict",
     "prepare_cohort",
@@ -50,6 +52,7 @@ _ROOMS = {
     "Scores": "score_comparison",
     "calibrate": "calibration",
     "compare": "score_comparison",
+    "measure_mask": "measure_mask",
     "phantoms": "cohort",
     "predict": "predict",
     "prepare_cohort": "preparation",

@@ -174,6 +174,26 @@ def test_other_slices_are_not_axial(affine: np.ndarray, why: str) -> None:
     assert find_axial_slices(Space((9, 9, 9), affine)) == why
 
 
+def test_a_volume_that_lies_askew_has_no_axial_slices() -> None:
+    """All three axes are as far from head-foot as they can be, 54.7 degrees."""
+    third = np.sqrt(1 / 3)
+    across = np.array([[np.sqrt(1 / 2), np.sqrt(1 / 6), third], [-np.sqrt(1 / 2), np.sqrt(1 / 6), third]])
+    affine = np.eye(4)
+    affine[:3, :3] = np.array([*across, [0, -np.sqrt(2 / 3), third]]).T
+    assert find_axial_slices(Space((9, 9, 9), affine)) == "the slices are tilted by 55 degrees from axial"
+
+
+def test_distances_are_right_where_axes_do_not_meet_at_right_angles() -> None:
+    """Five voxels along an axis that runs 0.5 mm to the right for each mm to the front."""
+    affine = np.diag([1.0, 1, 3, 1])
+    affine[0, 1] = 0.5
+    lesion = np.zeros((9, 9, 1), dtype=bool)
+    lesion[4, 2:7] = True
+    longest_mm, perpendicular_mm = measure_diameters(lesion, slices_of(Space(lesion.shape, affine))).lengths_mm
+    assert longest_mm == pytest.approx(5 * np.hypot(1, 0.5))
+    assert perpendicular_mm == pytest.approx(1 / np.hypot(1, 0.5))  # the height of the parallelogram
+
+
 @pytest.mark.parametrize(
     ("lengths_mm", "spacing_mm", "seen_on", "least_mm", "expected"),
     [
