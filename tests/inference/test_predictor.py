@@ -66,7 +66,9 @@ def test_the_unit_of_the_grey_levels_does_not_matter(
 def test_an_image_that_shows_nothing_is_refused(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
     case = phantoms.cases[0]
     volume = read_volume(case.images["t1c"])
-    write_volume(Volume(np.where(volume.array, np.float32(70), 0), volume.space), tmp_path / "flat.nii.gz")
+    flat_array = np.where(volume.array, np.float32(70), 0)
+    flat_array[0, 0, :20] = np.arange(20)  # of fewer values, it would be a mask
+    write_volume(Volume(flat_array, volume.space), tmp_path / "flat.nii.gz")
     flat = replace(case, images={**case.images, "t1c": tmp_path / "flat.nii.gz"})
     with pytest.raises(InputError, match=f"case {case.id}: t1c is 70 in nearly all of the brain"):
         untrained(tiny).predict(flat)

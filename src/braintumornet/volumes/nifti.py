@@ -22,6 +22,7 @@ from braintumornet.volumes.nifti_header import NiftiHeader, read_header
 from braintumornet.volumes.volume import Volume, to_grid_of, to_ras
 
 MOST_CHANNELS = 64  # more is a series in time
+MOST_VOXELS = 2**29  # 640 x 640 x 512, as at 0.35 mm, are fewer than half of that
 MOST_TRAILING_BYTES = 4096  # some programs fill the last block
 WORKING_BYTES = 8  # per voxel: as float32, and once more while the axes are turned
 SMALLEST_GREY = 1e-30  # below, float32 loses digits
@@ -90,6 +91,12 @@ def _read_array(stream: IO[bytes], header: NiftiHeader, path: Path) -> np.ndarra
 
 
 def _require_memory(header: NiftiHeader, path: Path) -> None:
+    """Refuse what no head is as large as, and what the memory does not hold, before any of it is read."""
+    voxels = prod(header.space.shape)
+    if voxels > MOST_VOXELS:
+        shape = " x ".join(map(str, header.space.shape))
+        msg = f"{path} has {shape} voxels, more than any image of a head (up to {MOST_VOXELS:,}); cut or resample it"
+        raise InputError(msg)
     needed, free = header.voxels * (header.dtype.itemsize + WORKING_BYTES), free_memory()
     if free is not None and needed > free:
         shape = " x ".join(map(str, header.space.shape))

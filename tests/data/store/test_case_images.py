@@ -105,6 +105,7 @@ def test_the_skull_is_judged_in_the_voxels_of_the_files(tmp_path: Path) -> None:
     places = np.moveaxis(np.indices((110, 110, 110)), 0, -1) * 2.0 - 110
     radius = np.linalg.norm(places, axis=-1)
     head = np.select([radius < 72, radius < 80, radius < 90], [100, 12, 150], 0).astype(np.float32)
+    head[head > 0] += np.random.default_rng(0).normal(size=int((head > 0).sum()))  # few values would be a mask's
     write_volume(Volume(head, Space(head.shape, np.diag([2.0, 2.0, 2.0, 1.0]))), tmp_path / "t1c.nii.gz")
     case = Case("head", "p", "c", {"t1c": tmp_path / "t1c.nii.gz"})
     fine, coarse = read_case(case, ["t1c"])[0], read_case(case, ["t1c"], (6.0, 6.0, 6.0))[0]

@@ -8,8 +8,8 @@ import numpy as np
 from braintumornet.core.text.errors import InputError
 from braintumornet.data.check.findings import Finding, Kind, Severity
 from braintumornet.volumes.brain import measure_contrast
+from braintumornet.volumes.image_kind import MASK_VALUES, count_values
 
-MASK_VALUES = 12  # the coarsest real image that was seen holds 210 values
 FEW_ZEROS, MANY_ZEROS = 0.02, 0.25  # share of the brain in which an image shows nothing
 
 
@@ -25,7 +25,7 @@ def check_images(images: Mapping[str, np.ndarray]) -> list[Finding]:
         if low == high:
             text = f"{sequence} is empty: every voxel is {low:g}; export it again, or leave its cell blank"
             findings.append(Finding(Kind.EMPTY_IMAGE, Severity.ERROR, text))
-        elif (count := _count_values(image)) <= MASK_VALUES:
+        elif (count := count_values(image)) <= MASK_VALUES:
             text = f"{sequence} holds {count} different values ({low:g} to {high:g}): it is a mask, not an image"
             findings.append(Finding(Kind.IMAGE_IS_MASK, Severity.ERROR, text))
     return findings
@@ -33,13 +33,7 @@ def check_images(images: Mapping[str, np.ndarray]) -> list[Finding]:
 
 def shows_something(image: np.ndarray) -> bool:
     """Say whether an image (D, H, W) is neither empty nor a mask."""
-    return float(image.min()) != float(image.max()) and _count_values(image) > MASK_VALUES
-
-
-def _count_values(image: np.ndarray) -> int:
-    values = image[image != 0]
-    few = np.unique(values[:: max(1, values.size // 10_000)])  # most images show it in a sample
-    return int(few.size) + 1 if few.size > MASK_VALUES else int(np.unique(image).size)
+    return float(image.min()) != float(image.max()) and count_values(image) > MASK_VALUES
 
 
 def check_same_contents(contents: Mapping[str, str], sequences: Iterable[str]) -> list[Finding]:

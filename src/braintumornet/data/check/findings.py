@@ -42,6 +42,7 @@ class Kind(StrEnum):
     THIN = "thin"
     EMPTY_IMAGE = "empty-image"
     IMAGE_IS_MASK = "image-is-mask"
+    IMAGE_IS_CT = "image-is-ct"
     SAME_CONTENT = "same-content"
     BACKGROUND = "background"
     NO_BACKGROUND = "no-background"

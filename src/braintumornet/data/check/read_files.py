@@ -11,6 +11,7 @@ from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError
 from braintumornet.data.check.findings import Finding, Kind, Severity, shape_text
 from braintumornet.volumes.head_image import SMALLEST_AXIS_VOXELS, HeadImage, read_cleared
+from braintumornet.volumes.image_kind import CT_IS_TOLD_BY
 from braintumornet.volumes.nifti import read_values
 from braintumornet.volumes.nifti_affine import find_doubts
 from braintumornet.volumes.volume import Volume, to_ras
@@ -52,6 +53,9 @@ def _read(column: str, path: Path, is_image: bool) -> tuple[HeadImage | None, li
         text = str(error).replace(str(path), f"the {column} file")
         return None, [Finding(kind, Severity.ERROR, text, file=path)]
     volume = head.volume
+    if head.is_ct:
+        text = f"{column} is a CT ({CT_IS_TOLD_BY}); give a magnetic resonance image, or leave its cell blank"
+        return None, [Finding(Kind.IMAGE_IS_CT, Severity.ERROR, text, file=path)]
     finite = np.isfinite(volume.array)
     if finite.all():
         return head, []
