@@ -1,8 +1,10 @@
 """What `btn predict`, and `btn.predict` in Python, can be given."""
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 
@@ -117,3 +119,83 @@ def test_what_cannot_be_written_is_refused_at_once(
     assert (found, out, err.count("\n")) == (code, "", 1)
     assert said in err
     assert not (table.parent / "p").exists()
+
+
+def test_the_prediction_of_another_case_is_not_replaced(run: Path, phantoms: Cohort, tmp_path: Path, btn: Btn) -> None:
+    first, other = (
+        ("--t1c", case.images["t1c"], "--t2f", case.images["t2f"], "--run", run, "--output", tmp_path, "--no-page")
+        for case in phantoms.cases[:2]
+    )
+    assert btn("predict", *first)[0] == 0
+    before = (tmp_path / "case.json").read_bytes()
+    code, out, err = btn("predict", *other)
+    assert (code, out) == (1, "")
+    assert err == (
+        f"error: case case: {tmp_path / 'case.json'} is the prediction of other images under the same id; "
+        "choose another --output or --case-id, or add --overwrite\n"
+    )
+    assert (tmp_path / "case.json").read_bytes() == before
+    assert btn("predict", *first)[0] == 0  # its own is made anew
+    assert btn("predict", *other, "--overwrite")[0] == 0
+    assert (tmp_path / "case.json").read_bytes() != before
+
+
+SHAPE = (24, 26, 22)
+NOISE = np.random.default_rng(0).standard_normal(SHAPE)
+RADIUS = np.sqrt((np.stack(np.meshgrid(*(np.linspace(-1, 1, n) for n in SHAPE), indexing="ij")) ** 2).sum(0))
+BAD = {
+    "ct": (np.select([RADIUS < 0.75, RADIUS < 0.82], [35 + NOISE, 1000], -1000), "bad.nii.gz is a CT (air at -1000"),
+    "mask": (RADIUS < 0.5, "bad.nii.gz holds 2 different values (0 to 1): it is a mask, not an image"),
+    "empty": (np.zeros(SHAPE), "has an empty brain: the brain mask, or every image, is zero everywhere"),
+    "localizer": ((RADIUS < 0.8)[..., 9:12] * (300 + NOISE[..., :3]), "bad.nii.gz has 24 x 26 x 3 voxels; expected a"),
+    "series": (np.stack([300 + NOISE, NOISE], -1), "bad.nii.gz has shape 24 x 26 x 22 x 2; expected one volume"),
+    "nan": (np.where(RADIUS < 0.1, np.nan, (RADIUS < 0.8) * (300 + NOISE)), "bad.nii.gz holds values that are no numb"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_no_image_of_a_head_is_refused_in_one_line(name: str, run: Path, tmp_path: Path, btn: Btn) -> None:
+    values, said = BAD[name]
+    image = nib.Nifti1Image(np.asarray(values, np.float32), np.diag([8.0, 8, 8, 1]))
+    nib.save(image, tmp_path / "bad.nii.gz")
+    refuse(tmp_path / "bad.nii.gz", said, run, tmp_path / "p", btn)
+
+
+def test_what_is_too_large_is_refused_by_its_header(run: Path, tmp_path: Path, btn: Btn) -> None:
+    header = nib.Nifti1Header()
+    header.set_data_shape((1000, 1000, 1000))
+    header.set_data_dtype(np.int16)
+    header.set_sform(np.eye(4), code=1)
+    header["magic"], header["vox_offset"] = b"n+1", 352
+    with (tmp_path / "bad.nii").open("wb") as file:
+        file.write(header.binaryblock)
+        file.truncate(352 + 2 * 10**9)  # a hole on the disk
+    refuse(tmp_path / "bad.nii", "bad.nii has 1000 x 1000 x 1000 voxels, more than any image", run, tmp_path / "p", btn)
+
+
+def refuse(file: Path, said: str, run: Path, output: Path, btn: Btn) -> None:
+    code, _, err = btn("predict", "--t1c", file, "--t2f", file, "--run", run, "--output", output)
+    assert (code, err.count("\n")) == (1, 1)
+    assert err.startswith("error: case case: ")
+    assert said in err
+    assert not [path for path in output.rglob("*") if not path.name.startswith(".") and path.suffix != ".csv"]
+
+
+@pytest.mark.parametrize("files", [0, 1])
+def test_a_full_disk_leaves_nothing_half_written(
+    files: int, run: Path, phantoms: Cohort, tmp_path: Path, btn: Btn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full once that many files are written."""
+    fitting = iter(range(files))
+
+    def full(*given: object) -> None:
+        if next(fitting, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    first = phantoms.cases[0]
+    named = ("--t1c", first.images["t1c"], "--t2f", first.images["t2f"], "--run", run, "--output", tmp_path / "p")
+    monkeypatch.setattr("os.fsync", full)
+    code, _, err = btn("predict", *named, "--no-page")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "No space left on device" in err
+    assert not [path for path in (tmp_path / "p").rglob("*") if not path.name.startswith(".")]

@@ -15,6 +15,7 @@ from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure, despite_failures, require_all
+from braintumornet.inference.earlier_predictions import require_not_of_others
 from braintumornet.inference.model_card import format_card
 from braintumornet.inference.model_facts import describe_model
 from braintumornet.inference.prediction_request import PredictionRequest
@@ -49,6 +50,7 @@ def predict(
     entropy: bool = False,
     region_files: bool = False,
     resume: bool = False,
+    overwrite: bool = False,
     raw: bool = False,
     atlas: str | PathLike[str] | None = None,
     corrections: str | PathLike[str] | None = None,
@@ -80,6 +82,7 @@ def predict(
         entropy: also write where the outline of each task is unsure, in bits.
         region_files: also write each region into a file of its own.
         resume: leave out cases whose prediction is there, of the same weights, tasks and images.
+        overwrite: replace predictions of other images that lie under the same case ids, rather than refuse to.
         raw: prepare the images first in any case.
         atlas: of raw images, the file that the training data were aligned to, if it did not come with this package.
         corrections: of raw images, the table `plan.csv` in which a user corrected which image is which sequence.
@@ -93,7 +96,8 @@ def predict(
         UsageError: no finished run is named, a task, split or shard is not known, or the label scheme or submission
             cannot hold what is outlined.
         CasesFailedError: cases failed; carries the predictions of the others.
-        InputError: there is no image, or a file cannot be written or would overwrite another.
+        InputError: there is no image, or a file cannot be written or would overwrite another, or predictions of other
+            images lie under the same case ids.
     """
     network, place = _open(run), Path(folder)
     answered = PredictionRequest(network.path, place, tasks=tuple(tasks), label_scheme=label_scheme).require_possible(
@@ -110,12 +114,14 @@ def predict(
             prepared(made)
         every, chosen = _choose_cases(found.cases, made, network.path, split, shard)
         require_no_overwriting(place, every, network.config.tasks, probabilities)
+        if made is None and not (resume or overwrite):
+            require_not_of_others(place, chosen, network.config)
         what = partial(network.predict, tasks=tasks, probabilities=probabilities, label_scheme=label_scheme)
         which = partial(what, entropy=entropy, region_files=region_files, resume=resume)
         where = partial(which, cluster=cluster, cpus=cpus, gpus=gpus, progress=progress)
         predictions, failures = despite_failures(partial(where, chosen, place))
         failures = (*failures, *_return_to_native(made, place))
-        if pages or (pages is None and len(chosen) <= MOST_PAGES):
+        if predictions and (pages or (pages is None and len(chosen) <= MOST_PAGES)):
             card = format_card(describe_model(network))
             failures = (*failures, *predictions.write_pages(card=card, progress=progress))
     if submission is not None:

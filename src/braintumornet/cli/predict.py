@@ -65,6 +65,9 @@ Shard = Annotated[
 SkipPredicted = Annotated[
     bool, typer.Option("--resume", help="Skip cases already predicted with the same weights, tasks and images.")
 ]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace predictions of other images under the same case ids.")
+]
 Raw = Annotated[
     bool, typer.Option("--raw", help="Prepare the images first, even where they lie on one grid (with skull).")
 ]
@@ -97,6 +100,7 @@ def predict(
     region_files: RegionFiles = False,
     shard: Shard = None,
     resume: SkipPredicted = False,
+    overwrite: Overwrite = False,
     raw: Raw = False,
     atlas: AtlasOfTraining = None,
     corrections: Corrections = None,
@@ -123,7 +127,7 @@ def predict(
     advice, there = advising(lambda: "continue with --resume"), chosen_cluster(engine, address, hidden=json)
     with advice, quiet_libraries(), there as cluster:
         what = partial(whole.predict, source, network, output, case_id=case_id or whole.CASE_ID)
-        which = partial(what, tasks=task or (), split=split, shard=shard, resume=resume)
+        which = partial(what, tasks=task or (), split=split, shard=shard, resume=resume, overwrite=overwrite)
         form = partial(which, probabilities=probabilities, label_scheme=label_scheme, submission=submission)
         maps = partial(form, entropy=entropy, region_files=region_files, pages=page)
         how = partial(maps, raw=raw, atlas=atlas, corrections=corrections, prepared=_shower(json))

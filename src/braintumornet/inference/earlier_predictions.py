@@ -1,13 +1,14 @@
 """Which cases of a cohort were predicted before, just as they would be now."""
 
 from collections.abc import Collection
+from pathlib import Path
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.file_hashes import CACHE_NAME, Digests
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
-from braintumornet.core.text.errors import InputError
+from braintumornet.core.text.errors import InputError, require
 from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import digest_inputs
 from braintumornet.inference.router import choose_tasks
@@ -56,6 +57,31 @@ def find_predicted(
     }
     digests.save()
     return found
+
+
+def require_not_of_others(folder: Path, cohort: Cohort, config: ExperimentConfig) -> None:
+    """Refuse to replace predictions of other images that lie under the same case ids.
+
+    Those of a case of which any file is the same are its own; of what earlier versions predicted nobody knows.
+
+    Args:
+        folder: for the predictions.
+        cohort: the cases.
+        config: of the run that predicts.
+
+    Raises:
+        InputError: names the first such case.
+    """
+    there, _ = read_predictions(folder, [case.id for case in cohort])
+    digests = Digests(folder / CACHE_NAME)
+    for case in cohort:
+        before = set(there[case.id].inputs.values()) if case.id in there else set()
+        now = _read_now(case, config, digests) if before else None
+        require(
+            now is None or not before.isdisjoint(now.values()),
+            f"case {case.id}: {folder / case.id}.json is the prediction of other images under the same id; "
+            "choose another --output or --case-id, or add --overwrite",
+        )
 
 
 def _read_now(case: Case, config: ExperimentConfig, digests: Digests) -> dict[str, str] | None:

@@ -53,11 +53,12 @@ def write_submission(records: Iterable[PredictionRecord], place: PredictionFolde
     """
     written = []
     for record in records:
-        outlines = record.segmentation.values()
-        whole = [file for one in outlines for file in one.files if set(file.regions) == set(one.assessed)]
-        if len(outlines) == 1 and whole:  # beside it there may be a file of each region
+        own = [place.labels(record.case_id, task) for task in record.segmentation]
+        there = {file.name for outline in record.segmentation.values() for file in outline.files}
+        masks = [file for file in own if file.name in there]
+        if len(masks) == 1:
             written.append(_mask(folder, record.case_id))
-            write_bytes(written[-1], (place.path / whole[0].name).read_bytes())
+            write_bytes(written[-1], masks[0].read_bytes())
     return written
 
 

@@ -70,11 +70,18 @@ def write_prediction(
 
     Returns:
         What `<case>.json` holds.
+
+    Raises:
+        InputError: a file cannot be written; nothing of the prediction is left then.
     """
     place = PredictionFolder(folder)
     with locked(place.lock(prediction.case_id)):  # so that masks and numbers are those of one prediction
         wanted = _Wanted(probabilities, label_scheme, also)
-        return _write(prediction, place, about, calibration, wanted)
+        try:
+            return _write(prediction, place, about, calibration, wanted)
+        except BaseException:  # such as a full disk: masks without numbers are nobody's prediction
+            _remove_begun(prediction, place)
+            raise
 
 
 def remove_prediction(folder: Path, case_id: str) -> None:
@@ -98,6 +105,14 @@ def _remove_earlier(place: PredictionFolder, case_id: str) -> None:
     place.page(case_id).unlink(missing_ok=True)
     for file in files:
         if file.name.startswith(f"{case_id}_"):
+            file.unlink(missing_ok=True)
+
+
+def _remove_begun(prediction: Prediction, place: PredictionFolder) -> None:
+    for task, maps in prediction.maps.items():
+        labels = [place.labels(prediction.case_id, task, region) for region in (None, *maps.regions)]
+        others = (place.probabilities(prediction.case_id, task), place.entropy(prediction.case_id, task))
+        for file in (*labels, *others):
             file.unlink(missing_ok=True)
 
 
