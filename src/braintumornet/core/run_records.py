@@ -81,8 +81,30 @@ class ScoreRecord(Record):
     note: str = ""
 
 
+class PostProcessingRecord(Record):
+    """How the masks of a task are cleaned.
+
+    Args:
+        min_component_ml: connected tumours that are smaller are left out; 0: none.
+        fill_holes: count to each region what it encloses.
+        min_enhancing_ml: the enhancing tumour is left out where all of it is smaller; 0: nowhere.
+        gain: in mean Dice of the validation cases.
+        cases: how many chose it.
+    """
+
+    min_component_ml: Annotated[float, Field(ge=0)] = 0.0
+    fill_holes: bool = False
+    min_enhancing_ml: Annotated[float, Field(ge=0)] = 0.0
+    gain: float = 0.0
+    cases: Count = 0
+
+
 class ReportRecord(Record):
-    """What a training came to; `input_profile`: what the images were like, where there were enough cases to tell."""
+    """What a training came to.
+
+    `input_profile` says what the images were like, where there were enough cases to tell; `post_processing` how masks
+    are cleaned, task by task, where validation cases chose that.
+    """
 
     steps: Count = 0
     best: float | None = None
@@ -91,6 +113,7 @@ class ReportRecord(Record):
     )  # until 0.3
     router: Sequence[ScoreRecord] = ()
     input_profile: InputProfile | None = None
+    post_processing: Mapping[str, PostProcessingRecord] = {}
 
 
 class EnvironmentRecord(Record):

@@ -26,6 +26,7 @@ from braintumornet.networks.checkpoint import load_weights
 from braintumornet.networks.deepmedic.fuse_layers import fold_for_inference
 from braintumornet.networks.device import choose_device, place, uses_bf16
 from braintumornet.prepare.training_preparation import describe_difference
+from braintumornet.tasks.post_processing import post_process
 from braintumornet.tasks.task import Task
 from braintumornet.tasks.tumour_outlines import outlines_of
 from braintumornet.volumes.brain import box_around
@@ -109,7 +110,7 @@ class Predictor:
         by_window = [t for t in self.config.tasks if t.name in shown or (t in wanted and not shown_to[t.name])]
         present = torch.from_numpy(images.present)
         found = self._slide(image, torch.from_numpy(images.brain), by_window, present)
-        tidied = {t.name: t.tidy(t.decode(found[t.name]), images.space.voxel_ml) for t in by_window}
+        tidied = {t.name: self._tidy(t, found[t.name], images.space.voxel_ml) for t in by_window}
         answers = {name: answer for name, (answer, _) in tidied.items()}
         said = [(t.name, tidied[t.name][1]) for t in wanted if t.name in tidied]
         for task in wanted:
@@ -141,6 +142,12 @@ class Predictor:
             seen_in_training=images.case_id in self.record.cases,
             midplane=find_midplane(images.brain, images.space),
         )
+
+    def _tidy(self, task: Task, found: Tensor, voxel_ml: float) -> tuple[Any, str]:
+        """Return what was found as an answer, cleaned as the task or its run's validation cases will have it."""
+        answer, note = task.tidy(task.decode(found), voxel_ml)
+        chosen = self.record.post_processing.get(task.name)
+        return (answer, note) if chosen is None else post_process(answer, chosen, voxel_ml)
 
     def _describe_input(self, images: CaseImages) -> list[str]:
         brain = [] if images.facts is None else describe_case(images.facts, self.record.learned)

@@ -14,7 +14,7 @@ from braintumornet.core.calibration_record import CalibrationRecord
 from braintumornet.core.files.safe_yaml import read_yaml
 from braintumornet.core.input_profile import InputProfile
 from braintumornet.core.run_folder import METRICS_HEADER, RunFolder
-from braintumornet.core.run_records import ReportRecord, ScoreRecord, SplitRecord
+from braintumornet.core.run_records import PostProcessingRecord, ReportRecord, ScoreRecord, SplitRecord
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.earlier_names import CONFIG_NAMES
 from braintumornet.core.text.errors import InputError, UsageError
@@ -42,6 +42,7 @@ class TrainingRecord:
         remarks: what a reader of any prediction must know.
         preparation: how most of the cases were prepared; None where that is not known.
         input_profile: what the images were like; None where that is not known.
+        post_processing: task -> how its masks are cleaned, where validation cases chose that.
         calibration: how often it is right; None where nobody calibrated these weights.
         validation: task -> on whom it was validated.
     """
@@ -53,6 +54,7 @@ class TrainingRecord:
     remarks: tuple[str, ...] = ()
     preparation: TrainingPreparation | None = None
     input_profile: InputProfile | None = None
+    post_processing: Mapping[str, PostProcessingRecord] = field(default_factory=dict)
     calibration: CalibrationRecord | None = None
     validation: Mapping[str, str] = field(default_factory=dict)
 
@@ -155,6 +157,7 @@ class TrainedRun:
             remarks=self.remarks,
             preparation=self.preparation,
             input_profile=self.report.input_profile,
+            post_processing=self.report.post_processing,
             calibration=self.calibration,
             validation=self.validation,
         )

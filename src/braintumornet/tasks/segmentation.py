@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
@@ -16,8 +15,8 @@ from braintumornet.core.prediction import MASK_THRESHOLD, RegionMap
 from braintumornet.core.text.errors import require
 from braintumornet.core.text.names import require_among, require_known, require_once
 from braintumornet.metrics.overlap import dice
+from braintumornet.tasks.post_processing import leave_out_small
 from braintumornet.tasks.task import Gives, Level, Task
-from braintumornet.volumes.components import small_components
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from braintumornet.tasks.losses import Criterion
 
 BACKGROUND = "background"
+AUTO_CLEANING = "auto"
 USUAL_NEEDS = {"ET": ("t1c",)}
 """Enhancement is seen after contrast agent only: means over BraTS cases are a Dice of .77 with t1c and .45 without
 (RFNet, ICCV 2021, over the 8 and the 7 subsets of four sequences)."""
@@ -54,7 +54,8 @@ class SegmentationTask(Task):
             Where one is missing, also by sequence dropout, the region is not learned, nor are exclusive classes, and a
             prediction says "not assessed". `{}`: nothing is needed.
         min_component_ml: connected tumours, all regions together, that are predicted smaller than this are left out of
-            the masks; a ball of 10 mm has 0.52 ml.
+            the masks; a ball of 10 mm has 0.52 ml. `auto`: this, and whatever else cleans the masks, is chosen on the
+            validation cases after the training.
 
     Example:
         >>> SegmentationTask(name="glioma", regions=("WT", "TC", "ET")).loss
@@ -77,7 +78,7 @@ class SegmentationTask(Task):
     loss: Literal["dice", "ce", "dice_ce"] = "dice_ce"
     dice_reduction: Literal["batch", "sample"] = "batch"
     requires: Mapping[str, tuple[str, ...]] | None = None
-    min_component_ml: float = Field(0.0, ge=0, allow_inf_nan=False)
+    min_component_ml: Annotated[float, Field(ge=0, allow_inf_nan=False)] | Literal["auto"] = 0.0
 
     @field_validator("regions")
     @classmethod
@@ -206,12 +207,10 @@ class SegmentationTask(Task):
         return RegionMap(self.regions, sums.cpu().numpy(), self._decision_scores(maps, 0).cpu().numpy())
 
     def tidy(self, answer: RegionMap, voxel_ml: float) -> tuple[RegionMap, str]:
-        """Leave out tumours, all regions together, that are smaller than `min_component_ml`."""
-        if not self.min_component_ml:
+        """Leave out tumours, all regions together, that are smaller than `min_component_ml`; `auto` has none here."""
+        if self.min_component_ml == AUTO_CLEANING or not self.min_component_ml:
             return answer, ""
-        small, count = small_components(np.logical_or.reduce(answer.masks), self.min_component_ml / voxel_ml)
-        note = f"{count} connected tumour{'' if count == 1 else 's'} under {self.min_component_ml:g} ml left out"
-        return replace(answer, decision_scores=np.where(small, np.float32(0), answer.decisive)), note if count else ""
+        return leave_out_small(answer, float(self.min_component_ml), voxel_ml)
 
     @classmethod
     def score(cls, asked: Sequence[AskedHead], cohort: Cohort, scoring: Scoring) -> tuple[list[Row], list[CaseFailure]]:

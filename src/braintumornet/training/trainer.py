@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from time import monotonic
+from typing import Any
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
@@ -18,6 +19,7 @@ from braintumornet.inference.router import measure_router
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.losses import task_losses, teaching
+from braintumornet.training.choose_post_processing import choose_post_processing
 from braintumornet.training.distributed import explaining, highest, seed_step, sum_gradients
 from braintumornet.training.optimiser import add_weight_penalty, clip_gradients, set_learning_rate
 from braintumornet.training.start_run import alone_in, note_seconds
@@ -68,14 +70,20 @@ def fit(
         report = ReportRecord(steps=state.step, best=best, sample_counts=state.drawn.rows(), router=())
         if session.fabric.is_global_zero:
             router = _router_scores(config, cohort.with_ids(list(session.split.val)), run)
-            some = session.train[:: -(-len(session.train) // MOST_PROFILED)]
-            known = profile_inputs((case.images() for case in some), config.sequences)
-            report = report.model_copy(update={"router": router} | ({"input_profile": known} if known else {}))
+            report = report.model_copy(update={"router": router, **_learn_of(config, session, run)})
             write_json(run.report, report.as_json())
             if not resume:
                 note_seconds(run, monotonic() - began)
             write_card(TrainedRun(run.path))
         return report
+
+
+def _learn_of(config: ExperimentConfig, session: Session, run: RunFolder) -> dict[str, Any]:
+    """Return what the cases tell after a training: what images were like, and how masks are cleaned best."""
+    some = session.train[:: -(-len(session.train) // MOST_PROFILED)]
+    known = profile_inputs((case.images() for case in some), config.sequences)
+    chosen = choose_post_processing(Predictor.from_run(run.path), session.val) if session.val else {}
+    return {**({"input_profile": known} if known else {}), **({"post_processing": chosen} if chosen else {})}
 
 
 def _train(config: ExperimentConfig, session: Session, progress: Progress, held: Held) -> None:

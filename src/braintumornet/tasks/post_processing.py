@@ -1,0 +1,62 @@
+"""What is cleaned of masks: small tumours, holes, and an enhancing part too small to be believed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from scipy import ndimage
+
+from braintumornet.core.prediction import RegionMap
+from braintumornet.core.run_records import PostProcessingRecord
+from braintumornet.core.tolerance import lower
+from braintumornet.volumes.components import small_components
+
+ENHANCING = "ET"
+
+
+def leave_out_small(answer: RegionMap, limit_ml: float, voxel_ml: float) -> tuple[RegionMap, str]:
+    """Leave out connected tumours, all regions together, that are smaller than a limit, and say how many they were."""
+    small, count = small_components(np.logical_or.reduce(answer.masks), limit_ml / voxel_ml)
+    note = f"{count} connected tumour{'' if count == 1 else 's'} under {limit_ml:g} ml left out"
+    return replace(answer, decision_scores=np.where(small, np.float32(0), answer.decisive)), note if count else ""
+
+
+def fill_holes(answer: RegionMap) -> tuple[RegionMap, str]:
+    """Count to each region what it encloses on all sides, and say of how many regions that was."""
+    filled = [ndimage.binary_fill_holes(mask) & ~mask for mask in answer.masks]
+    count = sum(bool(holes.any()) for holes in filled)
+    note = f"holes filled in {count} region{'' if count == 1 else 's'}"
+    return replace(answer, decision_scores=np.where(filled, np.float32(1), answer.decisive)), note if count else ""
+
+
+def leave_out_enhancing(answer: RegionMap, limit_ml: float, voxel_ml: float) -> tuple[RegionMap, str]:
+    """Leave out the enhancing tumour where all of it is smaller than a limit; its voxels stay in the other regions."""
+    index = answer.regions.index(ENHANCING) if ENHANCING in answer.regions else None
+    voxels = 0 if index is None else np.count_nonzero(answer.masks[index])
+    if index is None or not voxels or voxels * voxel_ml >= lower(limit_ml):
+        return answer, ""
+    scores = np.array(answer.decisive)
+    scores[index] = 0
+    return replace(answer, decision_scores=scores), f"enhancing tumour under {limit_ml:g} ml in all left out"
+
+
+def post_process(answer: RegionMap, chosen: PostProcessingRecord, voxel_ml: float) -> tuple[RegionMap, str]:
+    """Clean an answer as it was chosen on validation cases, and return a note of what was changed.
+
+    Args:
+        answer: of a segmentation task.
+        chosen: for that task.
+        voxel_ml: volume of a voxel.
+    """
+    steps: list[Callable[[RegionMap], tuple[RegionMap, str]]] = []
+    if chosen.min_component_ml:
+        steps.append(lambda found: leave_out_small(found, chosen.min_component_ml, voxel_ml))
+    if chosen.fill_holes:
+        steps.append(fill_holes)
+    if chosen.min_enhancing_ml:
+        steps.append(lambda found: leave_out_enhancing(found, chosen.min_enhancing_ml, voxel_ml))
+    notes = []
+    for step in steps:
+        answer, note = step(answer)
+        notes.append(note)
+    return answer, "; ".join(filter(None, notes))
