@@ -19,7 +19,7 @@ from braintumornet.core.prediction_record import FileRecord, MarkerRecord, Outli
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import GeometryError
 from braintumornet.output.measures import measure_masks
-from braintumornet.report.case.case_slices import group_places
+from braintumornet.report.case.case_slices import draw_slices, group_places
 from braintumornet.report.case.case_volumes import CaseVolumes, read_case_volumes
 from braintumornet.report.case.lesion_places import Place
 from braintumornet.report.case.viewer_files import make_viewer_files
@@ -219,6 +219,21 @@ def test_lesions_near_each_other_share_their_slices(phantoms):
         Place("4", (5, 5, 5), "b"),
     ]
     assert [[place.title for place in group] for group in group_places(case, places)] == [["1", "2"], ["3"], ["4"]]
+
+
+def test_specks_have_no_slices():
+    space = Space((40, 40, 40), np.eye(4))
+    image = Volume(np.random.default_rng(0).uniform(1, 9, space.shape).astype(np.float32), space)
+    case = CaseVolumes(space, {"t1c": image}, {"a": {}, "b": {}})
+    volumes_ml = {"1": 9.0, "2": 0.001, "3": 0.07}
+    places = [
+        Place(name, (5, 5, 15 * int(name) - 10), "a", volume_ml=volume_ml) for name, volume_ml in volumes_ml.items()
+    ]
+    places.append(Place("4", (5, 5, 5), "b", volume_ml=0.001))
+    rows, left_out = draw_slices(case, places)
+    assert [row.title for row in rows] == ["1: axial slice 5", "3: axial slice 35", "4: axial slice 5"]
+    assert [drawing.name for drawing in rows[0].drawings] == ["t1c, axial", "t1c, coronal", "t1c, sagittal"]
+    assert left_out == 1
 
 
 def test_of_hundreds_of_lesions_the_page_lists_the_largest(page, predicted):

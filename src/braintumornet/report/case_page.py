@@ -56,7 +56,7 @@ def write_case_page(
         tables=list(_tabulate(record)),
         notes=[hide_folders(note) for note in (*record.notes, *(case.left_out if case else ()))],
         picture_rows=rows,
-        pictures_left_out=f"Slices through {more} more lesions are not printed here." if more else "",
+        pictures_left_out=f"{more} more lesions, the smallest, have no slices here." if more else "",
         colours={region: contour_colour(region) for masks in (case.masks if case else {}).values() for region in masks},
         about=_tell_origin(record),
         card=unescape(card),  # Markdown, in which < is written so

@@ -11,6 +11,7 @@ from braintumornet.report.html_page import Drawing, draw
 from braintumornet.volumes.pictures import PLANES, take_slices
 
 MOST_ROWS = 12
+LEAST_ML = 0.065  # of a ball of 5 mm across; below, a lesion is mostly a speck, and is not worth paper
 NEAR_MM = 10.0  # of two places so near each other, the slices through one show both
 
 
@@ -32,12 +33,16 @@ def draw_slices(case: CaseVolumes, places: Sequence[Place]) -> tuple[list[SliceR
 
     Args:
         case: the images and masks.
-        places: where to look.
+        places: where to look; but for the first one of a task, specks are not drawn.
     """
-    groups = group_places(case, places) if case.images else []
+    if not case.images:
+        return [], 0
+    first_of_task = {place.task: place for place in reversed(places)}.values()
+    drawn = [place for place in places if place.volume_ml >= LEAST_ML or place in first_of_task]
+    groups = group_places(case, drawn)
     head = case.head
     rows = [SliceRow(_name(case, group), _draw_place(case, group[0], head)) for group in groups[:MOST_ROWS]]
-    return rows, sum(len(group) for group in groups[MOST_ROWS:])
+    return rows, len(places) - sum(len(group) for group in groups[:MOST_ROWS])
 
 
 def group_places(case: CaseVolumes, places: Sequence[Place]) -> list[list[Place]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -28,6 +29,7 @@ class Place:
         task: whose masks are shown there; blank where there are none.
         about: size and side of a lesion.
         ends_mm: of its diameters, as its measures have them.
+        volume_ml: of a lesion.
     """
 
     title: str
@@ -35,6 +37,7 @@ class Place:
     task: str = ""
     about: str = ""
     ends_mm: Sequence[Sequence[float]] = ()
+    volume_ml: float = inf
 
     def as_mm(self, space: Space) -> list[float]:
         """Return x, y, z in mm, RAS+."""
@@ -82,7 +85,9 @@ def _find_lesions(
         found = lesion.diameters
         ends_mm = found.ends_mm if found else ()
         voxel = _measured_voxel(mask, space, ends_mm) if ends_mm else nearest_voxel(mask, space, lesion.centroid_mm)
-        yield Place(f"{prefix}{region} {lesion.number}", voxel, task, describe_lesion(lesion), ends_mm)
+        yield Place(
+            f"{prefix}{region} {lesion.number}", voxel, task, describe_lesion(lesion), ends_mm, lesion.volume_ml
+        )
 
 
 def _measured_voxel(mask: np.ndarray, space: Space, ends_mm: Sequence[Sequence[float]]) -> Voxel:
