@@ -124,3 +124,4 @@ def test_the_command_says_what_it_found_and_info_what_it_is_worth(
     assert "Predictions with another set of sequences get no interval and no set." in words
     code, out, _ = btn("info", folder)
     assert "calibrated on 10 labelled cases with t1c, t2f" in " ".join(out.split())
+    assert "calibrated on 10 labelled cases with t1c, t2f" in " ".join((folder / "model_card.md").read_text().split())

@@ -66,6 +66,7 @@ def test_the_card_is_plain_markdown(validated: TrainedRun) -> None:
     assert "- gli: 4 patients train, 2 patients val" in card
     assert "hgg (4 patients); what else looks like a tumour" in card
     assert "(phantoms)" not in card
+    assert "## Calibration\n\n- There is none, so that volumes have no intervals" in card
 
 
 def test_phantoms_are_no_patients(run: Path, phantoms: Cohort, tmp_path: Path, btn: Btn) -> None:

@@ -7,6 +7,7 @@ from braintumornet.core.calibration_record import CalibrationRecord
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.workers.failures import require_all
 from braintumornet.inference.calibrate_run import calibrate_run, choose_calibration_cases
+from braintumornet.inference.model_card import write_card
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.terminal.progress import case_progress, quiet_libraries
 
@@ -15,7 +16,8 @@ def calibrate(run: str | PathLike[str] | TrainedRun, cohort: Cohort, *, progress
     """Calibrate a run on labelled cases that taught it nothing and chose nothing of it; later predictions use it.
 
     What is found lies in `calibration.json` of the run: one temperature per task, and what intervals of volumes and
-    sets of classes are made of. With a confidence of 90 % that takes 9 patients with the same sequences.
+    sets of classes are made of; its model card says what they are worth. With a confidence of 90 % that takes 9
+    patients with the same sequences.
 
     Args:
         run: a finished run, or its folder.
@@ -31,4 +33,5 @@ def calibrate(run: str | PathLike[str] | TrainedRun, cohort: Cohort, *, progress
     count = len(choose_calibration_cases(trained.require_complete(), cohort))
     with quiet_libraries(), case_progress("Calibrating", count, hidden=not progress) as advance:
         record, failures = calibrate_run(trained, cohort, advance)
+        write_card(TrainedRun(trained.path))  # read anew, with what was found
     return require_all(record, failures, count)

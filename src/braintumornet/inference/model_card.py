@@ -33,6 +33,7 @@ def format_card(facts: Mapping[str, Any]) -> str:
         "Input": _say_input(facts),
         "Tasks": list(map(_say_task, facts["tasks"])),
         "Results on the validation cases": _tabulate_results(facts["tasks"]),
+        "Calibration": facts["calibration"] or ["There is none, so that volumes have no intervals (`btn calibrate`)."],
         "Limits": facts["limits"],
         "Origin": _say_origin(facts),
     }

@@ -8,6 +8,7 @@ from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.text.names import is_phantom
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.statistics.patient_bootstrap import estimate_mean
+from braintumornet.uncertainty.case_calibration import describe_groups
 
 RARE = 0.25  # share of the training cases below which something was hardly learned
 CAVITY = "RC"
@@ -33,6 +34,7 @@ def describe_model(run: TrainedRun) -> dict[str, Any]:
             "read": list(run.config.sequences),
             "learned_without": None if run.notes.lacked is None else sorted(run.notes.lacked),
         },
+        "calibration": [] if run.calibration is None else list(describe_groups(run.calibration)),
         "limits": describe_limits(run),
         "training": {
             "steps": run.notes.step,
