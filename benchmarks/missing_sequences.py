@@ -79,7 +79,7 @@ def phantoms(folder: Path, cases: int, seed: int) -> Cohort:
     return (
         read_cohort(table)
         if table.exists()
-        else write_phantoms(folder, PHANTOMS, cases, seed, prefix=f"phantom-{folder.name}")
+        else write_phantoms(folder, PHANTOMS, cases, seed, f"phantom-{folder.name}")
     )
 
 
