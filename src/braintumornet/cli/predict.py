@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Input = Annotated[
     Path | None,
-    typer.Argument(metavar="[INPUT]", help="A table of cases, or a folder or zip of images; nothing: files by name."),
+    typer.Argument(metavar="INPUT", help="A table of cases, or a folder or zip of images; nothing: files by name."),
 ]
 NAMED_FILES = "Files by name, instead of INPUT"
 T1n = Annotated[Path | None, typer.Option("--t1n", "--t1", help="T1 without contrast.", rich_help_panel=NAMED_FILES)]
