@@ -128,13 +128,13 @@ def test_mirroring_makes_the_answer_symmetric(phantoms: Cohort, tiny: Experiment
     content = tiny.model_dump(mode="json") | {"inference": {"mirror": ["x", "z"]}}
     content["tasks"] = content["tasks"][:1]
     predictor = untrained(ExperimentConfig.from_content(content, "mirrored"))
-    predictor.network.eval()
+    reader = predictor.readers[0]
     images, _ = read_case(phantoms.cases[0], tiny.sequences)
     patch = torch.from_numpy(images.image[:, :16, :16, :16])[None]
     present = torch.from_numpy(images.present)
-    answer = predictor._answer(patch, list(predictor.config.tasks), present)["tumour"]
+    answer = reader.answer(patch, list(predictor.config.tasks), present)["tumour"]
     for axes in ((2,), (4,), (2, 4)):
-        mirrored = predictor._answer(patch.flip(axes), list(predictor.config.tasks), present)["tumour"]
+        mirrored = reader.answer(patch.flip(axes), list(predictor.config.tasks), present)["tumour"]
         torch.testing.assert_close(answer, mirrored.flip(axes))
 
 

@@ -16,6 +16,7 @@ from braintumornet.core.text.errors import UsageError
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure, despite_failures, require_all
 from braintumornet.inference.earlier_predictions import require_not_of_others
+from braintumornet.inference.inference_options import InferenceOptions
 from braintumornet.inference.model_card import format_card
 from braintumornet.inference.model_facts import describe_model
 from braintumornet.inference.prediction_request import PredictionRequest
@@ -49,6 +50,7 @@ def predict(
     pages: bool | None = None,
     entropy: bool = False,
     region_files: bool = False,
+    options: InferenceOptions | None = None,
     resume: bool = False,
     overwrite: bool = False,
     raw: bool = False,
@@ -81,6 +83,7 @@ def predict(
             cases.
         entropy: also write where the outline of each task is unsure, in bits.
         region_files: also write each region into a file of its own.
+        options: how cases are read: in one pass or windows, mirrored, within how much memory, together with other runs.
         resume: leave out cases whose prediction is there, of the same weights, tasks and images.
         overwrite: replace predictions of other images that lie under the same case ids, rather than refuse to.
         raw: prepare the images first in any case.
@@ -117,7 +120,7 @@ def predict(
         if made is None and not (resume or overwrite):
             require_not_of_others(place, chosen, network.config)
         what = partial(network.predict, tasks=tasks, probabilities=probabilities, label_scheme=label_scheme)
-        which = partial(what, entropy=entropy, region_files=region_files, resume=resume)
+        which = partial(what, entropy=entropy, region_files=region_files, options=options, resume=resume)
         where = partial(which, cluster=cluster, cpus=cpus, gpus=gpus, progress=progress)
         predictions, failures = despite_failures(partial(where, chosen, place))
         failures = (*failures, *_return_to_native(made, place))

@@ -17,6 +17,7 @@ from braintumornet.core.text.errors import InputWarning
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure, despite_failures, require_all
 from braintumornet.inference.earlier_predictions import find_predicted
+from braintumornet.inference.inference_options import InferenceOptions
 from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.predict_on_ray import predict_on
 from braintumornet.inference.prediction_request import PredictionRequest
@@ -56,6 +57,7 @@ class Run(TrainedRun):
         label_scheme: str | None = None,
         entropy: bool = False,
         region_files: bool = False,
+        options: InferenceOptions | None = None,
         resume: bool = False,
         cluster: Cluster | None = None,
         cpus: int = 1,
@@ -75,6 +77,8 @@ class Run(TrainedRun):
                 outlined.
             entropy: also write where the outline of each task is unsure, in bits.
             region_files: also write each region into a file of its own.
+            options: how cases are read: in one pass or windows, mirrored, within how much memory, together with other
+                runs.
             resume: leave out cases whose prediction is there, of the same weights, tasks and images.
             cluster: predict there, and not in this process.
             cpus: on a cluster, cores for each case.
@@ -86,7 +90,7 @@ class Run(TrainedRun):
             CasesFailedError: cases failed; carries the predictions of the others.
             InputError: a file cannot be written, or would overwrite another.
         """
-        what = (probabilities, tuple(tasks), label_scheme, entropy, region_files)
+        what = (probabilities, tuple(tasks), label_scheme, entropy, region_files, options or InferenceOptions())
         request = PredictionRequest(self.path, Path(folder), *what)
         request.require_possible(self.require_complete().config)
         with quiet_libraries():
@@ -94,7 +98,7 @@ class Run(TrainedRun):
             earlier, left = frozenset(records), cohort.select(lambda case: case.id not in records)
             with case_progress("Predicting", len(left), hidden=not progress) as advance:
                 if cluster is None:
-                    predictor = Predictor.from_run(self.path)
+                    predictor = Predictor.from_run(self.path, request.options)
                     work = partial(predict_cohort, predictor, left, request, advance, self.router_scores)
                 else:
                     work = partial(predict_on, cluster, request, left, advance, cpus, gpus)

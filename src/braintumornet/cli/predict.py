@@ -9,6 +9,15 @@ import typer
 
 from braintumornet.cli.app import Json, advising, app, end_with
 from braintumornet.cli.engine import Address, Cpus, Engine, EngineName, Gpus, chosen_cluster, require_ray
+from braintumornet.cli.inference_choice import (
+    FinishedRuns,
+    MaxMemory,
+    Mirror,
+    Pass,
+    Timings,
+    choose_options,
+    choose_runs,
+)
 from braintumornet.core.text.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +44,6 @@ BrainMask = Annotated[
 CaseId = Annotated[
     str | None, typer.Option(help="Id of their case; default: case.", rich_help_panel=NAMED_FILES, show_default=False)
 ]
-FinishedRun = Annotated[Path, typer.Option(help="Folder of a finished run.")]
 PredictionsFolder = Annotated[Path, typer.Option(help="Folder for the predictions.")]
 OnlyTasks = Annotated[
     list[str] | None,
@@ -81,7 +89,7 @@ Corrections = Annotated[
 
 @app.command(epilog="Example:  btn predict --t1c t1c.nii.gz --t2f t2f.nii.gz --run runs/glioma --output predictions")
 def predict(
-    run: FinishedRun,
+    run: FinishedRuns,
     output: PredictionsFolder,
     images: Input = None,
     t1n: T1n = None,
@@ -98,6 +106,10 @@ def predict(
     page: Page = None,
     entropy: Entropy = False,
     region_files: RegionFiles = False,
+    reading: Pass = None,
+    mirror: Mirror = None,
+    max_memory: MaxMemory = None,
+    timings: Timings = False,
     shard: Shard = None,
     resume: SkipPredicted = False,
     overwrite: Overwrite = False,
@@ -123,13 +135,14 @@ def predict(
     named = {"t1n": t1n, "t1c": t1c, "t2w": t2w, "t2f": t2f, "brain mask": brain_mask}
     source = _require_one_input(images, {name: file for name, file in named.items() if file is not None}, case_id)
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
-    network = Run(run).require_complete()
+    first, *others = choose_runs(run)
+    network, options = Run(first), choose_options(reading, mirror, max_memory, others, timings)
     advice, there = advising(lambda: "continue with --resume"), chosen_cluster(engine, address, hidden=json)
     with advice, quiet_libraries(), there as cluster:
         what = partial(whole.predict, source, network, output, case_id=case_id or whole.CASE_ID)
         which = partial(what, tasks=task or (), split=split, shard=shard, resume=resume, overwrite=overwrite)
         form = partial(which, probabilities=probabilities, label_scheme=label_scheme, submission=submission)
-        maps = partial(form, entropy=entropy, region_files=region_files, pages=page)
+        maps = partial(form, entropy=entropy, region_files=region_files, pages=page, options=options)
         how = partial(maps, raw=raw, atlas=atlas, corrections=corrections, prepared=_shower(json))
         where = partial(how, cluster=cluster, cpus=cpus or 1, gpus=gpus, progress=not json)
         predictions, failures = despite_failures(where)
@@ -181,6 +194,7 @@ def _show_predictions(
         console.print_json([each.as_json() for each in (*predictions, *failures)])
         return
     console.show_predictions(list(predictions))
+    console.show_timings([record for record in predictions if record.timings_s])
     if AUTO in tasks:
         show_router(network.router_scores)
     there = f", {len(predictions.earlier)} of them there before" if predictions.earlier else ""

@@ -182,6 +182,7 @@ class PredictionRecord(Record):
         seen_in_training: whether the network learned from this patient.
         inputs: column of the cohort table -> SHA-256 of the file that was read.
         provenance: run, fingerprints and version that made it.
+        timings_s: stage -> seconds that it took; only where that was asked for.
     """
 
     case_id: str = ""
@@ -198,6 +199,7 @@ class PredictionRecord(Record):
     seen_in_training: bool = False
     inputs: Mapping[str, str] = {}
     provenance: Mapping[str, str] = {}
+    timings_s: Mapping[str, float] = {}
 
     @property
     def remarks(self) -> list[str]:

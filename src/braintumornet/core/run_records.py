@@ -9,6 +9,8 @@ from braintumornet.core.input_profile import InputProfile
 from braintumornet.core.json_record import Record
 from braintumornet.core.text.names import require_once
 
+ONE_PASS_LOSS = 0.002
+"""Dice that one pass may cost in the mean: a tenth of what two trainings of one network differ by."""
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -99,6 +101,16 @@ class PostProcessingRecord(Record):
     cases: Count = 0
 
 
+class OnePassRecord(Record):
+    """What one pass over the brain is worth, against windows that overlap: mean Dice over cases that did not train."""
+
+    task: str
+    region: str
+    cases: Count
+    one_pass: float
+    windows: float
+
+
 class ReportRecord(Record):
     """What a training came to.
 
@@ -114,6 +126,12 @@ class ReportRecord(Record):
     router: Sequence[ScoreRecord] = ()
     input_profile: InputProfile | None = None
     post_processing: Mapping[str, PostProcessingRecord] = {}
+    one_pass: Sequence[OnePassRecord] = ()
+
+    @property
+    def one_pass_is_as_good(self) -> bool:
+        """Whether one pass was measured, and no region lost more than `ONE_PASS_LOSS` by it."""
+        return bool(self.one_pass) and all(each.windows - each.one_pass <= ONE_PASS_LOSS for each in self.one_pass)
 
 
 class EnvironmentRecord(Record):

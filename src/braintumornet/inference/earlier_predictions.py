@@ -9,10 +9,10 @@ from braintumornet.core.file_hashes import CACHE_NAME, Digests
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions
 from braintumornet.core.text.errors import InputError, require
+from braintumornet.inference.ensemble import open_runs, provenance_of
 from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import digest_inputs
 from braintumornet.inference.router import choose_tasks
-from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.output.label_file import label_rule, rule_of_assessed
 from braintumornet.output.write_prediction import files_of
 from braintumornet.tasks.routing import AUTO
@@ -36,12 +36,14 @@ def find_predicted(
         UsageError: the run is not finished, or lacks a task.
         InputError: a file of the run is damaged.
     """
-    run = TrainedRun(request.run).require_complete()
-    config, made_by = run.config, run.provenance
+    runs = open_runs(request.run, request.options)
+    config, made_by = runs[0].config, provenance_of(runs, request.options)
     wanted = set(choose_tasks(config, request.tasks) or [task.name for task in config.tasks])
     place = PredictionFolder(request.folder)
     digests = digests or Digests(request.folder / CACHE_NAME)
-    cases, patients = run.folder.learned_from()
+    cases, patients = (
+        frozenset[str]().union(*ids) for ids in zip(*(r.folder.learned_from() for r in runs), strict=True)
+    )
     there, _ = read_predictions(request.folder, [case.id for case in cohort])  # a damaged one is made anew
     found = {
         case.id: there[case.id]

@@ -6,6 +6,7 @@ from functools import partial
 from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.scores import Scores
+from braintumornet.core.stage_times import timed_stages
 from braintumornet.core.workers.failures import CaseFailure, attempt, part_failures, require_all
 from braintumornet.core.workers.stop_signals import Stopped, held_back
 from braintumornet.inference.prediction_request import PredictionRequest
@@ -55,15 +56,16 @@ def predict_cohort(
     tried: list[PredictionRecord | CaseFailure] = []
     try:
         for case in cohort:
-            prediction = attempt(partial(predictor.predict, case, wanted), case.id)
-            with held_back():  # what is begun is written whole; before that, nothing is lost
-                if isinstance(prediction, CaseFailure):
-                    tried.append(prediction)
-                    remove_prediction(folder, case.id)
-                else:
-                    chosen = route(prediction, config, router_scores) if AUTO in request.tasks else prediction
-                    tried.append(write(chosen))
-                advance(case)
+            with timed_stages(request.options.timings):
+                prediction = attempt(partial(predictor.predict, case, wanted), case.id)
+                with held_back():  # what is begun is written whole; before that, nothing is lost
+                    if isinstance(prediction, CaseFailure):
+                        tried.append(prediction)
+                        remove_prediction(folder, case.id)
+                    else:
+                        chosen = route(prediction, config, router_scores) if AUTO in request.tasks else prediction
+                        tried.append(write(chosen))
+                    advance(case)
     except Stopped as stop:
         stop.done = f"after {len(tried)} of {len(cohort)} cases"
         raise

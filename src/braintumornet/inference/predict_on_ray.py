@@ -9,6 +9,8 @@ from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.scores import Scores
 from braintumornet.core.workers.cluster import Cluster, Share
 from braintumornet.core.workers.failures import CaseFailure, CasesFailedError, part_failures, require_all
+from braintumornet.inference.ensemble import open_runs
+from braintumornet.inference.inference_options import InferenceOptions
 from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import Predictor
@@ -39,7 +41,7 @@ def predict_on(
         CasesFailedError: cases failed; carries the predictions of the others.
         InputError: a file cannot be written, or a machine cannot work at all.
     """
-    config = TrainedRun(request.run).require_complete().config
+    config = open_runs(request.run, request.options)[0].config
     choose_tasks(config, request.tasks)
     default = float(cluster.has_gpus and config.training.accelerator != "cpu")
     share = Share(cpus, default if gpus is None else gpus)
@@ -51,7 +53,7 @@ def _predict(request: PredictionRequest, threads: int, case: Case) -> Prediction
     import torch
 
     torch.set_num_threads(threads)
-    predictor, known = _open(request.run)
+    predictor, known = _open(request.run, request.options)
     one = Cohort(case.cohort, (case,))
     try:
         (record,) = predict_cohort(predictor, one, request, lambda done: None, known)
@@ -61,6 +63,6 @@ def _predict(request: PredictionRequest, threads: int, case: Case) -> Prediction
 
 
 @cache
-def _open(run: Path) -> tuple[Predictor, Scores]:
+def _open(run: Path, options: InferenceOptions) -> tuple[Predictor, Scores]:
     """Load the network once per process."""
-    return Predictor.from_run(run), TrainedRun(run).router_scores
+    return Predictor.from_run(run, options), TrainedRun(run).router_scores

@@ -1,9 +1,10 @@
 """What a person wants to have predicted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from braintumornet.config import ExperimentConfig
+from braintumornet.inference.inference_options import InferenceOptions
 from braintumornet.inference.router import choose_tasks
 from braintumornet.output.overwriting import require_label_scheme
 from braintumornet.tasks.task import Task
@@ -21,6 +22,7 @@ class PredictionRequest:
         label_scheme: whose numbers the masks get; None for those of `label_rule`.
         entropy: also write where the outline of each task is unsure.
         region_files: also write each region into a file of its own.
+        options: how the cases are read.
     """
 
     run: Path
@@ -30,6 +32,7 @@ class PredictionRequest:
     label_scheme: str | None = None
     entropy: bool = False
     region_files: bool = False
+    options: InferenceOptions = field(default_factory=InferenceOptions)
 
     def require_possible(self, config: ExperimentConfig) -> list[Task]:
         """Return the tasks that are to be answered; refuse what a network cannot answer, before any work.

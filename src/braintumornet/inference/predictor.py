@@ -2,8 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +13,16 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Case
 from braintumornet.core.file_hashes import Digests, digests_of_case
 from braintumornet.core.prediction import Prediction, RegionMap
-from braintumornet.data.sampling.patch_sampler import cut_patch
+from braintumornet.core.stage_times import stage
+from braintumornet.core.text.errors import prefix_errors
 from braintumornet.data.store.case_images import CaseImages, read_case
 from braintumornet.data.training_data_profile import choose_spacing, describe_case, describe_resampling, describe_unlike
+from braintumornet.inference.ensemble import mean_answer, open_runs, provenance_of, training_of
+from braintumornet.inference.inference_options import InferenceOptions
 from braintumornet.inference.missing_sequences import explain_not_assessed, leave_out, note_missing
-from braintumornet.inference.sliding_windows import Place, even_window, slide
-from braintumornet.inference.trained_run import TrainedRun, TrainingRecord
+from braintumornet.inference.network_reader import NetworkReader
+from braintumornet.inference.trained_run import TrainingRecord
 from braintumornet.inference.validation_status import join_validation
-from braintumornet.networks.checkpoint import load_weights
-from braintumornet.networks.deepmedic.fuse_layers import fold_for_inference
-from braintumornet.networks.device import choose_device, place, uses_bf16
 from braintumornet.prepare.training_preparation import describe_difference
 from braintumornet.tasks.post_processing import post_process
 from braintumornet.tasks.task import Task
@@ -32,10 +30,6 @@ from braintumornet.tasks.tumour_outlines import outlines_of
 from braintumornet.volumes.brain import box_around
 from braintumornet.volumes.components import largest_component
 from braintumornet.volumes.midplane import find_midplane
-
-BATCH_VOXELS = 2**19
-"""Of the windows that are read at once. Alone, a small window is convolved by torch itself in float32, which takes
-twice as long as oneDNN does for several; more than this gains nothing further, and takes memory."""
 
 
 class Predictor:
@@ -46,6 +40,7 @@ class Predictor:
         config: of the experiment that the network belongs to.
         provenance: is copied into every prediction.
         record: what is known of the network's training.
+        readers: of networks that answer together, this one first; default it alone, as its configuration has it.
     """
 
     def __init__(
@@ -54,30 +49,27 @@ class Predictor:
         config: ExperimentConfig,
         provenance: Mapping[str, str] | None = None,
         record: TrainingRecord | None = None,
+        readers: Sequence[NetworkReader] = (),
     ) -> None:
         self.network = network
         self.config = config
         self.provenance = dict(provenance or {})
         self.record = record or TrainingRecord()
-        self.device = next(network.parameters()).device
-        self.mirrors = _mirror_axes(config.inference.mirror)
-        self.bf16 = uses_bf16(config.training.precision, self.device)
+        self.readers = tuple(readers) or (NetworkReader(network, config),)
 
     @classmethod
-    def from_run(cls, path: Path) -> "Predictor":
-        """Load the network of a finished run.
+    def from_run(cls, path: Path, options: InferenceOptions | None = None) -> "Predictor":
+        """Load the network of a finished run, and those of the runs that answer with it.
 
         Raises:
-            UsageError: the folder is no finished run.
-            InputError: a file in it is damaged.
+            UsageError: a folder is no finished run, or the runs do not agree.
+            InputError: a file in one is damaged.
         """
-        run = TrainedRun(path).require_complete()
-        config = run.config
-        network = config.build_network()
-        load_weights(network, run.folder.model)
-        network = fold_for_inference(network)
-        place(network, choose_device("cpu" if config.training.accelerator == "cpu" else "auto"))
-        return cls(network, config, run.provenance, run.training)
+        decided = options or InferenceOptions()
+        runs = open_runs(path, decided)
+        readers = [NetworkReader.from_run(run, decided) for run in runs]
+        made_by, training = provenance_of(runs, decided), training_of(runs, decided)
+        return cls(readers[0].network, runs[0].config, made_by, training, readers)
 
     def predict(self, case: Case, tasks: Collection[str] | None = None) -> Prediction:
         """Read a case and answer every task, or only those named.
@@ -85,13 +77,17 @@ class Predictor:
         A later scan of a patient who trained counts as seen in training, as the patient's own case does.
 
         Raises:
-            InputError: the case cannot be read.
+            InputError: the case cannot be read, or does not fit into the memory.
         """
-        inputs = digest_inputs(case, self.config, Digests())  # before they are read: who changes one later is found out
-        sequences = self.config.sequences
-        spacing_mm = choose_spacing(case, sequences, self.config.data.spacing_mm, self.record.learned)
-        images, _ = read_case(case, sequences, spacing_mm)
-        prediction = self.predict_images(images, tasks)
+        with stage("read"):
+            inputs = digest_inputs(case, self.config, Digests())  # before they are read: who changes one is found out
+            with prefix_errors(f"case {case.id}: "):
+                self.readers[0].require_room(case)
+            sequences = self.config.sequences
+            spacing_mm = choose_spacing(case, sequences, self.config.data.spacing_mm, self.record.learned)
+            images, _ = read_case(case, sequences, spacing_mm)
+        with stage("network"), prefix_errors(f"case {case.id}: "):
+            prediction = self.predict_images(images, tasks)
         seen = prediction.seen_in_training or case.patient_id in self.record.patients
         notes = (*prediction.notes, *describe_difference(case, self.record.preparation))
         known = {task: text for task, text in self.record.validation.items() if tasks is None or task in tasks}
@@ -101,27 +97,19 @@ class Predictor:
     @torch.inference_mode()
     def predict_images(self, images: CaseImages, tasks: Collection[str] | None = None) -> Prediction:
         """Answer every task, or only those named, for images that were read; whose they are only the case id tells."""
-        was_training = self.network.training
-        self.network.eval()
-        image = torch.from_numpy(images.image).to(self.device)
         wanted = [task for task in self.config.tasks if tasks is None or task.name in tasks]
         shown_to = {task.name: outlines_of(task, self.config.tasks) for task in wanted}
         shown = {outline.name for outlines in shown_to.values() for outline in outlines}
-        by_window = [t for t in self.config.tasks if t.name in shown or (t in wanted and not shown_to[t.name])]
-        present = torch.from_numpy(images.present)
-        found = self._slide(image, torch.from_numpy(images.brain), by_window, present)
-        tidied = {t.name: self._tidy(t, found[t.name], images.space.voxel_ml) for t in by_window}
+        of_all = [t for t in self.config.tasks if t.name in shown or (t in wanted and not shown_to[t.name])]
+        found, how = self._read_volume(images, [task.name for task in of_all])
+        tidied = {t.name: self._tidy(t, found[t.name], images.space.voxel_ml) for t in of_all}
         answers = {name: answer for name, (answer, _) in tidied.items()}
         said = [(t.name, tidied[t.name][1]) for t in wanted if t.name in tidied]
         for task in wanted:
             if outlines := shown_to[task.name]:
                 centre, note = _tumour_centre([answers[outline.name] for outline in outlines], images.brain)
                 said.append((task.name, note))
-                patch = torch.from_numpy(cut_patch(images.image, centre, self.config.patch_size().read))
-                answers[task.name] = task.decode(
-                    self._answer(patch[None].to(self.device), [task], present)[task.name][0]
-                )
-        self.network.train(was_training)
+                answers[task.name] = task.decode(self._read_patch(images, centre, task.name))
         sequences = self.config.sequences
         there = tuple(name for name, is_there in zip(sequences, images.present, strict=True) if is_there)
         not_assessed = explain_not_assessed(wanted, sequences, there)
@@ -129,7 +117,7 @@ class Predictor:
             answers[name] = leave_out(answers[name], reasons)
         needs = {region: names for task in wanted for region, names in task.needs(sequences).items()}
         missing = note_missing(sequences, there, self.record.lacked, needs)
-        notes = [*self.record.remarks, *self._describe_input(images), *missing]
+        notes = [*self.record.remarks, *self._describe_input(images), *missing, *how]
         return Prediction(
             images.case_id,
             images.space,
@@ -155,36 +143,20 @@ class Predictor:
         unlike = describe_unlike(images, self.config.sequences, self.record.input_profile)
         return [*images.notes, *brain, *resampled, *unlike]
 
-    def _slide(self, image: Tensor, brain: Tensor, tasks: list[Task], present: Tensor) -> dict[str, Tensor]:
-        """Answer for a volume (S, D, H, W) in windows, where there is brain."""
-        size, overlap = self.config.window_size(), self.config.inference.overlap
-        window = size.answered
-        if self.config.backbone.valid_margin:  # answers do not depend on the window, so that windows need not overlap
-            window, overlap = even_window(image.shape[1:], window), 0.0
-        return slide(
-            image,
-            window,
-            overlap,
-            lambda part, origin: self._answer(part, tasks, present, origin),
-            margin=size.margin,
-            where=brain,
-            batch=1 if self.config.backbone.uses_origin else max(1, BATCH_VOXELS // prod(size.read)),
-        )
+    def _read_volume(self, images: CaseImages, names: list[str]) -> tuple[dict[str, Tensor], list[str]]:
+        """Return what the networks tell of a case in the mean, and what a reader of it must know."""
+        notes: list[str] = []
 
-    def _answer(
-        self, image: Tensor, tasks: list[Task], present: Tensor, origin: Place = (0, 0, 0)
-    ) -> dict[str, Tensor]:
-        """Return probabilities for patches (B, S, d, h, w) of a case with the sequences (S,) that are present."""
-        names = [task.name for task in tasks]
-        answers: dict[str, list[Tensor]] = {name: [] for name in names}
-        for axes in self.mirrors:
-            turned = image.flip(axes).contiguous(memory_format=torch.channels_last_3d)
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-                logits = self.network(turned, names, origin=origin, present=present)
-            for task in tasks:
-                answer = task.probabilities(logits[task.name].float())
-                answers[task.name].append(answer.flip(axes) if answer.ndim == 5 else answer)
-        return {name: torch.stack(given).mean(0) for name, given in answers.items()}
+        def read(reader: NetworkReader, images: CaseImages) -> dict[str, Tensor]:
+            found, said = reader.read_volume(images, names)
+            notes.extend(said)
+            return found
+
+        return mean_answer(self.readers, images, read), list(dict.fromkeys(notes))
+
+    def _read_patch(self, images: CaseImages, centre: np.ndarray, name: str) -> Tensor:
+        """Return what the networks tell of the patch around a voxel in the mean."""
+        return mean_answer(self.readers, images, lambda reader, own: {name: reader.read_patch(own, centre, name)})[name]
 
 
 def digest_inputs(case: Case, config: ExperimentConfig, digests: Digests) -> dict[str, str]:
@@ -196,12 +168,6 @@ def digest_inputs(case: Case, config: ExperimentConfig, digests: Digests) -> dic
     read = (*config.sequences, "brainmask")
     files = {column: file for column, file in case.files().items() if column in read}
     return digests_of_case(case, files, digests)
-
-
-def _mirror_axes(names: Sequence[str]) -> list[tuple[int, ...]]:
-    """Return the axes of (1, S, D, H, W) to flip for each mirror image, the image itself first."""
-    axes = [2 + "xyz".index(name) for name in sorted(set(names))]
-    return [some for count in range(len(axes) + 1) for some in combinations(axes, count)]
 
 
 def _sort_answers(tasks: Sequence[Task], answers: Mapping[str, Any]) -> dict[str, Any]:

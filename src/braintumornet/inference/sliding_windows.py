@@ -92,7 +92,8 @@ def slide(
     wanted = torch.ones(spread, dtype=torch.bool)
     if where is not None:
         wanted.zero_()[inside] = where.cpu()
-    blend = _Blend(spread, gaussian_weight(window).to(image.device))
+    weight = torch.ones(1) if window == spread else gaussian_weight(window)  # one window alone is exact
+    blend = _Blend(spread, weight.to(image.device))
     for places in even_batches([place for place in _places(spread, window, overlap) if wanted[place].any()], batch):
         parts = torch.stack([padded[(slice(None), *_widen(place, margin))] for place in places])
         d, h, w = (side.start - b for side, b in zip(places[0], before, strict=True))

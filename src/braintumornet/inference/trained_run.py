@@ -17,7 +17,7 @@ from braintumornet.core.run_folder import METRICS_HEADER, RunFolder
 from braintumornet.core.run_records import PostProcessingRecord, ReportRecord, ScoreRecord, SplitRecord
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.earlier_names import CONFIG_NAMES
-from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.core.text.errors import InputError, UsageError, require
 from braintumornet.core.training_profile import TrainingProfile
 from braintumornet.inference.validation_status import describe_validation
 from braintumornet.networks.checkpoint import NotesRecord, read_tensors
@@ -131,6 +131,21 @@ class TrainedRun:
     def fingerprint(self) -> str:
         """A short hash of the weights, which a prediction carries as its origin."""
         return self.folder.model_fingerprint()
+
+    def reads_in_one_pass(self, reading: str | None) -> bool:
+        """Say whether maps are answered in one pass over the brain.
+
+        Args:
+            reading: `one` or `windows`, as a person decided; None: as the run found it to be as good.
+
+        Raises:
+            UsageError: one pass is wanted of a backbone that answers in windows of its own.
+        """
+        if self.config.backbone.valid_margin:
+            msg = f"one pass: a {self.config.backbone.kind} answers in windows of its own, alike in any; leave it out"
+            require(reading != "one", msg, UsageError)
+            return False
+        return self.report.one_pass_is_as_good if reading is None else reading == "one"
 
     @property
     def provenance(self) -> dict[str, str]:

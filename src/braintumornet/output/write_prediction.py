@@ -20,6 +20,7 @@ from braintumornet.core.prediction_record import (
     TaskRecord,
     read_prediction,
 )
+from braintumornet.core.stage_times import stage, stage_seconds
 from braintumornet.core.text.errors import InputError
 from braintumornet.output.label_file import rule_of_assessed
 from braintumornet.output.lesion_probabilities import add_probabilities
@@ -159,6 +160,7 @@ def _write(
         seen_in_training=prediction.seen_in_training,
         inputs=prediction.inputs,
         provenance=prediction.provenance,
+        timings_s=stage_seconds(),
     )
     if said := calibrated.describe():
         record = record.model_copy(update={"calibration": said})
@@ -183,19 +185,23 @@ def _write_outline(
     not_assessed = prediction.not_assessed.get(task, {})
     outlined = (*given.regions, *not_assessed)
     rule = rule_of_assessed(outlined, given.regions, wanted.label_scheme)
-    found = masks_on(ras_grid(native), given.decisive, prediction.space)
-    files, masks = write_masks(prediction, task, given.regions, found, place, rule)
-    if REGION_FILES in wanted.also:
-        files += write_region_files(masks, prediction, task, place)
     of_metastases = is_of_metastases(about.get("where", {}))
-    measured = measure_masks(masks, native, prediction.midplane, of_metastases, not_assessed)
+    with stage("resample"):
+        found = masks_on(ras_grid(native), given.decisive, prediction.space)
+    with stage("write"):
+        files, masks = write_masks(prediction, task, given.regions, found, place, rule)
+        if REGION_FILES in wanted.also:
+            files += write_region_files(masks, prediction, task, place)
+    with stage("measure"):
+        measured = measure_masks(masks, native, prediction.midplane, of_metastases, not_assessed)
     volume_ml = {region: measures.volume_ml for region, measures in measured.regions.items()}
     said = {"files": files, "volume_ml": volume_ml, "measures": measured.regions, "not_assessed": not_assessed}
     if intervals := calibrated.intervals_ml(task, volume_ml, given, prediction.space):
         said["volume_interval_ml"] = intervals
     lesions = calibrated.lesions(task)
     if lesions or wanted.probabilities or ENTROPY in wanted.also:
-        maps = maps_on(ras_grid(native), given.probabilities, prediction.space)
+        with stage("resample"):
+            maps = maps_on(ras_grid(native), given.probabilities, prediction.space)
         if lesions:
             turned = (to_grid_of(Volume(channel, ras_grid(native)), native).array for channel in maps)
             own = dict(zip(given.regions, turned, strict=True))

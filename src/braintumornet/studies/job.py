@@ -17,6 +17,7 @@ from braintumornet.core.workers.parallel import GIB
 from braintumornet.evaluation.evaluate_cohort import evaluate_cohort, evaluate_masks
 from braintumornet.evaluation.external_masks import ExternalMasks, find_mask_files
 from braintumornet.inference.earlier_predictions import find_predicted
+from braintumornet.inference.inference_options import InferenceOptions
 from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import Predictor
@@ -33,6 +34,9 @@ from braintumornet.studies.study_folder import StudyFolder
 from braintumornet.tasks.task import Task
 from braintumornet.training.preflight import training_bytes
 from braintumornet.training.trainer import fit
+
+READING = InferenceOptions(reading="windows")
+"""Of all arms alike: were each to choose, two could differ by how they are read."""
 
 
 class Bars(Protocol):
@@ -169,14 +173,14 @@ def describe_cost(config: ExperimentConfig, job: Job, seconds: Sequence[float]) 
 
 def _answer(job: Job, run: RunFolder, work: Work, cost: dict[str, Any]) -> None:
     """Predict the cases that are left, and score each part."""
-    predictor = Predictor.from_run(run.path)
+    predictor = Predictor.from_run(run.path, READING)
     tasks = predictor.config.tasks
     asked = [one for one in work.questions if _can_answer(tasks, one, work.heads)]
     heads = {task: head for task, head in work.heads.items() if task in {one.task for one in asked}}
     seconds: list[float] = []
     digests = work.folder.digests()
     for part, cohort in job.parts.items():
-        request = PredictionRequest(run.path, work.folder.predictions(job.name, part))
+        request = PredictionRequest(run.path, work.folder.predictions(job.name, part), options=READING)
         there = find_predicted(request, cohort, digests)
         left = Cohort(cohort.name, tuple(case for case in cohort if case.id not in there))
         began = perf_counter()

@@ -67,6 +67,14 @@ def say_validation(text: str) -> None:
     screen.print(styled((text, "yellow" if NEVER in text or UNKNOWN in text else "")), soft_wrap=True)
 
 
+def show_timings(records: Sequence[PredictionRecord]) -> None:
+    """Show how many seconds each stage of a case took; nothing where there is none."""
+    stages = list(dict.fromkeys(stage for record in records for stage in record.timings_s))
+    rows = [[record.case_id, *(f"{record.timings_s.get(stage, 0):.2f}" for stage in stages)] for record in records]
+    if rows:
+        show_table("Seconds", ["case", *(column for stage in stages for column in numbers(stage))], rows)
+
+
 def tabulate_predictions(records: Sequence[PredictionRecord]) -> tuple[list[str], list[list[str]]]:
     """Return columns and rows, a row for each case: volumes, lesions, classes, and what other kinds of task answered.
 

@@ -21,6 +21,7 @@ from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.losses import task_losses, teaching
 from braintumornet.training.choose_post_processing import choose_post_processing
 from braintumornet.training.distributed import explaining, highest, seed_step, sum_gradients
+from braintumornet.training.one_pass_check import check_one_pass
 from braintumornet.training.optimiser import add_weight_penalty, clip_gradients, set_learning_rate
 from braintumornet.training.start_run import alone_in, note_seconds
 from braintumornet.training.training_setup import Reading, Session, Starting, load_batches, open_session
@@ -69,8 +70,9 @@ def fit(
         state, best = session.state, session.state.best if session.val else None
         report = ReportRecord(steps=state.step, best=best, sample_counts=state.drawn.rows(), router=())
         if session.fabric.is_global_zero:
-            router = _router_scores(config, cohort.with_ids(list(session.split.val)), run)
-            report = report.model_copy(update={"router": router, **_learn_of(config, session, run)})
+            val = cohort.with_ids(list(session.split.val))
+            checked = {"router": _router_scores(config, val, run), "one_pass": check_one_pass(config, val, run)}
+            report = report.model_copy(update={**checked, **_learn_of(config, session, run)})
             write_json(run.report, report.as_json())
             if not resume:
                 note_seconds(run, monotonic() - began)

@@ -1,6 +1,6 @@
 """Validation by the real predictor, on whole cases."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,17 +24,24 @@ class Validation:
     by_patient: dict[str, dict[str, float]]
 
 
-def validate(predictor: Predictor, examples: Sequence[TrainingCase]) -> Validation:
+def validate(
+    predictor: Predictor, examples: Sequence[TrainingCase], tasks: Collection[str] | None = None
+) -> Validation:
     """Return what each task validates by, such as the Dice of a region, and the score of the weights.
 
     The score is the mean Dice over all regions of all segmentation tasks; without one, the mean of all figures, such as
     accuracies. A detached task has no say in it where there is another.
+
+    Args:
+        predictor: answers.
+        examples: with their labels.
+        tasks: names of those that are asked; default all.
     """
     found: dict[str, list[tuple[str, float]]] = {}
     for example in examples:
-        prediction = predictor.predict_images(example.images())
+        prediction = predictor.predict_images(example.images(), tasks)
         targets = example.targets(predictor.config.tasks)
-        for task in predictor.config.tasks:
+        for task in [task for task in predictor.config.tasks if tasks is None or task.name in tasks]:
             if not example.present[task.name].any():
                 continue  # as where nothing that it outlines could be assessed
             figures = task.measure(prediction.of(task.name), targets[task.name], example.present[task.name])

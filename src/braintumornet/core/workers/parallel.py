@@ -114,6 +114,14 @@ def free_memory() -> int | None:
     return min(known, default=None)
 
 
+def held_memory() -> int:
+    """Return the bytes that this process has; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:  # no Linux
+        return 0
+
+
 def _free_on_machine() -> int | None:
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
