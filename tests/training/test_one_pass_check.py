@@ -34,7 +34,7 @@ def test_what_one_pass_costs_is_measured_on_validation_cases_and_decides(
         asked.append((how, [example.images().case_id for example in examples], tasks, predictor.readers[0].one_pass))
         real = validate(predictor, examples, tasks).means
         assert all(0 <= value <= 1 for value in real.values())
-        return dict.fromkeys(real, dice[how])
+        return Validation(dict.fromkeys(real, dice[how]), {})
 
     monkeypatch.setattr("braintumornet.training.one_pass_check.validate", measured)
     cohort, run = with_sides(phantoms, 2), RunFolder(tmp_path / "run")

@@ -23,6 +23,7 @@ from braintumornet.inference.window_plan import plan_windows
 from braintumornet.networks.checkpoint import load_weights
 from braintumornet.networks.deepmedic.fuse_layers import fold_for_inference
 from braintumornet.networks.device import choose_device, place, uses_bf16
+from braintumornet.networks.fold_residual_blocks import fold_residual_blocks
 from braintumornet.tasks.task import Task
 from braintumornet.volumes.nifti import read_space
 
@@ -66,7 +67,7 @@ class NetworkReader:
         config, one_pass = run.config, run.reads_in_one_pass(options.reading)
         network = config.build_network()
         load_weights(network, run.folder.model)
-        network = fold_for_inference(network)
+        network = fold_residual_blocks(fold_for_inference(network))
         place(network, choose_device("cpu" if config.training.accelerator == "cpu" else "auto"))
         return cls(network, config, options, one_pass)
 
