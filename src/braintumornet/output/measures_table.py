@@ -55,7 +55,7 @@ def write_measures(folder: Path) -> None:
     """Write `measures.csv` beside the predictions of a folder: of all that lie there, whoever made them.
 
     Of several processes that predict into one folder, each calls this when it is done, and they wait for each other:
-    so the table of the last has the cases of all. Nothing is written where no case has masks.
+    so the table of the last has the cases of all. Nothing is written where no case has masks, or all is as it was.
 
     Args:
         folder: of predictions.
@@ -74,7 +74,9 @@ def write_measures(folder: Path) -> None:
         for failure in failures:
             warnings.warn(f"{place.measures} lacks {failure}", InputWarning, stacklevel=2)
         if any(record.segmentation for record in records.values()):
-            write_text(place.measures, tabulate_measures(records.values()).to_csv(index=False, lineterminator="\n"))
+            text = tabulate_measures(records.values()).to_csv(index=False, lineterminator="\n")
+            if not place.measures.is_file() or place.measures.read_bytes() != text.encode():
+                write_text(place.measures, text)
 
 
 def require_own_table(folder: Path) -> None:
