@@ -8,24 +8,31 @@ docs/how-to/uncertainty.md. Seeds: 11 (training), 12 (calibration), 13 (trial).
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 from scipy.stats import betabinom
 
 import braintumornet as btn
 from braintumornet.config import ExperimentConfig
+from braintumornet.core.calibration_record import CalibrationRecord
 from braintumornet.core.cohort.case import Cohort
+from braintumornet.data.store.case_images import CaseImages, read_case
+from braintumornet.data.training_data_profile import describe_unlike, profile_inputs
 from braintumornet.inference.calibration_evidence import observe
 from braintumornet.inference.predictor import Predictor
 from braintumornet.metrics.calibration import calibration_error
 from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
 from braintumornet.phantom.write_phantoms import write_phantoms
 from braintumornet.uncertainty.calibration import CaseEvidence, MarkerEvidence
+from braintumornet.uncertainty.lesion_probability import PredictedLesions, lesion_probabilities
 from braintumornet.uncertainty.split_conformal import rank_of_quantile
 from braintumornet.uncertainty.temperature import temper, temper_classes
+from braintumornet.volumes.brain import normalise
 
 HEADS = PhantomSettings(
     shape=(52, 62, 52), spacing_mm=(3, 3, 3), mix=Mix(hgg=0.3, mets=0.2, plgg=0.5), genotype_signal=2.0
@@ -75,14 +82,12 @@ CONFIG = {
 }
 
 
-def phantoms(folder: Path, cases: int, seed: int) -> Cohort:
+def phantoms(folder: Path, cases: int, seed: int, generator: int = 1) -> Cohort:
     """Return a cohort, which is made where it is not there."""
     table = folder / "cohort.csv"
-    made = (
-        btn.read_cohort(table)
-        if table.exists()
-        else write_phantoms(folder, HEADS, cases, seed, f"phantom-{folder.name}")
-    )
+    if not table.exists():
+        write_phantoms(folder, HEADS, cases, seed, f"phantom-{folder.name}", generator=generator)
+    made = btn.read_cohort(table)
     return Cohort(made.name, made.cases[:cases])
 
 
@@ -105,7 +110,7 @@ def expected_range(calibrated: int, tried: int) -> str:
     return f"{low:.3f} to {high:.3f}"
 
 
-def print_coverage(record: btn.Run, tried: list[CaseEvidence]) -> None:
+def print_coverage(record: CalibrationRecord, tried: list[CaseEvidence]) -> None:
     """Print the coverage and the width of the intervals, and of the sets."""
     (group,) = record.groups
     print("| Of | calibrated on | tried on | covered | expected (95 %) | median factor | of those above 5 ml |")
@@ -133,7 +138,7 @@ def _likeliest(marker: MarkerEvidence) -> np.ndarray:
     return marker.probabilities == marker.probabilities.max()
 
 
-def print_calibration_error(record: btn.Run, tried: list[CaseEvidence]) -> None:
+def print_calibration_error(record: CalibrationRecord, tried: list[CaseEvidence]) -> None:
     """Print temperature, calibration error and log-likelihood before and after it."""
     print(
         "| Task | temperature | calibration error before | after | log loss before | after |\n|---|---|---|---|---|---|"
@@ -163,10 +168,8 @@ def _log_loss(probabilities: np.ndarray, truth: np.ndarray) -> float:
     return float(-np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-6, None)).mean())
 
 
-def print_lesions(record: btn.Run, tried: list[CaseEvidence]) -> None:
+def print_lesions(record: CalibrationRecord, tried: list[CaseEvidence]) -> None:
     """Print how often lesions are true that are said to be so with a probability of this size."""
-    from braintumornet.uncertainty.lesion_probability import PredictedLesions, lesion_probabilities
-
     for region, fitted in record.lesions.get("tumour", {}).items():
         lesions = PredictedLesions.joined([case.outlines["tumour"][region].lesions for case in tried])
         said = np.array(lesion_probabilities(fitted, lesions))
@@ -177,6 +180,34 @@ def print_lesions(record: btn.Run, tried: list[CaseEvidence]) -> None:
                 print(
                     f"  said {low:.2f} to {low + 0.25:.2f}: {here.sum()} lesions, {lesions.true[here].mean():.2f} true"
                 )
+
+
+def print_notice(run: btn.Run, training: Cohort, folder: Path) -> None:
+    """Print how often images are said to be unlike those of the training: of the same generator, changed, of others."""
+    sequences = run.config.sequences
+    known = profile_inputs(
+        (read_case(case, sequences)[0] for case in training if case.id in run.split.train), sequences
+    )
+    same = [read_case(case, sequences)[0] for case in phantoms(folder / "try", TRIAL, 13)]
+    rng, some = np.random.default_rng(0), same[:60]
+    found = {
+        "same generator": same,
+        "noise of SD 0.3 added": [_change(one, lambda a: a + rng.normal(0, 0.3, a.shape)) for one in some],
+        "gamma 2": [_change(one, lambda a: (a - a.min() + 0.1) ** 2) for one in some],
+        "contrast inverted": [_change(one, np.negative) for one in some],
+        "slices of three voxels": [_change(one, lambda a: uniform_filter1d(a, 3, axis=2)) for one in some],
+    }
+    for number in (2, 3):
+        others = phantoms(folder / f"gen{number}", 40, 14, generator=number)
+        found[f"generator {number}"] = [read_case(case, sequences)[0] for case in others]
+    print("| Images | cases | flagged |\n|---|---|---|")
+    for name, images in found.items():
+        flagged = np.mean([bool(describe_unlike(one, sequences, known)) for one in images])
+        print(f"| {name} | {len(images)} | {flagged:.0%} |")
+
+
+def _change(images: CaseImages, change: Callable[[np.ndarray], np.ndarray]) -> CaseImages:
+    return replace(images, image=np.stack([normalise(change(one), images.brain) for one in images.image]))
 
 
 def main(folder: Path) -> None:
@@ -190,6 +221,7 @@ def main(folder: Path) -> None:
     print_coverage(record, tried)
     print_calibration_error(record, tried)
     print_lesions(record, tried)
+    print_notice(btn.Run(run), training, folder)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 Of each sequence, some features of what the network sees: quantiles of the z-scored brain, how much neighbours differ
 along each axis (noise, blur, thick slices), and the volume of the brain. The Mahalanobis distance of these from the
 training cases tells how unlike an image is; the limit is a conformal quantile of the distances of the training cases,
-each left out in turn.
+each left out in turn. That one in twenty cases of the same kind is flagged is an average over sets of training cases.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,13 +14,13 @@ from braintumornet.core.input_profile import InputProfile, SequenceProfile
 from braintumornet.uncertainty.split_conformal import conformal_quantile, fewest_cases
 
 USUAL = 0.95  # share of cases like the training cases of which nothing is said
-PERCENTILES = (1, 10, 25, 50, 75, 90, 99)
+PERCENTILES = (10, 50, 90)  # few, because some dozens of cases tell no more
 LEAST_DIFFERENCE = 1e-3  # of neighbours, in standard deviations of the brain
 LEAST_SPREAD = 0.02  # of a feature, so that one which all training cases share does not make a trifle remarkable
 
 
 def describe_image(image: np.ndarray, brain: np.ndarray, voxel_ml: float) -> np.ndarray:
-    """Return the features of one sequence as a network sees it, (11,).
+    """Return the features of one sequence as a network sees it, (7,).
 
     Args:
         image: z-scored within the brain, (D, H, W).
@@ -73,8 +73,7 @@ def notice_unlike(case: Mapping[str, np.ndarray], known: InputProfile | None) ->
         return ""
     return (
         f"{' and '.join(unlike)} {'is' if len(unlike) == 1 else 'are'} more unlike the images that the network learned "
-        "from than 19 of 20 of these are unlike the others: look twice; of cases like them about 1 in 20, or fewer, is "
-        "flagged so"
+        "from than 19 of 20 of these are unlike the others: look twice; of cases like them about 1 in 20 is flagged so"
     )
 
 
