@@ -73,7 +73,8 @@ def notice_unlike(case: Mapping[str, np.ndarray], known: InputProfile | None) ->
         return ""
     return (
         f"{' and '.join(unlike)} {'is' if len(unlike) == 1 else 'are'} more unlike the images that the network learned "
-        "from than 19 of 20 of these are unlike the others: look twice; of cases like them about 1 in 20 is flagged so"
+        "from than 19 of 20 of these are unlike the others: look twice; of cases like them about 1 in 20 is flagged "
+        "so, on average over runs"
     )
 
 
