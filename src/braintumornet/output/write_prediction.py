@@ -11,17 +11,15 @@ import numpy as np
 from braintumornet.core.calibration_record import CalibrationRecord
 from braintumornet.core.files.atomic_write import write_json
 from braintumornet.core.files.lock import locked
-from braintumornet.core.prediction import RESEARCH_USE, Prediction, PredictionFolder, Routing
+from braintumornet.core.prediction import RESEARCH_USE, Prediction, PredictionFolder
 from braintumornet.core.prediction_record import (
-    MarkerRecord,
     OutlineRecord,
     PredictionRecord,
-    RouterRecord,
-    TaskRecord,
     read_prediction,
 )
 from braintumornet.core.stage_times import stage, stage_seconds
 from braintumornet.core.text.errors import InputError
+from braintumornet.output.answer_records import describe_answers, describe_marker, describe_routing
 from braintumornet.output.label_file import rule_of_assessed
 from braintumornet.output.lesion_probabilities import add_probabilities
 from braintumornet.output.mask_files import write_masks, write_region_files
@@ -151,7 +149,7 @@ def _write(
         validation=prediction.validation,
         segmentation=outlines,
         classification={
-            task: _describe_marker(task, classes, about[task], calibrated)
+            task: describe_marker(task, classes, about[task], calibrated)
             for task, classes in prediction.classes.items()
         },
         notes=notes,
@@ -165,9 +163,9 @@ def _write(
     if said := calibrated.describe():
         record = record.model_copy(update={"calibration": said})
     if prediction.answers:
-        record = record.model_copy(update={"answers": _describe_answers(prediction.answers, about)})
+        record = record.model_copy(update={"answers": describe_answers(prediction.answers, about)})
     if prediction.routing is not None:
-        record = record.model_copy(update={"router": _describe_routing(prediction.routing, about)})
+        record = record.model_copy(update={"router": describe_routing(prediction.routing, about)})
     write_json(place.summary(prediction.case_id), record.as_json())
     return record
 
@@ -221,31 +219,6 @@ def _describe_not_assessed(prediction: Prediction, about: Mapping[str, Mapping[s
         for task, reasons in prediction.not_assessed.items()
         if task not in prediction.maps
     }
-
-
-def _describe_answers(
-    answers: Mapping[str, Mapping[str, Mapping[str, Any]]], about: Mapping[str, Mapping[str, Any]]
-) -> dict[str, dict[str, TaskRecord]]:
-    """Return kind -> task -> what is said of it, of the kinds that answered."""
-    return {
-        kind: {task: TaskRecord(**about[task], **answer) for task, answer in found.items()}
-        for kind, found in answers.items()
-        if found
-    }
-
-
-def _describe_routing(routing: Routing, about: Mapping[str, Mapping[str, Any]]) -> RouterRecord:
-    left_out = {task: TaskRecord(**{**about[task], "regions": names}) for task, names in routing.left_out.items()}
-    return RouterRecord(chose=routing.chose, left_out=left_out, measured=routing.measured)
-
-
-def _describe_marker(
-    task: str, classes: Mapping[str, float], about: Mapping[str, Any], calibrated: CaseCalibration
-) -> MarkerRecord:
-    said = {**about, "probabilities": calibrated.temper_classes(task, classes)}
-    if left_open := calibrated.classes(task, classes):
-        said["set"] = left_open
-    return MarkerRecord(**said)
 
 
 def _write_entropy(prediction: Prediction, task: str, maps: np.ndarray, place: PredictionFolder) -> str:
