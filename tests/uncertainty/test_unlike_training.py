@@ -48,3 +48,9 @@ def test_what_is_missing_is_not_judged_and_few_cases_tell_nothing(known: InputPr
     only = profile_images([{"t1c": _features(rng)} for _ in range(19)] + [{"t2f": _features(rng)}])
     assert only is not None
     assert list(only.sequences) == ["t1c"]
+
+
+def test_a_run_that_measured_its_images_otherwise_says_so(known: InputProfile) -> None:
+    case = {"t1c": _features(np.random.default_rng(4))}
+    earlier = known.model_copy(update={"features": ("percentile 50",)})
+    assert "trained by another version of braintumornet" in notice_unlike(case, earlier)

@@ -24,11 +24,13 @@ class InputProfile(Record):
     """What the images were like.
 
     Args:
+        features: what is measured of each sequence, in order; others were measured by other versions.
         cases: that tell it.
         limit: distance that at most one in twenty of cases like these exceeds, by leaving each of them out in turn.
         sequences: name -> where its features lie.
     """
 
+    features: Sequence[str] = ()
     cases: Annotated[int, Field(ge=0)]
     limit: Annotated[float, Field(ge=0)]
     sequences: Mapping[str, SequenceProfile]

@@ -15,12 +15,13 @@ from braintumornet.uncertainty.split_conformal import conformal_quantile, fewest
 
 USUAL = 0.95  # share of cases like the training cases of which nothing is said
 PERCENTILES = (10, 50, 90)  # few, because some dozens of cases tell no more
+FEATURES = (*(f"percentile {p}" for p in PERCENTILES), "step x", "step y", "step z", "log brain ml")
 LEAST_DIFFERENCE = 1e-3  # of neighbours, in standard deviations of the brain
 LEAST_SPREAD = 0.02  # of a feature, so that one which all training cases share does not make a trifle remarkable
 
 
 def describe_image(image: np.ndarray, brain: np.ndarray, voxel_ml: float) -> np.ndarray:
-    """Return the features of one sequence as a network sees it, (7,).
+    """Return the `FEATURES` of one sequence as a network sees it, (7,).
 
     Args:
         image: z-scored within the brain, (D, H, W).
@@ -52,6 +53,7 @@ def profile_images(cases: Sequence[Mapping[str, np.ndarray]]) -> InputProfile | 
         return None
     farthest = [max(next(left_out[name]) for name in case if name in enough) for case in told]
     return InputProfile(
+        features=FEATURES,
         cases=len(told),
         limit=conformal_quantile(np.array(farthest), USUAL),
         sequences={name: _fit(features) for name, features in enough.items()},
@@ -67,6 +69,11 @@ def notice_unlike(case: Mapping[str, np.ndarray], known: InputProfile | None) ->
     """
     if known is None:
         return ""
+    if tuple(known.features) != FEATURES:
+        return (
+            "whether these images are unlike those of the training is not known: the run was trained by another "
+            "version of braintumornet, which measured them otherwise"
+        )
     distances = {name: _distance(case[name], known.sequences[name]) for name in case if name in known.sequences}
     unlike = [name for name, distance in distances.items() if distance > known.limit]
     if not unlike:
