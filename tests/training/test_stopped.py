@@ -254,7 +254,6 @@ def test_a_prediction_is_dropped_or_written_whole(
     command = ["predict", tmp_path / "cohort.csv", "--run", tmp_path / "run", "--output", tmp_path / "p"]
     line = "stopped by SIGTERM after {} of 6 cases: continue with --resume\n"
     with pytest.MonkeyPatch.context() as patch:  # while a case is written
-        patch.setattr("braintumornet.output.write_prediction._describe_routing", lambda *given: None)
         patch.setattr("braintumornet.inference.predict_cohort.write_prediction", _killed(tmp_path))
         assert btn(*command)[::2] == (143, line.format(1))
     assert sorted(path.name for path in (tmp_path / "p").glob("phantom-*.json")) == ["phantom-0000.json"]
@@ -268,9 +267,9 @@ def test_a_prediction_is_dropped_or_written_whole(
 def _killed(tmp_path: Path) -> Callable[..., object]:
     from braintumornet.output.write_prediction import write_prediction
 
-    def write(*given: object) -> object:
+    def write(*given: object, **named: object) -> object:
         os.kill(os.getpid(), signal.SIGTERM)
-        return write_prediction(*given)  # type: ignore[arg-type]
+        return write_prediction(*given, **named)  # type: ignore[arg-type]
 
     return write
 

@@ -25,7 +25,7 @@ from braintumornet.networks.deepmedic.fuse_layers import fold_for_inference
 from braintumornet.networks.device import choose_device, place, uses_bf16
 from braintumornet.networks.fold_residual_blocks import fold_residual_blocks
 from braintumornet.tasks.task import Task
-from braintumornet.volumes.nifti import read_space
+from braintumornet.volumes.nifti import MOST_VOXELS, read_space
 
 READ_BYTES = 12  # of each voxel of each image while a case is read; 8 to 10 were measured
 
@@ -81,6 +81,8 @@ class NetworkReader:
         allowed = allowed_bytes(self.options.max_memory_gib, torch.device("cpu"))
         if there and allowed is not None:
             shape = read_space(there[0]).shape
+            if prod(shape) > MOST_VOXELS:
+                return  # no image of a head, which is said where it is read
             needed = READ_BYTES * len(there) * prod(shape)
             require(
                 needed <= allowed,

@@ -58,12 +58,12 @@ def plan_windows(
     """
     trained = config.window_size()
     overlap = 0.0 if config.backbone.valid_margin else config.inference.overlap
-    for window in _candidates(config, size, multiple, one_pass):
+    for number, window in enumerate(_candidates(config, size, multiple, one_pass)):
         read = PatchSize(window, trained.margin).read
         most = 1 if config.backbone.uses_origin else max(1, BATCH_VOXELS // prod(read))
         batch = most if allowed is None else min(most, allowed // bytes_of(read))
         if batch >= 1:
-            is_smaller = prod(window) < prod(trained.answered) and not config.backbone.valid_margin
+            is_smaller = number > int(one_pass) and not config.backbone.valid_margin
             sides = " x ".join(map(str, window))
             note = f"read in windows of {sides} voxels, as there is no memory for those of the training"
             return WindowPlan(window, trained.margin, overlap, batch, note if is_smaller else "")

@@ -139,7 +139,7 @@ def parse_mix(text: str) -> Mix:
 
     Example:
         >>> parse_mix("hgg=0.75,healthy=0.25").shares()
-        (0.75, 0.0, 0.0, 0.25)
+        (0.75, 0.0, 0.0, 0.25, 0.0)
     """
     shares: dict[str, float] = {}
     for part in text.split(","):

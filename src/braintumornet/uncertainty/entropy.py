@@ -13,8 +13,8 @@ def outline_entropy(probabilities: np.ndarray) -> np.ndarray:
         float32 array (D, H, W).
 
     Example:
-        >>> outline_entropy(np.array([0.5, 0.9, 0.0]).reshape(1, 1, 1, 3)).ravel().round(2)
-        array([1.  , 0.47, 0.  ], dtype=float32)
+        >>> outline_entropy(np.array([0.5, 0.9, 0.2]).reshape(1, 1, 1, 3)).ravel().round(2)
+        array([1.  , 0.47, 0.72], dtype=float32)
     """
     nearest = np.abs(probabilities - 0.5).min(axis=0).astype(np.float64)  # to one half, where the entropy is largest
     likelier, other = 0.5 + nearest, 0.5 - nearest
