@@ -33,7 +33,7 @@ from braintumornet.core.text.errors import BrainTumorNetError
 from braintumornet.data.data_settings import SplitSettings
 from braintumornet.data.splits import make_split
 from braintumornet.data.store.run_length_mask import RunLengthMask
-from braintumornet.inference.sliding_windows import slide
+from braintumornet.inference.windows.sliding_windows import slide
 from braintumornet.metrics.marker_answers import MarkerAnswers
 from braintumornet.metrics.markers import Auc, Brier
 from braintumornet.report.plots import Axis, Marks, Point, draw_plot

@@ -21,9 +21,9 @@ from braintumornet.core.cohort.label_scheme import region_masks
 from braintumornet.core.workers.parallel import GIB, held_memory
 from braintumornet.data.store.case_images import CaseImages, read_case
 from braintumornet.inference.inference_options import InferenceOptions
-from braintumornet.inference.network_reader import NetworkReader
-from braintumornet.inference.sliding_windows import slide
 from braintumornet.inference.trained_run import TrainedRun
+from braintumornet.inference.windows.network_reader import NetworkReader
+from braintumornet.inference.windows.sliding_windows import slide
 from braintumornet.layouts.choose_cases import load_cohorts
 from braintumornet.metrics.overlap import dice
 from braintumornet.networks.checkpoint import load_weights

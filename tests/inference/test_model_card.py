@@ -14,10 +14,10 @@ from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.run_records import SplitRecord
-from braintumornet.inference.model_card import format_card, write_card
-from braintumornet.inference.model_facts import describe_model
+from braintumornet.inference.card.model_card import format_card, write_card
+from braintumornet.inference.card.model_facts import describe_model
+from braintumornet.inference.card.validation_status import NEVER, UNKNOWN, describe_validation
 from braintumornet.inference.trained_run import TrainedRun
-from braintumornet.inference.validation_status import NEVER, UNKNOWN, describe_validation
 from braintumornet.training.trainer import fit
 
 Btn = Callable[..., tuple[int, str, str]]

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from braintumornet.inference.sliding_windows import even_window, gaussian_weight, slide, window_starts
+from braintumornet.inference.windows.sliding_windows import even_window, gaussian_weight, slide, window_starts
 
 
 def coordinates(shape: tuple[int, int, int]) -> Tensor:

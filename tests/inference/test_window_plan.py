@@ -7,10 +7,10 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.inference.inference_options import InferenceOptions
-from braintumornet.inference.network_memory import NetworkMemory
-from braintumornet.inference.network_reader import NetworkReader
 from braintumornet.inference.predictor import Predictor
-from braintumornet.inference.window_plan import plan_windows
+from braintumornet.inference.windows.network_memory import NetworkMemory
+from braintumornet.inference.windows.network_reader import NetworkReader
+from braintumornet.inference.windows.window_plan import plan_windows
 from braintumornet.networks.multi_task_network import MultiTaskNetwork
 
 SIZE = (27, 30, 19)
@@ -66,7 +66,7 @@ def test_windows_of_valid_convolutions_shrink_without_a_word(tiny: ExperimentCon
 def test_a_tiny_limit_changes_the_windows_and_hardly_the_answer(
     phantoms: Cohort, tiny: ExperimentConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("braintumornet.inference.network_memory.held_memory", lambda: 0)
+    monkeypatch.setattr("braintumornet.inference.windows.network_memory.held_memory", lambda: 0)
     content = tiny.model_dump(mode="json")
     content["backbone"] |= {"norm": "batch"}
     config = ExperimentConfig.from_content(content, "batch norm")
@@ -86,7 +86,7 @@ def test_a_tiny_limit_changes_the_windows_and_hardly_the_answer(
 def test_a_case_that_cannot_fit_is_refused_before_it_is_read(
     phantoms: Cohort, tiny: ExperimentConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("braintumornet.inference.network_memory.held_memory", lambda: 0)
+    monkeypatch.setattr("braintumornet.inference.windows.network_memory.held_memory", lambda: 0)
     monkeypatch.setattr("braintumornet.inference.predictor.read_case", lambda *given: 1 / 0)
     predictor = untrained(tiny)
     predictor.readers = (NetworkReader(predictor.network, tiny, InferenceOptions(max_memory_gib=1e-6)),)

@@ -7,7 +7,7 @@ from braintumornet.core.calibration_record import CalibrationRecord
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.workers.failures import require_all
 from braintumornet.inference.calibrate_run import calibrate_run, choose_calibration_cases
-from braintumornet.inference.model_card import write_card
+from braintumornet.inference.card.model_card import write_card
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.terminal.progress import case_progress, quiet_libraries
 

@@ -15,10 +15,10 @@ from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.text.errors import UsageError
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure, despite_failures, require_all
+from braintumornet.inference.card.model_card import format_card
+from braintumornet.inference.card.model_facts import describe_model
 from braintumornet.inference.earlier_predictions import require_not_of_others
 from braintumornet.inference.inference_options import InferenceOptions
-from braintumornet.inference.model_card import format_card
-from braintumornet.inference.model_facts import describe_model
 from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.layouts.choose_cases import only_side, take_shard
 from braintumornet.output.overwriting import require_no_overwriting

@@ -12,10 +12,10 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import UsageError, require
 from braintumornet.data.store.case_images import CaseImages
+from braintumornet.inference.card.validation_status import NEVER, UNKNOWN
 from braintumornet.inference.inference_options import InferenceOptions
-from braintumornet.inference.network_reader import NetworkReader
 from braintumornet.inference.trained_run import TrainedRun, TrainingRecord
-from braintumornet.inference.validation_status import NEVER, UNKNOWN
+from braintumornet.inference.windows.network_reader import NetworkReader
 from braintumornet.tasks.task import Task
 
 Read = Callable[[NetworkReader, CaseImages], Mapping[str, Tensor]]

@@ -17,12 +17,12 @@ from braintumornet.core.stage_times import stage
 from braintumornet.core.text.errors import prefix_errors
 from braintumornet.data.store.case_images import CaseImages, read_case
 from braintumornet.data.training_data_profile import choose_spacing, describe_case, describe_resampling, describe_unlike
+from braintumornet.inference.card.validation_status import join_validation
 from braintumornet.inference.ensemble import mean_answer, open_runs, provenance_of, training_of
 from braintumornet.inference.inference_options import InferenceOptions
 from braintumornet.inference.missing_sequences import explain_not_assessed, leave_out, note_missing
-from braintumornet.inference.network_reader import NetworkReader
 from braintumornet.inference.trained_run import TrainingRecord
-from braintumornet.inference.validation_status import join_validation
+from braintumornet.inference.windows.network_reader import NetworkReader
 from braintumornet.prepare.training_preparation import describe_difference
 from braintumornet.tasks.post_processing import post_process
 from braintumornet.tasks.task import Task

@@ -19,7 +19,7 @@ from braintumornet.core.scores import Scores
 from braintumornet.core.text.earlier_names import CONFIG_NAMES
 from braintumornet.core.text.errors import InputError, UsageError, require
 from braintumornet.core.training_profile import TrainingProfile
-from braintumornet.inference.validation_status import describe_validation
+from braintumornet.inference.card.validation_status import describe_validation
 from braintumornet.networks.checkpoint import NotesRecord, read_tensors
 from braintumornet.prepare.training_preparation import TrainingPreparation
 

@@ -9,8 +9,8 @@ from braintumornet.core.files.safe_yaml import format_yaml
 from braintumornet.core.run_records import SideRecord
 from braintumornet.core.text.names import is_phantom
 from braintumornet.core.workers.failures import CaseFailure
+from braintumornet.inference.card.validation_status import NEVER, UNKNOWN, join_validation
 from braintumornet.inference.trained_run import TrainedRun
-from braintumornet.inference.validation_status import NEVER, UNKNOWN, join_validation
 from braintumornet.metrics.empty_structures import describe_policy
 from braintumornet.report.case_pictures import view_cases
 from braintumornet.report.hide_paths import without_places

@@ -14,7 +14,7 @@ from braintumornet.core.score_notes import SEEN
 from braintumornet.core.text.group_messages import group_alike
 from braintumornet.core.text.printable import one_line
 from braintumornet.core.workers.failures import CaseFailure
-from braintumornet.inference.validation_status import NEVER, UNKNOWN
+from braintumornet.inference.card.validation_status import NEVER, UNKNOWN
 from braintumornet.tasks.task import Task
 from braintumornet.terminal.screen import numbers, screen, show_table, styled
 

@@ -12,7 +12,7 @@ from braintumornet.core.metric import Metric
 from braintumornet.core.plugin import Plugin
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.workers.parallel import GIB, free_memory
-from braintumornet.inference.model_facts import SECONDS, describe_model
+from braintumornet.inference.card.model_facts import SECONDS, describe_model
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.layouts.layout import Layout
 from braintumornet.networks.cost import network_cost

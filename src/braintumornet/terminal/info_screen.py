@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from braintumornet.core.prediction import RESEARCH_USE
-from braintumornet.inference.validation_status import join_validation
+from braintumornet.inference.card.validation_status import join_validation
 from braintumornet.networks.multi_task_network import Backbone
 from braintumornet.terminal.screen import Table, numbers, screen, show_table, styled
 

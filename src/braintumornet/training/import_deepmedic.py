@@ -9,7 +9,7 @@ from braintumornet.core.cohort.label_scheme import REGIONS, annotated_regions, p
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import UsageError, require
 from braintumornet.data.splits import Split
-from braintumornet.inference.model_card import write_card
+from braintumornet.inference.card.model_card import write_card
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.networks.checkpoint import save_weights
 from braintumornet.networks.deepmedic.original_config import OriginalModel, read_model_config

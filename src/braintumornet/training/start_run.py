@@ -18,7 +18,7 @@ from braintumornet.core.run_records import SplitRecord, TransferRecord
 from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.workers.processes import is_first_process
 from braintumornet.data.splits import Split, make_split
-from braintumornet.inference.model_facts import SECONDS
+from braintumornet.inference.card.model_facts import SECONDS
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.prepare.training_preparation import summarise_preparations
 from braintumornet.training.resume_state import other_configuration

@@ -13,7 +13,7 @@ from braintumornet.core.run_records import ReportRecord, ScoreRecord
 from braintumornet.core.text.errors import BrainTumorNetError, require
 from braintumornet.core.workers.stop_signals import Held, Stopped, held_back, stopping
 from braintumornet.data.training_data_profile import profile_inputs
-from braintumornet.inference.model_card import write_card
+from braintumornet.inference.card.model_card import write_card
 from braintumornet.inference.predictor import Predictor
 from braintumornet.inference.router import measure_router
 from braintumornet.inference.trained_run import TrainedRun

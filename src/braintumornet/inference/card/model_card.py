@@ -7,7 +7,7 @@ from typing import Any
 
 from braintumornet.core.files.atomic_write import write_text
 from braintumornet.core.text.printable import one_line
-from braintumornet.inference.model_facts import describe_model
+from braintumornet.inference.card.model_facts import describe_model
 from braintumornet.inference.trained_run import TrainedRun
 
 

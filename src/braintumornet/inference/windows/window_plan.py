@@ -9,7 +9,7 @@ from braintumornet.core.space import Shape
 from braintumornet.core.text.errors import InputError
 from braintumornet.core.workers.parallel import GIB
 from braintumornet.data.sampling.patch_sampler import PatchSize
-from braintumornet.inference.sliding_windows import even_window
+from braintumornet.inference.windows.sliding_windows import even_window
 
 BATCH_VOXELS = 2**19
 """Of the windows that are read at once. Alone, a small window is convolved by torch itself in float32, which takes

@@ -16,10 +16,10 @@ from braintumornet.core.workers.parallel import GIB
 from braintumornet.data.sampling.patch_sampler import cut_patch
 from braintumornet.data.store.case_images import CaseImages
 from braintumornet.inference.inference_options import InferenceOptions
-from braintumornet.inference.network_memory import NetworkMemory, allowed_bytes
-from braintumornet.inference.sliding_windows import Place, slide
 from braintumornet.inference.trained_run import TrainedRun
-from braintumornet.inference.window_plan import plan_windows
+from braintumornet.inference.windows.network_memory import NetworkMemory, allowed_bytes
+from braintumornet.inference.windows.sliding_windows import Place, slide
+from braintumornet.inference.windows.window_plan import plan_windows
 from braintumornet.networks.checkpoint import load_weights
 from braintumornet.networks.deepmedic.fuse_layers import fold_for_inference
 from braintumornet.networks.device import choose_device, place, uses_bf16
