@@ -56,8 +56,9 @@ class Opened:
 
     def right_mm(self) -> float:
         """Where the crosshair is, towards the patient's right."""
-        side, mm = self.position().split("), ")[1].split(", ")[0].split()
-        return float(mm) * (1 if side == "R" else -1)
+        axis, mm = self.position().split("), ")[1].split(", ")[0].split()
+        assert axis == "x"
+        return float(mm)
 
     def slice(self) -> int:
         return int(self.position().split("axial slice ")[1].split()[0])

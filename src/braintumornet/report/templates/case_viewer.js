@@ -105,7 +105,8 @@ class CaseViewer {
   describe() {
     const [i, j, k] = this.voxel, at = i + this.shape[0] * (j + this.shape[1] * k);
     const mm = this.given.affine.map((row) => row[0] * i + row[1] * j + row[2] * k + row[3]);
-    const place = mm.map((value, axis) => `${(value < 0 ? "LPI" : "RAS")[axis]} ${Math.abs(value).toFixed(1)}`);
+    // coordinates of the file: in an atlas their zero is not the middle of the head, so that a sign tells no side
+    const place = mm.map((value, axis) => `${"xyz"[axis]} ${value.toFixed(1)}`);
     const inside = this.regions.filter((_, number) => this.bits[this.task][at] & (1 << number));
     const masks = inside.length ? `in ${inside.map((region) => region.name).join(", ")}` : "outside all masks";
     const { first, step, count } = this.given.slices, slice = `axial slice ${first + step * k} (0 to ${count - 1})`;
