@@ -17,6 +17,7 @@ from braintumornet.phantom.tumours.tumour import (
     Lesion,
     draw_lesion,
     largest,
+    radius_in,
     solid_share,
 )
 
@@ -138,9 +139,7 @@ def grow_fractal_tumour(rng: np.random.Generator, look: FractalTumour, head: Hea
 
 def _depth(rng: np.random.Generator, lesion: Lesion, part: Head) -> np.ndarray:
     """Return how deep each voxel lies under a border of fractal noise, in mm."""
-    offset = part.position - np.reshape(lesion.centre, (3, 1, 1, 1)).astype(np.float32)
-    matrix = (np.asarray(lesion.turn) / np.reshape(lesion.radii, (3, 1))).astype(np.float32)
-    radius = np.sqrt(np.square(np.tensordot(matrix, offset, axes=1)).sum(axis=0))
+    radius = radius_in(lesion, part)
     radius += np.float32(rng.uniform(0.05, 0.25)) * _near(rng, lesion, part, 1.0)
     depth: np.ndarray = (1 - radius) * np.float32(lesion.radius_mm)
     return depth

@@ -100,11 +100,17 @@ def push_aside(head: Head, lesions: Sequence[Lesion]) -> Head:
     return head.moved(moved)
 
 
-def depth_in(lesion: Lesion, rng: np.random.Generator, part: Head) -> np.ndarray:
-    """Return how deep each voxel of a part of the head lies under a lesion's rough margin, in mm."""
+def radius_in(lesion: Lesion, part: Head) -> np.ndarray:
+    """Return how far each voxel of a part of the head lies from a lesion's centre; 1 at its ellipsoid's surface."""
     offset = part.position - np.reshape(lesion.centre, (3, 1, 1, 1)).astype(np.float32)
     matrix = (np.asarray(lesion.turn) / np.reshape(lesion.radii, (3, 1))).astype(np.float32)
-    radius = np.sqrt(np.square(np.tensordot(matrix, offset, axes=1)).sum(axis=0))
+    radius: np.ndarray = np.sqrt(np.square(np.tensordot(matrix, offset, axes=1)).sum(axis=0))
+    return radius
+
+
+def depth_in(lesion: Lesion, rng: np.random.Generator, part: Head) -> np.ndarray:
+    """Return how deep each voxel of a part of the head lies under a lesion's rough margin, in mm."""
+    radius = radius_in(lesion, part)
     radius += np.float32(lesion.roughness) * around(lesion, rng, part, 0.75)
     radius += np.float32(0.4 * lesion.roughness) * around(lesion, rng, part, 0.35)
     depth: np.ndarray = (1 - radius) * np.float32(lesion.radius_mm)
