@@ -72,6 +72,11 @@ def losses_of(folder: Path, name: str, process: int) -> list[dict[str, float]]:
     return content["losses"]
 
 
+def test_the_connection_is_closed_before_python_ends(folder: Path) -> None:
+    """A thread of gloo that outlived it aborted a third of the processes, whose training had ended well."""
+    assert [(folder / f"connected.{process}.txt").read_text() for process in (0, 1)] == ["1", "1"]
+
+
 def test_losses_and_weights_are_those_of_one_process(folder: Path, name: str, tmp_path: Path) -> None:
     alone: list[dict[str, float]] = []
     run = RunFolder(tmp_path / "alone")

@@ -3,6 +3,7 @@
 The last configuration is trained twice more: with a power cut, and with a signal to one of the processes.
 """
 
+import atexit
 import json
 import os
 import signal
@@ -59,5 +60,10 @@ def say_where_a_signal_stops(config: ExperimentConfig, cohort: Cohort, folder: P
     fit(config, cohort, run, resume=True)
 
 
+def say_who_is_connected(folder: Path, process: str) -> None:
+    (folder / f"connected.{process}.txt").write_text(str(processes()))
+
+
 if __name__ == "__main__":
+    atexit.register(say_who_is_connected, Path(sys.argv[1]), os.environ["RANK"])  # the first registered is called last
     main(Path(sys.argv[1]), os.environ["RANK"])

@@ -1,5 +1,6 @@
 """Several processes that train one network: each computes its samples of a batch, and all take the same step."""
 
+import atexit
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -64,8 +65,16 @@ def start_processes(config: ExperimentConfig) -> Fabric:
         precision="bf16-mixed" if uses_bf16(config.training.precision, device) else "32-true",
     )
     fabric.launch()
+    if processes() > 1:
+        atexit.register(_leave_the_others)
     torch.manual_seed(config.seed)
     return fabric
+
+
+def _leave_the_others() -> None:
+    """Close the connection while Python still runs: a thread of it that outlives Python aborts the process."""
+    if processes() > 1:
+        torch.distributed.destroy_process_group()
 
 
 def highest(number: int, fabric: Fabric) -> int:
