@@ -22,7 +22,7 @@ from braintumornet.core.sequences import ALIASES, find_sequence
 from braintumornet.core.text.earlier_names import CONFIG_NAMES
 from braintumornet.core.text.errors import require
 from braintumornet.core.text.names import SEQUENCES, require_among, require_once, suggest
-from braintumornet.data.data_settings import DataSettings, Voxels
+from braintumornet.data.data_settings import DataSettings, SamplingSettings, Voxels
 from braintumornet.data.sampling.patch_sampler import PatchSize
 from braintumornet.data.store.label_bitmask import LabelBits
 from braintumornet.networks.multi_task_network import Backbone, MultiTaskNetwork
@@ -30,6 +30,7 @@ from braintumornet.networks.resunet import ResUNet
 from braintumornet.networks.training_settings import TrainingSettings
 from braintumornet.networks.transfer import TransferSettings
 from braintumornet.output.overwriting import require_own_files
+from braintumornet.phantom.phantom_settings import FreshPhantoms
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.routing import AUTO, find_router
 from braintumornet.tasks.task import Task
@@ -78,6 +79,7 @@ class ExperimentConfig(Settings):
 
     Args:
         cohorts: tables of cases, relative to the working folder; `btn train --cohort` overrides them.
+        phantoms: heads that the training makes for itself, instead of cohorts.
         sequences: input channels, by name.
         presence_channels: tell the network by one more, constant channel for each sequence whether it is there: for a
             network that is to do without some of them, with `data.augment.sequence_dropout`.
@@ -92,6 +94,7 @@ class ExperimentConfig(Settings):
     """
 
     cohorts: tuple[Path, ...] = ()
+    phantoms: FreshPhantoms | None = None
     sequences: tuple[SequenceName, ...] = Field(min_length=1)
     presence_channels: bool = False
     tasks: tuple[AnyTask, ...] = Field(min_length=1)
@@ -144,6 +147,23 @@ class ExperimentConfig(Settings):
             require_among(name, names, f"weighting: there is no task {name!r}", ValueError)
         return self
 
+    @model_validator(mode="after")
+    def _phantoms_fit(self) -> "ExperimentConfig":
+        if self.phantoms is None:
+            return self
+        own, wanted = self.phantoms.head.spacing_mm, self.data.spacing_mm
+        require(
+            own == wanted,
+            f"phantoms.head.spacing_mm {list(own)} must be data.spacing_mm, found {list(wanted) if wanted else wanted}",
+            ValueError,
+        )
+        require(
+            self.data.sampling == SamplingSettings(),
+            "data.sampling chooses among cases of cohorts; how often each kind of phantom comes is phantoms.head.mix",
+            ValueError,
+        )
+        return self
+
     @property
     def router(self) -> ClassificationTask | None:
         """The task that tells which tasks a case is for, if one is named."""
@@ -185,8 +205,9 @@ class ExperimentConfig(Settings):
 
 def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
     """Return settings without those that runs of before do not have, where they are as those runs were trained."""
-    if not content["presence_channels"]:
-        del content["presence_channels"]
+    for key in ("presence_channels", "phantoms"):
+        if not content[key]:
+            del content[key]
     for task in content["tasks"]:
         if task.get("requires", ...) is None:
             del task["requires"]

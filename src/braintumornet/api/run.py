@@ -144,7 +144,7 @@ class Run(TrainedRun):
 
 def train(
     config: str | PathLike[str] | ExperimentConfig,
-    cohort: Cohort,
+    cohort: Cohort | None,
     run: str | PathLike[str],
     *,
     overrides: Sequence[str] = (),
@@ -157,7 +157,8 @@ def train(
 
     Args:
         config: a configuration file, the name of a shipped one, or a configuration.
-        cohort: all cases; which of them train is decided by its split.
+        cohort: all cases; which of them train is decided by its split. None for a configuration whose `phantoms` are
+            made during the training.
         run: folder of the run.
         overrides: such as `training.steps=2000`.
         resume: go on with a run that was stopped.
@@ -169,10 +170,12 @@ def train(
         UsageError: the folder holds a run already, or the configuration cannot work.
         InputError: the cohort cannot be used, or the disk is full.
     """
+    from braintumornet.training.fresh_phantoms import choose_cohort
     from braintumornet.training.preflight import find_confounding
     from braintumornet.training.trainer import fit
 
     settings = config if isinstance(config, ExperimentConfig) else load_config(str(config), overrides)
+    cohort = choose_cohort(settings, cohort, RunFolder(Path(run)), resume)
     tell = doubt or (lambda text: warnings.warn(text, InputWarning, stacklevel=3))
     for text in find_confounding(settings, cohort):
         tell(text)

@@ -48,10 +48,10 @@ def train(
 
     settings = load_config(config, overrides or [])
     tables = cohort or list(settings.cohorts)
-    cases = load_cohorts(tables)
-    cases = leave_cases_out(cases, leave_out) if leave_out else cases
+    cases = None if settings.phantoms is not None and not (tables or leave_out) else load_cohorts(tables)
+    cases = leave_cases_out(cases, leave_out) if cases is not None and leave_out else cases
     place = RunFolder(run)
-    require_not_read([place.metrics, place.report], [Path(config), *files_read(tables, cases)])
+    require_not_read([place.metrics, place.report], [Path(config), *files_read(tables, cases or ())])
 
     def starting(origin: "TransferRecord | None") -> None:
         if origin is not None and settings.transfer is not None:

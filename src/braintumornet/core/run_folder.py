@@ -95,6 +95,11 @@ class RunFolder:
         return self.path.parent / "store"
 
     @property
+    def phantoms(self) -> Path:
+        """Folder of the phantoms that a training on fresh heads keeps."""
+        return self.path / "phantoms"
+
+    @property
     def lock(self) -> Path:
         """Held by the training that writes here; only there meanwhile."""
         return self.path / ".lock"

@@ -10,11 +10,13 @@ from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.manifest import read_manifest
 from braintumornet.core.cohort.visits import find_split_patients
 from braintumornet.core.run_folder import RunFolder
-from braintumornet.core.text.errors import InputError, InputWarning, UsageError
+from braintumornet.core.text.errors import InputError, InputWarning, UsageError, require
 
 Item = TypeVar("Item")
 
 SIDES = ("train", "val", "test")
+
+NO_COHORT = "there is no cohort to train on; give one with --cohort cohort.csv or in the configuration's `cohorts`"
 
 
 def load_cohorts(paths: Sequence[Path]) -> Cohort:
@@ -27,9 +29,7 @@ def load_cohorts(paths: Sequence[Path]) -> Cohort:
     Warns:
         InputWarning: ids look like visits of one patient under different `patient_id`.
     """
-    if not paths:
-        msg = "there is no cohort to train on; give one with --cohort cohort.csv or in the configuration's `cohorts`"
-        raise UsageError(msg)
+    require(paths, NO_COHORT, UsageError)
     cohorts = [read_manifest(path) for path in paths]
     table_of: dict[str, Path] = {}
     for path, cohort in zip(paths, cohorts, strict=True):

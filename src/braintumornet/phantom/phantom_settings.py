@@ -1,6 +1,7 @@
 """What a phantom cohort is like."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import (
     Field,
@@ -129,6 +130,30 @@ class PhantomCohort(Settings):
     head: PhantomSettings = PhantomSettings()
     external: bool = False
     generator: PositiveInt = GENERATOR_VERSION
+
+
+class FreshPhantoms(Settings):
+    """Phantoms that a training makes for itself: every head is new, and is forgotten after some patches.
+
+    Args:
+        generator: number of the generator whose heads teach.
+        seed: of the heads; beside it, each has its number in the order in which they come.
+        head: what they are like; their voxels must be those of `data.spacing_mm`.
+        patches: of each head; a batch takes them from different ones.
+        written: of these heads are written beside the run, so that it can be told what the images were like.
+        judges: phantoms that validate, of a generator that teaches nothing: what one generator has too little of, a
+            validation on its own heads cannot show.
+        pathology: kind of head -> what the column pathology says of it; default the kind itself, blank for a healthy
+            one.
+    """
+
+    generator: PositiveInt = 2
+    seed: int = Field(0, ge=0)
+    head: PhantomSettings
+    patches: PositiveInt = 6
+    written: PositiveInt = 32
+    judges: PhantomCohort | None = None
+    pathology: Mapping[Literal["hgg", "mets", "plgg", "healthy", "lgg"], str] = {}
 
 
 def parse_mix(text: str) -> Mix:

@@ -1,6 +1,6 @@
 """Phantoms on the disk: one folder per case, and the cohort table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -115,9 +115,26 @@ def write_raw_phantom(folder: Path, examination: RawExamination, case_id: str, c
 def _write_case(
     folder: Path, volumes: Mapping[str, Volume], records: Records, case_id: str, cohort: str, generator: str
 ) -> Case:
+    case = describe_phantom(folder, list(volumes), records, case_id, cohort, generator)
+    for key, file in case.files().items():
+        write_volume(volumes[key], file)
+    return case
+
+
+def describe_phantom(
+    folder: Path, volumes: Sequence[str], records: Records, case_id: str, cohort: str, generator: str
+) -> Case:
+    """Return what the table says of a phantom, whether its files are written or not.
+
+    Args:
+        folder: of the cohort.
+        volumes: names of the sequences, `seg` and `brainmask`.
+        records: of the phantom.
+        case_id: of the phantom.
+        cohort: name of the cohort.
+        generator: that made it.
+    """
     files = {key: folder / case_id / f"{case_id}_{key}.nii.gz" for key in volumes}
-    for key, volume in volumes.items():
-        write_volume(volume, files[key])
     known = {"genotype": records.genotype} if records.genotype and records.genotype_is_known else {}
     return Case(
         id=case_id,

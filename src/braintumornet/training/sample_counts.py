@@ -26,28 +26,33 @@ class SampleCounter:
         tasks: what is learned.
         sequences: names, in the order of the batch.
         counts: (group, task, what) -> samples.
+        fresh: group of cases that are made during the training, and are in no table.
     """
 
     group_of: Mapping[str, str] = field(default_factory=dict)
     tasks: Sequence[Task] = ()
     sequences: Sequence[str] = ()
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    fresh: str = ""
 
     @classmethod
     def of(cls, cases: Iterable[Case], column: str, tasks: Sequence[Task], sequences: Sequence[str]) -> "SampleCounter":
-        """Return counts of zero for every group, task, region and class."""
+        """Return counts of zero for every group, task, region and class.
+
+        Cases that are made during the training are of the group that sorts first: they are all of one.
+        """
         group_of = {case.id: case.value(column) or BLANK for case in cases}
         counts: Counter[tuple[str, str, str]] = Counter()
         for group in sorted(set(group_of.values())):
             counts.update({(group, "", what): 0 for what in (SAMPLES, *(f"{WITHOUT}{s}" for s in sequences))})
             for task in tasks:
                 counts.update({(group, task.name, what): 0 for what in (LABELLED, *task.counted)})
-        return cls(group_of, tasks, sequences, counts)
+        return cls(group_of, tasks, sequences, counts, min(group_of.values(), default=""))
 
     def add(self, batch: Batch) -> None:
         """Count the samples of one step."""
         here: Counter[tuple[str, str, str]] = Counter()
-        groups = [self.group_of[case_id] for case_id in batch.case_ids]
+        groups = [self.group_of.get(case_id, self.fresh) for case_id in batch.case_ids]
         for name, task, flags in self._flags(batch):
             here.update((group, task, name) for group, flag in zip(groups, flags.tolist(), strict=True) if flag)
         counted = torch.tensor([here[key] for key in self.counts], device=batch.image.device)

@@ -26,6 +26,7 @@ from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.losses import Criterion
 from braintumornet.training.distributed import start_processes
+from braintumornet.training.fresh_phantoms import AT_ONCE, FreshHeads, InTurn
 from braintumornet.training.optimiser import make_optimizer
 from braintumornet.training.preflight import (
     as_drawn,
@@ -169,7 +170,12 @@ def load_batches(config: ExperimentConfig, session: Session, steps: range) -> It
     numbers = sample_numbers(steps, config.data.batch_size, fabric.global_rank, fabric.world_size)
     late = fabric.device.type != "cpu"  # an accelerator varies the patches itself
     size = config.patch_size()
-    loader = build_loader(session.train, config.tasks, config.data, config.seed, numbers, size=size, late=late)
+    examples: Sequence[TrainingCase] = session.train
+    draw = None
+    if config.phantoms is not None:
+        draw = InTurn(config.phantoms.patches)
+        examples = FreshHeads(config, draw.case_of(steps.stop * config.data.batch_size) + AT_ONCE)
+    loader = build_loader(examples, config.tasks, config.data, config.seed, numbers, size=size, late=late, draw=draw)
     batches: Iterable[Batch] = fabric.setup_dataloaders(loader, use_distributed_sampler=False)
     return batches
 
@@ -200,7 +206,7 @@ def read_sides(
 
     store = Store.of_tasks(data.store or run.store, config.tasks, config.sequences, data.spacing_mm)
     train = read_examples(learned_from, config.tasks, store, data.memory_gib, advance)
-    learned = profile_of([example.space for example in train], [example.stored.facts for example in train])
+    learned = profile_of([example.space for example in train], [example.entry.facts for example in train])
 
     def as_predicted(case: Case) -> Store:
         return store.at(choose_spacing(case, config.sequences, data.spacing_mm, learned))

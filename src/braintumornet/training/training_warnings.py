@@ -32,7 +32,7 @@ def find_doubts(config: ExperimentConfig, examples: Sequence[TrainingCase], lear
 
 def _doubts_of(example: TrainingCase) -> list[tuple[str, str]]:
     """Return kind and text of all that is odd about a case; what may differ between cases is no part of the kind."""
-    facts, said = example.stored.facts, [(without_numbers(text), text) for text in example.stored.said]
+    facts, said = example.entry.facts, [(without_numbers(text), text) for text in example.entry.said]
     if (doubt := doubt_brain(facts)) is not None:
         said.append((doubt.kind, f"{doubt.what}; {doubt.advice}"))
     said += [("blank", describe_blanks(facts)), ("left-out", describe_left_out(facts))]

@@ -1,6 +1,7 @@
 """Batches: sample number i of an experiment is always the same, whatever came before and however many workers help."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -21,10 +22,18 @@ from braintumornet.tasks.tumour_outlines import outlines_of
 TUMOUR_SHARE = 0.5
 
 
+class Draw(Protocol):
+    """Which case each numbered sample shows."""
+
+    def case_of(self, number: int) -> int:
+        """Return the index of the case."""
+
+
 class PatchDataset(Dataset[PatchSample]):
     """Numbered random patches of labelled cases.
 
-    Every case of a group that is drawn over comes once before any of the group comes again.
+    Every case of a group that is drawn over comes once before any of the group comes again, unless another order is
+    given.
     """
 
     def __init__(
@@ -34,12 +43,13 @@ class PatchDataset(Dataset[PatchSample]):
         settings: DataSettings,
         seed: int,
         size: PatchSize | None = None,
+        draw: Draw | None = None,
     ) -> None:
         self.examples = examples
         self.tasks = tasks
         self.settings = settings
         self.seed = seed
-        self.draw = plan_sampling(
+        self.draw = draw or plan_sampling(
             [example.case.value(settings.sampling.by) for example in examples], settings.sampling, seed
         )
         self.size = size or PatchSize(settings.patch)
@@ -92,7 +102,7 @@ def _tumour_needed(tasks: Sequence[Task], example: TrainingCase, warp: Warp) -> 
     return needed
 
 
-def build_loader(
+def build_loader(  # noqa: PLR0913
     examples: Sequence[TrainingCase],
     tasks: Sequence[Task],
     settings: DataSettings,
@@ -101,6 +111,7 @@ def build_loader(
     *,
     size: PatchSize | None = None,
     late: bool = False,
+    draw: Draw | None = None,
 ) -> "DataLoader[PatchSample]":
     """Return the batches wanted.
 
@@ -112,8 +123,9 @@ def build_loader(
         batches: numbers of the samples of each; see `sample_numbers`.
         size: of the patches; default as in the settings, all of it answered for.
         late: return `PatchSamples` instead, which become batches when they are moved to a device, and on it.
+        draw: which case each sample shows; default as the settings have it.
     """
-    dataset = PatchDataset(examples, tasks, settings, seed, size)
+    dataset = PatchDataset(examples, tasks, settings, seed, size, draw)
     return DataLoader(
         dataset,
         batch_sampler=batches,

@@ -146,11 +146,7 @@ def entry_bytes(images: CaseImages, labels: np.ndarray, bits: LabelBits) -> byte
         labels: all its masks, whole numbers (D, H, W).
         bits: meaning of the labels.
     """
-    regions = labels & bits.region_bits()
-    classes = {0: RunLengthMask.of((regions == 0) & images.brain)}
-    classes |= {int(code): RunLengthMask.of(regions == code) for code in np.unique(regions) if code}
-    classes = {code: runs for code, runs in classes.items() if len(runs)}
-    components = [bits.tumour_of(task) for task in bits.components]
+    classes = find_classes(labels, images.brain, bits)
     checked = {"brain": RunLengthMask.of(images.brain).bounds}
     checked |= {f"class {code}": runs.bounds for code, runs in classes.items()}
     packed = {}
@@ -166,12 +162,31 @@ def entry_bytes(images: CaseImages, labels: np.ndarray, bits: LabelBits) -> byte
             "said": images.notes,
             "label_type": labels.dtype.name,
             "class_sizes": {code: len(runs) for code, runs in classes.items()},
-            "tumour_voxels": {bit: int(((labels >> bit) & 1).sum()) for bit in components},
+            "tumour_voxels": count_tumour_voxels(labels, bits),
             "sums": {name: _sum(tensor) for name, tensor in checked.items()},
         }
     )
     entry: bytes = save({**checked, **packed}, metadata={_NOTES: f"{zlib.crc32(notes.encode())} {notes}"})
     return entry
+
+
+def find_classes(labels: np.ndarray, brain: np.ndarray, bits: LabelBits) -> dict[int, RunLengthMask]:
+    """Return the voxels of each class that a case has; healthy brain is 0, others are combinations of region bits.
+
+    Args:
+        labels: all masks of a case, whole numbers (D, H, W).
+        brain: bool (D, H, W).
+        bits: meaning of the labels.
+    """
+    regions = labels & bits.region_bits()
+    classes = {0: RunLengthMask.of((regions == 0) & brain)}
+    classes |= {int(code): RunLengthMask.of(regions == code) for code in np.unique(regions) if code}
+    return {code: runs for code, runs in classes.items() if len(runs)}
+
+
+def count_tumour_voxels(labels: np.ndarray, bits: LabelBits) -> dict[int, int]:
+    """Return the size of the largest tumour component for each component bit."""
+    return {bit: int(((labels >> bit) & 1).sum()) for bit in map(bits.tumour_of, bits.components)}
 
 
 def _read_whole(path: Path, renew: Callable[[str], None], read: Callable[[Any], Content]) -> Content:

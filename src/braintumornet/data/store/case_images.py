@@ -68,6 +68,35 @@ def read_case(
         return _read_case(case, sequences, spacing_mm, masks)
 
 
+def images_in_memory(
+    case_id: str,
+    images: Mapping[str, np.ndarray],
+    brain: np.ndarray,
+    labels: np.ndarray,
+    space: Space,
+    wanted: Sequence[str],
+) -> tuple[CaseImages, np.ndarray]:
+    """Return images that were never written as `read_case` gives those that were, and their labels on the same grid.
+
+    Args:
+        case_id: whose.
+        images: sequence -> skull-stripped image (D, H, W), already at the working spacing.
+        brain: bool (D, H, W).
+        labels: whole numbers (D, H, W).
+        space: grid of these arrays: RAS+.
+        wanted: names of the sequences, in the order of the channels.
+
+    Raises:
+        InputError: the brain is empty, or an image shows nothing.
+    """
+    found = _find_brain(images, brain)
+    box = box_around(found | (labels > 0), MARGIN_VOXELS)
+    present = np.array([sequence in images for sequence in wanted])
+    stacked = _stack(images, found, wanted, box)
+    result = CaseImages(case_id, stacked, present, found[box], space.cut(box), space)
+    return result, np.ascontiguousarray(labels[box])
+
+
 def _read_case(
     case: Case, sequences: Sequence[str], spacing_mm: Spacing | None, masks: Sequence[str]
 ) -> tuple[CaseImages, dict[str, np.ndarray]]:

@@ -12,6 +12,7 @@ from braintumornet.core.space import Shape, Space
 from braintumornet.data.store.cache_entry import StoredCase
 from braintumornet.data.store.case_images import CaseImages
 from braintumornet.data.store.label_bitmask import LabelBits
+from braintumornet.data.store.memory_case import MemoryCase
 from braintumornet.data.store.store import Store
 from braintumornet.data.store.stored_voxels import Voxels, overlap
 from braintumornet.tasks.sequence_needs import learnable
@@ -26,7 +27,7 @@ class TrainingCase:
 
     Args:
         case: what it is.
-        stored: its voxels on the disk.
+        stored: its voxels on the disk, or those of a case that was never written.
         bits: meaning of the labels.
         present: task -> bool (M,) for the maps that it learns, bool () for its one label.
         numbers: task -> its one label, 0 where it is not known; none for a task that learns maps.
@@ -35,12 +36,18 @@ class TrainingCase:
     """
 
     case: Case
-    stored: StoredCase
+    stored: StoredCase | MemoryCase
     bits: LabelBits
     present: dict[str, np.ndarray]
     numbers: dict[str, float]
     sequences: tuple[str, ...]
     voxels: Voxels | None = None
+
+    @property
+    def entry(self) -> StoredCase:
+        """Its entry in the store; a case that was never written has none, and is not asked for it."""
+        assert isinstance(self.stored, StoredCase), "a case that was never written"
+        return self.stored
 
     @property
     def space(self) -> Space:
@@ -93,15 +100,15 @@ class TrainingCase:
         if self.voxels is not None:
             return self.voxels.cut(start, shape)
         box, _ = overlap(start, shape, self.space.shape)
-        return self.stored.decode(box).cut(start - [side.start for side in box], shape)
+        return self.entry.decode(box).cut(start - [side.start for side in box], shape)
 
     def images(self) -> CaseImages:
         """Return the whole input of the network."""
-        return self.stored.images()
+        return self.entry.images()
 
     def labels(self) -> np.ndarray:
         """Return all label bits, whole numbers (D, H, W)."""
-        return (self.voxels or self.stored.decode()).labels.numpy()
+        return (self.voxels or self.entry.decode()).labels.numpy()
 
     def targets(self, tasks: Sequence[Task]) -> dict[str, np.ndarray]:
         """Return task -> its truth: bool (M, D, H, W) of the maps that it learns, or its one label."""
@@ -122,12 +129,23 @@ def read_example(case: Case, tasks: Sequence[Task], store: Store, room: int = 0)
     Raises:
         InputError: a file or a label cannot be used, or the store cannot.
     """
-    sequences = store.sequences
-    present = {task.name: task.present(case) & learnable(task, sequences, case.images) for task in tasks}
-    numbers = {task.name: task.label(case) or 0.0 for task in tasks if not task.learned}
     stored = store.open(case)
     voxels = stored.decode() if stored.nbytes <= room else None
-    return TrainingCase(case, stored, store.bits, present, numbers, sequences, voxels)
+    return as_training_case(case, stored, store.bits, tasks, store.sequences, voxels)
+
+
+def as_training_case(
+    case: Case,
+    stored: StoredCase | MemoryCase,
+    bits: LabelBits,
+    tasks: Sequence[Task],
+    sequences: tuple[str, ...],
+    voxels: Voxels | None,
+) -> TrainingCase:
+    """Say of a case's voxels what the tasks can learn from them."""
+    present = {task.name: task.present(case) & learnable(task, sequences, case.images) for task in tasks}
+    numbers = {task.name: task.label(case) or 0.0 for task in tasks if not task.learned}
+    return TrainingCase(case, stored, bits, present, numbers, sequences, voxels)
 
 
 def read_examples(
@@ -158,7 +176,7 @@ def read_examples(
     for case in cases:
         if any(task.labelled(case) for task in tasks):
             examples.append(read_example(case, tasks, store, room))
-            room -= examples[-1].stored.nbytes if examples[-1].voxels is not None else 0
+            room -= examples[-1].entry.nbytes if examples[-1].voxels is not None else 0
         advance()
     store.digests.save()
     return examples
