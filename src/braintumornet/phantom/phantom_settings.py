@@ -8,12 +8,14 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     SerializerFunctionWrapHandler,
+    field_validator,
     model_serializer,
     model_validator,
 )
 
+from braintumornet.core.cohort.cohort_table import NOT_KNOWN_OF_OWN
 from braintumornet.core.plugin import Settings
-from braintumornet.core.text.errors import UsageError
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.text.names import suggest
 
 Fraction = float
@@ -114,22 +116,30 @@ class PhantomSettings(Settings):
         return self
 
 
-class PhantomCohort(Settings):
-    """Phantoms that a study makes for itself, so that it needs no data.
+class PhantomSet(Settings):
+    """A fixed number of phantoms.
 
     Args:
         cases: how many.
         seed: of the cohort.
         head: what they are like.
-        external: a fixed cohort that every network predicts, and none learns from.
         generator: number of the generator that makes them.
     """
 
     cases: PositiveInt
     seed: int = Field(0, ge=0)
     head: PhantomSettings = PhantomSettings()
-    external: bool = False
     generator: PositiveInt = GENERATOR_VERSION
+
+
+class PhantomCohort(PhantomSet):
+    """Phantoms that a study makes for itself, so that it needs no data.
+
+    Args:
+        external: a fixed cohort that every network predicts, and none learns from.
+    """
+
+    external: bool = False
 
 
 class FreshPhantoms(Settings):
@@ -141,8 +151,8 @@ class FreshPhantoms(Settings):
         head: what they are like; their voxels must be those of `data.spacing_mm`.
         patches: of each head; a batch takes them from different ones.
         written: of these heads are written beside the run, so that it can be told what the images were like.
-        judges: phantoms that validate, of a generator that teaches nothing: what one generator has too little of, a
-            validation on its own heads cannot show.
+        validation: phantoms to validate on, best of a generator that teaches nothing: what one generator has too
+            little of, its own heads cannot show.
         pathology: kind of head -> what the column pathology says of it; default the kind itself, blank for a healthy
             one.
     """
@@ -152,8 +162,19 @@ class FreshPhantoms(Settings):
     head: PhantomSettings
     patches: PositiveInt = 6
     written: PositiveInt = 32
-    judges: PhantomCohort | None = None
+    validation: PhantomSet | None = None
     pathology: Mapping[Literal["hgg", "mets", "plgg", "healthy", "lgg"], str] = {}
+
+    @field_validator("pathology")
+    @classmethod
+    def _can_be_told(cls, pathology: Mapping[Any, str]) -> Mapping[Any, str]:
+        for kind, name in pathology.items():
+            require(
+                name.strip() and name.casefold() not in NOT_KNOWN_OF_OWN,
+                f"the pathology of {kind}, {name!r}, says in a table that none is known; choose another word",
+                ValueError,
+            )
+        return pathology
 
 
 def parse_mix(text: str) -> Mix:

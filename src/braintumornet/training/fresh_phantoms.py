@@ -66,6 +66,8 @@ class FreshHeads(Sequence[TrainingCase]):
         return self.length
 
     def __getitem__(self, number: int) -> TrainingCase:  # type: ignore[override]  # no slice is ever wanted
+        if not 0 <= number < self.length:
+            raise IndexError(number)
         return self._kept(number)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -124,12 +126,10 @@ def _written(wanted: FreshPhantoms, folder: Path) -> Iterator[Case]:
         folder / "train", wanted.head, wanted.written, wanted.seed, PHANTOM, generator=wanted.generator
     )
     yield from (replace(_as_told(case, wanted), split="train") for case in teach)
-    if (judges := wanted.judges) is not None:
-        name = f"{PHANTOM}-judge"
-        validate = write_phantoms(
-            folder / "val", judges.head, judges.cases, judges.seed, name, generator=judges.generator
-        )
-        yield from (replace(_as_told(case, wanted), split="val") for case in validate)
+    if (other := wanted.validation) is not None:
+        name = f"{PHANTOM}-validation"
+        made = write_phantoms(folder / "val", other.head, other.cases, other.seed, name, generator=other.generator)
+        yield from (replace(_as_told(case, wanted), split="val") for case in made)
 
 
 def _as_told(case: Case, wanted: FreshPhantoms) -> Case:
