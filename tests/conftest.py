@@ -9,10 +9,13 @@ import pytest
 
 from braintumornet import cli
 from braintumornet.config import ExperimentConfig
+from braintumornet.core import default_run
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.workers.cluster import Cluster, connect
 from braintumornet.core.workers.stop_signals import signals_kept
+from braintumornet.inference.export_run import export_run
+from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.phantom.phantom_settings import PhantomSettings
 from braintumornet.phantom.write_phantoms import write_phantoms
 from braintumornet.training.trainer import fit
@@ -94,6 +97,33 @@ def run(phantoms: Cohort, tiny: ExperimentConfig, tmp_path_factory: pytest.TempP
     fit(tiny, phantoms, RunFolder(path))
     return path
 
+
+@pytest.fixture(scope="session")
+def router_run(phantoms: Cohort, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a trained run for gliomas, metastases, and which of them a case has; taught by phantoms alone."""
+    path = tmp_path_factory.mktemp("runs") / "router"
+    kinds = ("hgg", "mets", "hgg", "hgg", "mets", "mets")
+    sides = ("train", "train", "train", "val", "val", "train")
+    cases = [replace(case, pathology=kind, split=side) for case, kind, side in zip(phantoms, kinds, sides, strict=True)]
+    config = ExperimentConfig.from_content({**TINY, "tasks": ROUTED, "inference": {"router": "kind"}}, "router")
+    fit(config, Cohort("phantoms", tuple(cases)), RunFolder(path))
+    return path
+
+
+@pytest.fixture
+def default_model(router_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folder of a model in the package, made as the one that ships is made, but learned in a second."""
+    folder = tmp_path / "package" / "models" / "default"
+    export_run(TrainedRun(router_run), folder)
+    monkeypatch.setattr(default_run, "FOLDER", folder)
+    return folder
+
+
+ROUTED = [
+    {"kind": "segmentation", "name": "glioma", "regions": ["WT", "TC", "ET"], "where": {"pathology": "hgg"}},
+    {"kind": "segmentation", "name": "mets", "regions": ["TC", "ET"], "where": {"pathology": "mets"}},
+    {"kind": "classification", "name": "kind", "target": "pathology", "classes": ["hgg", "mets"], "roi": "patch"},
+]
 
 TINY = {
     "sequences": ["t1c", "t2f"],

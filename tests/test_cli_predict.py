@@ -70,11 +70,6 @@ def test_says_what_a_file_cannot_be_called(run: Path) -> None:
         braintumornet.predict({"t2f": "a.nii.gz", "flair": "b.nii.gz"}, run)
 
 
-def test_a_run_is_needed() -> None:
-    with pytest.raises(UsageError, match="no run is named, and this package holds no model yet; train one with"):
-        braintumornet.predict({"t1c": "a.nii.gz"})
-
-
 @pytest.fixture
 def table(phantoms: Cohort, tmp_path: Path) -> Path:
     """Two phantoms."""

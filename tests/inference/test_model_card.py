@@ -16,7 +16,7 @@ from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.run_records import SplitRecord
 from braintumornet.inference.card.model_card import format_card, write_card
 from braintumornet.inference.card.model_facts import describe_model
-from braintumornet.inference.card.validation_status import NEVER, UNKNOWN, describe_validation
+from braintumornet.inference.card.validation_status import NEVER, NO_PATIENT, UNKNOWN, describe_validation
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.training.trainer import fit
 
@@ -75,7 +75,8 @@ def test_phantoms_are_no_patients(run: Path, phantoms: Cohort, tmp_path: Path, b
     first = phantoms.cases[0]
     named = ("predict", "--t1c", first.images["t1c"], "--t2f", first.images["t2f"], "--run", run, "--output", tmp_path)
     assert NEVER in btn(*named)[1]
-    assert json.loads(btn(*named, "--json")[1])[0]["validation"] == NEVER
+    assert json.loads(btn(*named, "--json")[1])[0]["validation"] == f"{NO_PATIENT}; {NEVER}"
+    assert NO_PATIENT[1:] in (run / "model_card.md").read_text()
     assert NEVER in braintumornet.Predictions(tmp_path)._repr_html_()
     assert NEVER in btn("info", run)[1]
     assert json.loads(btn("info", run, "--json")[1])["card"]["tasks"][0]["validation"] == NEVER

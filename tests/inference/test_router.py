@@ -43,8 +43,8 @@ REGIONS = {"hgg": "WT", "mets": "TC", "any": "ET"}
 def test_the_tasks_for_the_class_and_those_for_all_are_kept(config: ExperimentConfig) -> None:
     routed = route(predict(hgg=0.2), config)
     assert (set(routed.maps), set(routed.classes)) == ({"mets", "any"}, {"kind"})
-    assert routed.notes == ("a note", "kind: mets (0.80), so mets, any was chosen")
-    assert routed.routing == Routing("mets", left_out={"hgg": ("WT",)}, measured={})
+    assert routed.notes == ("a note", "kind: mets (0.80), so mets, any was chosen; left out: hgg WT 0.0 ml")
+    assert routed.routing == Routing("mets", left_out={"hgg": ("WT",)}, measured={}, left_out_ml={"hgg": {"WT": 0.0}})
     assert set(route(predict(hgg=0.9), config).classes) == {"kind", "idh"}
 
 

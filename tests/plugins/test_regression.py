@@ -8,8 +8,9 @@ import pytest
 from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.cohort.manifest import read_manifest
 from braintumornet.core.files.atomic_write import read_json
-from braintumornet.core.prediction_record import PredictionRecord, TaskRecord
+from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.scores import Scores
+from braintumornet.core.task_record import TaskRecord
 from braintumornet.core.text.errors import InputError
 from braintumornet.scoring.score_settings import ScoreSettings
 from braintumornet.scoring.scored_task import AskedHead, Question, Scoring

@@ -8,9 +8,10 @@ import pytest
 
 import braintumornet
 from braintumornet.core.cohort.case import Case, Cohort
-from braintumornet.core.prediction_record import MarkerRecord, OutlineRecord, PredictionRecord, TaskRecord
+from braintumornet.core.prediction_record import MarkerRecord, OutlineRecord, PredictionRecord
 from braintumornet.core.run_records import SampleCount
 from braintumornet.core.scores import Scores
+from braintumornet.core.task_record import TaskRecord
 from braintumornet.terminal import console
 from braintumornet.terminal.import_screen import show_cohort
 from braintumornet.terminal.info_screen import show_package

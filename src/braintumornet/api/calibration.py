@@ -1,10 +1,10 @@
 """Calibration: how often a run is right, from labelled cases that chose nothing."""
 
 from os import PathLike
-from pathlib import Path
 
 from braintumornet.core.calibration_record import CalibrationRecord
 from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.default_run import find_run, require_not_default
 from braintumornet.core.workers.failures import require_all
 from braintumornet.inference.calibrate_run import calibrate_run, choose_calibration_cases
 from braintumornet.inference.card.model_card import write_card
@@ -25,13 +25,25 @@ def calibrate(run: str | PathLike[str] | TrainedRun, cohort: Cohort, *, progress
         progress: show a bar.
 
     Raises:
-        UsageError: this is no finished run.
+        UsageError: this is no finished run, or the model in the package.
         InputError: a case taught the run or was validated on, or too few are labelled.
         CasesFailedError: cases failed; the others calibrated the run.
     """
-    trained = run if isinstance(run, TrainedRun) else TrainedRun(Path(run))
-    count = len(choose_calibration_cases(trained.require_complete(), cohort))
+    trained = open_to_calibrate(run)
+    count = len(choose_calibration_cases(trained, cohort))
     with quiet_libraries(), case_progress("Calibrating", count, hidden=not progress) as advance:
         record, failures = calibrate_run(trained, cohort, advance)
         write_card(TrainedRun(trained.path))  # read anew, with what was found
     return require_all(record, failures, count)
+
+
+def open_to_calibrate(run: str | PathLike[str] | TrainedRun) -> TrainedRun:
+    """Return a finished run into whose folder a calibration may be written.
+
+    Raises:
+        UsageError: this is no finished run, or the model in the package.
+        InputError: the model in the package is missing.
+    """
+    trained = run if isinstance(run, TrainedRun) else TrainedRun(find_run(run))
+    require_not_default(trained.path, f"copy its folder, {trained.path}, and calibrate the copy")
+    return trained.require_complete()

@@ -11,8 +11,8 @@ from braintumornet.api.preparation import Preparation
 from braintumornet.api.raw_examinations import prepare_for, to_native
 from braintumornet.api.run import Run
 from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.default_run import find_run
 from braintumornet.core.prediction import PredictionFolder
-from braintumornet.core.text.errors import UsageError
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure, despite_failures, require_all
 from braintumornet.inference.card.model_card import format_card
@@ -20,6 +20,7 @@ from braintumornet.inference.card.model_facts import describe_model
 from braintumornet.inference.earlier_predictions import require_not_of_others
 from braintumornet.inference.inference_options import InferenceOptions
 from braintumornet.inference.prediction_request import PredictionRequest
+from braintumornet.inference.router import usual_tasks
 from braintumornet.layouts.choose_cases import only_side, take_shard
 from braintumornet.output.overwriting import require_no_overwriting
 from braintumornet.output.submission import require_submission, write_submission
@@ -70,10 +71,11 @@ def predict(
     Args:
         images: files by their sequences, such as `{"t1c": "a.nii.gz", "t2f": "b.nii.gz"}`, with `brainmask` if there is
             one; or a table, a folder or zip of images, or a cohort.
-        run: folder of the run that answers.
+        run: folder of the run that answers; default the model in the package, which learned from no patient.
         folder: for the files.
         case_id: of files by their sequences.
-        tasks: names of tasks, `auto` to let the run's router choose; default all.
+        tasks: names of tasks, `auto` to let the run's router choose; default all, or `auto` of the model in the
+            package.
         split: only this set of the run's split: train, val or test.
         shard: `i/n` for every n-th case, from the i-th on.
         probabilities: also write the probability of each region.
@@ -96,14 +98,15 @@ def predict(
         prepared: told what came of raw images before they are predicted.
 
     Raises:
-        UsageError: no finished run is named, a task, split or shard is not known, or the label scheme or submission
+        UsageError: this is no finished run, a task, split or shard is not known, or the label scheme or submission
             cannot hold what is outlined.
         CasesFailedError: cases failed; carries the predictions of the others.
         InputError: there is no image, or a file cannot be written or would overwrite another, or predictions of other
             images lie under the same case ids.
     """
     network, place = _open(run), Path(folder)
-    answered = PredictionRequest(network.path, place, tasks=tuple(tasks), label_scheme=label_scheme).require_possible(
+    tasks = tuple(tasks) or usual_tasks(network)
+    answered = PredictionRequest(network.path, place, tasks=tasks, label_scheme=label_scheme).require_possible(
         network.config
     )
     found, made = read_input(images, case_id), None
@@ -133,10 +136,7 @@ def predict(
 
 
 def _open(run: str | PathLike[str] | Run | None) -> Run:
-    if run is None:
-        msg = "no run is named, and this package holds no model yet; train one with `btn train`, and give its folder"
-        raise UsageError(msg)
-    return (run if isinstance(run, Run) else Run(run)).require_complete()
+    return (run if isinstance(run, Run) else Run(find_run(run))).require_complete()
 
 
 def _choose_cases(

@@ -12,6 +12,7 @@ from braintumornet.api.predictions import Predictions
 from braintumornet.config import ExperimentConfig, load_config
 from braintumornet.core.calibration_record import CalibrationRecord
 from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.default_run import find_run, require_not_default
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputWarning
 from braintumornet.core.workers.cluster import Cluster
@@ -22,6 +23,7 @@ from braintumornet.inference.predict_cohort import predict_cohort
 from braintumornet.inference.predict_on_ray import predict_on
 from braintumornet.inference.prediction_request import PredictionRequest
 from braintumornet.inference.predictor import Predictor
+from braintumornet.inference.router import usual_tasks
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.output.measures_table import write_measures
 from braintumornet.scoring.score_settings import ScoreSettings
@@ -37,7 +39,7 @@ class Run(TrainedRun):
     Its files are read when they are asked for: `config`, `split`, `history` (a table), `report`, `weights()`.
 
     Args:
-        path: folder of the run.
+        path: folder of the run; `default` for the model in the package.
 
     Example:
         >>> Run("runs/first").name
@@ -45,7 +47,7 @@ class Run(TrainedRun):
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:
-        super().__init__(Path(path))
+        super().__init__(find_run(path))
 
     def predict(
         self,
@@ -71,7 +73,8 @@ class Run(TrainedRun):
         Args:
             cohort: the cases.
             folder: for the files.
-            tasks: names of tasks, `auto` to let the run's router choose; default all.
+            tasks: names of tasks, `auto` to let the run's router choose; default all, or `auto` of the model in
+                the package.
             probabilities: also write the probability of each region.
             label_scheme: whose numbers the masks get, such as brats2020; default brats2023 where it has what is
                 outlined.
@@ -90,7 +93,8 @@ class Run(TrainedRun):
             CasesFailedError: cases failed; carries the predictions of the others.
             InputError: a file cannot be written, or would overwrite another.
         """
-        what = (probabilities, tuple(tasks), label_scheme, entropy, region_files, options or InferenceOptions())
+        tasks = tuple(tasks) or usual_tasks(self)
+        what = (probabilities, tasks, label_scheme, entropy, region_files, options or InferenceOptions())
         request = PredictionRequest(self.path, Path(folder), *what)
         request.require_possible(self.require_complete().config)
         with quiet_libraries():
@@ -126,20 +130,34 @@ class Run(TrainedRun):
         """Write one HTML page about the run, and return the cases that could not be scored or drawn.
 
         Args:
-            page: to write; default `report.html` in the folder.
+            page: to write; default `report.html` in the folder, which the model in the package does not allow.
             cohort: cases with labels, to score predictions against.
             predictions: what the run predicted of them.
             settings: how they are scored.
 
         Raises:
-            UsageError: this is no finished run.
+            UsageError: this is no finished run, or the page would lie in the package.
             InputError: a file is damaged, a prediction is of another run, or the page cannot be written.
         """
         from braintumornet.report.run_page import write_report
 
+        place = self.report_page(page)
         with quiet_libraries():
             folder = None if predictions is None else predictions.path
-            return write_report(self, self.folder.page if page is None else Path(page), cohort, folder, settings)
+            return write_report(self, place, cohort, folder, settings)
+
+    def report_page(self, page: str | PathLike[str] | None = None) -> Path:
+        """Return where the page about the run is written.
+
+        Args:
+            page: default `report.html` in the folder.
+
+        Raises:
+            UsageError: that would be in the package.
+        """
+        place = self.folder.page if page is None else Path(page)
+        require_not_default(place.parent, "give the page another place (--output)")
+        return place
 
 
 def train(
@@ -167,13 +185,15 @@ def train(
         doubt: told what a person should look at before believing the result; default: it is a warning.
 
     Raises:
-        UsageError: the folder holds a run already, or the configuration cannot work.
+        UsageError: the folder holds a run already or is that of the model in the package, or the configuration cannot
+            work.
         InputError: the cohort cannot be used, or the disk is full.
     """
     from braintumornet.training.fresh_phantoms import choose_cohort
     from braintumornet.training.preflight import find_confounding
     from braintumornet.training.trainer import fit
 
+    require_not_default(run, "choose another folder for the run (--run)")
     settings = config if isinstance(config, ExperimentConfig) else load_config(str(config), overrides)
     cohort = choose_cohort(settings, cohort, RunFolder(Path(run)), resume)
     tell = doubt or (lambda text: warnings.warn(text, InputWarning, stacklevel=3))

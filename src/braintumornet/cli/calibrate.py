@@ -21,19 +21,19 @@ def calibrate(run: CalibratedRun, cohort: LabelledCases, split: SplitOfRun = Non
     patients with the same sequences. Cases that trained or validated the run are refused.
     """
     from braintumornet.api.calibration import calibrate as calibrate_run
-    from braintumornet.core.run_folder import RunFolder
+    from braintumornet.api.calibration import open_to_calibrate
     from braintumornet.core.workers.failures import despite_failures
     from braintumornet.layouts.choose_cases import only_side
     from braintumornet.layouts.read_cohort import read_cohort
     from braintumornet.terminal import console
     from braintumornet.terminal.calibration_screen import show_calibration
 
-    place = RunFolder(run).require_complete()
-    cases = only_side(read_cohort(cohort), run, split)
-    record, failures = despite_failures(partial(calibrate_run, run, cases, progress=not json))
+    trained = open_to_calibrate(run)
+    cases = only_side(read_cohort(cohort), trained.path, split)
+    record, failures = despite_failures(partial(calibrate_run, trained, cases, progress=not json))
     if json:
         console.print_json(record.as_json())
     else:
         show_calibration(record)
-        console.done("calibration", place.calibration)
+        console.done("calibration", trained.folder.calibration)
     end_with(failures)

@@ -11,8 +11,12 @@ if TYPE_CHECKING:
 
 HOW = "How cases are read"
 FinishedRuns = Annotated[
-    list[str],
-    typer.Option("--run", metavar="RUN[,RUN2,...]", help="A finished run; of several, or a folder of runs, the mean."),
+    list[str] | None,
+    typer.Option(
+        "--run",
+        metavar="RUN[,RUN2,...]",
+        help="A finished run; of several, or a folder of runs, the mean; default: the model in the package.",
+    ),
 ]
 Pass = Annotated[
     Literal["one", "windows"] | None,
@@ -33,14 +37,21 @@ MaxMemory = Annotated[
 Timings = Annotated[bool, typer.Option("--timings", help="Show how long each stage took.", rich_help_panel=HOW)]
 
 
-def choose_runs(given: Sequence[str]) -> list[Path]:
-    """Return the runs that are meant: each by itself, several in one word with commas, or all in a folder.
+def choose_runs(given: Sequence[str] | None) -> list[Path]:
+    """Return the runs that are meant: each by itself, several in one word with commas, all in a folder.
+
+    Args:
+        given: none for the model in the package.
 
     Raises:
         UsageError: one is not finished.
+        InputError: the model in the package is missing.
     """
+    from braintumornet.core.default_run import find_run
     from braintumornet.inference.ensemble import find_runs
 
+    if not given:
+        return [find_run()]
     words = [word for text in given for word in ([text] if Path(text).exists() else text.split(","))]
     return list(dict.fromkeys(run for word in words for run in find_runs(Path(word))))
 

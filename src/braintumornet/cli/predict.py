@@ -47,7 +47,10 @@ CaseId = Annotated[
 PredictionsFolder = Annotated[Path, typer.Option(help="Folder for the predictions.")]
 OnlyTasks = Annotated[
     list[str] | None,
-    typer.Option(help="Only this task, several times for more; auto: the run's router chooses; default: all."),
+    typer.Option(
+        help="Only this task, several times for more; auto: the run's router chooses, as it does by default where the "
+        "model in the package answers; else the default is all."
+    ),
 ]
 SplitOfRun = Annotated[str | None, typer.Option(help="Only this set of the run's split: train, val or test.")]
 Probabilities = Annotated[bool, typer.Option("--probabilities", help="Also write probability maps.")]
@@ -89,9 +92,9 @@ Corrections = Annotated[
 
 @app.command(epilog="Example:  btn predict --t1c t1c.nii.gz --t2f t2f.nii.gz --run runs/glioma --output predictions")
 def predict(
-    run: FinishedRuns,
     output: PredictionsFolder,
     images: Input = None,
+    run: FinishedRuns = None,
     t1n: T1n = None,
     t1c: T1c = None,
     t2w: T2w = None,
@@ -147,7 +150,7 @@ def predict(
         where = partial(how, cluster=cluster, cpus=cpus or 1, gpus=gpus, progress=not json)
         predictions, failures = despite_failures(where)
     if json or predictions or not failures:
-        _show_predictions(predictions, failures, network, task or (), json)
+        _show_predictions(predictions, failures, network, json)
     end_with(failures)
 
 
@@ -184,9 +187,8 @@ def _shower(hidden: bool) -> "Callable[[Preparation], None]":
 
 
 def _show_predictions(
-    predictions: "Predictions", failures: "Sequence[CaseFailure]", network: "Run", tasks: Sequence[str], json: bool
+    predictions: "Predictions", failures: "Sequence[CaseFailure]", network: "Run", json: bool
 ) -> None:
-    from braintumornet.tasks.routing import AUTO
     from braintumornet.terminal import console
     from braintumornet.terminal.score_screen import show_router
 
@@ -195,7 +197,7 @@ def _show_predictions(
         return
     console.show_predictions(list(predictions))
     console.show_timings([record for record in predictions if record.timings_s])
-    if AUTO in tasks:
+    if any(record.router for record in predictions):
         show_router(network.router_scores)
     there = f", {len(predictions.earlier)} of them there before" if predictions.earlier else ""
     console.done(f"{len(predictions)} predictions{there}", predictions.path)

@@ -188,21 +188,23 @@ def report(
     from braintumornet.terminal.progress import quiet_libraries
     from braintumornet.terminal.screen import screen
 
-    run, study = Run(folder), StudyFolder(folder)
+    study = StudyFolder(folder)
     is_study = study.plan.is_file()
     _require_together(is_study, folder, {"--cohort": cohort, "--predictions": predictions, "--metric": metrics})
     settings = parse_settings(1.0, None, metrics or ())
-    files = study if is_study else run.require_complete().folder
-    page, cases = output or files.page, load_cohorts(cohort) if cohort else None
+    run = None if is_study else Run(folder).require_complete()
+    files = study if run is None else run.folder
+    page = output or study.page if run is None else run.report_page(output)
+    cases = load_cohorts(cohort) if cohort else None
     _require_free(page, cohort or (), cases or (), predictions, map(str, files.files()))
     failures: Sequence[CaseFailure] = ()
     with quiet_libraries(), screen.status("Writing the page"):
-        if is_study:
+        if run is None:
             write_study_report(read_result(reopen(study), study), page, study.tables)
         else:
             failures = run.write_report(page, cases, Predictions(predictions) if predictions else None, settings)
     console.done("page", page)
-    if is_study:
+    if run is None:
         console.done("its tables", study.tables)
     end_with(failures)
 

@@ -45,6 +45,7 @@ class Routing:
     Args:
         chose: the class that it found.
         left_out: segmentation task that is not for this class -> its regions.
+        left_out_ml: such a task -> region -> ml that it would have outlined, of those that could be assessed.
         measured: the router's `balanced_accuracy` and macro `auc` over `cases` that it did not learn from; empty where
             nobody measured them.
     """
@@ -52,6 +53,7 @@ class Routing:
     chose: str
     left_out: Mapping[str, tuple[str, ...]]
     measured: Mapping[str, float] = field(default_factory=dict)
+    left_out_ml: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

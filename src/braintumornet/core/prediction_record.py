@@ -8,12 +8,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from braintumornet.core.cohort.label_scheme import POOLED, REGIONS, TISSUES
 from braintumornet.core.json_record import Record, read_record
 from braintumornet.core.measures_record import RegionMeasures
 from braintumornet.core.prediction import RESEARCH_USE, PredictionFolder
+from braintumornet.core.task_record import RouterRecord, TaskRecord
 from braintumornet.core.text.errors import require
-from braintumornet.core.text.names import find_name_fault, require_among, require_once, shorten
+from braintumornet.core.text.names import find_name_fault, require_among, shorten
 from braintumornet.core.workers.failures import CaseFailure, attempt
 
 _ADVICE = "remove it, and predict the case again"
@@ -40,32 +40,6 @@ class FileRecord(Record):
     name: Annotated[str, AfterValidator(_require_beside)]
     coding: str
     regions: Sequence[str]
-
-
-class TaskRecord(Record):
-    """What a scorer must know of a task; a kind of task may say more.
-
-    Args:
-        target: column of the cohort table with the truth.
-        where: which cases it is about, as column -> value or values.
-        regions: that it outlines; none where it outlines nothing.
-        by: column that tells which of `structures` is the truth of a case; "": `regions` are.
-        structures: value of that column -> region.
-    """
-
-    target: str
-    where: Mapping[str, str | Sequence[str]] = {}
-    regions: Sequence[str] = ()
-    by: str = ""
-    structures: Mapping[str, str] = {}
-
-    @model_validator(mode="after")
-    def _regions_are_known(self) -> "TaskRecord":
-        require_once("region", self.regions)
-        known = [POOLED, *REGIONS, *TISSUES]
-        for region in self.regions:
-            require_among(region, known, f"region {shorten(region)!r} is not known", ValueError)
-        return self
 
 
 class OutlineRecord(TaskRecord):
@@ -146,20 +120,6 @@ class MarkerRecord(TaskRecord):
         if self.cannot_say:
             return f"cannot say ({likeliest})"
         return f"{' or '.join(self.set)} ({likeliest})" if len(self.set) > 1 else likeliest
-
-
-class RouterRecord(Record):
-    """What a router chose.
-
-    Args:
-        chose: the class that it found.
-        left_out: segmentation task that is not for this class -> what it is.
-        measured: name -> the router's error, as far as it was measured.
-    """
-
-    chose: str
-    left_out: Mapping[str, TaskRecord] = {}
-    measured: Mapping[str, float | None] = {}
 
 
 class PredictionRecord(Record):

@@ -208,6 +208,15 @@ class RunFolder:
         cases, patients = (source.cases, source.patients) if source else ((), ())
         return frozenset({*split.train, *cases}), frozenset({*split.patients, *patients})
 
+    def learned_from_phantoms_alone(self) -> bool:
+        """Say whether the weights learned from no patient, those of the runs before this one included.
+
+        Raises:
+            InputError: a file of the run is damaged.
+        """
+        source = self.read_transfer().source if self.transfer.exists() else None
+        return self.read_split().trained_on_phantoms_alone and (source is None or source.phantoms_alone)
+
     def digests(self) -> dict[str, str]:
         """Return name -> SHA-256 of the files that say what the weights are and who taught them."""
         files = [file for file in (self.config, self.split, self.transfer) if file.exists()]

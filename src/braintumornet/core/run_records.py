@@ -7,7 +7,7 @@ from pydantic import AliasChoices, Field, model_validator
 
 from braintumornet.core.input_profile import InputProfile
 from braintumornet.core.json_record import Record
-from braintumornet.core.text.names import require_once
+from braintumornet.core.text.names import is_phantom, require_once
 
 ONE_PASS_LOSS = 0.002
 """Dice that one pass may cost in the mean: a tenth of what two trainings of one network differ by."""
@@ -53,6 +53,12 @@ class SplitRecord(Record):
     def sides(self) -> dict[str, list[str]]:
         """Side -> ids of its cases."""
         return {"train": self.train, "val": self.val, "test": self.test}
+
+    @property
+    def trained_on_phantoms_alone(self) -> bool:
+        """Whether all training cases are phantoms; of runs that do not tell their cohorts nobody knows."""
+        cohorts = [name for name, sides in self.cohorts.items() if "train" in sides]
+        return bool(cohorts) and all(map(is_phantom, cohorts))
 
 
 class SampleCount(Record):
@@ -141,7 +147,7 @@ class EnvironmentRecord(Record):
 
 
 class SourceRecord(Record):
-    """The run that a training started from."""
+    """The run that a training started from; `phantoms_alone`: it learned from no patient, nor did those before it."""
 
     run: str
     model: str
@@ -149,6 +155,7 @@ class SourceRecord(Record):
     cohort: str
     cases: Sequence[str]
     patients: Sequence[str]
+    phantoms_alone: bool = False
 
 
 class TensorRecord(Record):

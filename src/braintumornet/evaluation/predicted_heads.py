@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from braintumornet.core.cohort.case import Case, Cohort, as_values
-from braintumornet.core.prediction_record import PredictionRecord, TaskRecord
+from braintumornet.core.prediction_record import PredictionRecord
+from braintumornet.core.task_record import TaskRecord
 from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.text.names import suggest
 from braintumornet.scoring.scored_task import Question

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from braintumornet.config import ExperimentConfig
+from braintumornet.core.default_run import find_run
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import UsageError, require
 from braintumornet.data.store.case_images import CaseImages
@@ -23,11 +24,13 @@ Read = Callable[[NetworkReader, CaseImages], Mapping[str, Tensor]]
 
 
 def find_runs(path: Path) -> tuple[Path, ...]:
-    """Return a run itself, or the finished runs in a folder of runs, by name.
+    """Return a run itself, `default` for the model in the package, or the finished runs in a folder of runs, by name.
 
     Raises:
         UsageError: there is none.
+        InputError: the model in the package is missing.
     """
+    path = find_run(path)
     if RunFolder(path).begun or not path.is_dir():
         return (RunFolder(path).require_complete().path,)
     inner = [folder for folder in sorted(path.iterdir()) if folder.is_dir() and RunFolder(folder).model.exists()]
@@ -79,6 +82,7 @@ def training_of(runs: Sequence[TrainedRun], options: InferenceOptions) -> Traini
         calibration=first.calibration if as_calibrated else None,
         validation={task: _worst([text, *(one.validation.get(task, "") for one in others)]) for task, text in known},
         cases=frozenset(first.cases).union(*(one.cases for one in others)),
+        phantoms_alone=all(one.phantoms_alone for one in (first, *others)),
         patients=frozenset(first.patients).union(*(one.patients for one in others)),
         remarks=tuple(dict.fromkeys(remark for one in (first, *others) for remark in one.remarks)),
     )

@@ -17,7 +17,7 @@ from braintumornet.core.stage_times import stage
 from braintumornet.core.text.errors import prefix_errors
 from braintumornet.data.store.case_images import CaseImages, read_case
 from braintumornet.data.training_data_profile import choose_spacing, describe_case, describe_resampling, describe_unlike
-from braintumornet.inference.card.validation_status import join_validation
+from braintumornet.inference.card.validation_status import NO_PATIENT, join_validation
 from braintumornet.inference.ensemble import mean_answer, open_runs, provenance_of, training_of
 from braintumornet.inference.inference_options import InferenceOptions
 from braintumornet.inference.missing_sequences import explain_not_assessed, leave_out, note_missing
@@ -92,7 +92,8 @@ class Predictor:
         notes = (*prediction.notes, *describe_difference(case, self.record.preparation))
         known = {task: text for task, text in self.record.validation.items() if tasks is None or task in tasks}
         prediction = replace(prediction, seen_in_training=seen, inputs=inputs, notes=notes)
-        return replace(prediction, validation=join_validation(known))
+        trained = f"{NO_PATIENT}; " if self.record.phantoms_alone else ""
+        return replace(prediction, validation=f"{trained}{join_validation(known)}")
 
     @torch.inference_mode()
     def predict_images(self, images: CaseImages, tasks: Collection[str] | None = None) -> Prediction:

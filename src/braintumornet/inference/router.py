@@ -5,12 +5,16 @@ from dataclasses import replace
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Case
+from braintumornet.core.cohort.label_scheme import region_masks
+from braintumornet.core.default_run import is_default
 from braintumornet.core.prediction import Prediction, Routing
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.text.names import require_among
 from braintumornet.inference.predictor import Predictor
+from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.metrics.marker_answers import MACRO
+from braintumornet.output.label_file import label_rule
 from braintumornet.scoring.markers_of_cohort import MarkerCases, score_answers
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.routing import AUTO, routed_tasks
@@ -38,6 +42,15 @@ def choose_tasks(config: ExperimentConfig, wanted: Iterable[str]) -> list[str] |
     for name in wanted:
         require_among(name, known, f"--task {name!r} is none of the run's tasks")
     return wanted or None
+
+
+def usual_tasks(run: TrainedRun) -> tuple[str, ...]:
+    """Return what is answered where nobody names tasks: of the model in the package what its router chooses, else all.
+
+    Returns:
+        As `choose_tasks` takes it; none for all.
+    """
+    return (AUTO,) if is_default(run.path) and run.config.router is not None else ()
 
 
 def require_router(config: ExperimentConfig) -> ClassificationTask:
@@ -73,19 +86,32 @@ def route(prediction: Prediction, config: ExperimentConfig, scores: Scores | Non
     kept = routed_tasks(router, found, config.tasks)
     outlined = {task.name: task.answered for task in config.tasks if task.gives == "maps"}
     answered = ", ".join(name for name in kept if name in outlined)
+    dropped = {name: _volumes_ml(prediction, name) for name in prediction.maps if name not in kept}
+    rest = [f"{name} {region} {ml:.1f} ml" for name, found_ml in dropped.items() for region, ml in found_ml.items()]
+    others = f"; left out: {', '.join(rest)}" if rest else ""
     return replace(
         prediction,
         maps={name: given for name, given in prediction.maps.items() if name in kept},
         not_assessed={name: reasons for name, reasons in prediction.not_assessed.items() if name in kept},
         classes={name: given for name, given in prediction.classes.items() if name in kept},
         answers={kind: {n: v for n, v in of.items() if n in kept} for kind, of in prediction.answers.items()},
-        notes=(*prediction.notes, f"{router.name}: {found} ({classes[found]:.2f}), so {answered} was chosen"),
+        notes=(*prediction.notes, f"{router.name}: {found} ({classes[found]:.2f}), so {answered} was chosen{others}"),
         routing=Routing(
             chose=found,
             left_out={name: regions for name, regions in outlined.items() if name not in kept},
             measured={} if scores is None else _measured(scores),
+            left_out_ml=dropped,
         ),
     )
+
+
+def _volumes_ml(prediction: Prediction, task: str) -> dict[str, float]:
+    """Return region -> ml of the masks that a task would have, in the grid that the network reads."""
+    regions, masks = prediction.maps[task].regions, prediction.maps[task].masks
+    if rule := label_rule(regions):  # in a file, outer regions hold the inner ones
+        masks = region_masks(rule.paint(regions, masks), rule.coding, regions)
+    voxel_ml = prediction.space.voxel_ml
+    return {region: float(mask.sum()) * voxel_ml for region, mask in zip(regions, masks, strict=True)}
 
 
 def _measured(scores: Scores) -> dict[str, float]:

@@ -11,6 +11,7 @@ from torch import Tensor
 from braintumornet import __version__
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.calibration_record import CalibrationRecord
+from braintumornet.core.default_run import DEFAULT, is_default
 from braintumornet.core.files.safe_yaml import read_yaml
 from braintumornet.core.input_profile import InputProfile
 from braintumornet.core.run_folder import METRICS_HEADER, RunFolder
@@ -26,6 +27,9 @@ from braintumornet.prepare.training_preparation import TrainingPreparation
 if TYPE_CHECKING:
     import pandas as pd
 
+
+MODEL_IN_PACKAGE = f"{DEFAULT} (the model in the package)"
+"""What predictions call it, so that nobody takes it for a run of this name."""
 
 OTHER_WEIGHTS = "the run was calibrated with other weights or settings, which is not used; run `btn calibrate` again"
 
@@ -45,6 +49,7 @@ class TrainingRecord:
         post_processing: task -> how its masks are cleaned, where validation cases chose that.
         calibration: how often it is right; None where nobody calibrated these weights.
         validation: task -> on whom it was validated.
+        phantoms_alone: whether it learned from no patient.
     """
 
     cases: Collection[str] = field(default_factory=frozenset)
@@ -57,6 +62,7 @@ class TrainingRecord:
     post_processing: Mapping[str, PostProcessingRecord] = field(default_factory=dict)
     calibration: CalibrationRecord | None = None
     validation: Mapping[str, str] = field(default_factory=dict)
+    phantoms_alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,7 +157,7 @@ class TrainedRun:
     def provenance(self) -> dict[str, str]:
         """What a prediction says of the run that made it."""
         made = {
-            "run": self.path.name,
+            "run": MODEL_IN_PACKAGE if is_default(self.path) else self.path.name,
             "model": self.fingerprint,
             "config": self.config.fingerprint(),
             "cohort": self.split.cohort,
@@ -175,6 +181,7 @@ class TrainedRun:
             post_processing=self.report.post_processing,
             calibration=self.calibration,
             validation=self.validation,
+            phantoms_alone=self.folder.learned_from_phantoms_alone(),
         )
 
     @property

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from braintumornet.core.prediction import Routing
-from braintumornet.core.prediction_record import MarkerRecord, RouterRecord, TaskRecord
+from braintumornet.core.prediction_record import MarkerRecord
+from braintumornet.core.task_record import LeftOutRecord, RouterRecord, TaskRecord
 from braintumornet.uncertainty.case_calibration import CaseCalibration
 
 
@@ -21,7 +22,10 @@ def describe_answers(
 
 def describe_routing(routing: Routing, about: Mapping[str, Mapping[str, Any]]) -> RouterRecord:
     """Return what is said of a router."""
-    left_out = {task: TaskRecord(**{**about[task], "regions": names}) for task, names in routing.left_out.items()}
+    left_out = {
+        task: LeftOutRecord(**{**about[task], "regions": names, "volume_ml": routing.left_out_ml.get(task, {})})
+        for task, names in routing.left_out.items()
+    }
     return RouterRecord(chose=routing.chose, left_out=left_out, measured=routing.measured)
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from braintumornet.core.cohort.case import Case
-from braintumornet.core.prediction_record import PredictionRecord, TaskRecord
+from braintumornet.core.prediction_record import PredictionRecord
+from braintumornet.core.task_record import TaskRecord
 from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.workers.cluster import Cluster
 from braintumornet.scoring.score_settings import ScoreSettings

@@ -7,6 +7,7 @@ from itertools import product
 
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.manifest import cohort_fingerprint
+from braintumornet.core.default_run import find_run
 from braintumornet.core.file_hashes import Digests
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError, UsageError, require
@@ -156,7 +157,7 @@ def _fill(job: Job, study: Study, made: Mapping[str, Job], seal: Seal) -> Iterat
         assert not isinstance(arm, TaskEnsembleArm)
         weights = ""
         if isinstance(arm, PretrainedArm):  # another network in its folder is another study
-            weights = RunFolder(arm.run).require_complete().model_fingerprint()
+            weights = RunFolder(find_run(arm.run)).require_complete().model_fingerprint()
         yield seal(replace(job, given=arm), arm_settings(arm), weights)
         return
     source = job_name(arm.starts_from, job.split, job.seed) if arm.starts_from else ""

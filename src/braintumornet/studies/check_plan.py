@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from braintumornet.core.cohort.case import Case
+from braintumornet.core.default_run import find_run
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError, UsageError, require
 from braintumornet.studies.plan import Job, Plan, job_name
@@ -36,7 +37,7 @@ def _taught(job: Job, jobs: Mapping[str, Job]) -> dict[str, str]:
         source = jobs[name]
         known |= {who: f"{how} in {source.arm!r}, which it starts from" for who, how in _taught(source, jobs).items()}
     if isinstance(job.given, PretrainedArm):
-        cases, patients = RunFolder(job.given.run).learned_from()
+        cases, patients = RunFolder(find_run(job.given.run)).learned_from()
         known = dict.fromkeys(patients, f"trained {job.given.run}")
         tested: Sequence[Case] = [case for part in job.parts.values() for case in part]
         known |= {case.patient_id: f"trained {job.given.run}" for case in tested if case.id in cases}

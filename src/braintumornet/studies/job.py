@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Case, Cohort
+from braintumornet.core.default_run import find_run
 from braintumornet.core.files.atomic_write import write_json
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.scores import Scores
@@ -101,7 +102,7 @@ def _network(job: Job, work: Work, watch: Watch, cost: dict[str, Any]) -> tuple[
         cost |= work.folder.read_result(name)["cost"]
         return choice, work.folder.run(name)
     if isinstance(job.given, PretrainedArm):
-        return "", RunFolder(job.given.run).require_complete()
+        return "", RunFolder(find_run(job.given.run)).require_complete()
     run = work.folder.run(job.name)
     assert job.config is not None
     config = _start_from(job, work.folder)

@@ -8,6 +8,7 @@ from typing import Any
 
 from braintumornet import __version__
 from braintumornet.config import SHIPPED, ExperimentConfig, load_config, shipped_configs
+from braintumornet.core.default_run import find_run
 from braintumornet.core.metric import Metric
 from braintumornet.core.plugin import Plugin
 from braintumornet.core.prediction import RESEARCH_USE
@@ -50,16 +51,16 @@ def describe_experiment(name_or_path: str) -> dict[str, Any]:
     """Return what a run, or a configuration, is.
 
     Args:
-        name_or_path: folder of a run, a configuration file, or the name of a shipped configuration.
+        name_or_path: folder of a run, `default`, a configuration file, or the name of a shipped configuration.
 
     Raises:
         UsageError: it is none of these.
         InputError: a file of the run is damaged.
     """
-    run = TrainedRun(Path(name_or_path))
+    run = TrainedRun(find_run(name_or_path))
     if not run.folder.config.is_file():
         return {"configuration": name_or_path, **describe_config(load_config(name_or_path))}
-    return {"run": str(run.path), **describe_config(run.config), **_describe_run(run)}
+    return {"run": name_or_path, **describe_config(run.config), **_describe_run(run)}
 
 
 def describe_config(config: ExperimentConfig) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.default_run import find_run
 from braintumornet.core.run_records import SourceRecord, TransferRecord
 from braintumornet.core.text.errors import UsageError, prefix_errors, require
 from braintumornet.data.splits import Split
@@ -27,7 +28,7 @@ def start_from(
     """
     if config.transfer is None:
         return None
-    run = TrainedRun(config.transfer.run).require_complete()
+    run = TrainedRun(find_run(config.transfer.run)).require_complete()
     cases, patients = run.folder.learned_from()
     refuse_leaks(cohort, split, cases, patients, run.path)
     theirs = run.config
@@ -35,12 +36,13 @@ def start_from(
     with prefix_errors(f"transfer.run {run.path}: "):
         statuses = load_matching_weights(network, _anatomy(config), tensors, _anatomy(theirs), config.transfer.heads)
     source = SourceRecord(
-        run=str(run.path),
+        run=str(config.transfer.run),
         model=run.fingerprint,
         config=theirs.fingerprint(),
         cohort=run.split.cohort,
         cases=sorted(cases),
         patients=sorted(patients),
+        phantoms_alone=run.folder.learned_from_phantoms_alone(),
     )
     origin = TransferRecord(source=source, tensors=statuses)
     require(

@@ -8,6 +8,7 @@ from typing import Any
 from braintumornet.core.files.atomic_write import write_text
 from braintumornet.core.text.printable import one_line
 from braintumornet.inference.card.model_facts import describe_model
+from braintumornet.inference.card.validation_status import NO_PATIENT
 from braintumornet.inference.trained_run import TrainedRun
 
 
@@ -28,7 +29,7 @@ def format_card(facts: Mapping[str, Any]) -> str:
         facts: as `describe_model` returns them.
     """
     sections = {
-        "": [f"**{facts['use'].capitalize()}.**", *_say_validation(facts["tasks"])],
+        "": [f"**{facts['use'].capitalize()}.**", *_say_who_taught(facts), *_say_validation(facts["tasks"])],
         "Training data": _say_data(facts["data"]),
         "Input": _say_input(facts),
         "Tasks": list(map(_say_task, facts["tasks"])),
@@ -46,6 +47,10 @@ def format_card(facts: Mapping[str, Any]) -> str:
 
 def _plain(text: str) -> str:
     return one_line(text).replace("<", "&lt;")
+
+
+def _say_who_taught(facts: Mapping[str, Any]) -> list[str]:
+    return [f"**{NO_PATIENT[:1].upper()}{NO_PATIENT[1:]}.**"] if facts["phantoms_alone"] else []
 
 
 def _say_validation(tasks: Sequence[Mapping[str, Any]]) -> list[str]:

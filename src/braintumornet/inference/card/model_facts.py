@@ -28,6 +28,7 @@ def describe_model(run: TrainedRun) -> dict[str, Any]:
     return {
         "name": run.name,
         "use": RESEARCH_USE,
+        "phantoms_alone": run.folder.learned_from_phantoms_alone(),
         "tasks": [_describe_task(run, task.name) for task in run.config.tasks],
         "data": _describe_data(run),
         "sequences": {
@@ -92,8 +93,9 @@ def _limits_of_data(run: TrainedRun) -> list[str]:
     synthetic = [name for name in names if is_phantom(name)]
     said = []
     if synthetic:
-        alone = "synthetic heads (phantoms) alone" if len(synthetic) == len(names) else "synthetic heads, among others"
-        said.append(f"It learned from {alone}: what is measured on such heads says little of patients.")
+        alone = run.folder.learned_from_phantoms_alone()
+        heads = "synthetic heads (phantoms) alone" if alone else "synthetic heads, among others"
+        said.append(f"It learned from {heads}: what is measured on such heads says little of patients.")
     found = run.split.groups.get("pathology")
     diseases = f"It learned from {_count(found)}" if found else "Which diseases it learned from is not known"
     said.append(f"{diseases}; what else looks like a tumour, and other diseases, may be outlined or missed.")

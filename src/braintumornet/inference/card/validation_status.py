@@ -7,6 +7,7 @@ from braintumornet.core.text.names import is_phantom
 
 NEVER = "never validated on patients with expert labels"
 UNKNOWN = "not known whether it was validated on patients with expert labels"
+NO_PATIENT = "trained on no patient: on synthetic heads (phantoms) alone"
 
 
 def describe_validation(split: SplitRecord, tasks: Iterable[str]) -> dict[str, str]:
