@@ -4,16 +4,23 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 import braintumornet
 from braintumornet.core import default_run
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.manifest import write_manifest
+from braintumornet.core.json_record import read_record
 from braintumornet.core.prediction_record import PredictionRecord, read_prediction
+from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.run_records import TransferRecord
 from braintumornet.core.text.errors import InputError, UsageError
+
+from .conftest import ROUTED, TINY
 
 Btn = Callable[..., tuple[int, str, str]]
 NEVER = "never validated on patients with expert labels"
@@ -117,6 +124,40 @@ def test_nothing_is_written_into_the_package(
     )
     require_untouched(default_model, before)
     assert not Path("default").exists()
+
+
+def test_a_training_starts_from_it(default_model: Path, phantoms: Cohort, tmp_path: Path, btn: Btn) -> None:
+    others = [replace(case, cohort="clinic", id=f"c{n}", patient_id=f"c{n}") for n, case in enumerate(phantoms)]
+    write_manifest(Cohort("clinic", tuple(others)), tmp_path / "cohort.csv")
+    content = {**TINY, "sequences": ["t1c", "t2w"], "tasks": ROUTED[:1]}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(content).replace("pathology: hgg", "pathology: plgg"))
+    words = ("train", tmp_path / "mine.yaml", "--cohort", tmp_path / "cohort.csv", "--set", "training.steps=1")
+    code, out, err = btn(*words, "--init", "default", "--run", tmp_path / "run")
+    assert (code, err) == (0, "")
+    assert "Started from default (model" in out
+    transfer = read_record(tmp_path / "run" / "transfer.json", TransferRecord, "")
+    assert transfer.source.run == "default"
+    assert transfer.source.phantoms_alone
+    assert {tensor.how for tensor in transfer.tensors} == {"", "sequence t2w as the mean of t1c, t2f"}
+    assert {tensor.status for tensor in transfer.tensors if tensor.name.startswith("heads.")} == {"loaded"}
+    assert btn("predict", tmp_path / "cohort.csv", "--run", tmp_path / "run", "--output", tmp_path / "p")[0] == 0
+    assert read_prediction(tmp_path / "p" / "c0.json").validation == NEVER  # patients taught it
+
+
+def test_what_was_taught_by_phantoms_alone_says_so_all_the_way(
+    default_model: Path, phantoms: Cohort, tmp_path: Path, btn: Btn
+) -> None:
+    cases = [replace(case, id=f"own{n}", patient_id=f"own{n}") for n, case in enumerate(phantoms)]
+    write_manifest(Cohort("more", tuple(cases)), tmp_path / "cohort.csv")
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump({**TINY, "tasks": [{**ROUTED[0], "where": {}}]}))
+    words = ("train", tmp_path / "mine.yaml", "--cohort", tmp_path / "cohort.csv", "--set", "training.steps=1")
+    assert btn(*words, "--init", "default", "--run", tmp_path / "run")[0] == 0
+    assert RunFolder(tmp_path / "run").learned_from_phantoms_alone()
+    patients = tmp_path / "run" / "split.json"
+    patients.write_text(patients.read_text().replace('"phantom":', '"clinic":'))
+    assert not RunFolder(tmp_path / "run").learned_from_phantoms_alone()
+    assert btn(*words, "--init", tmp_path / "run", "--run", tmp_path / "next")[0] == 0
+    assert not RunFolder(tmp_path / "next").learned_from_phantoms_alone()
 
 
 def test_its_page_and_a_copy_are_free(default_model: Path, tmp_path: Path, btn: Btn) -> None:

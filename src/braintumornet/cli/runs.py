@@ -1,5 +1,6 @@
 """Commands that make a network, and say what it is."""
 
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,10 @@ def train(
     config: Annotated[str, typer.Argument(help="A configuration file, or the name of a shipped one.")],
     run: Annotated[Path, typer.Option(help="Folder of the run.")],
     cohort: Cohorts = None,
+    init: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Run to start from; the word default means the model in the package."),
+    ] = None,
     overrides: Annotated[
         list[str] | None, typer.Option("--set", help="KEY=VALUE, such as training.steps=2000; several times.")
     ] = None,
@@ -46,7 +51,8 @@ def train(
     from braintumornet.terminal import console
     from braintumornet.terminal.transfer_screen import show_transfer_source
 
-    settings = load_config(config, overrides or [])
+    start = [] if init is None else [f"transfer.run={dumps(init)}"]  # JSON is YAML, whatever the path holds
+    settings = load_config(config, [*start, *(overrides or [])])
     tables = cohort or list(settings.cohorts)
     cases = None if settings.phantoms is not None and not (tables or leave_out) else load_cohorts(tables)
     cases = leave_cases_out(cases, leave_out) if cases is not None and leave_out else cases

@@ -1,6 +1,7 @@
 """Make the model in the package from a finished run: `python -m braintumornet.inference.export_run --help`."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -11,7 +12,9 @@ from braintumornet.core.files.atomic_write import write_json, write_text
 from braintumornet.core.files.whole_folder import whole_folder
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.run_records import SplitRecord, TransferRecord
 from braintumornet.core.text.errors import require
+from braintumornet.core.text.names import is_phantom
 from braintumornet.inference.card.model_card import format_card
 from braintumornet.inference.card.model_facts import describe_model
 from braintumornet.inference.trained_run import TrainedRun
@@ -34,7 +37,8 @@ def export_run(run: TrainedRun, folder: Path) -> RunFolder:
     """Write what a prediction needs of a finished run: weights in half precision, and who taught them.
 
     State, logs and the places of tables, stores and other runs are left out; so is a calibration, because the weights
-    are others in half precision.
+    are others in half precision. The ids of phantoms get the name of the folder, so that nobody's own phantoms, which
+    may be called alike, are taken for them.
 
     Args:
         run: a finished run.
@@ -49,11 +53,11 @@ def export_run(run: TrainedRun, folder: Path) -> RunFolder:
     with whole_folder(folder) as part:
         made = RunFolder(part)
         write_text(made.config, f"# braintumornet, {RESEARCH_USE}\n{without_places(run.config).to_yaml()}")
-        write_json(made.split, run.split.as_json())
+        write_json(made.split, rename_phantoms(run.split, folder.name).as_json())
         write_json(made.report, run.report.as_json())
         write_json(made.environment, run.environment)
         if source.transfer.exists():
-            _write_transfer(source, made)
+            write_json(made.transfer, _without_place(source.read_transfer(), folder.name).as_json())
         write_tensors(tensors, {**notes, "files": made.digests()}, made.model)
         size = made.model.stat().st_size
         require(size <= MOST_BYTES, f"the weights take {size:,} bytes, and {MOST_BYTES:,} are the most; train fewer")
@@ -85,10 +89,25 @@ def without_places(config: ExperimentConfig) -> ExperimentConfig:
     return config.model_copy(update={"cohorts": (), "data": data, "transfer": transfer})
 
 
-def _write_transfer(source: RunFolder, made: RunFolder) -> None:
-    record = source.read_transfer()
-    origin = record.source.model_copy(update={"run": Path(record.source.run).name})
-    write_json(made.transfer, record.model_copy(update={"source": origin}).as_json())
+def rename_phantoms(split: SplitRecord, name: str) -> SplitRecord:
+    """Return a split in which the ids of phantoms begin with a name.
+
+    Example:
+        >>> rename_phantoms(SplitRecord(train=["phantom-1"], val=["a"], test=[], cohort="c"), "default").sides
+        {'train': ['default-phantom-1'], 'val': ['a'], 'test': []}
+    """
+    columns = ("train", "val", "test", "patients", "val_patients")
+    return split.model_copy(update={key: _renamed(getattr(split, key), name) for key in columns})
+
+
+def _renamed(ids: Iterable[str], name: str) -> list[str]:
+    return [f"{name}-{one}" if is_phantom(one) else one for one in ids]
+
+
+def _without_place(record: TransferRecord, name: str) -> TransferRecord:
+    source = record.source
+    ids = {"cases": _renamed(source.cases, name), "patients": _renamed(source.patients, name)}
+    return record.model_copy(update={"source": source.model_copy(update={"run": Path(source.run).name, **ids})})
 
 
 if __name__ == "__main__":

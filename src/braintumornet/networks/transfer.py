@@ -24,7 +24,8 @@ class TransferSettings(Settings):
     stands for everything below it, and `*` for anything.
 
     Args:
-        run: folder of a finished run; its weights are read and never changed.
+        run: folder of a finished run, or `default` for the model in the package; its weights are read and never
+            changed.
         heads: task -> head of that run that it starts from; default the head of the same name, if there is one.
         freeze: layers that stay as they are, statistics of their norms included.
         learning_rate_factors: layers -> what their learning rate is multiplied by; the longest name counts.

@@ -68,7 +68,7 @@ class PretrainedArm(Settings):
     """A network that was trained before, and is the same for every split.
 
     Args:
-        run: its folder.
+        run: its folder, or `default` for the model in the package.
         heads: as for a trained arm.
     """
 
