@@ -4,31 +4,46 @@ import numpy as np
 import pytest
 
 from braintumornet.core.input_profile import InputProfile
-from braintumornet.uncertainty.unlike_training import describe_image, notice_unlike, profile_images
+from braintumornet.uncertainty.image_features import measure_images
+from braintumornet.uncertainty.unlike_training import notice_unlike, profile_images, shrinkage
 from braintumornet.volumes.brain import normalise
 
 BRAIN = np.pad(np.ones((14, 14, 14), dtype=bool), 1)
+Case = dict[str, list[float]]
 
 
-def _features(rng: np.random.Generator, noise: float = 0.1, gamma: float = 1.0, sign: float = 1) -> np.ndarray:
+def _image(rng: np.random.Generator, noise: float = 0.1, gamma: float = 1.0, sign: float = 1) -> np.ndarray:
     """A brain of two tissues, the brighter one smaller, with some of the differences that scanners make."""
     tissue = (np.indices(BRAIN.shape).sum(axis=0) > rng.normal(28, 1)) * 1.0 + rng.normal(1, 0.05)
     image = sign * tissue ** (gamma * rng.normal(1, 0.05)) + rng.normal(0, noise * rng.uniform(0.9, 1.1), BRAIN.shape)
-    return describe_image(normalise(image, BRAIN), BRAIN, 0.064)
+    return normalise(image, BRAIN)
+
+
+def _case(rng: np.random.Generator, **change: float) -> Case:
+    return measure_images({"t1c": _image(rng, **change), "t2f": _image(rng, sign=-1)}, BRAIN)
+
+
+def _without(case: Case, sequence: str) -> Case:
+    return {name: values for name, values in case.items() if sequence not in name.split()}
 
 
 @pytest.fixture(scope="module")
-def known() -> InputProfile:
+def cases() -> list[Case]:
     rng = np.random.default_rng(1)
-    found = profile_images([{"t1c": _features(rng), "t2f": _features(rng, sign=-1)} for _ in range(60)])
+    return [_case(rng) for _ in range(60)]
+
+
+@pytest.fixture(scope="module")
+def known(cases: list[Case]) -> InputProfile:
+    found = profile_images(cases)
     assert found is not None
     return found
 
 
 def test_of_cases_of_the_same_kind_no_more_are_flagged_than_is_said(known: InputProfile) -> None:
     rng = np.random.default_rng(2)
-    said = [notice_unlike({"t1c": _features(rng), "t2f": _features(rng, sign=-1)}, known) for _ in range(150)]
-    assert np.mean([bool(text) for text in said]) <= 0.1
+    flagged = np.mean([bool(notice_unlike(_case(rng), known)) for _ in range(150)])
+    assert 0 < flagged <= 0.1
 
 
 @pytest.mark.parametrize("change", [{"noise": 0.5}, {"noise": 0.02}, {"sign": -1}, {"gamma": 4}])
@@ -36,21 +51,44 @@ def test_another_noise_contrast_or_scale_is_noticed_and_the_sequence_named(
     known: InputProfile, change: dict[str, float]
 ) -> None:
     rng = np.random.default_rng(3)
-    said = [notice_unlike({"t1c": _features(rng, **change), "t2f": _features(rng, sign=-1)}, known) for _ in range(20)]
-    assert sum(text.startswith("t1c is more unlike the images that the network learned from") for text in said) >= 17
+    said = [notice_unlike(_case(rng, **change), known) for _ in range(20)]
+    assert sum(text.startswith("the images, because of t1c, are more unlike those that") for text in said) >= 17
 
 
-def test_what_is_missing_is_not_judged_and_few_cases_tell_nothing(known: InputProfile) -> None:
-    rng = np.random.default_rng(4)
+def test_what_is_missing_is_not_judged_and_few_cases_tell_nothing(cases: list[Case], known: InputProfile) -> None:
+    inverted = _case(np.random.default_rng(4), sign=-1)
+    assert notice_unlike(_without(inverted, "t1c"), known) == ""
+    assert notice_unlike(_without(inverted, "t2f"), known).startswith("the images are more unlike")
     assert notice_unlike({}, known) == ""
-    assert notice_unlike({"t1c": _features(rng, sign=-1)}, None) == ""
-    assert profile_images([{"t1c": _features(rng)} for _ in range(18)]) is None
-    only = profile_images([{"t1c": _features(rng)} for _ in range(19)] + [{"t2f": _features(rng)}])
-    assert only is not None
-    assert list(only.sequences) == ["t1c"]
+    assert profile_images(cases[:18]) is None
+    few_with_both = profile_images([*cases[:18], *(_without(case, "t2f") for case in cases[18:])])
+    assert few_with_both is not None
+    assert notice_unlike(inverted, few_with_both) == ""
+    assert notice_unlike(_without(inverted, "t2f"), few_with_both) != ""
 
 
-def test_a_run_that_measured_its_images_otherwise_says_so(known: InputProfile) -> None:
-    case = {"t1c": _features(np.random.default_rng(4))}
-    earlier = known.model_copy(update={"features": ("percentile 50",)})
-    assert "trained by another version of braintumornet" in notice_unlike(case, earlier)
+def test_a_run_that_measured_its_images_otherwise_says_so(cases: list[Case]) -> None:
+    old = {"features": ["percentile 50"], "cases": 54, "limit": 4.3, "sequences": {"t1c": {"mean": [0.1]}}}
+    earlier = InputProfile.model_validate(old)
+    assert "trained by another version of braintumornet" in notice_unlike(cases[0], earlier)
+
+
+def test_a_profile_is_the_same_once_it_was_written_and_read(known: InputProfile) -> None:
+    assert InputProfile.model_validate_json(known.model_dump_json()).measured == known.measured
+
+
+def test_a_covariance_is_shrunk_as_by_scikit_learn() -> None:
+    from sklearn.covariance import ledoit_wolf_shrinkage
+
+    rng = np.random.default_rng(5)
+    features = rng.normal(size=(30, 12)) @ rng.normal(size=(12, 12))
+    centred = features - features.mean(axis=0)
+    assert shrinkage(centred) == pytest.approx(ledoit_wolf_shrinkage(centred, assume_centered=True))
+
+
+def test_small_brains_and_those_with_one_sequence_have_as_many_features() -> None:
+    rng = np.random.default_rng(6)
+    tiny = np.pad(np.ones((3, 3, 3), dtype=bool), 1)
+    features = measure_images({"t1c": rng.normal(size=tiny.shape)}, tiny)
+    assert {name: len(values) for name, values in features.items()} == {"t1c": 8}
+    assert np.isfinite(features["t1c"]).all()

@@ -10,7 +10,8 @@ from braintumornet.core.space import Space, spacing_text
 from braintumornet.core.text.errors import prefix_errors
 from braintumornet.core.training_profile import Range, TrainingProfile
 from braintumornet.data.store.case_images import CaseImages, Spacing
-from braintumornet.uncertainty.unlike_training import describe_image, notice_unlike, profile_images
+from braintumornet.uncertainty.image_features import measure_images
+from braintumornet.uncertainty.unlike_training import notice_unlike, profile_images
 from braintumornet.volumes.brain_plausibility import BrainFacts, describe_blanks, describe_left_out, doubt_brain
 from braintumornet.volumes.nifti import read_space
 from braintumornet.volumes.volume import ras_grid
@@ -35,7 +36,7 @@ def profile_inputs(cases: Iterable[CaseImages], sequences: Sequence[str]) -> Inp
         cases: as the network saw them.
         sequences: in the order of the image's channels.
     """
-    return profile_images([_features(case, sequences) for case in cases])
+    return profile_images([_measure(case, sequences) for case in cases])
 
 
 def describe_unlike(images: CaseImages, sequences: Sequence[str], known: InputProfile | None) -> list[str]:
@@ -46,13 +47,13 @@ def describe_unlike(images: CaseImages, sequences: Sequence[str], known: InputPr
         sequences: in the order of the image's channels.
         known: what the training cases were like; None where that is not known.
     """
-    said = notice_unlike(_features(images, sequences), known) if known is not None else ""
+    said = notice_unlike(_measure(images, sequences), known) if known is not None else ""
     return [said] if said else []
 
 
-def _features(images: CaseImages, sequences: Sequence[str]) -> dict[str, np.ndarray]:
-    there = [(name, images.image[channel]) for channel, name in enumerate(sequences) if images.present[channel]]
-    return {name: describe_image(image, images.brain, images.space.voxel_ml) for name, image in there}
+def _measure(images: CaseImages, sequences: Sequence[str]) -> dict[str, list[float]]:
+    there = {name: images.image[channel] for channel, name in enumerate(sequences) if images.present[channel]}
+    return measure_images(there, images.brain)
 
 
 def choose_spacing(

@@ -31,7 +31,7 @@ Progress = Callable[[int, int, Mapping[str, float]], None]
 """Called after each step with steps done, steps in all, and the losses per task."""
 
 
-MOST_PROFILED = 200
+MOST_PROFILED = 100
 """Training cases that tell what the images were like: more would tell the same."""
 
 

@@ -1,105 +1,136 @@
-"""Notice an image that is unlike those that a network learned from.
+"""Notice a case whose images are unlike those that a network learned from.
 
-Of each sequence, some features of what the network sees: quantiles of the z-scored brain, how much neighbours differ
-along each axis (noise, blur, thick slices), and the volume of the brain. The Mahalanobis distance of these from the
-training cases tells how unlike an image is; the limit is a conformal quantile of the distances of the training cases,
-each left out in turn. That one in twenty cases of the same kind is flagged is an average over sets of training cases.
+The Mahalanobis distance of a case's image features from those of the training cases tells how unlike them it is; their
+covariance is shrunk (Ledoit and Wolf 2004, doi 10.1016/S0047-259X(03)00096-4), as the cases are few. The limit is a
+conformal quantile of the distances of the training cases, each left out in turn. That one in twenty cases of the same
+kind is flagged is an average over sets of training cases. A case is compared by the sequences that it has, with the
+training cases that have them too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from braintumornet.core.input_profile import InputProfile, SequenceProfile
+from braintumornet.core.input_profile import InputProfile
+from braintumornet.uncertainty.image_features import FEATURES
 from braintumornet.uncertainty.split_conformal import conformal_quantile, fewest_cases
 
 USUAL = 0.95  # share of cases like the training cases of which nothing is said
-PERCENTILES = (10, 50, 90)  # few, because some dozens of cases tell no more
-FEATURES = (*(f"percentile {p}" for p in PERCENTILES), "step x", "step y", "step z", "log brain ml")
-LEAST_DIFFERENCE = 1e-3  # of neighbours, in standard deviations of the brain
 LEAST_SPREAD = 0.02  # of a feature, so that one which all training cases share does not make a trifle remarkable
+DECIMALS = 4
+
+Measured = Mapping[str, Sequence[float]]
+"""Sequence, or two of them -> features, as `measure_images` returns them; without those that are missing."""
 
 
-def describe_image(image: np.ndarray, brain: np.ndarray, voxel_ml: float) -> np.ndarray:
-    """Return the `FEATURES` of one sequence as a network sees it, (7,).
-
-    Args:
-        image: z-scored within the brain, (D, H, W).
-        brain: boolean (D, H, W), not empty.
-        voxel_ml: volume of a voxel.
-    """
-    differences = []
-    for axis in range(3):
-        inside = np.moveaxis(brain, axis, 0)
-        steps = np.abs(np.diff(np.moveaxis(image, axis, 0), axis=0))[inside[1:] & inside[:-1]]
-        differences.append(np.log(max(float(np.median(steps)) if steps.size else 0.0, LEAST_DIFFERENCE)))
-    quantiles = np.percentile(image[brain], PERCENTILES)
-    return np.array([*quantiles, *differences, np.log(voxel_ml * np.count_nonzero(brain))])
-
-
-def profile_images(cases: Sequence[Mapping[str, np.ndarray]]) -> InputProfile | None:
-    """Return what the images of the training cases were like; None where they are too few to tell.
-
-    Args:
-        cases: of each, sequence -> features; without those that are missing.
-    """
-    least = fewest_cases(USUAL)
-    names = dict.fromkeys(name for case in cases for name in case)
-    found = {name: np.stack([case[name] for case in cases if name in case]) for name in names}
-    enough = {name: features for name, features in found.items() if len(features) >= least}
-    left_out = {name: iter(_distances_left_out(features)) for name, features in enough.items()}
-    told = [case for case in cases if case.keys() & enough.keys()]
-    if len(told) < least:
+def profile_images(cases: Sequence[Measured]) -> InputProfile | None:
+    """Return what the images of the training cases were like; None where they are too few to tell."""
+    if len(cases) < fewest_cases(USUAL):
         return None
-    farthest = [max(next(left_out[name]) for name in case if name in enough) for case in told]
-    return InputProfile(
-        features=FEATURES,
-        cases=len(told),
-        limit=conformal_quantile(np.array(farthest), USUAL),
-        sequences={name: _fit(features) for name, features in enough.items()},
-    )
+    measured = [{name: [round(value, DECIMALS) for value in values] for name, values in case.items()} for case in cases]
+    return InputProfile(features=FEATURES, cases=len(measured), measured=measured)
 
 
-def notice_unlike(case: Mapping[str, np.ndarray], known: InputProfile | None) -> str:
-    """Return a sentence where an image of a case is unlike those of the training; blank where none is.
+def notice_unlike(case: Measured, known: InputProfile) -> str:
+    """Return a sentence where the images of a case are unlike those of the training; blank where they are not.
 
     Args:
-        case: sequence -> features; without those that are missing.
-        known: what the training cases were like; None where that is not known.
+        case: to be compared.
+        known: what the training cases were like.
     """
-    if known is None:
-        return ""
     if tuple(known.features) != FEATURES:
         return (
             "whether these images are unlike those of the training is not known: the run was trained by another "
             "version of braintumornet, which measured them otherwise"
         )
-    distances = {name: _distance(case[name], known.sequences[name]) for name in case if name in known.sequences}
-    unlike = [name for name, distance in distances.items() if distance > known.limit]
-    if not unlike:
+    if not case or _excess(case, known) <= 1:
         return ""
     return (
-        f"{' and '.join(unlike)} {'is' if len(unlike) == 1 else 'are'} more unlike the images that the network learned "
-        "from than 19 of 20 of these are unlike the others: look twice; of cases like them about 1 in 20 is flagged "
-        "so, on average over runs"
+        f"the images{_blame(case, known)} are more unlike those that the network learned from than 19 of 20 of these "
+        "are unlike the others: look twice; of cases like them about 1 in 20 is flagged so, on average over runs"
     )
 
 
-def _fit(features: np.ndarray) -> SequenceProfile:
-    from sklearn.covariance import LedoitWolf
-
-    scale = np.maximum(features.std(axis=0), LEAST_SPREAD)  # else shrinkage favours the features with large numbers
-    covariance = LedoitWolf().fit(features / scale).covariance_ * np.outer(scale, scale)
-    precision = np.linalg.inv(covariance + LEAST_SPREAD**2 * np.eye(len(scale)))
-    return SequenceProfile(mean=features.mean(axis=0).tolist(), precision=precision.tolist())
-
-
-def _distance(features: np.ndarray, profile: SequenceProfile) -> float:
-    offset = features - np.asarray(profile.mean)
-    return float(np.sqrt(offset @ np.asarray(profile.precision) @ offset))
+def _blame(case: Measured, known: InputProfile) -> str:
+    """Name the sequence without which nothing would be said; blank where there is none, or more than one."""
+    sequences = [name for name in case if " " not in name]
+    rests = {one: {name: case[name] for name in case if one not in name.split()} for one in sequences}
+    alone = [one for one, rest in rests.items() if rest and _excess(rest, known) <= 1]
+    return f", because of {alone[0]}," if len(alone) == 1 else ""
 
 
-def _distances_left_out(features: np.ndarray) -> Iterable[float]:
-    """Return of each case how far it lies from all others."""
-    for index, own in enumerate(features):
-        yield _distance(own, _fit(np.delete(features, index, axis=0)))
+def _excess(case: Measured, known: InputProfile) -> float:
+    """Return how far a case lies off, in units of the limit; 0 where too few training cases have what it has."""
+    rows = [_join(other, case) for other in known.measured if case.keys() <= other.keys()]
+    if len(rows) < fewest_cases(USUAL):
+        return 0.0
+    cloud = _Cloud.of(np.array(rows))
+    return cloud.distance(np.array(_join(case, case))) / max(conformal_quantile(cloud.left_out, USUAL), LEAST_SPREAD)
+
+
+def _join(case: Measured, names: Iterable[str]) -> list[float]:
+    return [value for name in names for value in case[name]]
+
+
+@dataclass(frozen=True)
+class _Cloud:
+    """Where some cases lie.
+
+    Args:
+        mean, scale: of each feature, (F,).
+        precision: inverse of the shrunk covariance of the scaled features, (F, F).
+        left_out: distance of each case from all others, (N,).
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    precision: np.ndarray
+    left_out: np.ndarray
+
+    @classmethod
+    def of(cls, features: np.ndarray) -> "_Cloud":
+        """Return where cases lie whose features are (N, F)."""
+        mean, scale = features.mean(axis=0), np.maximum(features.std(axis=0), LEAST_SPREAD)
+        scaled = (features - mean) / scale
+        return cls(mean, scale, np.linalg.inv(_shrunk(scaled, shrinkage(scaled))), _distances_left_out(scaled))
+
+    def distance(self, features: np.ndarray) -> float:
+        """Return the Mahalanobis distance of a case (F,)."""
+        offset = (features - self.mean) / self.scale
+        return float(np.sqrt(offset @ self.precision @ offset))
+
+
+def shrinkage(centred: np.ndarray) -> float:
+    """Return the weight of the identity in Ledoit and Wolf's estimate of a covariance, from 0 to 1.
+
+    As `sklearn.covariance.ledoit_wolf_shrinkage` does, whose import takes longer than a prediction of a small case.
+
+    Args:
+        centred: features minus their means, (N, F).
+    """
+    cases, features = centred.shape
+    covariance = centred.T @ centred / cases
+    size = np.trace(covariance) / features
+    spread = ((covariance - size * np.eye(features)) ** 2).sum()
+    error = ((centred**2).sum(axis=1) ** 2).sum() / cases**2 - (covariance**2).sum() / cases
+    return float(np.clip(error / spread, 0, 1)) if spread > 0 else 1.0
+
+
+def _shrunk(centred: np.ndarray, weight: float) -> np.ndarray:
+    covariance = centred.T @ centred / len(centred)
+    features = len(covariance)
+    size = np.trace(covariance) / features
+    shrunk: np.ndarray = (1 - weight) * covariance + (weight * size + LEAST_SPREAD**2) * np.eye(features)
+    return shrunk
+
+
+def _distances_left_out(centred: np.ndarray) -> np.ndarray:
+    """Return of each case how far it lies from all others, (N,); what it shrinks by and the scales are those of all."""
+    weight = shrinkage(centred)
+    found = []
+    for index, own in enumerate(centred):
+        others = np.delete(centred, index, axis=0)
+        offset = own - others.mean(axis=0)
+        found.append(offset @ np.linalg.solve(_shrunk(others - others.mean(axis=0), weight), offset))
+    return np.sqrt(found)
