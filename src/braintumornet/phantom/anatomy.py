@@ -51,7 +51,7 @@ class Brain:
     fluid: np.ndarray
 
 
-def make_brain(rng: np.random.Generator, head: Head, inner: Head, age_years: float) -> Brain:
+def make_brain(rng: np.random.Generator, head: Head, inner: Head, age_years: float, sulcal_width: float = 1.0) -> Brain:
     """Make an individual's brain.
 
     Args:
@@ -59,6 +59,7 @@ def make_brain(rng: np.random.Generator, head: Head, inner: Head, age_years: flo
         head: where the voxels lie.
         inner: the same after a tumour has pushed the tissue aside.
         age_years: ventricles and sulci widen with it.
+        sulcal_width: relative to what is usual at this age.
     """
     edge = 0.5 * head.voxel_mm
     cerebellum = ellipsoid(inner.position, *_CEREBELLUM)
@@ -67,7 +68,7 @@ def make_brain(rng: np.random.Generator, head: Head, inner: Head, age_years: flo
     pial = _pial_distance(rng, inner, depth, cerebellum)
     outside_stem = 1 - soft_step(stem, 1.0 + edge)
     atrophy = float(np.exp(rng.normal(0, 0.20))) * (0.75 + 0.008 * age_years)
-    sulcal = soft_step(np.float32(0.9 * atrophy) - pial, edge) * outside_stem
+    sulcal = soft_step(np.float32(0.9 * atrophy * sulcal_width) - pial, edge) * outside_stem
     cortex = soft_step(np.float32(0.9 * atrophy + _CORTEX_MM) - pial, edge) * outside_stem
     nuclei = _painted(inner, _NUCLEI, 1.0, edge)
     ventricles = _painted(inner, VENTRICLES, float(np.exp(rng.normal(0, 0.14))) * (0.85 + 0.006 * age_years), edge)

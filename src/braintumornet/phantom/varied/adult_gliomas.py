@@ -75,7 +75,7 @@ def _draw_glioblastoma(rng: np.random.Generator, volume_ml: float) -> Glioblasto
         rim_mm=float(np.exp(rng.uniform(np.log(1.0), np.log(max(2.0, 0.7 * lesion.radius_mm))))),
         gaps=float(rng.uniform(-2.8, 0.6)),
         margin=float(rng.choice([0.0, rng.uniform(0.1, 0.8)], p=[0.5, 0.5])),
-        brightness=float(rng.uniform(0.25, 1.0)),
+        brightness=float(rng.uniform(0.32, 1.0)),
         oedema_ml=float((volume_ml * np.exp(rng.normal(0.3, 1.0))).clip(0.3, 220)),
         satellites=int(rng.choice([0, 1, 2, 3], p=[0.6, 0.18, 0.12, 0.1])),
     )

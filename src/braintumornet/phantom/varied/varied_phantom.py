@@ -42,6 +42,7 @@ from braintumornet.phantom.varied.varied_scan import (
     scan,
 )
 
+_SULCAL_WIDTHS = (0.2, 1.0)  # BraTS brains show a third of the fluid that generator 1 has
 _CAVITY_SHARE = 0.08  # of glioblastomas
 AnyTumour = Tumour | DiffuseGlioma
 
@@ -93,7 +94,8 @@ def _grow(
     """Make the head of a case with its tumours."""
     tumours = _draw_tumours(streams.look, settings, records, ingredients.tumours)
     inner = push_aside(head, [tumour.lesion for tumour in tumours])
-    brain = make_brain(streams.head, head, inner, records.age_years)
+    sulcal_width = float(streams.shell.uniform(*_SULCAL_WIDTHS)) if ingredients.intensity else 1.0
+    brain = make_brain(streams.head, head, inner, records.age_years, sulcal_width)
     lookalikes = draw_lookalikes(streams.lookalikes, head, inner, brain, records.age_years)
     growths = [_grow_one(streams.tumour, tumour, head, brain) for tumour in tumours]
     layers, labels = join_growths(growths, brain.mask.shape)
@@ -122,7 +124,7 @@ def _scan(
     for sequence in SEQUENCES:
         taken = (draw_varied_acquisition if ingredients.acquisition else draw_acquisition)(rng, site)
         motion = draw_shift(rng, apart and sequence != "t1c")
-        images[sequence] = scan(rng, painted[sequence], head, taken, motion, mask)
+        images[sequence] = scan(rng, painted[sequence], head, taken, motion, mask, stripping.fringe)
     return images
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.ndimage import affine_transform
+from scipy.ndimage import affine_transform, gaussian_filter
 from scipy.spatial.transform import Rotation
 
 from braintumornet.phantom.head_coordinates import Head
@@ -19,7 +19,9 @@ from braintumornet.phantom.smooth_noise import smooth_noise, soft_step
 
 _THICK_SHARE = 0.45
 _APART_SHARE = 0.3  # of examinations whose sequences are not quite co-registered
-_FLUID_SHARE = 0.6  # of brain masks hold outer fluid, as those of BraTS mostly do
+_FRINGE_SHARE = 0.6
+_FRINGE_MM = (0.3, 1.3)
+_FLUID_SHARE = 0.4  # of brain masks hold outer fluid, as those of BraTS mostly do
 _CLOSE_SHARE = 0.25  # of brain masks cut some cortex
 _GAMMA_SD = 0.12
 
@@ -31,10 +33,13 @@ class Stripping:
     Args:
         mask: boolean (D, H, W), what was left.
         fluid: share of outer fluid in each voxel (D, H, W).
+        fringe: by which the signal is multiplied (D, H, W): where stripped images were resampled, voxels at the border
+            hold some of the nothing outside.
     """
 
     mask: np.ndarray
     fluid: np.ndarray
+    fringe: np.ndarray
 
 
 def draw_stripping(rng: np.random.Generator, head: Head, depth: np.ndarray, varied: bool) -> Stripping:
@@ -46,14 +51,17 @@ def draw_stripping(rng: np.random.Generator, head: Head, depth: np.ndarray, vari
         depth: how deep each voxel lies under the brain's surface, in mm (D, H, W).
         varied: whether there is outer fluid, or cortex cut off; else the mask is the brain.
     """
-    fluid, close, width_mm = rng.uniform() < _FLUID_SHARE, rng.uniform() < _CLOSE_SHARE, rng.uniform(0.5, 3.5)
+    fluid, close, width_mm = rng.uniform() < _FLUID_SHARE, rng.uniform() < _CLOSE_SHARE, rng.uniform(0.3, 1.6)
     uneven = 1 + np.float32(0.5) * smooth_noise(rng, head.axes, 28)
     border = np.zeros_like(depth)
     if varied and fluid:
         border = np.float32(-width_mm) * np.clip(uneven, 0, 2)
     elif varied and close:
-        border = np.float32(0.6 * width_mm) * np.clip(uneven, 0, 2)
-    return Stripping(depth > border, 1 - soft_step(depth, 0.5 * head.voxel_mm))
+        border = np.float32(width_mm) * np.clip(uneven, 0, 2)
+    mask = depth > border
+    blur_mm = float(rng.uniform(*_FRINGE_MM)) if varied and rng.uniform() < _FRINGE_SHARE else 0.0
+    kept = gaussian_filter(mask.astype(np.float32), blur_mm / head.voxel_mm, mode="nearest", truncate=3)
+    return Stripping(mask, 1 - soft_step(depth, 0.5 * head.voxel_mm), kept)
 
 
 def draw_varied_acquisition(rng: np.random.Generator, site: str) -> Acquisition:
@@ -91,7 +99,13 @@ def draw_gamma(rng: np.random.Generator) -> float:
 
 
 def scan(
-    rng: np.random.Generator, image: np.ndarray, head: Head, taken: Acquisition, motion: np.ndarray, mask: np.ndarray
+    rng: np.random.Generator,
+    image: np.ndarray,
+    head: Head,
+    taken: Acquisition,
+    motion: np.ndarray,
+    mask: np.ndarray,
+    fringe: np.ndarray,
 ) -> np.ndarray:
     """Return int16 grey levels (D, H, W) of one sequence: at least 1 in the brain, 0 outside.
 
@@ -102,11 +116,12 @@ def scan(
         taken: how it was taken.
         motion: (4, 4) rigid, in mm about the grid's centre.
         mask: boolean (D, H, W), the brain.
+        fringe: see `Stripping`.
     """
     sampled = image if np.allclose(motion, np.eye(4)) else moved(image, head, motion)
     seen = between_slices(blurred(sampled, head.axes, taken), head.axes, taken) * bias_field(rng, head.axes, taken)
     levels = np.zeros(image.shape, np.int16)
-    levels[mask] = digitised(rng, seen[mask], taken)
+    levels[mask] = digitised(rng, (seen * fringe)[mask], taken)
     return levels
 
 
