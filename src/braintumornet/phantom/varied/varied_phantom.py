@@ -94,7 +94,7 @@ def _grow(
     """Make the head of a case with its tumours."""
     tumours = _draw_tumours(streams.look, settings, records, ingredients.tumours)
     inner = push_aside(head, [tumour.lesion for tumour in tumours])
-    sulcal_width = float(streams.shell.uniform(*_SULCAL_WIDTHS)) if ingredients.intensity else 1.0
+    sulcal_width = float(streams.shell.uniform(*_SULCAL_WIDTHS))
     brain = make_brain(streams.head, head, inner, records.age_years, sulcal_width)
     lookalikes = draw_lookalikes(streams.lookalikes, head, inner, brain, records.age_years)
     growths = [_grow_one(streams.tumour, tumour, head, brain) for tumour in tumours]
