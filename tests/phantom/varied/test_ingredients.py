@@ -36,11 +36,9 @@ def test_acquisition_varies_the_brain_mask():
     assert ratios.min() < ratios.max() - 0.02
 
 
-def test_bias_and_noise_are_stronger_and_vary_more():
+def test_bias_is_stronger_and_noise_varies_more():
     rng = np.random.default_rng(0)
     varied = [draw_varied_acquisition(rng, "north") for _ in range(100)]
     usual = [draw_acquisition(rng, "north") for _ in range(100)]
-    for key in ("bias", "noise"):
-        drawn, before = ([getattr(taken, key) for taken in some] for some in (varied, usual))
-        assert np.mean(drawn) > np.mean(before)
-        assert np.std(np.log(drawn)) > np.std(np.log(before))
+    assert np.mean([taken.bias for taken in varied]) > np.mean([taken.bias for taken in usual])
+    assert np.std([np.log(taken.noise) for taken in varied]) > np.std([np.log(taken.noise) for taken in usual])
