@@ -1,6 +1,7 @@
 """The router at work: it chooses what is answered, and its own error is known."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from braintumornet.config import ExperimentConfig
@@ -72,6 +73,9 @@ def require_router(config: ExperimentConfig) -> ClassificationTask:
 def route(prediction: Prediction, config: ExperimentConfig, scores: Scores | None = None) -> Prediction:
     """Keep of a prediction what the router chooses, and say what that was.
 
+    A class whose tasks cannot outline anything, because a sequence is missing, is passed over for the next likely one
+    whose tasks can, if there is any.
+
     Args:
         prediction: answers every task.
         config: of the run.
@@ -81,28 +85,47 @@ def route(prediction: Prediction, config: ExperimentConfig, scores: Scores | Non
         UsageError: the run has no router.
     """
     router = require_router(config)
-    classes = prediction.classes[router.name]
-    found = max(classes, key=classes.__getitem__)
+    found = _find_class(prediction, router, config)
     kept = routed_tasks(router, found, config.tasks)
     outlined = {task.name: task.answered for task in config.tasks if task.gives == "maps"}
+    routing = Routing(
+        chose=found,
+        left_out={name: regions for name, regions in outlined.items() if name not in kept},
+        measured={} if scores is None else _measured(scores),
+        left_out_ml={name: _volumes_ml(prediction, name) for name in prediction.maps if name not in kept},
+    )
     answered = ", ".join(name for name in kept if name in outlined)
-    dropped = {name: _volumes_ml(prediction, name) for name in prediction.maps if name not in kept}
-    rest = [f"{name} {region} {ml:.1f} ml" for name, found_ml in dropped.items() for region, ml in found_ml.items()]
-    others = f"; left out: {', '.join(rest)}" if rest else ""
     return replace(
         prediction,
         maps={name: given for name, given in prediction.maps.items() if name in kept},
         not_assessed={name: reasons for name, reasons in prediction.not_assessed.items() if name in kept},
         classes={name: given for name, given in prediction.classes.items() if name in kept},
         answers={kind: {n: v for n, v in of.items() if n in kept} for kind, of in prediction.answers.items()},
-        notes=(*prediction.notes, f"{router.name}: {found} ({classes[found]:.2f}), so {answered} was chosen{others}"),
-        routing=Routing(
-            chose=found,
-            left_out={name: regions for name, regions in outlined.items() if name not in kept},
-            measured={} if scores is None else _measured(scores),
-            left_out_ml=dropped,
-        ),
+        notes=(*prediction.notes, _describe(router.name, prediction.classes[router.name], answered, routing)),
+        routing=routing,
     )
+
+
+def _find_class(prediction: Prediction, router: ClassificationTask, config: ExperimentConfig) -> str:
+    """Return the likeliest class of those whose tasks could outline something, or of all where none could."""
+    classes = prediction.classes[router.name]
+    by_chance = sorted(classes, key=classes.__getitem__, reverse=True)
+    able = [one for one in by_chance if not prediction.maps.keys().isdisjoint(routed_tasks(router, one, config.tasks))]
+    return (able or by_chance)[0]
+
+
+def _describe(router: str, classes: Mapping[str, float], answered: str, routing: Routing) -> str:
+    """Return what the router found and how sure that is, what was chosen, and what the other tasks would have given."""
+    likeliest = max(classes, key=classes.__getitem__)
+    said = f"{router}: {likeliest} ({classes[likeliest]:.2f})"
+    accuracy = routing.measured.get("balanced_accuracy", math.nan)
+    if math.isfinite(accuracy):
+        said += f", balanced accuracy {accuracy:.2f} on {routing.measured['cases']:.0f} validation cases"
+    if routing.chose != likeliest:
+        said += ", which cannot be assessed without what is missing"
+    by_task = routing.left_out_ml.items()
+    rest = [f"{task} {region} {ml:.1f} ml" for task, found_ml in by_task for region, ml in found_ml.items()]
+    return f"{said}; so {answered} was chosen" + (f"; left out: {', '.join(rest)}" if rest else "")
 
 
 def _volumes_ml(prediction: Prediction, task: str) -> dict[str, float]:
