@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from braintumornet.core.input_profile import InputProfile
-from braintumornet.uncertainty.image_features import measure_images
+from braintumornet.uncertainty.image_features import Features, measure_images
 from braintumornet.uncertainty.unlike_training import notice_unlike, profile_images, shrinkage
 from braintumornet.volumes.brain import normalise
 
 BRAIN = np.pad(np.ones((14, 14, 14), dtype=bool), 1)
-Case = dict[str, list[float]]
+Case = dict[str, Features]
 
 
 def _image(rng: np.random.Generator, noise: float = 0.1, gamma: float = 1.0, sign: float = 1) -> np.ndarray:
@@ -20,11 +20,14 @@ def _image(rng: np.random.Generator, noise: float = 0.1, gamma: float = 1.0, sig
 
 
 def _case(rng: np.random.Generator, **change: float) -> Case:
-    return measure_images({"t1c": _image(rng, **change), "t2f": _image(rng, sign=-1)}, BRAIN)
+    return measure_images({"t1c": _image(rng, **change), "t2f": _image(rng, sign=-1)}, BRAIN, (4, 4, 4))
 
 
 def _without(case: Case, sequence: str) -> Case:
-    return {name: values for name, values in case.items() if sequence not in name.split()}
+    return {
+        group: {name: values for name, values in features.items() if sequence not in name.split()}
+        for group, features in case.items()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +62,7 @@ def test_what_is_missing_is_not_judged_and_few_cases_tell_nothing(cases: list[Ca
     inverted = _case(np.random.default_rng(4), sign=-1)
     assert notice_unlike(_without(inverted, "t1c"), known) == ""
     assert notice_unlike(_without(inverted, "t2f"), known).startswith("the images are more unlike")
-    assert notice_unlike({}, known) == ""
+    assert notice_unlike(measure_images({}, BRAIN, (4, 4, 4)), known) == ""
     assert profile_images(cases[:18]) is None
     few_with_both = profile_images([*cases[:18], *(_without(case, "t2f") for case in cases[18:])])
     assert few_with_both is not None
@@ -89,6 +92,13 @@ def test_a_covariance_is_shrunk_as_by_scikit_learn() -> None:
 def test_small_brains_and_those_with_one_sequence_have_as_many_features() -> None:
     rng = np.random.default_rng(6)
     tiny = np.pad(np.ones((3, 3, 3), dtype=bool), 1)
-    features = measure_images({"t1c": rng.normal(size=tiny.shape)}, tiny)
-    assert {name: len(values) for name, values in features.items()} == {"t1c": 8}
-    assert np.isfinite(features["t1c"]).all()
+    found = measure_images({"t1c": rng.normal(size=tiny.shape)}, tiny, (1, 1, 1))
+    values = [*found["looks"]["t1c"], *found["slopes"]["t1c"]]
+    assert len(values) == 11
+    assert np.isfinite(values).all()
+
+
+def test_a_bias_field_shows_as_a_slope_along_its_axis() -> None:
+    image = np.random.default_rng(7).normal(size=BRAIN.shape) + 0.1 * np.arange(16)[None, :, None]
+    slopes = measure_images({"t1c": image}, BRAIN, (3, 3, 3))["slopes"]["t1c"]
+    assert slopes == pytest.approx([0, 3 * 0.1, 0], abs=0.1)

@@ -14,9 +14,9 @@ class InputProfile(Record):
     Args:
         features: what is measured, in order; others were measured by other versions.
         cases: that tell it.
-        measured: of each of these, sequence, or two of them -> features; none of a sequence that the case lacks.
+        measured: of each of these, group of features -> sequence, or two of them -> features; none of what it lacks.
     """
 
     features: Sequence[str] = ()
     cases: Annotated[int, Field(ge=0)]
-    measured: Sequence[Mapping[str, Sequence[float]]] = ()
+    measured: Sequence[Mapping[str, Mapping[str, Sequence[float]]]] = ()

@@ -10,7 +10,7 @@ from braintumornet.core.space import Space, spacing_text
 from braintumornet.core.text.errors import prefix_errors
 from braintumornet.core.training_profile import Range, TrainingProfile
 from braintumornet.data.store.case_images import CaseImages, Spacing
-from braintumornet.uncertainty.image_features import measure_images
+from braintumornet.uncertainty.image_features import Features, measure_images
 from braintumornet.uncertainty.unlike_training import notice_unlike, profile_images
 from braintumornet.volumes.brain_plausibility import BrainFacts, describe_blanks, describe_left_out, doubt_brain
 from braintumornet.volumes.nifti import read_space
@@ -51,9 +51,9 @@ def describe_unlike(images: CaseImages, sequences: Sequence[str], known: InputPr
     return [said] if said else []
 
 
-def _measure(images: CaseImages, sequences: Sequence[str]) -> dict[str, list[float]]:
+def _measure(images: CaseImages, sequences: Sequence[str]) -> dict[str, Features]:
     there = {name: images.image[channel] for channel, name in enumerate(sequences) if images.present[channel]}
-    return measure_images(there, images.brain)
+    return measure_images(there, images.brain, images.space.spacing_mm)
 
 
 def choose_spacing(

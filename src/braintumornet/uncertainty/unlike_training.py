@@ -1,8 +1,9 @@
 """Notice a case whose images are unlike those that a network learned from.
 
 The Mahalanobis distance of a case's image features from those of the training cases tells how unlike them it is; their
-covariance is shrunk (Ledoit and Wolf 2004, doi 10.1016/S0047-259X(03)00096-4), as the cases are few. The limit is a
-conformal quantile of the distances of the training cases, each left out in turn. That one in twenty cases of the same
+covariance is shrunk (Ledoit and Wolf 2004, doi 10.1016/S0047-259X(03)00096-4), as the cases are few. So are two groups
+of features, looks and slopes, measured apart, each in units of its own limit, and the squares added. The limits are
+conformal quantiles of the distances of the training cases, each left out in turn. That one in twenty cases of the same
 kind is flagged is an average over sets of training cases. A case is compared by the sequences that it has, with the
 training cases that have them too.
 """
@@ -13,22 +14,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from braintumornet.core.input_profile import InputProfile
-from braintumornet.uncertainty.image_features import FEATURES
+from braintumornet.uncertainty.image_features import FEATURES, Features
 from braintumornet.uncertainty.split_conformal import conformal_quantile, fewest_cases
 
 USUAL = 0.95  # share of cases like the training cases of which nothing is said
 LEAST_SPREAD = 0.02  # of a feature, so that one which all training cases share does not make a trifle remarkable
 DECIMALS = 4
 
-Measured = Mapping[str, Sequence[float]]
-"""Sequence, or two of them -> features, as `measure_images` returns them; without those that are missing."""
+Measured = Mapping[str, Features]
+"""Group of features -> sequence, or two of them -> features, as `measure_images` returns them."""
 
 
 def profile_images(cases: Sequence[Measured]) -> InputProfile | None:
     """Return what the images of the training cases were like; None where they are too few to tell."""
     if len(cases) < fewest_cases(USUAL):
         return None
-    measured = [{name: [round(value, DECIMALS) for value in values] for name, values in case.items()} for case in cases]
+    measured = [
+        {
+            group: {name: [round(value, DECIMALS) for value in values] for name, values in features.items()}
+            for group, features in case.items()
+        }
+        for case in cases
+    ]
     return InputProfile(features=FEATURES, cases=len(measured), measured=measured)
 
 
@@ -44,7 +51,7 @@ def notice_unlike(case: Measured, known: InputProfile) -> str:
             "whether these images are unlike those of the training is not known: the run was trained by another "
             "version of braintumornet, which measured them otherwise"
         )
-    if not case or _excess(case, known) <= 1:
+    if _excess(case, known) <= 1:
         return ""
     return (
         f"the images{_blame(case, known)} are more unlike those that the network learned from than 19 of 20 of these "
@@ -53,24 +60,41 @@ def notice_unlike(case: Measured, known: InputProfile) -> str:
 
 
 def _blame(case: Measured, known: InputProfile) -> str:
-    """Name the sequence without which nothing would be said; blank where there is none, or more than one."""
-    sequences = [name for name in case if " " not in name]
-    rests = {one: {name: case[name] for name in case if one not in name.split()} for one in sequences}
-    alone = [one for one, rest in rests.items() if rest and _excess(rest, known) <= 1]
-    return f", because of {alone[0]}," if len(alone) == 1 else ""
+    """Name the sequence without which nothing would be said; blank where there is none."""
+    if len(case["slopes"]) < 2:
+        return ""
+    rests = {one: _excess(_without(case, one), known) for one in case["slopes"]}
+    likeliest = min(rests, key=rests.__getitem__)
+    return f", because of {likeliest}," if rests[likeliest] <= 1 else ""
+
+
+def _without(case: Measured, sequence: str) -> Measured:
+    return {
+        group: {name: values for name, values in features.items() if sequence not in name.split()}
+        for group, features in case.items()
+    }
 
 
 def _excess(case: Measured, known: InputProfile) -> float:
     """Return how far a case lies off, in units of the limit; 0 where too few training cases have what it has."""
-    rows = [_join(other, case) for other in known.measured if case.keys() <= other.keys()]
-    if len(rows) < fewest_cases(USUAL):
+    alike = [other for other in known.measured if all(case[group].keys() <= other[group].keys() for group in case)]
+    if len(alike) < fewest_cases(USUAL) or not any(case.values()):
         return 0.0
-    cloud = _Cloud.of(np.array(rows))
-    return cloud.distance(np.array(_join(case, case))) / max(conformal_quantile(cloud.left_out, USUAL), LEAST_SPREAD)
+    own, left_out = 0.0, np.zeros(len(alike))
+    for group, features in case.items():
+        cloud = _Cloud.of(np.array([_join(other[group], features) for other in alike]))
+        limit = _limit(cloud.left_out)
+        own += (cloud.distance(np.array(_join(features, features))) / limit) ** 2
+        left_out += (cloud.left_out / limit) ** 2
+    return own / _limit(left_out)
 
 
-def _join(case: Measured, names: Iterable[str]) -> list[float]:
-    return [value for name in names for value in case[name]]
+def _limit(distances: np.ndarray) -> float:
+    return max(conformal_quantile(distances, USUAL), LEAST_SPREAD)
+
+
+def _join(features: Features, names: Iterable[str]) -> list[float]:
+    return [value for name in names for value in features[name]]
 
 
 @dataclass(frozen=True)
