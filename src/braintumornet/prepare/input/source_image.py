@@ -8,6 +8,7 @@ import numpy as np
 
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError
+from braintumornet.prepare.input.dicom.slice_facts import Slice
 from braintumornet.prepare.input.series_header import SeriesHeader
 from braintumornet.prepare.input.source_file import SourceFile
 from braintumornet.volumes.volume import Volume, to_ras
@@ -25,6 +26,7 @@ class SourceImage:
         problem: why it cannot be used at all, as the end of a sentence that its name begins.
         notes: what is odd about it, or was left out of it.
         files: that it is made of.
+        slices: of DICOM, in the order in which they lie where it has a grid; none of other files.
 
     Example:
         >>> space = Space((2, 2, 2), np.diag([-1.0, 1.0, 1.0, 1.0]))
@@ -41,6 +43,7 @@ class SourceImage:
     notes: tuple[str, ...]
     _reader: Callable[[], Volume] = field(repr=False)
     files: tuple[SourceFile, ...] = field(default=(), repr=False)
+    slices: tuple[Slice, ...] = field(default=(), repr=False)
 
     def read(self) -> Volume:
         """Return the voxels as float32 in RAS+ orientation, in the scanner's units (rescaled slice by slice).

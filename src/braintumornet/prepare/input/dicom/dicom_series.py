@@ -99,12 +99,17 @@ def _image_of(case_id: str, name: str, stack: Stack) -> SourceImage:
     stack = _without_equal(stack) if stack.repeats_unexplained else stack
     if stack.problem:
         header = _header_of(stack, None)
-        return SourceImage(case_id, name, header, None, stack.problem, stack.notes, _refuse)
+        files = _files_of(stack.slices)
+        return SourceImage(case_id, name, header, None, stack.problem, stack.notes, _refuse, files, stack.slices)
     grid = stack_slices(stack.slices)
     header = _header_of(stack, grid)
     reader: Callable[[], Volume] = _refuse if grid.space is None else SliceReader(grid.slices, grid.space)
-    files = tuple(dict.fromkeys(each.file for each in grid.slices))
-    return SourceImage(case_id, name, header, grid.space, grid.problem, stack.notes, reader, files)
+    files = _files_of(grid.slices)
+    return SourceImage(case_id, name, header, grid.space, grid.problem, stack.notes, reader, files, grid.slices)
+
+
+def _files_of(slices: Sequence[Slice]) -> tuple[SourceFile, ...]:
+    return tuple(dict.fromkeys(each.file for each in slices))
 
 
 def _refuse() -> NoReturn:
