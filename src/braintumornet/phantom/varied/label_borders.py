@@ -10,6 +10,7 @@ from braintumornet.volumes.brain import Box, box_around
 
 _MARGIN_MM = 6.0
 _LARGEST_MM = 1.5
+_USUAL_HABIT_MM = 0.4  # people draw what is faint, too
 _HABIT_MM = 1.0  # standard deviation of how generously one draws oedema
 
 
@@ -22,7 +23,7 @@ def vary_borders(rng: np.random.Generator, labels: np.ndarray, head: Head, allow
         head: where the voxels lie.
         allowed: boolean (D, H, W), where there may be labels.
     """
-    wander_mm, habit_mm = rng.uniform(0, _LARGEST_MM), float(rng.normal(0, _HABIT_MM))
+    wander_mm, habit_mm = rng.uniform(0, _LARGEST_MM), float(rng.normal(_USUAL_HABIT_MM, _HABIT_MM))
     streams = rng.spawn(4)
     if not labels.any():
         return labels

@@ -1,6 +1,7 @@
 """One phantom of generator 2."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -42,6 +43,7 @@ from braintumornet.phantom.varied.varied_scan import (
     scan,
 )
 
+_FADING = (1.0, 3.0)
 _SULCAL_WIDTHS = (0.2, 1.0)  # BraTS brains show a third of the fluid that generator 1 has
 _CAVITY_SHARE = 0.08  # of glioblastomas
 AnyTumour = Tumour | DiffuseGlioma
@@ -98,6 +100,8 @@ def _grow(
     brain = make_brain(streams.head, head, inner, records.age_years, sulcal_width)
     lookalikes = draw_lookalikes(streams.lookalikes, head, inner, brain, records.age_years)
     growths = [_grow_one(streams.tumour, tumour, head, brain) for tumour in tumours]
+    if ingredients.tumours:
+        growths = [_fade_oedema(growth, float(streams.shell.uniform(*_FADING))) for growth in growths]
     layers, labels = join_growths(growths, brain.mask.shape)
     if ingredients.tumours and records.kind == "hgg" and streams.tumour.uniform() < _CAVITY_SHARE:
         cavity = draw_cavity(streams.tumour, tumours[0].lesion, head, brain)
@@ -110,6 +114,15 @@ def _grow_one(rng: np.random.Generator, tumour: AnyTumour, head: Head, brain: Br
     if isinstance(tumour, DiffuseGlioma):
         return grow_diffuse_glioma(rng, tumour, head, brain)
     return grow_tumour(rng, tumour, head, brain)
+
+
+def _fade_oedema(growth: Growth, exponent: float) -> Growth:
+    """Let oedema be faint towards its border, where people still draw it."""
+    faded = [
+        replace(layer, share=layer.share ** np.float32(exponent)) if layer.tissue == "oedema" else layer
+        for layer in growth.layers
+    ]
+    return replace(growth, layers=tuple(faded))
 
 
 def _scan(
