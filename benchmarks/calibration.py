@@ -39,6 +39,7 @@ HEADS = PhantomSettings(
 )
 TRAINING, CALIBRATION, TRIAL = 120, 100, 420
 LARGE_ML = 5.0
+NOTICED, CHANGED, OF_OTHERS = 200, 40, 60
 
 CONFIG = {
     "sequences": ["t1n", "t1c", "t2w", "t2f"],
@@ -188,18 +189,22 @@ def print_notice(run: btn.Run, training: Cohort, folder: Path) -> None:
     known = profile_inputs(
         (read_case(case, sequences)[0] for case in training if case.id in run.split.train), sequences
     )
-    same = [read_case(case, sequences)[0] for case in phantoms(folder / "try", TRIAL, 13)]
-    rng, some = np.random.default_rng(0), same[:60]
+    same = [read_case(case, sequences)[0] for case in phantoms(folder / "try", NOTICED, 13)]
+    rng, some = np.random.default_rng(0), same[:CHANGED]
     found = {
-        "same generator": same,
-        "noise of SD 0.3 added": [_change(one, lambda a: a + rng.normal(0, 0.3, a.shape)) for one in some],
-        "gamma 2": [_change(one, lambda a: (a - a.min() + 0.1) ** 2) for one in some],
-        "contrast inverted": [_change(one, np.negative) for one in some],
+        "of the same generator": same,
+        "noise instead of images": [_change(one, lambda a: rng.normal(size=a.shape)) for one in some],
+        "the same, contrast inverted": [_change(one, np.negative) for one in some],
         "slices of three voxels": [_change(one, lambda a: uniform_filter1d(a, 3, axis=2)) for one in some],
+        "gamma 2": [_change(one, lambda a: (a - a.min() + 0.1) ** 2) for one in some],
+        "noise of 0.3 SD added": [_change(one, lambda a: a + rng.normal(0, 0.3, a.shape)) for one in some],
+        "only t1c and t2f of the same generator": [_without_others(one) for one in same],
     }
     for number in (2, 3):
-        others = phantoms(folder / f"gen{number}", 40, 14, generator=number)
-        found[f"generator {number}"] = [read_case(case, sequences)[0] for case in others]
+        others = phantoms(folder / f"gen{number}", OF_OTHERS, 14, generator=number)
+        read = [read_case(case, sequences)[0] for case in others]
+        found[f"of generator {number}"] = read
+        found[f"only t1c and t2f of generator {number}"] = [_without_others(one) for one in read]
     print("| Images | cases | flagged |\n|---|---|---|")
     for name, images in found.items():
         flagged = np.mean([bool(describe_unlike(one, sequences, known)) for one in images])
@@ -208,6 +213,10 @@ def print_notice(run: btn.Run, training: Cohort, folder: Path) -> None:
 
 def _change(images: CaseImages, change: Callable[[np.ndarray], np.ndarray]) -> CaseImages:
     return replace(images, image=np.stack([normalise(change(one), images.brain) for one in images.image]))
+
+
+def _without_others(images: CaseImages) -> CaseImages:
+    return replace(images, present=np.array([False, True, False, True]))
 
 
 def main(folder: Path) -> None:
