@@ -75,7 +75,16 @@ def read_header(file: SourceFile) -> "Dataset":
     Raises:
         InputError: it is damaged; names neither the file nor a value.
     """
-    return _read(file, [*KEYWORDS, *PRIVATE.values()])
+    return _read(file, [*KEYWORDS, *PRIVATE.values()], pixels=False)
+
+
+def read_full_header(file: SourceFile) -> "Dataset":
+    """Read everything of a file but its pixels, for objects that refer to it.
+
+    Raises:
+        InputError: as `read_header`.
+    """
+    return _read(file, None, pixels=False)
 
 
 def read_object(file: SourceFile) -> "Dataset":
@@ -84,17 +93,15 @@ def read_object(file: SourceFile) -> "Dataset":
     Raises:
         InputError: as `read_header`.
     """
-    return _read(file, None)
+    return _read(file, None, pixels=True)
 
 
-def _read(file: SourceFile, only: list[Any] | None) -> "Dataset":
+def _read(file: SourceFile, only: list[Any] | None, pixels: bool) -> "Dataset":
     import pydicom
 
     with quiet(), file.open() as stream:
         try:
-            return pydicom.dcmread(
-                cast(Any, stream), force=True, stop_before_pixels=only is not None, specific_tags=only
-            )
+            return pydicom.dcmread(cast(Any, stream), force=True, stop_before_pixels=not pixels, specific_tags=only)
         except InputError:
             raise
         except Exception:  # a damaged file can break pydicom anywhere
