@@ -100,7 +100,7 @@ def test_it_answers_together_with_others(
 
 def test_info_says_what_it_is(default_model: Path, btn: Btn) -> None:
     about = json.loads(btn("info", "default", "--json")[1])
-    assert (about["run"], about["finished"], about["card"]["phantoms_alone"]) == ("default", True, True)
+    assert (about["run"], about["finished"], about["card"]["data"]["phantoms_alone"]) == ("default", True, True)
     assert NEVER in btn("info", "default")[1]
 
 

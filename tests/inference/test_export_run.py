@@ -1,5 +1,6 @@
 """What is left of a run when it is made ready to ship."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,13 @@ def test_it_is_a_run_that_names_no_place(
 def test_what_cannot_ship_is_refused(router_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="is not a finished run"):
         export_run(TrainedRun(tmp_path), tmp_path / "default")
+    unfinished = tmp_path / "unfinished"
+    shutil.copytree(router_run, unfinished, ignore=shutil.ignore_patterns("report.json"))
+    with pytest.raises(
+        UsageError, match=r"report.json is missing, because its training has not ended; resume it first"
+    ):
+        export_run(TrainedRun(unfinished), tmp_path / "default")
+    shutil.rmtree(unfinished)
     with pytest.raises(InputError, match="w is too large for half precision"):
         halve_weights({"w": torch.full((2, 2), 1e5)})
     monkeypatch.setattr(exporting, "MOST_BYTES", 1000)

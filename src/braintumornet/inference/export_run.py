@@ -13,7 +13,7 @@ from braintumornet.core.files.whole_folder import whole_folder
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.run_records import SplitRecord, TransferRecord
-from braintumornet.core.text.errors import require
+from braintumornet.core.text.errors import UsageError, require
 from braintumornet.core.text.names import is_phantom
 from braintumornet.inference.card.model_card import format_card
 from braintumornet.inference.card.model_facts import describe_model
@@ -45,10 +45,16 @@ def export_run(run: TrainedRun, folder: Path) -> RunFolder:
         folder: for the files; must not be there yet.
 
     Raises:
-        UsageError: the run is not finished, or the folder is there.
+        UsageError: the run or its training is not finished, or the folder is there.
         InputError: the weights are too many, or too large for half precision, or a file cannot be read or written.
     """
-    source, tensors = run.require_complete().folder, halve_weights(run.weights())
+    source = run.require_complete().folder
+    require(
+        source.report.exists(),
+        f"{run.path}: {source.report.name} is missing, because its training has not ended; resume it first",
+        UsageError,
+    )
+    tensors = halve_weights(run.weights())
     _, notes = read_tensors(source.model)
     with whole_folder(folder) as part:
         made = RunFolder(part)

@@ -50,7 +50,7 @@ def _plain(text: str) -> str:
 
 
 def _say_who_taught(facts: Mapping[str, Any]) -> list[str]:
-    return [f"**{NO_PATIENT[:1].upper()}{NO_PATIENT[1:]}.**"] if facts["phantoms_alone"] else []
+    return [f"**{NO_PATIENT[:1].upper()}{NO_PATIENT[1:]}.**"] if facts["data"]["phantoms_alone"] else []
 
 
 def _say_validation(tasks: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -60,13 +60,17 @@ def _say_validation(tasks: Sequence[Mapping[str, Any]]) -> list[str]:
 def _say_data(data: Mapping[str, Any]) -> list[str]:
     said = []
     for name, sides in data["cohorts"].items():
-        counts = [f"{_many(of['patients'], 'patient')} {side}" for side, of in sides.items() if side != "synthetic"]
+        who = "phantom" if sides["synthetic"] else "patient"
+        counts = [f"{_many(of['patients'], who)} {side}" for side, of in sides.items() if side != "synthetic"]
         said.append(f"{name}{' (synthetic)' if sides['synthetic'] else ''}: {', '.join(counts)}")
     if not said:
         cases = ", ".join(f"{count} {side}" for side, count in data["cases"].items() if count)
         said.append(f"cases: {cases}" if cases else "not known: the network was imported")
+    if data["fresh_phantoms"]:
+        said.append("each training step saw new phantoms; those counted here are a sample of them")
+    whom = "phantoms" if data["phantoms_alone"] else "patients"
     for column, counts in data["groups"].items():
-        said.append(f"{column} of the training patients: {_listed(f'{name} ({n})' for name, n in counts.items())}")
+        said.append(f"{column} of the training {whom}: {_listed(f'{name} ({n})' for name, n in counts.items())}")
     if data["prepared_to"] is not None:
         said.append(f"prepared to the space {data['prepared_to']}")
     return said

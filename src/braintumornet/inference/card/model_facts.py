@@ -28,7 +28,6 @@ def describe_model(run: TrainedRun) -> dict[str, Any]:
     return {
         "name": run.name,
         "use": RESEARCH_USE,
-        "phantoms_alone": run.folder.learned_from_phantoms_alone(),
         "tasks": [_describe_task(run, task.name) for task in run.config.tasks],
         "data": _describe_data(run),
         "sequences": {
@@ -75,6 +74,8 @@ def _describe_data(run: TrainedRun) -> dict[str, Any]:
             name: {"synthetic": is_phantom(name), **{side: counts.as_json() for side, counts in sides.items()}}
             for name, sides in run.split.cohorts.items()
         },
+        "phantoms_alone": run.folder.learned_from_phantoms_alone(),
+        "fresh_phantoms": run.config.phantoms is not None,
         "cases": {side: len(ids) for side, ids in run.split.sides.items()},
         "groups": {column: dict(counts) for column, counts in run.split.groups.items()},
         "voxels": None if learned is None else learned.describe_spacing(),
@@ -92,12 +93,16 @@ def _limits_of_data(run: TrainedRun) -> list[str]:
     names = [name for name, sides in run.split.cohorts.items() if "train" in sides]
     synthetic = [name for name in names if is_phantom(name)]
     said = []
+    alone = run.folder.learned_from_phantoms_alone()
     if synthetic:
-        alone = run.folder.learned_from_phantoms_alone()
         heads = "synthetic heads (phantoms) alone" if alone else "synthetic heads, among others"
         said.append(f"It learned from {heads}: what is measured on such heads says little of patients.")
     found = run.split.groups.get("pathology")
-    diseases = f"It learned from {_count(found)}" if found else "Which diseases it learned from is not known"
+    diseases = (
+        f"It learned from {_count(found, 'phantom' if alone else 'patient')}"
+        if found
+        else "Which diseases it learned from is not known"
+    )
     said.append(f"{diseases}; what else looks like a tumour, and other diseases, may be outlined or missed.")
     if not any(CAVITY in task.answered for task in run.config.tasks):
         said.append("It was not taught to tell resection cavities: after surgery, outlines near one may be wrong.")
@@ -127,8 +132,8 @@ def _limits_of_images(run: TrainedRun) -> list[str]:
     return [f"It learned from {skull}, in voxels of {learned.describe_spacing()}; of others, it is less sure."]
 
 
-def _count(groups: Mapping[str, int]) -> str:
-    return _words([f"{name} ({count} patient{'' if count == 1 else 's'})" for name, count in groups.items()])
+def _count(groups: Mapping[str, int], whom: str) -> str:
+    return _words([f"{name} ({count} {whom}{'' if count == 1 else 's'})" for name, count in groups.items()])
 
 
 def _words(names: Sequence[str]) -> str:
