@@ -3,8 +3,9 @@
     python benchmarks/calibration.py FOLDER
 
 Trains a network (about eight CPU minutes), calibrates it, and tries it on further phantoms of the same generator, and
-the notice also on those of other generators. What lies in FOLDER already is used again. Prints the tables of
-docs/how-to/uncertainty.md. Seeds: 11 (training), 12 (calibration), 13 (trial).
+the notice also on those of other generators. What lies in FOLDER already is used again. Prints the tables on
+calibration of docs/how-to/uncertainty.md, and how often the notice comes. Seeds: 11 (training), 12 (calibration), 13
+(trial), 14 (other generators).
 """
 
 import sys
