@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from braintumornet.api.calibration import calibrate
     from braintumornet.api.cohort import Cohort, phantoms, read_cohort
+    from braintumornet.api.contours import ImportedContours, import_contours
     from braintumornet.api.measure_mask import measure_mask
     from braintumornet.api.predict import predict
     from braintumornet.api.predictions import Predictions
@@ -28,6 +29,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Cohort",
     "Comparison",
+    "ImportedContours",
     "Predictions",
     "Preparation",
     "Run",
@@ -35,6 +37,7 @@ __all__ = [
     "__version__",
     "calibrate",
     "compare",
+    "import_contours",
     "measure_mask",
     "phantoms",
     "predict",
@@ -46,12 +49,14 @@ __all__ = [
 _ROOMS = {
     "Cohort": "cohort",
     "Comparison": "score_comparison",
+    "ImportedContours": "contours",
     "Predictions": "predictions",
     "Preparation": "preparation",
     "Run": "run",
     "Scores": "score_comparison",
     "calibrate": "calibration",
     "compare": "score_comparison",
+    "import_contours": "contours",
     "measure_mask": "measure_mask",
     "phantoms": "cohort",
     "predict": "predict",

@@ -4,7 +4,7 @@ Nothing heavy is imported here; each command imports what it calls, so that `--h
 """
 
 # Commands are known by being imported, and listed in this order.
-from braintumornet.cli import cohorts, preparation, runs  # noqa: F401
+from braintumornet.cli import cohorts, contours, preparation, runs, send  # noqa: F401
 
 # isort: split
 from braintumornet.cli import predict  # noqa: F401

@@ -1,5 +1,7 @@
 """What `btn import` and `btn export` show."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from braintumornet.core.cohort.case import Cohort
@@ -34,6 +36,13 @@ def show_cohort(cohort: Cohort) -> None:
             f"{counted}: ids were read as patient and visit, such as {one.id} as patient_id {one.patient_id}, session "
             f"{one.value('session')}; correct the table where that is wrong"
         )
+
+
+def show_structures(rows: Sequence[Mapping[str, str]]) -> None:
+    """Show how many names of structures there are, by object and suggestion; the names themselves may be of persons."""
+    counts = Counter((row["object"], row["region"] or "nobody can tell", row["target"]) for row in rows)
+    cells = [(one, region, target, str(count)) for (one, region, target), count in sorted(counts.items())]
+    show_table("Structures, as suggested", ("object", "region", "target", "names"), cells)
 
 
 def show_export(written: WrittenDataSet) -> None:

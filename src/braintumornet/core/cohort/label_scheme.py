@@ -31,6 +31,7 @@ TISSUES: dict[str, frozenset[str]] = {
     "necrosis_or_non_enhancing": frozenset({"necrosis", "non_enhancing"}),
     "non_enhancing_core": _CORE - {"enhancing"},
     "tumour_core": _CORE,
+    "tumour_not_enhancing": _CORE - {"enhancing"} | {"oedema"},
     "tumour": _CORE | {"oedema"},
 }
 
