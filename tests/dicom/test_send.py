@@ -16,7 +16,7 @@ pynetdicom = pytest.importorskip("pynetdicom", reason="pynetdicom is not install
 from pydicom.uid import ExplicitVRLittleEndian  # noqa: E402
 
 from braintumornet.core.text.errors import InputError, UsageError  # noqa: E402
-from braintumornet.dicom.send import find_destination, find_objects, send  # noqa: E402
+from braintumornet.dicom.sending.send import find_destination, find_objects, send  # noqa: E402
 
 from ..prepare.write_dicom import MR_IMAGE, T1C, head_phantom, write_series  # noqa: E402
 

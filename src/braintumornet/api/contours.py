@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 
 from braintumornet.api.cohort import Cohort
+from braintumornet.core.cohort.case import Case
 from braintumornet.core.cohort.cohort_table import TABLE_NAME
 from braintumornet.core.cohort.manifest import write_manifest
 from braintumornet.core.workers.failures import CaseFailure, attempt, part_failures
@@ -79,18 +80,22 @@ def import_contours(
     if structures is None:
         write_structures(rows, place / STRUCTURES)
         return ImportedContours(place, rows, None, waiting_cases)
-    outlines = _outlines(found, Path(structures), place)
-    examinations = found.planned.examinations
-    made = []
-    with case_progress("Importing", len(examinations), hidden=not progress) as advance:
-        for one in examinations:
-            work = partial(import_case, one, outlines[one.case_id], found.planned.plan, place)
-            made.append(attempt(work, one.case_id))
-            advance(one)
-    cases, failures = part_failures(made)
+    cases, failures = _import_cases(found, _outlines(found, Path(structures), place), place, progress)
     cohort = Cohort(place.resolve().name, tuple(cases))
     write_manifest(cohort, place / TABLE_NAME)
     return ImportedContours(place, rows, cohort, [*waiting_cases, *failures])
+
+
+def _import_cases(
+    found: FoundStructures, outlines: Mapping[str, Sequence[RegionOutline]], folder: Path, progress: bool
+) -> tuple[list[Case], list[CaseFailure]]:
+    examinations, made = found.planned.examinations, []
+    with case_progress("Importing", len(examinations), hidden=not progress) as advance:
+        for one in examinations:
+            work = partial(import_case, one, outlines.get(one.case_id, ()), found.planned.plan, folder)
+            made.append(attempt(work, one.case_id))
+            advance(one)
+    return part_failures(made)
 
 
 def _cases_that_wait(found: FoundStructures) -> list[CaseFailure]:

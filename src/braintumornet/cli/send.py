@@ -8,7 +8,7 @@ import typer
 from braintumornet.cli.app import Json, app
 
 if TYPE_CHECKING:
-    from braintumornet.dicom.send import Sent
+    from braintumornet.dicom.sending.send import Sent
 
 
 @app.command(epilog="Example:  btn send predictions --to ORTHANC@localhost:4242")
@@ -29,8 +29,8 @@ def send(
     json: Json = False,
 ) -> None:
     """Send DICOM objects to a node or server; exit code 1 if one was not stored, and which were."""
-    from braintumornet.dicom.send import find_destination, find_objects
-    from braintumornet.dicom.send import send as send_objects
+    from braintumornet.dicom.sending.send import find_destination, find_objects
+    from braintumornet.dicom.sending.send import send as send_objects
     from braintumornet.terminal.progress import case_progress
 
     header = "" if authorization is None else _read_header(authorization)

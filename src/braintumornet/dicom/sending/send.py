@@ -163,7 +163,7 @@ def find_destination(address: str, calling: str = "BTN", timeout_s: float = 30, 
         UsageError: it is neither.
     """
     if address.startswith(("http://", "https://")):
-        from braintumornet.dicom.dicom_web import DicomWeb
+        from braintumornet.dicom.sending.dicom_web import DicomWeb
 
         return DicomWeb(address.rstrip("/"), timeout_s, authorization)
     title, at, place = address.partition("@")
@@ -179,6 +179,6 @@ def find_destination(address: str, calling: str = "BTN", timeout_s: float = 30, 
         f"{calling!r} is no AE title; expected 1 to 16 letters",
         UsageError,
     )
-    from braintumornet.dicom.dicom_node import DicomNode
+    from braintumornet.dicom.sending.dicom_node import DicomNode
 
     return DicomNode(title, host.strip("[]"), int(port), calling, timeout_s)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from braintumornet.core.text.errors import UsageError
-from braintumornet.dicom.send import DicomObject, NotStoredError
+from braintumornet.dicom.sending.send import DicomObject, NotStoredError
 from braintumornet.prepare.input.dicom.read_files import quiet
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
 from typing import Any
 
-from braintumornet.dicom.send import DicomObject, NotStoredError
+from braintumornet.dicom.sending.send import DicomObject, NotStoredError
 
 _LONGEST_ANSWER = 2**20
 _STORED = (200, 202)
