@@ -229,3 +229,16 @@ def test_json_says_what_came_of_it(tmp_path: Path, btn: Btn) -> None:
     assert (code, json.loads(said)["cohort"], json.loads(said)["names"]) == (1, None, 1)
     code, said, _ = btn("import-contours", source, out, "--structures", out / "structures.csv", "--json")
     assert (code, json.loads(said)["cases"], json.loads(said)["failures"]) == (0, 1, [])
+
+
+def test_masks_travel_along_when_the_cohort_is_prepared(tmp_path: Path, btn: Btn) -> None:
+    source, out = tmp_path / "dicom", tmp_path / "contours"
+    slices = scanned(source)
+    mask = lesions(grid_of(slices))
+    write_structure_set(source / "rs.dcm", slices, {"GTV": mask})
+    assert import_all(btn, source, out)[0] == 0
+    how = ("--space", "original", "--skullstrip", "none", "--jobs", 1)
+    assert btn("prepare", out / "cohort.csv", tmp_path / "prepared", *how)[0] == 0
+    (case,) = read_manifest(tmp_path / "prepared" / "cohort.csv")
+    assert case.coding == '{"1": "tumour_core"}'
+    assert read_labels(case.targets["seg"]).array.sum() == mask.sum()
