@@ -6,6 +6,7 @@ from braintumornet.core.text.names import SEQUENCES
 from braintumornet.phantom.anatomy import make_brain
 from braintumornet.phantom.contrasts import paint
 from braintumornet.phantom.head_coordinates import BRAIN_SIZE_MM, draw_head
+from braintumornet.phantom.limbic_cortex import draw_limbic_cortex
 from braintumornet.phantom.phantom_case import Anatomy, PhantomExamination, Streams, centred_space, draw_records
 from braintumornet.phantom.phantom_settings import PhantomSettings
 from braintumornet.phantom.relaxation.fractal_noise import fractal_noise
@@ -40,7 +41,8 @@ def make_relaxation_phantom(seed: int, settings: PhantomSettings | None = None, 
     tumours = draw_fractal_tumours(streams.look, records.kind)
     inner = push_aside(head, [tumour.lesion for tumour in tumours])
     brain = make_brain(streams.head, head, inner, records.age_years)
-    lookalikes = draw_lookalikes(streams.lookalikes, head, inner, brain, records.age_years)
+    lookalikes = draw_limbic_cortex(streams.lookalikes, inner, brain)
+    lookalikes += draw_lookalikes(streams.lookalikes, head, inner, brain, records.age_years)
     growths = [grow_fractal_tumour(streams.tumour, tumour, head, brain) for tumour in tumours]
     layers, labels = join_growths(growths, brain.mask.shape)
     anatomy = Anatomy(head, (*brain.layers, *lookalikes, *layers), labels, brain.mask, brain.depth)

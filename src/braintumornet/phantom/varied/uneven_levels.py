@@ -18,6 +18,7 @@ _WIDE: dict[str, tuple[tuple[float, float], ...]] = {
     "white": ((0.95, 1.05), (0.95, 1.05), (0.62, 0.95), (0.74, 1.02)),
     "grey": ((0.70, 0.96), (0.72, 0.98), (0.90, 1.12), (0.92, 1.12)),
     "deep": ((0.75, 0.98), (0.78, 1.00), (0.74, 0.98), (0.82, 1.08)),
+    "limbic": ((0.68, 0.95), (0.70, 0.97), (0.95, 1.30), (1.00, 1.45)),
     "csf": ((0.06, 0.40), (0.06, 0.42), (1.70, 3.60), (0.04, 0.38)),
     "oedema": ((0.64, 1.00), (0.66, 1.02), (1.10, 2.40), (1.10, 2.10)),
     "solid": ((0.55, 1.00), (0.58, 1.08), (1.05, 2.50), (1.00, 2.30)),
@@ -65,7 +66,8 @@ def draw_uneven_levels(rng: np.random.Generator) -> dict[str, UnevenLevel]:
     levels = {}
     for tissue, narrow in RANGES.items():
         levels[tissue] = _draw_level(rng, tissue, _WIDE.get(tissue, narrow))
-    levels["infiltrating"] = _draw_level(rng, "infiltrating", _WIDE["infiltrating"])
+    for tissue in ("infiltrating", "limbic"):  # which generator 1 has not
+        levels[tissue] = _draw_level(rng, tissue, _WIDE[tissue])
     return levels
 
 

@@ -9,6 +9,7 @@ from braintumornet.core.text.names import SEQUENCES
 from braintumornet.phantom.anatomy import Brain, make_brain
 from braintumornet.phantom.contrasts import draw_levels, paint
 from braintumornet.phantom.head_coordinates import BRAIN_SIZE_MM, Head, draw_head
+from braintumornet.phantom.limbic_cortex import draw_limbic_cortex
 from braintumornet.phantom.phantom_case import (
     Anatomy,
     PhantomExamination,
@@ -98,7 +99,8 @@ def _grow(
     inner = push_aside(head, [tumour.lesion for tumour in tumours])
     sulcal_width = float(streams.shell.uniform(*_SULCAL_WIDTHS))
     brain = make_brain(streams.head, head, inner, records.age_years, sulcal_width)
-    lookalikes = draw_lookalikes(streams.lookalikes, head, inner, brain, records.age_years)
+    lookalikes = draw_limbic_cortex(streams.lookalikes, inner, brain)
+    lookalikes += draw_lookalikes(streams.lookalikes, head, inner, brain, records.age_years)
     growths = [_grow_one(streams.tumour, tumour, head, brain) for tumour in tumours]
     if ingredients.tumours:
         growths = [_fade_oedema(growth, float(streams.shell.uniform(*_FADING))) for growth in growths]
@@ -146,7 +148,7 @@ def _paint(
 ) -> dict[str, np.ndarray]:
     if not varied:
         levels = {**draw_levels(rng)}
-        levels["infiltrating"] = levels["solid"]
+        levels |= {"infiltrating": levels["solid"], "limbic": levels["grey"]}
         return {sequence: paint(layers, levels, sequence, shape) for sequence in SEQUENCES}
     uneven, patterns = draw_uneven_levels(rng), draw_patterns(rng, head.axes)
     painted = {}
