@@ -67,7 +67,10 @@ def test_contours_become_the_mask_that_they_were_drawn_around(
     assert "GTV" not in repr(structure).replace("meaning='GTV'", "")
 
 
-def test_contours_on_an_enhanced_object_name_its_frames(make_series: MakeSeries, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name_frame", [True, False])
+def test_contours_on_an_enhanced_object_may_name_its_frames(
+    make_series: MakeSeries, tmp_path: Path, name_frame: bool
+) -> None:
     classic, enhanced = make_series("axial"), make_series("axial", enhanced=True)
     uid = enhanced.slices[0].identity.sop_instance
 
@@ -75,7 +78,8 @@ def test_contours_on_an_enhanced_object_name_its_frames(make_series: MakeSeries,
         for contour in dataset.ROIContourSequence[0].ContourSequence:
             image = contour.ContourImageSequence[0]
             place = classic.place_of(image.ReferencedSOPInstanceUID)
-            image.ReferencedSOPInstanceUID, image.ReferencedFrameNumber = uid, enhanced.slices[place or 0].frame + 1
+            image.ReferencedSOPInstanceUID = uid
+            image.ReferencedFrameNumber = enhanced.slices[place or 0].frame + 1 if name_frame else None
 
     mask = lesions(classic.space)
     slices = read_slices(folder_of(classic))

@@ -143,7 +143,7 @@ def _fill(contours: Sequence[_Contour], grid: SeriesGrid) -> np.ndarray:
 
 def _find_place(contour: _Contour, grid: SeriesGrid) -> int:
     """Return the slice that a contour lies on: the one that it names, else the nearest."""
-    if contour.slice_uid:
+    if _names_slice(contour, grid):
         place = grid.place_of(contour.slice_uid, contour.frame)
         require(place is not None, f"is drawn on slices that {grid.name} lacks; export the series as a whole")
         return int(place or 0)
@@ -155,6 +155,11 @@ def _find_place(contour: _Contour, grid: SeriesGrid) -> int:
     return place
 
 
+def _names_slice(contour: _Contour, grid: SeriesGrid) -> bool:
+    """Say whether a contour names one slice: the object alone is not enough where it has several frames."""
+    return bool(contour.slice_uid) and not (grid.is_multi_frame and contour.frame is None)
+
+
 def _in_pixels(contour: _Contour, place: int, grid: SeriesGrid) -> np.ndarray:
     """Return the points (N, 2) of a contour as rows and columns of the slice that it lies on.
 
@@ -164,7 +169,7 @@ def _in_pixels(contour: _Contour, place: int, grid: SeriesGrid) -> np.ndarray:
     pixels = grid.to_pixels(contour.points_mm, place)
     off_mm = float(np.abs(pixels[:, 2]).max())
     if off_mm > max(UNEVEN * grid.space.spacing_mm[2], ROUNDING_MM):
-        said = "the slice that it names" if contour.slice_uid else "any slice"
+        said = "the slice that it names" if _names_slice(contour, grid) else "any slice"
         msg = f"has a contour that lies up to {off_mm:.3g} mm off {said} of {grid.name}; draw it on that series"
         raise InputError(msg)
     outside = (pixels[:, :2] < -1).any() or (pixels[:, :2] > np.array(grid.space.shape[1::-1])).any()
