@@ -44,16 +44,18 @@ KEYWORDS = (
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep pydicom's own messages from screens and logs."""
-    logger = logging.getLogger("pydicom")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)  # of those below it, too
+    """Keep the messages of pydicom, and of what stands on it, from screens and logs."""
+    loggers = [logging.getLogger(name) for name in ("pydicom", "highdicom")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)  # of those below it, too
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(before)
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 def require_pydicom() -> None:
