@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from braintumornet.api.calibration import calibrate
     from braintumornet.api.cohort import Cohort, phantoms, read_cohort
     from braintumornet.api.contours import ImportedContours, import_contours
+    from braintumornet.api.dicom_objects import convert
     from braintumornet.api.measure_mask import measure_mask
     from braintumornet.api.predict import predict
     from braintumornet.api.predictions import Predictions
@@ -37,6 +38,7 @@ __all__ = [
     "__version__",
     "calibrate",
     "compare",
+    "convert",
     "import_contours",
     "measure_mask",
     "phantoms",
@@ -56,6 +58,7 @@ _ROOMS = {
     "Scores": "score_comparison",
     "calibrate": "calibration",
     "compare": "score_comparison",
+    "convert": "dicom_objects",
     "import_contours": "contours",
     "measure_mask": "measure_mask",
     "phantoms": "cohort",

@@ -5,6 +5,7 @@ from functools import partial
 from os import PathLike
 from pathlib import Path
 
+from braintumornet.api.dicom_objects import OBJECTS, require_objects_possible, write_objects_of_raw
 from braintumornet.api.prediction_input import PredictionInput, needs_preparation, read_input
 from braintumornet.api.predictions import Predictions
 from braintumornet.api.preparation import Preparation
@@ -49,6 +50,7 @@ def predict(
     label_scheme: str | None = None,
     submission: str | PathLike[str] | None = None,
     pages: bool | None = None,
+    formats: Collection[str] = (),
     entropy: bool = False,
     region_files: bool = False,
     options: InferenceOptions | None = None,
@@ -83,6 +85,8 @@ def predict(
         submission: folder in which each mask also lies as `<case>.nii.gz`, as challenges take them.
         pages: write `<case>.html` for each case, with a viewer, the measures and slices for print; default for up to 20
             cases.
+        formats: of DICOM, also what is found as objects on the series that the masks were brought back to, in `dicom`:
+            some of seg, seg-lesions, seg-labelmap, rtstruct, rtstruct-keyhole, sr.
         entropy: also write where the outline of each task is unsure, in bits.
         region_files: also write each region into a file of its own.
         options: how cases are read: in one pass or windows, mirrored, within how much memory, together with other runs.
@@ -112,6 +116,7 @@ def predict(
     found, made = read_input(images, case_id), None
     if submission is not None:
         require_submission(Path(submission), place, answered, found.cases)
+    require_objects_possible(found, formats)
     with quiet_libraries():
         if raw or needs_preparation(found.cases, network):
             with found.as_path() as path:
@@ -126,7 +131,7 @@ def predict(
         which = partial(what, entropy=entropy, region_files=region_files, options=options, resume=resume)
         where = partial(which, cluster=cluster, cpus=cpus, gpus=gpus, progress=progress)
         predictions, failures = despite_failures(partial(where, chosen, place))
-        failures = (*failures, *_return_to_native(made, place))
+        failures = (*failures, *_return_to_native(made, place, formats))
         if predictions and (pages or (pages is None and len(chosen) <= MOST_PAGES)):
             card = format_card(describe_model(network))
             failures = (*failures, *predictions.write_pages(card=card, progress=progress))
@@ -151,11 +156,12 @@ def _choose_cases(
     return every, every.select(lambda case: case.id in here)
 
 
-def _return_to_native(made: Preparation | None, folder: Path) -> list[CaseFailure]:
+def _return_to_native(made: Preparation | None, folder: Path, formats: Collection[str]) -> list[CaseFailure]:
     """Bring what was predicted of raw images back to the patients' own grids, and return what failed on the way."""
     if made is None:
         return []
     failed = [CaseFailure(record.case_id, record.failure) for record in made.records if record.failure]
     has_masks = any(folder.glob("*.nii.gz"))  # a network may have markers alone
     _, failures = to_native(folder, made.path, folder / NATIVE) if has_masks else ([], [])
-    return [*made.failures, *failed, *failures]
+    unwritten = write_objects_of_raw(made, folder, folder / NATIVE, folder / OBJECTS, formats) if formats else []
+    return [*made.failures, *failed, *failures, *unwritten]

@@ -1,7 +1,7 @@
 """Raw examinations prepared: co-registered, skull-stripped, on one grid, with a history of each case."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from braintumornet.core.workers.cluster import Cluster
 from braintumornet.core.workers.failures import CaseFailure, part_failures
 from braintumornet.layouts.choose_cases import take_shard
 from braintumornet.prepare.find_examinations import PlannedExaminations, find_examinations
+from braintumornet.prepare.input.source_image import SourceImage
 from braintumornet.prepare.preparation_record import PICTURE, PreparationRecord
 from braintumornet.prepare.prepare_examinations import (
     gather_cohort,
@@ -37,12 +38,14 @@ class Preparation:
         cohort: the cases that are prepared, also `cohort.csv` in the folder.
         records: the history of each case that was tried.
         failures: cases that wait for an answer (see `plan.csv`), or left not even a history.
+        sources: case id -> sequence -> the image that it was made from.
     """
 
     path: Path
     cohort: Cohort
     records: Sequence[PreparationRecord]
     failures: Sequence[CaseFailure]
+    sources: Mapping[str, Mapping[str, SourceImage]] = field(default_factory=dict)
 
     @property
     def page(self) -> Path:
@@ -88,7 +91,8 @@ def prepare_cohort(
         cohort = gather_cohort(tried, place)
         write_manifest(cohort, place / TABLE_NAME)
         _write_page([record for _, record in tried], planned.waiting, place)
-    return Preparation(place, Cohort(cohort.name, cohort.cases), records, [*planned.waiting, *failures])
+    sources = {examination.case_id: examination.images for examination in planned.examinations}
+    return Preparation(place, Cohort(cohort.name, cohort.cases), records, [*planned.waiting, *failures], sources)
 
 
 def plan_preparation(

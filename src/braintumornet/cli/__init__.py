@@ -7,7 +7,7 @@ Nothing heavy is imported here; each command imports what it calls, so that `--h
 from braintumornet.cli import cohorts, contours, preparation, runs, send  # noqa: F401
 
 # isort: split
-from braintumornet.cli import predict  # noqa: F401
+from braintumornet.cli import convert, predict  # noqa: F401
 
 # isort: split
 from braintumornet.cli import calibrate, scores, studies  # noqa: F401

@@ -67,6 +67,14 @@ Page = Annotated[
         "--page/--no-page", help="A page of each case, CASE.html; default: for up to 20 cases.", show_default=False
     ),
 ]
+Formats = Annotated[
+    str | None,
+    typer.Option(
+        help="What is written beside the masks: nifti,html and, of DICOM, seg, seg-lesions, seg-labelmap, rtstruct, "
+        "rtstruct-keyhole, sr, with commas between them.",
+        show_default=False,
+    ),
+]
 RegionFiles = Annotated[bool, typer.Option("--region-files", help="Also write each region into a file of its own.")]
 Entropy = Annotated[bool, typer.Option("--entropy", help="Also write where each outline is unsure.")]
 Shard = Annotated[
@@ -107,6 +115,7 @@ def predict(
     label_scheme: LabelScheme = None,
     submission: Submission = None,
     page: Page = None,
+    formats: Formats = None,
     entropy: Entropy = False,
     region_files: RegionFiles = False,
     reading: Pass = None,
@@ -128,7 +137,8 @@ def predict(
     """Predict masks and markers; masks lie in the grid of the case's own images. Exit code 1 if any case failed.
 
     Raw images (DICOM, or sequences on different grids) are prepared as the run's training data were, in the folder
-    prepared/ beside the predictions; the masks are also brought back to the patient's own grid, in native/.
+    prepared/ beside the predictions; the masks are also brought back to the patient's own grid, in native/, and, where
+    --formats asks for DICOM objects, written on the patient's own series, in dicom/.
     """
     from braintumornet.api import predict as whole
     from braintumornet.api.run import Run
@@ -138,6 +148,7 @@ def predict(
     named = {"t1n": t1n, "t1c": t1c, "t2w": t2w, "t2f": t2f, "brain mask": brain_mask}
     source = _require_one_input(images, {name: file for name, file in named.items() if file is not None}, case_id)
     require_ray(engine, address=address, cpus=cpus, gpus=gpus)
+    objects, pages = _choose_formats(formats, page)
     first, *others = choose_runs(run)
     network, options = Run(first), choose_options(reading, mirror, max_memory, others, timings)
     advice, there = advising(lambda: "continue with --resume"), chosen_cluster(engine, address, hidden=json)
@@ -145,13 +156,30 @@ def predict(
         what = partial(whole.predict, source, network, output, case_id=case_id or whole.CASE_ID)
         which = partial(what, tasks=task or (), split=split, shard=shard, resume=resume, overwrite=overwrite)
         form = partial(which, probabilities=probabilities, label_scheme=label_scheme, submission=submission)
-        maps = partial(form, entropy=entropy, region_files=region_files, pages=page, options=options)
-        how = partial(maps, raw=raw, atlas=atlas, corrections=corrections, prepared=_shower(json))
+        maps = partial(form, entropy=entropy, region_files=region_files, pages=pages, options=options)
+        how = partial(maps, formats=objects, raw=raw, atlas=atlas, corrections=corrections, prepared=_shower(json))
         where = partial(how, cluster=cluster, cpus=cpus or 1, gpus=gpus, progress=not json)
         predictions, failures = despite_failures(where)
     if json or predictions or not failures:
         _show_predictions(predictions, failures, network, json)
     end_with(failures)
+
+
+def _choose_formats(formats: str | None, page: bool | None) -> tuple[tuple[str, ...], bool | None]:
+    """Return which DICOM objects are wanted, and whether pages are; masks as NIfTI are always written.
+
+    Raises:
+        UsageError: a format is not known, or --page or --no-page says the same once more.
+    """
+    if formats is None:
+        return (), page
+    from braintumornet.dicom.object_formats import OBJECT_FORMATS, PAGE, parse_formats
+
+    if page is not None:
+        msg = "--formats says whether there is a page (html); omit --page and --no-page"
+        raise UsageError(msg)
+    chosen = parse_formats(formats)
+    return tuple(name for name in chosen if name in OBJECT_FORMATS), PAGE in chosen
 
 
 def _require_one_input(

@@ -81,6 +81,20 @@ class Pseudonyms:
         return code
 
 
+def find_case_of_study(path: Path, study_uid: str) -> str | None:
+    """Return the case id that a key gives to a study; None where there is no key, or it does not know the study.
+
+    Args:
+        path: of the key.
+        study_uid: as the files say it.
+
+    Raises:
+        InputError: the key cannot be read.
+    """
+    known = _read(path) if path.is_file() else {}
+    return next((case_id for (_, study), case_id in known.items() if study == study_uid), None)
+
+
 def _read(path: Path) -> dict[Study, str]:
     rows = read_csv(path, _KIND).rows
     found = {}
