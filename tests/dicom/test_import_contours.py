@@ -7,6 +7,7 @@ from pathlib import Path
 
 import highdicom as hd
 import numpy as np
+import pydicom
 import pytest
 from pydicom import Dataset
 
@@ -242,3 +243,39 @@ def test_masks_travel_along_when_the_cohort_is_prepared(tmp_path: Path, btn: Btn
     (case,) = read_manifest(tmp_path / "prepared" / "cohort.csv")
     assert case.coding == '{"1": "tumour_core"}'
     assert read_labels(case.targets["seg"]).array.sum() == mask.sum()
+
+
+def test_the_image_that_was_drawn_on_is_used_rather_than_a_better_one(tmp_path: Path, btn: Btn) -> None:
+    source, out = tmp_path / "dicom", tmp_path / "contours"
+    write_series(HEAD, source / "fine", header=T1C, number=1)
+    write_series(head_phantom((24, 20, 10), 8.0), source / "coarse", header=T1C, number=3)
+    drawn_on = read_slices(source / "coarse")
+    mask = lesions(grid_of(drawn_on))
+    write_structure_set(source / "rs.dcm", drawn_on, {"GTV": mask})
+    assert import_all(btn, source, out)[0] == 0
+    assert {row["series"]: row["decision"] for row in rows_of(out / "plan.csv")}["series-003"] == "spare"
+    (case,) = read_manifest(out / "cohort.csv")
+    check_regions(case, "seg", {"TC": mask}, grid_of(drawn_on))
+    assert read_space(case.images["t1c"]) == read_space(case.targets["seg"])
+
+
+def test_contours_on_what_is_no_sequence_are_refused(tmp_path: Path, btn: Btn) -> None:
+    source, out = tmp_path / "dicom", tmp_path / "contours"
+    scanned(source)
+    others = {"ct": {**T1C, "Modality": "CT"}, "scout": {**T1C, "SeriesDescription": "localizer"}}
+    for number, (name, header) in enumerate(others.items(), start=5):
+        write_series(HEAD, source / name, header=header, number=number)
+    scout = read_slices(source / "scout")
+    ct = [pydicom.dcmread(path) for path in (source / "ct").iterdir()]
+    mask = lesions(grid_of(scout))
+    write_structure_set(source / "a.dcm", scout, {"GTV": mask})
+    write_structure_set(source / "b.dcm", ct, {"Edema": mask}, number=91)
+    said = []
+    for omitted in ("GTV", "Edema"):
+        out = tmp_path / omitted
+        code, _, errors = import_all(btn, source, out, **{omitted: "omit"})
+        assert (code, errors.count("\n")) == (1, 1)
+        said.append(errors)
+    assert "rtstruct-2, structure 1 is drawn on series-005, which is no MR image but of modality CT" in said[0]
+    assert "rtstruct-1, structure 1 is drawn on series-006, which is not used (" in said[1]
+    assert "write its sequence into plan.csv, and give the table back with --map" in said[1]
