@@ -117,7 +117,7 @@ def test_one_pass_answers_for_every_voxel_and_reads_markers_in_windows(
     content["tasks"][1]["roi"] = "patch"
     predictor = untrained(ExperimentConfig.from_content(content, "patch"))
     windows = predictor.predict(phantoms.cases[0])
-    predictor.readers = (NetworkReader(predictor.network, predictor.config, one_pass=True),)
+    predictor.readers = (NetworkReader(predictor.network, predictor.config, one_pass=["tumour"]),)
     sizes = []
     predictor.network.register_forward_pre_hook(lambda module, given: sizes.append(tuple(given[0].shape[2:])))
     one = predictor.predict(phantoms.cases[0])

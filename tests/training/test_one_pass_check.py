@@ -9,7 +9,7 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.files.atomic_write import read_json, write_json
 from braintumornet.core.run_folder import RunFolder
-from braintumornet.core.run_records import ReportRecord
+from braintumornet.core.run_records import OnePassRecord, ReportRecord
 from braintumornet.core.text.errors import UsageError
 from braintumornet.inference.inference_options import InferenceOptions
 from braintumornet.inference.predictor import Predictor
@@ -40,26 +40,34 @@ def test_what_one_pass_costs_is_measured_on_validation_cases_and_decides(
     cohort, run = with_sides(phantoms, 2), RunFolder(tmp_path / "run")
     fit(tiny, cohort, run)
     val = [case.id for case in cohort.cases[-2:]]
-    assert asked == [("one", val, ["tumour"], True), ("windows", val, ["tumour"], False)]
+    assert asked == [("one", val, ["tumour"], {"tumour"}), ("windows", val, ["tumour"], set())]
     report = run.read_report()
     assert [(row.task, row.region, row.cases, row.one_pass, row.windows) for row in report.one_pass] == [
         ("tumour", region, 2, 0.8, 0.81) for region in ("ET", "TC", "WT")
     ]
-    assert not report.one_pass_is_as_good
+    assert not report.tasks_in_one_pass
     assert not Predictor.from_run(run.path).readers[0].one_pass
     content = read_json(run.report)
     for row in content["one_pass"]:
         row["one_pass"] = 0.8081
     write_json(run.report, content)
     predictor = Predictor.from_run(run.path)
-    assert predictor.readers[0].one_pass
+    assert predictor.readers[0].one_pass == {"tumour"}
     assert predictor.provenance["pass"] == "one"
     assert "pass" not in Predictor.from_run(run.path, InferenceOptions(reading="windows")).provenance
 
 
+def test_each_task_is_read_as_is_good_for_it() -> None:
+    def row(task: str, region: str, lost: float) -> OnePassRecord:
+        return OnePassRecord(task=task, region=region, cases=5, one_pass=0.8 - lost, windows=0.8)
+
+    rows = [row("glioma", "WT", -0.05), row("glioma", "ET", 0.0019), row("mets", "TC", 0.0), row("mets", "ET", 0.003)]
+    assert ReportRecord(one_pass=rows).tasks_in_one_pass == {"glioma"}
+
+
 def test_without_validation_cases_there_are_windows(run: Path) -> None:
     assert RunFolder(run).read_report().one_pass == []
-    assert not ReportRecord().one_pass_is_as_good
+    assert not ReportRecord().tasks_in_one_pass
     assert not Predictor.from_run(run).readers[0].one_pass
 
 

@@ -135,9 +135,10 @@ class ReportRecord(Record):
     one_pass: Sequence[OnePassRecord] = ()
 
     @property
-    def one_pass_is_as_good(self) -> bool:
-        """Whether one pass was measured, and no region lost more than `ONE_PASS_LOSS` by it."""
-        return bool(self.one_pass) and all(each.windows - each.one_pass <= ONE_PASS_LOSS for each in self.one_pass)
+    def tasks_in_one_pass(self) -> frozenset[str]:
+        """Tasks for which one pass was measured, and of which no region lost more than `ONE_PASS_LOSS` by it."""
+        lost = {each.task for each in self.one_pass if each.windows - each.one_pass > ONE_PASS_LOSS}
+        return frozenset(each.task for each in self.one_pass) - lost
 
 
 class EnvironmentRecord(Record):

@@ -112,7 +112,9 @@ def _worst(texts: Sequence[str]) -> str:
 
 
 def _how(run: TrainedRun, options: InferenceOptions) -> dict[str, str]:
-    how = {"pass": "one"} if run.reads_in_one_pass(options.reading) else {}
+    whole = run.tasks_in_one_pass(options.reading)
+    windows = [task.name for task in run.config.tasks if task.reads == "voxels" and task.name not in whole]
+    how = {"pass": f"one for {' and '.join(sorted(whole))}" if windows else "one"} if whole else {}
     if options.mirror is not None and set(options.mirror) != set(run.config.inference.mirror):
         how["mirror"] = ",".join(sorted(set(options.mirror))) or "none"
     return how

@@ -138,8 +138,8 @@ class TrainedRun:
         """A short hash of the weights, which a prediction carries as its origin."""
         return self.folder.model_fingerprint()
 
-    def reads_in_one_pass(self, reading: str | None) -> bool:
-        """Say whether maps are answered in one pass over the brain.
+    def tasks_in_one_pass(self, reading: str | None) -> frozenset[str]:
+        """Return the tasks whose maps are answered in one pass over the brain; those of the others in windows.
 
         Args:
             reading: `one` or `windows`, as a person decided; None: as the run found it to be as good.
@@ -150,8 +150,10 @@ class TrainedRun:
         if self.config.backbone.valid_margin:
             msg = f"one pass: a {self.config.backbone.kind} answers in windows of its own, alike in any; leave it out"
             require(reading != "one", msg, UsageError)
-            return False
-        return self.report.one_pass_is_as_good if reading is None else reading == "one"
+            return frozenset()
+        if reading is None:
+            return self.report.tasks_in_one_pass
+        return frozenset(task.name for task in self.config.tasks if task.reads == "voxels" and reading == "one")
 
     @property
     def provenance(self) -> dict[str, str]:

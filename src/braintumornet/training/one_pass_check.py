@@ -14,7 +14,7 @@ from braintumornet.inference.predictor import Predictor
 from braintumornet.training.validation import validate
 
 MOST_CASES = 5
-"""That are predicted twice. Both ways meet the same cases with the same weights, so that few cases tell them apart."""
+"""Of each task, that are predicted twice. Both ways meet the same cases with the same weights, so that few cases tell them apart."""
 
 
 def check_one_pass(config: ExperimentConfig, val: Cohort, run: RunFolder) -> list[OnePassRecord]:
@@ -24,7 +24,8 @@ def check_one_pass(config: ExperimentConfig, val: Cohort, run: RunFolder) -> lis
         InputError: a case cannot be read.
     """
     outlining = [task for task in config.tasks if task.reads == "voxels"]
-    cases = [case for case in val if any(task.labelled(case) for task in outlining)][:MOST_CASES]
+    labelled = {task.name: [case for case in val if task.labelled(case)][:MOST_CASES] for task in outlining}
+    cases = [case for case in val if any(case in some for some in labelled.values())]
     if not cases or config.backbone.valid_margin:
         return []
     one, windows = (Predictor.from_run(run.path, InferenceOptions(reading=how)) for how in ("one", "windows"))
@@ -35,9 +36,10 @@ def check_one_pass(config: ExperimentConfig, val: Cohort, run: RunFolder) -> lis
         spacing_mm = choose_spacing(case, config.sequences, config.data.spacing_mm, learned)
         examples += read_examples([case], config.tasks, store.at(spacing_mm))
     names = [task.name for task in outlining]
+    asked = {task.name: sum(task.labelled(case) for case in cases) for task in outlining}
     by_one, by_windows = (validate(predictor, examples, names).means for predictor in (one, windows))
     return [
-        OnePassRecord(task=task, region=region, cases=len(cases), one_pass=by_one[key], windows=by_windows[key])
+        OnePassRecord(task=task, region=region, cases=asked[task], one_pass=by_one[key], windows=by_windows[key])
         for task, region in product(names, sorted({region for task in outlining for region in task.answered}))
         if (key := f"val/{task}/{region}/dice") in by_one and key in by_windows
     ]

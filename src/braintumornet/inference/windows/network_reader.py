@@ -37,7 +37,7 @@ class NetworkReader:
         network: its weights may go on changing; each answer is that of its moment.
         config: of the experiment that the network belongs to.
         options: what a person decided.
-        one_pass: whether maps are answered in one pass over the volume.
+        one_pass: tasks whose maps are answered in one pass over the volume.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class NetworkReader:
         network: torch.nn.Module,
         config: ExperimentConfig,
         options: InferenceOptions | None = None,
-        one_pass: bool = False,
+        one_pass: Collection[str] = (),
     ) -> None:
         self.network = network
         self.config = config
@@ -64,7 +64,7 @@ class NetworkReader:
             UsageError: it cannot be read as a person decided.
             InputError: a file in it is damaged.
         """
-        config, one_pass = run.config, run.reads_in_one_pass(options.reading)
+        config, one_pass = run.config, run.tasks_in_one_pass(options.reading)
         network = config.build_network()
         load_weights(network, run.folder.model)
         network = fold_residual_blocks(fold_for_inference(network))
@@ -100,7 +100,7 @@ class NetworkReader:
             name -> probabilities (M, D, H, W) or (K,); and notes.
         """
         tasks = [task for task in self.config.tasks if task.name in names]
-        whole = [task for task in tasks if self.one_pass and task.reads == "voxels"]
+        whole = [task for task in tasks if task.name in self.one_pass]
         answers, notes = self._slide(images, whole, one_pass=True) if whole else ({}, [])
         if by_window := [task for task in tasks if task not in whole]:
             further, further_notes = self._slide(images, by_window, one_pass=False)
