@@ -14,8 +14,8 @@ import pytest
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.space import Space
 from braintumornet.core.text.errors import InputError, InputWarning, UsageError
-from braintumornet.dicom.object_formats import OBJECT_FORMATS, parse_formats
-from braintumornet.dicom.objects_of_prediction import write_objects
+from braintumornet.dicom.objects.object_formats import OBJECT_FORMATS, parse_formats
+from braintumornet.dicom.objects.objects_of_prediction import write_objects
 from braintumornet.dicom.series_grid import read_series
 from braintumornet.volumes.nifti import write_volume
 from braintumornet.volumes.volume import Volume, to_ras

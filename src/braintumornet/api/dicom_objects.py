@@ -16,10 +16,10 @@ from braintumornet.core.prediction_record import PredictionRecord, read_predicti
 from braintumornet.core.text.errors import InputError, UsageError, require
 from braintumornet.core.text.names import require_among
 from braintumornet.core.workers.failures import CaseFailure, attempt
-from braintumornet.dicom.object_formats import OBJECT_FORMATS, REPORT, SEG, STRUCTURE_SET
-from braintumornet.dicom.objects_of_prediction import write_objects
+from braintumornet.dicom.objects.object_formats import OBJECT_FORMATS, REPORT, SEG, STRUCTURE_SET
+from braintumornet.dicom.objects.objects_of_prediction import write_objects
+from braintumornet.dicom.objects.source_headers import require_highdicom
 from braintumornet.dicom.series_grid import SeriesGrid, read_series, series_grid
-from braintumornet.dicom.source_headers import require_highdicom
 from braintumornet.prepare.find_examinations import KEY
 from braintumornet.prepare.input.list_files import DICOM, kind_of, list_files
 from braintumornet.prepare.input.pseudonyms import find_case_of_study

@@ -31,7 +31,7 @@ def convert(
     A picture shows what a planning system will see of them. Research use; not for clinical decisions.
     """
     from braintumornet.api.dicom_objects import convert as whole
-    from braintumornet.dicom.object_formats import OBJECT_FORMATS, parse_formats
+    from braintumornet.dicom.objects.object_formats import OBJECT_FORMATS, parse_formats
     from braintumornet.terminal import console
 
     chosen = parse_formats(formats, OBJECT_FORMATS)

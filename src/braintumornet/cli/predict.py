@@ -173,7 +173,7 @@ def _choose_formats(formats: str | None, page: bool | None) -> tuple[tuple[str, 
     """
     if formats is None:
         return (), page
-    from braintumornet.dicom.object_formats import OBJECT_FORMATS, PAGE, parse_formats
+    from braintumornet.dicom.objects.object_formats import OBJECT_FORMATS, PAGE, parse_formats
 
     if page is not None:
         msg = "--formats says whether there is a page (html); omit --page and --no-page"

@@ -9,8 +9,8 @@ import numpy as np
 from braintumornet.core.cohort.label_scheme import POOLED, parse_label_scheme, region_masks
 from braintumornet.core.prediction_record import OutlineRecord
 from braintumornet.core.space import require_same_space
-from braintumornet.dicom.coded_terms import rt_type_of, term_of
-from braintumornet.dicom.outlined_structure import Algorithm, OutlinedStructure
+from braintumornet.dicom.objects.coded_terms import rt_type_of, term_of
+from braintumornet.dicom.objects.outlined_structure import Algorithm, OutlinedStructure
 from braintumornet.dicom.series_grid import SeriesGrid
 from braintumornet.output.measures import is_of_metastases, measure_masks
 from braintumornet.volumes.components import number_components

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from braintumornet.core.files.atomic_write import write_bytes
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.text.errors import InputError, InputWarning, UsageError
-from braintumornet.dicom.object_formats import (
+from braintumornet.dicom.objects.object_formats import (
     KEYHOLES,
     LABELMAP,
     LESIONS,
@@ -21,13 +21,13 @@ from braintumornet.dicom.object_formats import (
     objects_of,
     picture_file,
 )
-from braintumornet.dicom.outlined_structure import Algorithm, OutlinedStructure
-from braintumornet.dicom.plan_picture import draw_plan
+from braintumornet.dicom.objects.outlined_structure import Algorithm, OutlinedStructure
+from braintumornet.dicom.objects.plan_picture import draw_plan
+from braintumornet.dicom.objects.structures_of_prediction import TaskStructures, read_structures
+from braintumornet.dicom.objects.write_report import SegmentedStructures, make_report
+from braintumornet.dicom.objects.write_segmentation import make_segmentation
+from braintumornet.dicom.objects.write_structure_set import make_structure_set
 from braintumornet.dicom.series_grid import SeriesGrid
-from braintumornet.dicom.structures_of_prediction import TaskStructures, read_structures
-from braintumornet.dicom.write_report import SegmentedStructures, make_report
-from braintumornet.dicom.write_segmentation import make_segmentation
-from braintumornet.dicom.write_structure_set import make_structure_set
 from braintumornet.prepare.input.dicom.read_files import quiet
 
 if TYPE_CHECKING:
@@ -57,7 +57,21 @@ def write_objects(
         InputWarning: nothing is outlined, so that there is no segmentation and no structure set; or there are more
             lesions than are told one by one.
     """
-    wanted, algorithm, numbers = objects_of(formats), Algorithm.of(record), _new_series_numbers(series)
+    wanted = objects_of(formats)
+    objects = _make_all(record, masks, series, folder, wanted)
+    _require_not_read(objects, series)
+    encoded = {path: _encode(made, series) for path, made in objects.items()}
+    _remove_earlier(record, folder, wanted)
+    for path, content in encoded.items():
+        write_bytes(path, content)
+    return [*objects, *_draw(record, series, folder, list(objects))]
+
+
+def _make_all(
+    record: PredictionRecord, masks: Path, series: SeriesGrid, folder: Path, wanted: Collection[str]
+) -> "dict[Path, Dataset]":
+    """Return the file of each object -> the object."""
+    algorithm, numbers = Algorithm.of(record), _new_series_numbers(series)
     objects: dict[Path, Dataset] = {}
     shown: list[SegmentedStructures] = []
     remarks: dict[str, str] = {}
@@ -75,11 +89,7 @@ def write_objects(
     if REPORT in wanted:
         report = make_report(series, shown, record.classification, remarks, algorithm, next(numbers))
         objects[object_file(folder, record.case_id, "", REPORT)] = report
-    _require_not_read(objects, series)
-    _remove_earlier(record, folder, wanted)
-    for path, made in objects.items():
-        write_bytes(path, _encode(made, series))
-    return [*objects, *_draw(record, series, folder, list(objects))]
+    return objects
 
 
 def _new_series_numbers(series: SeriesGrid) -> Iterator[int]:
@@ -155,4 +165,4 @@ def _warn_of_left_out(case_id: str, task: str, found: TaskStructures) -> None:
         all_of_them = len(found.lesions) + found.lesions_left_out
         text = f"case {case_id}: {task} outlines {all_of_them} lesions, and the largest {len(found.lesions)} are told"
     if text:
-        warnings.warn(text, InputWarning, stacklevel=3)
+        warnings.warn(text, InputWarning, stacklevel=4)

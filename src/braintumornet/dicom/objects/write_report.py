@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from braintumornet import __version__
 from braintumornet.core.prediction_record import MarkerRecord
-from braintumornet.dicom.coded_terms import (
+from braintumornet.dicom.objects.coded_terms import (
     ALGORITHM_OUTPUT,
     ASSESSMENT,
     BRAIN,
@@ -20,10 +20,10 @@ from braintumornet.dicom.coded_terms import (
     VOLUME,
     Term,
 )
-from braintumornet.dicom.outlined_structure import Algorithm, OutlinedStructure
+from braintumornet.dicom.objects.outlined_structure import Algorithm, OutlinedStructure
+from braintumornet.dicom.objects.source_headers import describe_failure, source_images
+from braintumornet.dicom.objects.write_segmentation import MANUFACTURER
 from braintumornet.dicom.series_grid import SeriesGrid
-from braintumornet.dicom.source_headers import describe_failure, source_images
-from braintumornet.dicom.write_segmentation import MANUFACTURER
 from braintumornet.prepare.input.dicom.read_files import quiet
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from braintumornet import __version__
-from braintumornet.dicom.coded_terms import ABNORMAL_STRUCTURE, ARTIFICIAL_INTELLIGENCE, BRAIN, Term
-from braintumornet.dicom.outlined_structure import Algorithm, OutlinedStructure
+from braintumornet.dicom.objects.coded_terms import ABNORMAL_STRUCTURE, ARTIFICIAL_INTELLIGENCE, BRAIN, Term
+from braintumornet.dicom.objects.outlined_structure import Algorithm, OutlinedStructure
+from braintumornet.dicom.objects.source_headers import describe_failure, source_images
 from braintumornet.dicom.series_grid import SeriesGrid
-from braintumornet.dicom.source_headers import describe_failure, source_images
 from braintumornet.prepare.input.dicom.read_files import quiet
 
 if TYPE_CHECKING:

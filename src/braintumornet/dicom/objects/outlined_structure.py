@@ -7,7 +7,7 @@ import numpy as np
 from braintumornet import __version__
 from braintumornet.core.measures_record import Diameters
 from braintumornet.core.prediction_record import PredictionRecord
-from braintumornet.dicom.coded_terms import Term
+from braintumornet.dicom.objects.coded_terms import Term
 
 _LONGEST_TEXT = 64  # of DICOM's type LO
 UNKNOWN_VALIDATION = "not known whether it was validated on patients"

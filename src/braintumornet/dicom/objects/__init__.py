@@ -1,0 +1,1 @@
+"""Predictions as DICOM objects on a series: segmentation, structure set, report, and a picture of them."""
