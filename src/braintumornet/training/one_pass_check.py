@@ -14,7 +14,7 @@ from braintumornet.inference.predictor import Predictor
 from braintumornet.training.validation import validate
 
 MOST_CASES = 5
-"""Of each task, that are predicted twice. Both ways meet the same cases with the same weights, so that few cases tell them apart."""
+"""Of each task, that are predicted twice. Both ways meet the same cases with the same weights: few tell them apart."""
 
 
 def check_one_pass(config: ExperimentConfig, val: Cohort, run: RunFolder) -> list[OnePassRecord]:
