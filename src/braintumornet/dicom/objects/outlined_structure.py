@@ -1,6 +1,7 @@
 """A structure that is to be written, and the algorithm that outlined it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from braintumornet.core.measures_record import Diameters
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.dicom.objects.coded_terms import Term
 
+MANUFACTURER = "braintumornet"
 _LONGEST_TEXT = 64  # of DICOM's type LO
 UNKNOWN_VALIDATION = "not known whether it was validated on patients"
 
@@ -72,6 +74,26 @@ class Algorithm:
     def notice(self) -> str:
         """What a reader of any object must know."""
         return f"{self.use}; {self.validation}"
+
+    def new_series(self, number: int) -> dict[str, Any]:
+        """Return what highdicom is told of a new object alone in a new series.
+
+        Args:
+            number: of the series.
+        """
+        from pydicom.uid import generate_uid
+
+        return {
+            "series_instance_uid": generate_uid(),
+            "series_number": number,
+            "series_description": self.short_notice,
+            "sop_instance_uid": generate_uid(),
+            "instance_number": 1,
+            "manufacturer": MANUFACTURER,
+            "manufacturer_model_name": self.name,
+            "software_versions": __version__,
+            "device_serial_number": self.fingerprint,
+        }
 
     @property
     def short_notice(self) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from braintumornet import __version__
 from braintumornet.core.prediction_record import MarkerRecord
 from braintumornet.dicom.objects.coded_terms import (
     ALGORITHM_OUTPUT,
@@ -20,9 +19,8 @@ from braintumornet.dicom.objects.coded_terms import (
     VOLUME,
     Term,
 )
-from braintumornet.dicom.objects.outlined_structure import Algorithm, OutlinedStructure
+from braintumornet.dicom.objects.outlined_structure import MANUFACTURER, Algorithm, OutlinedStructure
 from braintumornet.dicom.objects.source_headers import describe_failure, source_images
-from braintumornet.dicom.objects.write_segmentation import MANUFACTURER
 from braintumornet.dicom.series_grid import SeriesGrid
 from braintumornet.prepare.input.dicom.read_files import quiet
 
@@ -64,7 +62,6 @@ def make_report(
         InputError: the series lacks what a report must repeat.
     """
     import highdicom as hd
-    from pydicom.uid import generate_uid
 
     sources = source_images(series)
     with quiet():
@@ -77,16 +74,8 @@ def make_report(
             return hd.sr.Comprehensive3DSR(
                 evidence=[*sources, *(each.segmentation for each in shown)],
                 content=_content(groups, algorithm)[0],
-                series_instance_uid=generate_uid(),
-                series_number=number,
-                sop_instance_uid=generate_uid(),
-                instance_number=1,
-                manufacturer=MANUFACTURER,
-                manufacturer_model_name=algorithm.name,
-                software_versions=__version__,
-                device_serial_number=algorithm.fingerprint,
-                series_description=algorithm.short_notice,
                 is_complete=True,
+                **algorithm.new_series(number),
             )
         except (AttributeError, KeyError, ValueError, TypeError) as error:
             raise describe_failure(series, "report", error) from None  # what it says may quote a value

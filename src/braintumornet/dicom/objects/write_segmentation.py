@@ -5,17 +5,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from braintumornet import __version__
 from braintumornet.dicom.objects.coded_terms import ABNORMAL_STRUCTURE, ARTIFICIAL_INTELLIGENCE, BRAIN, Term
-from braintumornet.dicom.objects.outlined_structure import Algorithm, OutlinedStructure
+from braintumornet.dicom.objects.outlined_structure import MANUFACTURER, Algorithm, OutlinedStructure
 from braintumornet.dicom.objects.source_headers import describe_failure, source_images
 from braintumornet.dicom.series_grid import SeriesGrid
 from braintumornet.prepare.input.dicom.read_files import quiet
 
 if TYPE_CHECKING:
     import highdicom as hd
-
-MANUFACTURER = "braintumornet"
 
 
 def make_segmentation(
@@ -41,7 +38,7 @@ def make_segmentation(
         InputError: the series lacks what a segmentation must repeat.
     """
     import highdicom as hd
-    from pydicom.uid import ExplicitVRLittleEndian, RLELossless, generate_uid
+    from pydicom.uid import ExplicitVRLittleEndian, RLELossless
 
     sources = source_images(series)
     with quiet():
@@ -51,18 +48,10 @@ def make_segmentation(
                 pixel_array=_pixels(series, structures, labelmap),
                 segmentation_type="LABELMAP" if labelmap else "BINARY",
                 segment_descriptions=[_describe(n, each, algorithm) for n, each in enumerate(structures, start=1)],
-                series_instance_uid=generate_uid(),
-                series_number=number,
-                sop_instance_uid=generate_uid(),
-                instance_number=1,
-                manufacturer=MANUFACTURER,
-                manufacturer_model_name=algorithm.name,
-                software_versions=__version__,
-                device_serial_number=algorithm.fingerprint,
                 transfer_syntax_uid=RLELossless if labelmap else ExplicitVRLittleEndian,
                 content_description=algorithm.use,
                 content_label="RESEARCH_USE",
-                series_description=algorithm.short_notice,
+                **algorithm.new_series(number),
             )
         except (AttributeError, KeyError, ValueError, TypeError) as error:
             raise describe_failure(series, "segmentation", error) from None  # what it says may quote a value

@@ -8,9 +8,8 @@ import numpy as np
 
 from braintumornet import __version__
 from braintumornet.dicom.contours import outline_mask
-from braintumornet.dicom.objects.outlined_structure import Algorithm, OutlinedStructure
+from braintumornet.dicom.objects.outlined_structure import MANUFACTURER, Algorithm, OutlinedStructure
 from braintumornet.dicom.objects.source_headers import copy_patient_and_study
-from braintumornet.dicom.objects.write_segmentation import MANUFACTURER
 from braintumornet.dicom.series_grid import SeriesGrid
 from braintumornet.prepare.input.dicom.read_files import quiet
 from braintumornet.prepare.input.dicom.slice_facts import Slice
