@@ -10,9 +10,9 @@ import pytest
 from pydicom import Dataset
 
 from braintumornet.core.text.errors import InputError
-from braintumornet.dicom.drawn_structure import DrawnStructure
-from braintumornet.dicom.read_segmentation import read_segmentation
-from braintumornet.dicom.referenced_series import find_referenced_image, referenced_grid
+from braintumornet.dicom.reading.drawn_structure import DrawnStructure
+from braintumornet.dicom.reading.read_segmentation import read_segmentation
+from braintumornet.dicom.reading.referenced_series import find_referenced_image, referenced_grid
 from braintumornet.dicom.series_grid import SeriesGrid
 from braintumornet.prepare.input.source_file import SourceFile
 from braintumornet.volumes.volume import Volume, to_ras

@@ -9,9 +9,9 @@ import pytest
 from pydicom import Dataset
 
 from braintumornet.core.text.errors import InputError, InputWarning
-from braintumornet.dicom.drawn_structure import DrawnStructure
-from braintumornet.dicom.read_structure_set import read_structure_set
-from braintumornet.dicom.referenced_series import find_referenced_image, referenced_grid
+from braintumornet.dicom.reading.drawn_structure import DrawnStructure
+from braintumornet.dicom.reading.read_structure_set import read_structure_set
+from braintumornet.dicom.reading.referenced_series import find_referenced_image, referenced_grid
 from braintumornet.dicom.series_grid import SeriesGrid, find_series_images
 from braintumornet.prepare.input.source_file import SourceFile
 from braintumornet.volumes.volume import Volume, to_ras

@@ -9,14 +9,14 @@ from pydicom import Dataset
 from pydicom.uid import generate_uid
 
 from braintumornet.core.text.errors import InputWarning
-from braintumornet.dicom.drawn_structure import DrawnStructure
 from braintumornet.dicom.objects.coded_terms import term_of
 from braintumornet.dicom.objects.outlined_structure import Algorithm, OutlinedStructure
 from braintumornet.dicom.objects.write_segmentation import make_segmentation
 from braintumornet.dicom.objects.write_structure_set import make_structure_set
-from braintumornet.dicom.read_segmentation import read_segmentation
-from braintumornet.dicom.read_structure_set import read_structure_set
-from braintumornet.dicom.referenced_series import find_referenced_image, referenced_grid
+from braintumornet.dicom.reading.drawn_structure import DrawnStructure
+from braintumornet.dicom.reading.read_segmentation import read_segmentation
+from braintumornet.dicom.reading.read_structure_set import read_structure_set
+from braintumornet.dicom.reading.referenced_series import find_referenced_image, referenced_grid
 from braintumornet.dicom.series_grid import SeriesGrid
 from braintumornet.prepare.input.source_file import SourceFile
 from braintumornet.volumes.volume import Volume, to_ras

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from braintumornet.core.text.errors import InputError, InputWarning
-from braintumornet.dicom.drawn_structure import DrawnStructure
-from braintumornet.dicom.read_segmentation import read_segmentation
-from braintumornet.dicom.read_structure_set import read_structure_set
-from braintumornet.dicom.referenced_series import find_referenced_image
+from braintumornet.dicom.reading.drawn_structure import DrawnStructure
+from braintumornet.dicom.reading.read_segmentation import read_segmentation
+from braintumornet.dicom.reading.read_structure_set import read_structure_set
+from braintumornet.dicom.reading.referenced_series import find_referenced_image
 from braintumornet.prepare.find_examinations import PlannedExaminations, find_examinations
 from braintumornet.prepare.input.source_file import SourceFile
 from braintumornet.prepare.input.source_image import SourceImage

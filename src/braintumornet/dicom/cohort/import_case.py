@@ -12,7 +12,7 @@ from braintumornet.core.cohort.case import Case
 from braintumornet.core.text.errors import InputError, InputWarning, prefix_errors, require
 from braintumornet.dicom.cohort.find_structures import FoundStructure
 from braintumornet.dicom.cohort.label_masks import disagreements, label_scheme_of, paint
-from braintumornet.dicom.referenced_series import referenced_grid
+from braintumornet.dicom.reading.referenced_series import referenced_grid
 from braintumornet.prepare.examination import Examination
 from braintumornet.prepare.input.source_image import SourceImage
 from braintumornet.prepare.recognition.plan import Plan

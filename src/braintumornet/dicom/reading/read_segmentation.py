@@ -11,7 +11,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from braintumornet.core.text.errors import InputError, require
-from braintumornet.dicom.drawn_structure import DrawnStructure, attributes
+from braintumornet.dicom.reading.drawn_structure import DrawnStructure, attributes
 from braintumornet.dicom.series_grid import SeriesGrid
 from braintumornet.prepare.input.dicom.frame_attributes import FrameAttributes, gather
 from braintumornet.prepare.input.dicom.read_files import quiet, read_object

@@ -14,7 +14,7 @@ import numpy as np
 
 from braintumornet.core.text.errors import InputError, InputWarning, require
 from braintumornet.dicom.contours import fill_contours
-from braintumornet.dicom.drawn_structure import DrawnStructure, attributes
+from braintumornet.dicom.reading.drawn_structure import DrawnStructure, attributes
 from braintumornet.dicom.series_grid import SeriesGrid
 from braintumornet.prepare.input.dicom.frame_attributes import FrameAttributes
 from braintumornet.prepare.input.dicom.read_files import quiet, read_object

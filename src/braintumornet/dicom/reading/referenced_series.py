@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from braintumornet.core.text.errors import InputError, require
-from braintumornet.dicom.drawn_structure import DrawnStructure
+from braintumornet.dicom.reading.drawn_structure import DrawnStructure
 from braintumornet.dicom.series_grid import SeriesGrid, series_grid
 from braintumornet.prepare.input.source_image import SourceImage
 

@@ -1,0 +1,1 @@
+"""Structures that were drawn on a series, read from structure sets and segmentations."""
