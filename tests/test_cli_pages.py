@@ -33,7 +33,7 @@ def test_each_case_has_a_page_with_its_images_and_masks(run: Path, table: Path, 
     assert 'id="mask-0"' in text
     assert "phantom-0001" not in text
     assert str(tmp_path) not in text
-    assert "Never validated on patients with expert labels." in text
+    assert "Trained on no patient: on synthetic heads (phantoms) alone; never validated on patients with expert" in text
     assert "# Model card: run" in text
 
 
