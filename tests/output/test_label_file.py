@@ -31,9 +31,16 @@ def test_the_innermost_wins() -> None:
     assert rule.paint(["WT", "TC", "ET"], masks).ravel().tolist() == [2, 1, 3, 3]
 
 
-@pytest.mark.parametrize("regions", [["WT", "ET"], ["NCR", "CC", "WT"]])
-def test_where_no_single_file_can_hold_them_there_is_no_rule(regions: list[str]) -> None:
-    assert label_rule(regions) is None
+def test_where_no_single_file_can_hold_them_there_is_no_rule() -> None:
+    assert label_rule(["NCR", "CC", "WT"]) is None
+
+
+def test_whole_and_enhancing_tumour_fit_one_file_without_a_core() -> None:
+    rule = label_rule(["WT", "ET"])
+    assert rule is not None
+    assert rule.labels == {"WT": 1, "ET": 2}
+    masks = np.array([[1, 1, 0], [0, 1, 0]], dtype=bool).reshape(2, 3, 1, 1)
+    assert np.array_equal(region_masks(rule.paint(["WT", "ET"], masks), rule.coding, ["WT", "ET"]), masks)
 
 
 OWN = '{"7": "non_enhancing_core", "8": "oedema", "9": "enhancing"}'
@@ -71,7 +78,8 @@ def test_masks_are_written_in_the_numbers_that_are_wanted(scheme: str, regions: 
             "no number for tumour, which WT is written as where WT are outlined; those that have: bi",
         ),
         ("brats2023", ["tumour"], "has no number for tumour"),
-        ("brats2023", ["WT", "ET"], "WT, ET do not fit into one mask file, so no label scheme can number them"),
+        ("brats2023", ["WT", "ET"], "has no number for tumour not enhancing, which WT is written as where WT, ET are"),
+        ("brats2023", ["NCR", "CC", "WT"], "NCR, CC, WT do not fit into one mask file, so no label scheme can number"),
     ],
 )
 def test_numbers_that_a_scheme_does_not_have_are_refused(scheme: str, regions: list[str], said: str) -> None:
@@ -105,6 +113,9 @@ def test_the_region_around_carries_its_number_where_an_inner_one_is_not_assessed
     assert np.array_equal(region_masks(painted, rule.coding, ["WT", "TC"]), masks)
 
 
-def test_no_single_file_holds_what_is_left_where_a_region_between_is_not_assessed() -> None:
-    assert rule_of_assessed(["WT", "TC", "ET"], ["WT", "ET"]) is None
+def test_where_a_region_between_is_not_assessed_its_number_stands_for_nothing() -> None:
+    rule = rule_of_assessed(["WT", "TC", "ET"], ["WT", "ET"])
+    assert rule is not None
+    assert rule.labels == {"WT": 2, "ET": 3}
+    assert rule.coding == '{"2": "tumour_not_enhancing", "3": "enhancing"}'
     assert rule_of_assessed(["TC"], []) is None

@@ -130,9 +130,9 @@ def test_the_summary_says_what_is_where(tmp_path: Path) -> None:
 
 
 def test_regions_that_one_file_cannot_hold_get_one_each(tmp_path: Path) -> None:
-    record = write_prediction(predict(("WT", "ET"), RAS), tmp_path, ABOUT)
+    record = write_prediction(predict(("NCR", "CC", "WT"), RAS), tmp_path, ABOUT)
     names = [file.name for file in record.segmentation["glioma"].files]
-    assert names == ["a_glioma_WT.nii.gz", "a_glioma_ET.nii.gz"]
+    assert names == ["a_glioma_NCR.nii.gz", "a_glioma_CC.nii.gz", "a_glioma_WT.nii.gz"]
     assert np.asarray(nib.load(tmp_path / names[1]).dataobj).sum() == 1
 
 
