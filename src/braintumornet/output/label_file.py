@@ -50,7 +50,7 @@ def label_rule(regions: Sequence[str], label_scheme: str | None = None) -> Label
         {'WT': 2, 'TC': 1, 'ET': 3}
         >>> label_rule(["WT", "TC", "ET"], "brats2020").labels
         {'WT': 2, 'TC': 1, 'ET': 4}
-        >>> label_rule(["WT", "ET"]) is None  # what is left of WT is both oedema and core
+        >>> label_rule(["NCR", "CC", "WT"]) is None  # what is left of WT is both oedema and core
         True
     """
     tissues = _tissues_between(regions)
