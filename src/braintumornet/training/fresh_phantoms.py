@@ -31,21 +31,29 @@ KEPT = 2 * AT_ONCE
 
 @dataclass(frozen=True)
 class InTurn:
-    """Which head each sample shows: some heads take turns until each has given its patches, then the next ones do.
+    """Which head each sample shows: some heads take turns, and one that has given its patches makes way for a new one.
+
+    They make way one after the other, so that a worker that makes them keeps pace with the network.
 
     Args:
-        patches: of each head.
+        patches: of each head; the first heads give fewer.
 
     Example:
-        >>> [InTurn(patches=2).case_of(number) for number in (0, 1, 7, 8, 15, 16)]
-        [0, 1, 7, 0, 7, 8]
+        >>> [InTurn(patches=2).case_of(number) for number in (0, 1, 4, 7, 8, 9, 12, 15)]
+        [0, 1, 4, 7, 0, 1, 12, 15]
     """
 
     patches: int
 
     def case_of(self, number: int) -> int:
         """Return the number of the head."""
-        return number // (AT_ONCE * self.patches) * AT_ONCE + number % AT_ONCE
+        turn, place = divmod(number, AT_ONCE)
+        made_way = (turn + place * self.patches // AT_ONCE) // self.patches
+        return made_way * AT_ONCE + place
+
+    def heads(self, samples: int) -> int:
+        """Return the number of heads among which are those of so many first samples."""
+        return self.case_of(samples) + 2 * AT_ONCE
 
 
 class FreshHeads(Sequence[TrainingCase]):

@@ -26,7 +26,7 @@ from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.tasks.batch import Batch
 from braintumornet.tasks.losses import Criterion
 from braintumornet.training.distributed import start_processes
-from braintumornet.training.fresh_phantoms import AT_ONCE, FreshHeads, InTurn
+from braintumornet.training.fresh_phantoms import FreshHeads, InTurn
 from braintumornet.training.optimiser import make_optimizer
 from braintumornet.training.preflight import (
     as_drawn,
@@ -174,7 +174,7 @@ def load_batches(config: ExperimentConfig, session: Session, steps: range) -> It
     draw = None
     if config.phantoms is not None:
         draw = InTurn(config.phantoms.patches)
-        examples = FreshHeads(config, draw.case_of(steps.stop * config.data.batch_size) + AT_ONCE)
+        examples = FreshHeads(config, draw.heads(steps.stop * config.data.batch_size))
     loader = build_loader(examples, config.tasks, config.data, config.seed, numbers, size=size, late=late, draw=draw)
     batches: Iterable[Batch] = fabric.setup_dataloaders(loader, use_distributed_sampler=False)
     return batches
