@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def demo(
     output: Annotated[Path, typer.Option(help="Folder for everything that the demo makes.")] = Path("demo"),
 ) -> None:
-    """Run a small study on synthetic cases: single-task against multi-task, from a study file to a page."""
+    """Outline a synthetic tumour with the model in the package, then run a small study: single-task or multi-task?"""
     from braintumornet.demo import run_demo
     from braintumornet.terminal.progress import quiet_libraries
 
