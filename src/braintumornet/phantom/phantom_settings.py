@@ -137,9 +137,11 @@ class PhantomCohort(PhantomSet):
 
     Args:
         external: a fixed cohort that every network predicts, and none learns from.
+        side: the set of a split that they are, where each replicate has phantoms of its own.
     """
 
     external: bool = False
+    side: Literal["train", "val", "test"] | None = None
 
 
 class FreshPhantoms(Settings):

@@ -8,6 +8,7 @@ import pandas as pd
 from braintumornet.core.scores import Scores
 from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.studies.plan import Job, Plan
+from braintumornet.studies.split_schemes import IndependentReplicates
 from braintumornet.studies.study_folder import StudyFolder
 
 Finished = Mapping[str, Mapping[str, Any]]
@@ -30,9 +31,11 @@ def collect_scores(plan: Plan, folder: StudyFolder, finished: Finished, part: st
     jobs = dict.fromkeys(name for cell in plan.cells for name in cell.jobs.values() if name in finished)
     paths = {name: folder.scores(name, part) for name in jobs}
     frames = {name: Scores.read(path).frame for name, path in paths.items() if path.is_file()}
+    replicates = isinstance(plan.study.splits, IndependentReplicates)
     rows = []
     for cell in plan.cells:
         whose = {"study": folder.path.resolve().name, "arm": cell.arm, "split": cell.split, "seed": str(cell.seed)}
+        whose |= {"replicate": cell.split} if replicates else {}
         for task, name in cell.jobs.items():
             if name in frames:
                 own = frames[name] if not task else frames[name][frames[name]["task"] == task]

@@ -11,6 +11,7 @@ from braintumornet.statistics.paired_values import Pairs
 
 USUAL_METRIC = "dice"
 UNNAMED_METRIC = "value"
+INDEPENDENT = "each split is a replicate with cases of its own"
 USUAL_TEST_SHARE = 15 / 70  # of splits where the configuration does not say otherwise, and of the pLGG paper
 
 
@@ -21,7 +22,8 @@ class ComparisonSettings:
     Args:
         metric: default `dice`, or the only one of the table.
         baseline: the arm that the others are compared with; default the first of the table.
-        test_share: n_test / n_train of a split; default read from the table where it is a cross-validation, else 15/70.
+        test_share: n_test / n_train of a split; default read from the table where it is a cross-validation, 0 where
+            splits are independent replicates, else 15/70.
         margin: effects within it count as none; asks for the test of equivalence.
         better: which values are better, where no installed metric of this name tells.
 
@@ -130,8 +132,10 @@ def choose_baseline(arms: Sequence[str], wanted: str | None) -> str:
 
 def choose_test_share(wanted: float | None, pairs: Sequence[Pairs]) -> tuple[float, str]:
     """Return n_test / n_train of a split, and where it comes from."""
-    if wanted is not None:
+    if wanted:
         return wanted, "stated"
+    if all(each.independent for each in pairs):
+        return 0.0, INDEPENDENT
     folds = {len(each.splits) if each.tested_once else 0 for each in pairs}
     if len(folds) == 1 and (number := folds.pop()):
         return 1 / (number - 1), f"each patient is tested once, as in a {number}-fold cross-validation"

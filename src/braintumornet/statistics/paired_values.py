@@ -1,7 +1,8 @@
 """The values of an arm beside those of the baseline, for the same splits, seeds and patients."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,7 @@ class Pairs:
         decimal_step: that all values are multiples of, such as 0.01.
         coarse_step: that all values of the arm with fewer decimals are multiples of.
         fewest: values that the difference of a split is a mean of, at least; it moves in steps as much finer.
+        independent: each split is a replicate with cases of its own, to learn from and to be tested on.
     """
 
     values: np.ndarray
@@ -47,6 +49,7 @@ class Pairs:
     decimal_step: float
     coarse_step: float
     fewest: int
+    independent: bool = False
 
     @property
     def differences(self) -> np.ndarray:
@@ -83,7 +86,8 @@ class Pairs:
 def pair_arms(rows: pd.DataFrame, baseline: str, about: str) -> dict[str, Pairs]:
     """Pair the values of each arm with those of the baseline, by split, replicate, seed, patient and case.
 
-    A replicate is an independent repetition of a run, as another seed is.
+    A replicate is an independent repetition of a run, as another seed is; where each split is another replicate, splits
+    share no case.
 
     Args:
         rows: of the frame of `Scores`, of one task, structure and metric.
@@ -113,9 +117,18 @@ def pair_arms(rows: pd.DataFrame, baseline: str, about: str) -> dict[str, Pairs]
     axes = tuple(
         each.to_numpy() for each in (units["split"], units["replicate"] + " " + units["seed"], units["patient_id"])
     )
+    independent = _has_own_replicates(units["split"], units["replicate"])
     values = np.append(rows["value"], np.nan)  # the last stands for a row that is missing
     arms = [arm for arm in rows["arm"].unique() if arm != baseline] if baseline in numbers else []
-    return {arm: _pair(axes, values, numbers[[arm, baseline]], about) for arm in arms}
+    found = {arm: _pair(axes, values, numbers[[arm, baseline]], about) for arm in arms}
+    return {arm: replace(pairs, independent=independent) for arm, pairs in found.items()}
+
+
+def _has_own_replicates(splits: "pd.Series[Any]", replicates: "pd.Series[Any]") -> bool:
+    """Say whether every split is a replicate of its own, which the table names."""
+    pairs = set(zip(splits, replicates, strict=True))
+    named = {replicate for _, replicate in pairs} - {""}
+    return len(pairs) == len(named) == splits.nunique() > 1
 
 
 def _pair(axes: tuple[np.ndarray, ...], values: np.ndarray, rows: pd.DataFrame, about: str) -> Pairs:

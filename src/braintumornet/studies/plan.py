@@ -7,6 +7,7 @@ from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.file_hashes import Digests
 from braintumornet.data.splits import Split
+from braintumornet.studies.split_schemes import IndependentReplicates
 from braintumornet.studies.study_arms import ClinicalBaselineArm, ExternalMasksArm, PretrainedArm
 from braintumornet.studies.study_file import TEST, VAL, Study
 
@@ -94,7 +95,9 @@ class Plan:
 
     @property
     def test_share(self) -> float:
-        """Patients tested over patients that train, averaged over the splits."""
+        """Patients tested over patients that train, averaged over the splits; 0 where splits share no patient."""
+        if isinstance(self.study.splits, IndependentReplicates):
+            return 0.0
         patient = {case.id: case.patient_id for case in self.cohort if case.fits(self.study.where)}
         counts = [
             [len({patient[i] for i in split.ids(side) if i in patient}) for side in ("test", "train")]

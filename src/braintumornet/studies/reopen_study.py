@@ -10,6 +10,7 @@ from braintumornet.data.splits import Split
 from braintumornet.studies.build_plan import plan_study
 from braintumornet.studies.plan import Plan
 from braintumornet.studies.run_jobs import require_same_study
+from braintumornet.studies.split_schemes import IndependentReplicates
 from braintumornet.studies.study_cohorts import load_cases
 from braintumornet.studies.study_file import Study, load_study
 from braintumornet.studies.study_folder import StudyFolder
@@ -57,5 +58,7 @@ def _begun_splits(study: Study, cohort: Cohort, folder: StudyFolder) -> Mapping[
     sides = [side.name for side in fields(Split)]
     splits = {name: Split(*(tuple(split[side]) for side in sides)) for name, split in stored["splits"].items()}
     ids = {case.id for case in cohort}
-    same = all({case for side in sides for case in split.ids(side)} == ids for split in splits.values())
+    named = {name: {case for side in sides for case in split.ids(side)} for name, split in splits.items()}
+    apart = isinstance(study.splits, IndependentReplicates)  # each split has cases of its own
+    same = set().union(*named.values()) == ids and (apart or all(own == ids for own in named.values()))
     return splits if same else None

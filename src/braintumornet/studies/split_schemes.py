@@ -14,6 +14,9 @@ from braintumornet.data.data_settings import SplitSettings
 from braintumornet.data.splits import Split, make_split, shuffle_strata
 
 MOST_DRAWS = 50
+SIDES = ("train", "val", "test")
+REPLICATE = "replicate"
+"""Column that says to which replicate a phantom belongs."""
 
 
 class RepeatedHoldout(SplitSettings):
@@ -70,7 +73,18 @@ class PredefinedSplits(Settings):
     columns: tuple[str, ...] = Field(("split",), min_length=1)
 
 
-SplitScheme = RepeatedHoldout | KFold | LeaveOneGroupOut | PredefinedSplits
+class IndependentReplicates(Settings):
+    """Each replicate has phantoms of its own to learn from and to be tested on, so that replicates are independent.
+
+    Args:
+        replicates: how many; each is a split.
+    """
+
+    kind: Literal["independent_replicates"] = "independent_replicates"
+    replicates: int = Field(8, ge=2)
+
+
+SplitScheme = RepeatedHoldout | KFold | LeaveOneGroupOut | PredefinedSplits | IndependentReplicates
 
 
 def _with_kind(given: Any) -> Any:
@@ -100,6 +114,9 @@ def make_splits(cohort: Cohort, scheme: SplitScheme, strata: Sequence[str]) -> d
             splits = _leave_out(cohort, scheme, strata)
         case PredefinedSplits():
             splits = {column: _read_column(cohort, column) for column in scheme.columns}
+        case IndependentReplicates():
+            numbers = map(str, range(1, scheme.replicates + 1))
+            splits = {number: _sides_of_replicate(cohort, number) for number in numbers}
     for name, split in splits.items():
         if not split.train or not split.test:
             side = "test" if split.train else "training"
@@ -211,6 +228,11 @@ def _read_column(cohort: Cohort, column: str) -> Split:
             f"case {case.id}: {column} is {case.split!r}; expected train, val or test",
         )
     return make_split(Cohort(cohort.name, cases), None, 0)
+
+
+def _sides_of_replicate(cohort: Cohort, number: str) -> Split:
+    own = [case for case in cohort if case.value(REPLICATE) == number]
+    return Split(*(tuple(case.id for case in own if case.split == side) for side in SIDES))
 
 
 def _require_filled(cohort: Cohort, column: str, how: str) -> None:

@@ -1,7 +1,10 @@
 """The cases of a study: tables that are there, or phantoms that it makes for itself."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.manifest import read_manifest
@@ -10,6 +13,7 @@ from braintumornet.layouts.choose_cases import load_cohorts
 from braintumornet.phantom.generators import GENERATORS
 from braintumornet.phantom.phantom_settings import PhantomCohort
 from braintumornet.phantom.write_phantoms import write_phantoms
+from braintumornet.studies.split_schemes import REPLICATE, IndependentReplicates
 from braintumornet.studies.study_file import Study
 from braintumornet.studies.study_folder import StudyFolder
 
@@ -44,7 +48,7 @@ def load_cases(study: Study, folder: StudyFolder) -> tuple[Cohort, dict[str, Coh
         InputError: a table cannot be used.
     """
     fixed = {name: read_manifest(folder.where_now(path)) for name, path in study.external.items()}
-    made = {name: _make(name, one, folder) for name, one in study.phantoms.items()}
+    made = {name: _make_all(name, one, study, folder) for name, one in study.phantoms.items()}
     learned = [made[name] for name, one in study.phantoms.items() if not one.external]
     fixed |= {name: made[name] for name, one in study.phantoms.items() if one.external}
     require(
@@ -62,8 +66,22 @@ def load_cases(study: Study, folder: StudyFolder) -> tuple[Cohort, dict[str, Coh
     return cohort, fixed
 
 
-def _make(name: str, wanted: PhantomCohort, folder: StudyFolder) -> Cohort:
+def _make_all(name: str, wanted: PhantomCohort, study: Study, folder: StudyFolder) -> Cohort:
+    """Return a cohort of phantoms; where replicates have cases of their own, those of all replicates."""
     place = folder.phantoms / name
+    if wanted.external or not isinstance(study.splits, IndependentReplicates):
+        return _make(name, wanted, place)
+    cases = []
+    for number in range(1, study.splits.replicates + 1):
+        seed = int(np.random.SeedSequence([wanted.seed, number]).generate_state(1)[0])
+        own = wanted.model_copy(update={"seed": seed})
+        for case in _make(f"{name}-{number}", own, place / f"replicate-{number}"):
+            about = {**case.attributes, REPLICATE: str(number)}
+            cases.append(replace(case, cohort=name, split=wanted.side, attributes=about))
+    return Cohort(name, tuple(cases))
+
+
+def _make(name: str, wanted: PhantomCohort, place: Path) -> Cohort:
     if not (place / "cohort.csv").is_file():  # the table is written last
         require(
             wanted.generator in GENERATORS,

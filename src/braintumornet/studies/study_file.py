@@ -19,7 +19,7 @@ from braintumornet.core.text.errors import UsageError, prefix_errors, require
 from braintumornet.core.text.names import LONGEST_NAME, PHANTOM, require_among, require_plain_name, shorten
 from braintumornet.phantom.phantom_settings import UNNAMED_GENERATOR, PhantomCohort
 from braintumornet.scoring.scored_task import Question
-from braintumornet.studies.split_schemes import AnySplitScheme, RepeatedHoldout
+from braintumornet.studies.split_schemes import AnySplitScheme, IndependentReplicates, RepeatedHoldout
 from braintumornet.studies.study_arms import (
     Arm,
     ClinicalBaselineArm,
@@ -84,7 +84,25 @@ class Study(Settings):
                 raise ValueError(msg)
         require(len(set(self.seeds)) == len(self.seeds), f"seeds: {list(self.seeds)} names one twice", ValueError)
         self._require_names()
+        self._require_sides()
         return self
+
+    def _require_sides(self) -> None:
+        """Where replicates have cases of their own, each cohort is made for one set of their splits."""
+        anew = isinstance(self.splits, IndependentReplicates)
+        require(
+            not (anew and self.cohorts),
+            "splits: independent replicates are of phantoms, and `cohorts` names tables; choose another kind of splits",
+            ValueError,
+        )
+        for name, made in self.phantoms.items():
+            require(
+                made.external or (made.side is not None) == anew,
+                f"phantoms.{name}: expected a side (train, val or test), as replicates have cases of their own"
+                if anew
+                else f"phantoms.{name}: side {made.side!r} is for splits of kind independent_replicates; omit it",
+                ValueError,
+            )
 
     def _require_names(self) -> None:
         for name in self.arms:
@@ -166,6 +184,8 @@ class Study(Settings):
         for phantoms in content["phantoms"].values():
             if phantoms["generator"] == UNNAMED_GENERATOR:  # so that studies that were begun before go on
                 del phantoms["generator"]
+            if phantoms["side"] is None:
+                del phantoms["side"]
         content = STUDY_NAMES.earlier(content)  # as studies of before have it
         content["shared"] = self.config().fingerprint()
         content["configs"] = {

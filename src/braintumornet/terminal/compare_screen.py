@@ -107,8 +107,9 @@ def explain_comparison(comparison: Comparison) -> list[str]:
     lines = []
     if any(result.test for result in comparison.results):
         source = f"test/train {comparison.test_share:.3g}, {comparison.test_share_source}"
+        how = f"corrected for their overlap ({source})" if comparison.test_share else comparison.test_share_source
         shown = f"with {POWER * 100:.0f} % power at a two-sided level of {ALPHA / tests:.2g}"
-        lines.append(f"Interval, p and verdict: t over splits, corrected for their overlap ({source}).")
+        lines.append(f"Interval, p and verdict: t over splits; {how}.")
         if len(comparison.results) <= MOST_COLUMNS:
             lines.append(f"Minimum detectable effect: {shown}.")
         else:

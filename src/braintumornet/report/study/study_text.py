@@ -7,7 +7,13 @@ import yaml
 from braintumornet.report.hide_paths import without_places
 from braintumornet.results.study_comparisons import PartComparison
 from braintumornet.studies.plan import Plan
-from braintumornet.studies.split_schemes import KFold, LeaveOneGroupOut, PredefinedSplits, RepeatedHoldout
+from braintumornet.studies.split_schemes import (
+    IndependentReplicates,
+    KFold,
+    LeaveOneGroupOut,
+    PredefinedSplits,
+    RepeatedHoldout,
+)
 from braintumornet.studies.study_file import Study
 
 
@@ -37,6 +43,8 @@ def _describe_splits(plan: Plan) -> str:
             return f"each {scheme.by} left out once"
         case PredefinedSplits():
             return f"split as the table says ({', '.join(scheme.columns)})"
+        case IndependentReplicates():
+            return f"{scheme.replicates} independent replicates, each of phantoms of its own"
 
 
 def explain_intervals(comparisons: Sequence[PartComparison]) -> list[str]:
@@ -44,9 +52,11 @@ def explain_intervals(comparisons: Sequence[PartComparison]) -> list[str]:
     results = [result for each in comparisons if each.comparison for result in each.comparison.results]
     lines = []
     if any(result.test for result in results):
+        shares = any(each.comparison.test_share for each in comparisons if each.comparison)
+        how = "corrected for the patients that they share" if shares else "which are independent replicates"
         lines.append(
-            "Interval, p and verdict: t over splits, corrected for the patients that they share. MDE: the "
-            "minimum detectable effect of this study, at 80 % power."
+            f"Interval, p and verdict: t over splits, {how}. MDE: the minimum detectable effect of this study, at 80 % "
+            "power."
         )
     if any(result.splits == 1 for result in results):
         lines.append(
