@@ -7,7 +7,8 @@ import pytest
 from braintumornet.core.text.errors import UsageError
 from braintumornet.demo import run_demo
 from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
-from braintumornet.studies.study_file import Study, load_study
+from braintumornet.studies.read_study import load_study
+from braintumornet.studies.study_file import Study
 
 from .study_tables import TINY_STUDY
 

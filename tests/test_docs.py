@@ -24,6 +24,7 @@ from braintumornet.networks.deepmedic.deepmedic import DeepMedic
 from braintumornet.networks.resunet import ResUNet
 from braintumornet.networks.training_settings import TrainingSettings
 from braintumornet.networks.transfer import TransferSettings
+from braintumornet.studies.read_study import SHIPPED_STUDIES, load_study
 from braintumornet.studies.split_schemes import KFold, LeaveOneGroupOut, PredefinedSplits, RepeatedHoldout
 from braintumornet.studies.study_arms import (
     ClinicalBaselineArm,
@@ -33,7 +34,7 @@ from braintumornet.studies.study_arms import (
     TaskEnsembleArm,
     TrainedArm,
 )
-from braintumornet.studies.study_file import SHIPPED_STUDIES, Study, load_study
+from braintumornet.studies.study_file import Study
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.pooled_segmentation import PooledSegmentationTask
 from braintumornet.tasks.segmentation import SegmentationTask

@@ -8,9 +8,9 @@ from braintumornet.core.prediction import PredictionFolder
 from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
 from braintumornet.phantom.write_phantoms import write_phantoms
 from braintumornet.report.study.study_page import write_study_report
-from braintumornet.studies.reopen_study import plan_in
+from braintumornet.studies.read_study import load_study, plan_in
 from braintumornet.studies.run_jobs import jobs_to_do
-from braintumornet.studies.study_file import Study, load_study
+from braintumornet.studies.study_file import Study
 from braintumornet.studies.study_folder import StudyFolder
 from braintumornet.studies.time_estimate import estimate_seconds
 from braintumornet.terminal import console

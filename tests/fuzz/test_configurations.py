@@ -9,7 +9,8 @@ import yaml
 from braintumornet.config import SHIPPED, ExperimentConfig, load_config
 from braintumornet.core.files.overrides import apply_overrides
 from braintumornet.core.files.safe_yaml import parse_yaml
-from braintumornet.studies.study_file import SHIPPED_STUDIES, Study, load_study
+from braintumornet.studies.read_study import SHIPPED_STUDIES, load_study
+from braintumornet.studies.study_file import Study
 
 from .damage import NASTY, damage_text, places_of
 from .harness import end_of, fuzz, untouched

@@ -14,7 +14,7 @@ from braintumornet.results.study_result import read_result
 from braintumornet.statistics.compare import compare
 from braintumornet.statistics.comparison_settings import ComparisonSettings
 from braintumornet.studies.build_plan import plan_study
-from braintumornet.studies.reopen_study import plan_in
+from braintumornet.studies.read_study import plan_in
 from braintumornet.studies.run_jobs import execute, run_here
 from braintumornet.studies.study_cohorts import load_cases
 from braintumornet.studies.study_file import Study

@@ -17,8 +17,9 @@ from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.studies.build_plan import plan_study
 from braintumornet.studies.check_plan import refuse_leaks
 from braintumornet.studies.plan import Plan, job_name
+from braintumornet.studies.read_study import load_study, shipped_studies
 from braintumornet.studies.study_cohorts import name_tables
-from braintumornet.studies.study_file import Study, load_study, shipped_studies
+from braintumornet.studies.study_file import Study
 
 GENOTYPES = ("fusion", "v600e", "other")
 

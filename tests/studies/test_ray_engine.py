@@ -10,9 +10,9 @@ from braintumornet.core.text.errors import UsageError
 from braintumornet.core.workers.cluster import Cluster, Share
 from braintumornet.studies.plan import Job
 from braintumornet.studies.ray_engine import run_when_ready, share_of
+from braintumornet.studies.read_study import load_study
 from braintumornet.studies.run_jobs import Outcome
 from braintumornet.studies.study_arms import ClinicalBaselineArm
-from braintumornet.studies.study_file import load_study
 
 
 class Slow:

@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from braintumornet.core.files.atomic_write import read_json, write_json
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.workers.stop_signals import Stopped
+from braintumornet.phantom.phantom_settings import PhantomSettings
+from braintumornet.phantom.write_phantoms import write_phantoms
 from braintumornet.results.collect_scores import write_tables
 from braintumornet.results.split_means import patient_means
 from braintumornet.results.study_result import read_result
@@ -19,6 +22,7 @@ from braintumornet.studies.build_plan import plan_study
 from braintumornet.studies.completed_jobs import is_done
 from braintumornet.studies.job import choose_point
 from braintumornet.studies.plan import Plan, job_name
+from braintumornet.studies.read_study import reopen
 from braintumornet.studies.run_jobs import Outcome, execute, jobs_to_do, run_here
 from braintumornet.studies.study_cohorts import load_cases, name_tables
 from braintumornet.studies.study_file import Study
@@ -230,6 +234,32 @@ def test_masks_of_another_tool_are_scored_on_the_same_cases(finished: Finished, 
     assert is_done(job, StudyFolder(tmp_path / "s"))
     there.write_bytes(there.read_bytes() + b"\0")
     assert not is_done(job, StudyFolder(tmp_path / "s"))
+
+
+def test_a_cohort_that_is_added_is_predicted_by_the_networks_that_are_there(
+    finished: Finished, tmp_path: Path, btn: Callable[..., tuple[int, str, str]]
+) -> None:
+    plan, folder = copy(finished, tmp_path)
+    head = PhantomSettings(shape=(24, 24, 24), spacing_mm=(7, 7, 7))
+    write_phantoms(tmp_path / "hospital", head, 2, seed=9, name="phantom-hospital")
+    trained = {file: file.stat().st_mtime_ns for file in folder.path.glob("runs/*/model.safetensors")}
+    before = read_result(plan, folder).scores["test"].frame
+    assert btn("report", folder.path)[0] == 0
+    table = tmp_path / "hospital" / "cohort.csv"
+    code, printed, errors = btn("study", folder.study, "--study", folder.path, "--external", f"hospital={table}")
+    assert code == 0, errors
+    assert "page, made anew" in printed
+    assert {file: file.stat().st_mtime_ns for file in trained} == trained != {}
+    again = reopen(folder)
+    result = read_result(again, folder)
+    assert set(result.states.values()) == {"done"}
+    assert set(result.scores["hospital"].frame["arm"]) == set(plan.study.arms)
+    assert set(result.scores["hospital"].frame["case_id"]) - {""} == {"phantom-hospital-0000", "phantom-hospital-0001"}
+    assert result.scores["test"].frame.equals(before)
+    assert "hospital (2 cases)" in folder.page.read_text()
+    code, _, errors = btn("study", folder.study, "--study", folder.path, "--set", "training.steps=3")
+    assert code == 2
+    assert errors.count("\n") == 1
 
 
 def test_an_unseen_case_that_is_split_too_is_refused(finished: Finished, tmp_path: Path) -> None:

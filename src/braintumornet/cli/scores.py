@@ -182,7 +182,7 @@ def report(
     from braintumornet.report.study.study_page import write_study_report
     from braintumornet.results.study_result import read_result
     from braintumornet.scoring.score_settings import parse_settings
-    from braintumornet.studies.reopen_study import reopen
+    from braintumornet.studies.read_study import reopen
     from braintumornet.studies.study_folder import StudyFolder
     from braintumornet.terminal import console
     from braintumornet.terminal.progress import quiet_libraries

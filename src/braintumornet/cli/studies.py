@@ -40,8 +40,12 @@ def study(
     gpus: Gpus = None,
     json: Json = False,
 ) -> None:
-    """Run what remains of a study: arms over repeated splits; a study that was stopped is resumed."""
+    """Run what remains of a study: arms over repeated splits; a study that was stopped is resumed.
+
+    A study that is done can be given another cohort with --external: its networks predict it, none is trained again.
+    """
     from braintumornet.api.study import run_jobs
+    from braintumornet.report.study.study_page import write_study_report
     from braintumornet.studies.study_folder import StudyFolder
     from braintumornet.terminal import console
     from braintumornet.terminal.progress import quiet_libraries
@@ -62,6 +66,9 @@ def study(
     else:
         show_study(result)
         console.done(f"{done} of {len(planned.jobs)} jobs", folder)
+        if place.page.is_file():
+            write_study_report(result, place.page, place.tables)
+            console.done("page, made anew", place.page)
     if done < len(planned.jobs):
         raise typer.Exit(1)
 
@@ -71,8 +78,8 @@ def _read_study(
 ) -> "Study":
     """Return the study with the tables of the command line, none of which is written over."""
     from braintumornet.cli.inputs import require_not_read, table_files
+    from braintumornet.studies.read_study import load_study
     from braintumornet.studies.study_cohorts import name_tables
-    from braintumornet.studies.study_file import load_study
 
     tables = {name: Path(table) for name, table in parse_pairs(external, "--external", "NAME=TABLE").items()}
     settings = name_tables(load_study(file, overrides), cohorts, tables)
@@ -83,7 +90,7 @@ def _read_study(
 
 def _plan(settings: "Study", place: "StudyFolder", hidden: bool, alone: bool) -> "tuple[Plan, list[Job]]":
     """Return the plan and the jobs that are left, and show both; hidden, as JSON if that is all that is to be done."""
-    from braintumornet.studies.reopen_study import plan_in
+    from braintumornet.studies.read_study import plan_in
     from braintumornet.studies.run_jobs import describe_plan, jobs_to_do
     from braintumornet.studies.time_estimate import estimate_seconds
     from braintumornet.terminal import console

@@ -10,7 +10,7 @@ from braintumornet.studies.plan import Plan
 Costs = Mapping[str, Sequence[Mapping[str, Any]]]
 """Arm -> what each of its networks costs, as `collect_costs` returns it."""
 
-SUMMED = ["parameters", "operations", "training_s", "prediction_s"]
+SUMMED = ["parameters", "operations", "steps", "training_operations", "training_s", "prediction_s"]
 
 
 def list_costs(plan: Plan, costs: Costs) -> pd.DataFrame:
@@ -18,9 +18,9 @@ def list_costs(plan: Plan, costs: Costs) -> pd.DataFrame:
 
     Returns:
         arm, networks (that answer; 0 where an arm is not made of networks), parameters and operations (of all of them,
-        of one pass over a patch), training_s and prediction_s (measured; of all networks, of one case by all of them),
-        memory_gib (computed for the training, of the largest, because they need not be trained at once) and devices;
-        medians over splits and seeds, NaN where not known.
+        of one pass over a patch), steps and training_operations (of all their trainings), training_s and prediction_s
+        (measured; of all networks, of one case by all of them), memory_gib (computed for the training, of the largest,
+        because they need not be trained at once) and devices; medians over splits and seeds, NaN where not known.
     """
     return pd.DataFrame([_cost(name, plan, costs[name]) for name in plan.study.arms if costs[name]])
 

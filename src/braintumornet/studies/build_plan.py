@@ -3,8 +3,10 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 
+from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.cohort.manifest import cohort_fingerprint
 from braintumornet.core.default_run import find_run
@@ -18,10 +20,13 @@ from braintumornet.studies.plan import Cell, Job, Plan, job_name
 from braintumornet.studies.split_schemes import make_splits, require_strata
 from braintumornet.studies.study_arms import ExternalMasksArm, Grid, PretrainedArm, TaskEnsembleArm, TrainedArm
 from braintumornet.studies.study_file import TEST, VAL, Study, arm_settings
+from braintumornet.studies.training_budget import Budget, budget_of, fit_budget
 
 LONGEST_JOB_BYTES = 200  # of the 255 that a folder's name may have
 Seal = Callable[..., Job]
 """Given a job and what is to be known about it, returns it with its fingerprints."""
+Fit = Callable[[ExperimentConfig], ExperimentConfig]
+"""Given a configuration, returns it with the steps that the budget leaves."""
 
 
 def plan_study(
@@ -122,6 +127,7 @@ class _Cases:
 def _plan_jobs(study: Study, cases: _Cases, seed: int) -> Iterator[Job]:
     """Yield the jobs of one split and seed, what is needed first."""
     made: dict[str, Job] = {}
+    budget = budget_of(study, cases.learning, seed)
     for name in _in_order(study):
         arm = study.arms[name]
         if isinstance(arm, TaskEnsembleArm):
@@ -145,12 +151,12 @@ def _plan_jobs(study: Study, cases: _Cases, seed: int) -> Iterator[Job]:
             cohort=learning,
             parts=cases.parts(learning, study.where),
         )
-        for each in _fill(job, study, made, cases.seal):
+        for each in _fill(job, study, made, cases.seal, budget):
             made[each.name] = each
             yield each
 
 
-def _fill(job: Job, study: Study, made: Mapping[str, Job], seal: Seal) -> Iterator[Job]:
+def _fill(job: Job, study: Study, made: Mapping[str, Job], seal: Seal, budget: Budget | None) -> Iterator[Job]:
     """Yield a job with all it needs to know; before it, those that try the points of its grid."""
     arm = study.arms[job.arm]
     if not isinstance(arm, TrainedArm):
@@ -163,13 +169,14 @@ def _fill(job: Job, study: Study, made: Mapping[str, Job], seal: Seal) -> Iterat
     source = job_name(arm.starts_from, job.split, job.seed) if arm.starts_from else ""
     starts = made[source].fingerprint if source else ""
     job = replace(job, starts_from=source)
+    fit = partial(fit_budget, job=job, made=made, budget=budget)
     if arm.grid is None:
-        config = study.arm_config(job.arm, job.seed)
+        config = fit(study.arm_config(job.arm, job.seed))
         heads = (repr(dict(arm.heads)),) if arm.heads else ()  # they change the scores of the same network
         yield seal(replace(job, config=config), config.fingerprint(), starts, *heads)
         return
     tried = []
-    for point, each in _points(job, arm.grid, study, starts, seal):
+    for point, each in _points(job, arm.grid, study, starts, seal, fit):
         known = next((other for other in made.values() if other.config and other.network == each.network), None)
         tried.append((point, known or each))
         if known is None:
@@ -178,7 +185,7 @@ def _fill(job: Job, study: Study, made: Mapping[str, Job], seal: Seal) -> Iterat
     yield seal(replace(job, choices=choices), *(each.fingerprint for _, each in tried))
 
 
-def _points(job: Job, grid: Grid, study: Study, starts: str, seal: Seal) -> Iterator[tuple[str, Job]]:
+def _points(job: Job, grid: Grid, study: Study, starts: str, seal: Seal, fit: Fit) -> Iterator[tuple[str, Job]]:
     """Yield each value of a grid and the job that tries it on the validation patients."""
     require(
         VAL in job.parts,
@@ -187,7 +194,7 @@ def _points(job: Job, grid: Grid, study: Study, starts: str, seal: Seal) -> Iter
     )
     for value in grid.values:
         point = f"{grid.key}={value}"
-        config = study.arm_config(job.arm, job.seed, {grid.key: value})
+        config = fit(study.arm_config(job.arm, job.seed, {grid.key: value}))
         name = job_name(job.arm, job.split, job.seed, point)
         each = replace(job, name=name, parts={VAL: job.parts[VAL]}, config=config)
         yield point, seal(each, config.fingerprint(), starts)

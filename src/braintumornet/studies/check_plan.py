@@ -63,11 +63,13 @@ def require_different(plan: Plan) -> None:
 
 
 def require_equal_budgets(plan: Plan) -> None:
-    """Refuse arms of one split of which one sees more than the other, unless it learns from other cases anyway.
+    """Refuse arms of one split of which one takes more steps than the other, unless it learns from other cases anyway.
 
     Raises:
         UsageError: names both.
     """
+    if plan.study.budget.equal != "steps":
+        return
     budgets: dict[str, tuple[str, int, int]] = {}
     for job in plan.jobs.values():
         arm = plan.study.arms[job.arm]
@@ -80,6 +82,6 @@ def require_equal_budgets(plan: Plan) -> None:
                 first[1:] == budget[1:],
                 f"arm {first[0]!r} takes {first[1]} steps of {first[2]} patches and arm {budget[0]!r} {budget[1]} "
                 f"of {budget[2]}, so that more than the method differs; give them the same training.steps and "
-                "data.batch_size",
+                "data.batch_size, or hold something else equal (budget.equal)",
                 UsageError,
             )

@@ -32,6 +32,7 @@ from braintumornet.studies.plan import Job
 from braintumornet.studies.study_arms import ClinicalBaselineArm, ExternalMasksArm, PretrainedArm
 from braintumornet.studies.study_file import VAL
 from braintumornet.studies.study_folder import StudyFolder
+from braintumornet.studies.training_budget import Trained
 from braintumornet.tasks.task import Task
 from braintumornet.training.preflight import training_bytes
 from braintumornet.training.trainer import fit
@@ -161,12 +162,14 @@ def describe_cost(config: ExperimentConfig, job: Job, seconds: Sequence[float]) 
     counted = network_cost(config.backbone, config.tasks, len(config.sequences), read, config.presence_channels)
     device = choose_device(config.training.accelerator)
     bf16 = uses_bf16(config.training.precision, device)
-    steps = config.training.total_steps(sum(case.split == "train" for case in job.cohort), config.data.batch_size)
+    network = Trained(config, job.cohort)
+    steps = network.steps
     return {
         "parameters": counted.parameters,
         "operations": counted.operations,
         "memory_gib": round(training_bytes(config, bf16, config.data.batch_size) / GIB, 3),
         "steps": steps,
+        "training_operations": network.operations() * steps,
         "device": device.type,
         **({"training_s": round(median(seconds) * steps, 1)} if seconds else {}),
     }

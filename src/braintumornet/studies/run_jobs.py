@@ -11,9 +11,11 @@ from braintumornet.core.cohort.manifest import FINGERPRINTS
 from braintumornet.core.files.atomic_write import write_json, write_text
 from braintumornet.core.prediction import RESEARCH_USE
 from braintumornet.core.text.errors import BrainTumorNetError, UsageError, require
+from braintumornet.studies.build_plan import plan_study
 from braintumornet.studies.completed_jobs import is_done
 from braintumornet.studies.job import Watch, Work, run_job
 from braintumornet.studies.plan import Job, Plan
+from braintumornet.studies.study_file import TEST, VAL
 from braintumornet.studies.study_folder import StudyFolder
 
 
@@ -44,16 +46,29 @@ class Engine(Protocol):
 
 
 def open_study(plan: Plan, folder: StudyFolder) -> None:
-    """Write what a study is, or make sure that the folder is this one's.
+    """Write what a study is, or make sure that the folder is this one's; fixed cohorts may have been added to it.
 
     Raises:
         UsageError: it is another's.
     """
-    if folder.plan.is_file():
+    if folder.plan.is_file() and not _adds_cohorts(plan, folder):
         require_same_study(plan, folder)
         return
     write_text(folder.study, f"# braintumornet, {RESEARCH_USE}\n{plan.study.to_yaml()}")
     write_json(folder.plan, {**describe_plan(plan), "folder": str(folder.path.absolute())})
+
+
+def _adds_cohorts(plan: Plan, folder: StudyFolder) -> bool:
+    """Say whether a plan is the one that a study was begun with, and more fixed cohorts for its networks to predict."""
+    stored = folder.read_plan()
+    before = {name for job in stored["jobs"] for name in job["parts"]} - {VAL, TEST}
+    if not before < set(plan.external):
+        return False
+    tables = {name: table for name, table in plan.study.external.items() if name in before}
+    study = plan.study.model_copy(update={"external": tables})
+    kept = {name: cohort for name, cohort in plan.external.items() if name in before}
+    begun = plan_study(study, plan.cohort, kept, plan.splits, plan.digests)
+    return stored.get("fingerprints") == FINGERPRINTS and bool(stored["fingerprint"] == begun.fingerprint)
 
 
 def require_same_study(plan: Plan, folder: StudyFolder) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from braintumornet.core.plugin import Settings
+from braintumornet.core.text.errors import require
 from braintumornet.core.text.names import require_among
 from braintumornet.scoring.scored_task import Question
 
@@ -131,6 +132,29 @@ Arm = Annotated[
     Field(discriminator="kind"),
     BeforeValidator(_with_kind),
 ]
+
+
+class BudgetSettings(Settings):
+    """What the arms have equally much of.
+
+    Args:
+        equal: `steps`: all are trained as they are configured, and must have equal steps; `exposures`: of each arm as
+            many samples have a label of the target as of the baseline, whose steps are those configured; `compute`: as
+            many operations as the networks of the baseline take together.
+        target: the task of the study that `exposures` are of.
+    """
+
+    equal: Literal["steps", "exposures", "compute"] = "steps"
+    target: str | None = None
+
+    @model_validator(mode="after")
+    def _has_target(self) -> "BudgetSettings":
+        require(
+            (self.target is not None) == (self.equal == "exposures"),
+            f"a target is what exposures are of; found equal: {self.equal}, target: {self.target}",
+            ValueError,
+        )
+        return self
 
 
 def as_overrides(values: Mapping[str, Any]) -> list[str]:

@@ -24,14 +24,16 @@ def name_tables(study: Study, cohorts: Sequence[Path] = (), external: Mapping[st
     Args:
         study: names tables, relative to the working folder, or phantoms.
         cohorts: tables to take instead of the tables and phantoms that the study names.
-        external: name -> table, likewise.
+        external: name -> table of a fixed cohort, beside those that the study names; beside tables of `cohorts`, instead
+            of its phantoms.
 
     Raises:
         UsageError: a cohort cannot have its name.
     """
     tables = [path.absolute() for path in cohorts or study.cohorts]
-    fixed = {name: path.absolute() for name, path in (external or study.external).items()}
-    made = {name: one for name, one in study.phantoms.items() if not (external if one.external else cohorts)}
+    fixed = {name: path.absolute() for name, path in {**study.external, **(external or {})}.items()}
+    replaced = cohorts and external
+    made = {name: one for name, one in study.phantoms.items() if not (replaced if one.external else cohorts)}
     named = {"cohorts": tuple(tables), "external": fixed, "phantoms": made}
     return Study.from_content({**dict(study), **named}, "the study")
 

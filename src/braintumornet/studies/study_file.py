@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -10,18 +10,18 @@ from typing import Annotated, Any, Self
 import yaml
 from pydantic import Field, model_validator
 
-from braintumornet.config import SHIPPED, ExperimentConfig, load_config
+from braintumornet.config import ExperimentConfig, load_config
 from braintumornet.core.files.overrides import apply_overrides
-from braintumornet.core.files.yaml_file import is_file, read_layers
 from braintumornet.core.plugin import Settings
-from braintumornet.core.text.earlier_names import STUDY_NAMES, EarlierNames
-from braintumornet.core.text.errors import UsageError, prefix_errors, require
+from braintumornet.core.text.earlier_names import STUDY_NAMES
+from braintumornet.core.text.errors import prefix_errors, require
 from braintumornet.core.text.names import LONGEST_NAME, PHANTOM, require_among, require_plain_name, shorten
 from braintumornet.phantom.phantom_settings import UNNAMED_GENERATOR, PhantomCohort
 from braintumornet.scoring.scored_task import Question
 from braintumornet.studies.split_schemes import AnySplitScheme, IndependentReplicates, RepeatedHoldout
 from braintumornet.studies.study_arms import (
     Arm,
+    BudgetSettings,
     ClinicalBaselineArm,
     ExternalMasksArm,
     Overrides,
@@ -31,11 +31,9 @@ from braintumornet.studies.study_arms import (
     Where,
     as_overrides,
     keep_tasks,
-    require_known_tasks,
 )
 
 VAL, TEST = "val", "test"
-SHIPPED_STUDIES = SHIPPED / "studies"
 
 
 class Study(Settings):
@@ -53,6 +51,7 @@ class Study(Settings):
         cohorts: tables of cases, relative to the working folder.
         external: name -> table of a fixed cohort that every network also predicts.
         phantoms: name -> cohort that the study makes.
+        budget: what the arms have equally much of.
     """
 
     experiment: str
@@ -65,6 +64,7 @@ class Study(Settings):
     cohorts: tuple[Path, ...] = ()
     external: Mapping[str, Path] = {}
     phantoms: Mapping[str, PhantomCohort] = {}
+    budget: BudgetSettings = BudgetSettings()
 
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
@@ -187,6 +187,8 @@ class Study(Settings):
             if phantoms["side"] is None:
                 del phantoms["side"]
         content = STUDY_NAMES.earlier(content)  # as studies of before have it
+        if self.budget == BudgetSettings():
+            del content["budget"]
         content["shared"] = self.config().fingerprint()
         content["configs"] = {
             name: self.arm_config(name, 0).fingerprint()
@@ -206,55 +208,3 @@ def _mentioned(arm: Any) -> tuple[str, ...]:
     if isinstance(arm, TaskEnsembleArm):
         return tuple(arm.members.values())
     return (arm.starts_from,) if isinstance(arm, TrainedArm) and arm.starts_from else ()
-
-
-def shipped_studies() -> list[str]:
-    """Return the names of the studies that come with the package."""
-    return sorted(path.stem for path in SHIPPED_STUDIES.glob("*.yaml"))
-
-
-def load_study(
-    name_or_path: str,
-    overrides: Sequence[str] = (),
-    names: EarlierNames = STUDY_NAMES,
-    where_now: Callable[[Path], Path] = Path,
-) -> Study:
-    """Read a study file or a shipped study, on top of the one that its `base` names.
-
-    Args:
-        name_or_path: a path, or the name of a shipped study such as `study_plgg_small`.
-        overrides: such as `splits.repeats=3`.
-        names: that keys had before, which are read as those of now.
-        where_now: tells where a configuration lies that may have been moved.
-
-    Raises:
-        UsageError: it is not there, or holds a key or value that is not allowed.
-    """
-    content = read_layers(name_or_path, SHIPPED_STUDIES, names)
-    apply_overrides(content, overrides, names)
-    if isinstance(content.get("arms"), dict):  # a file can leave out an arm of its base
-        content["arms"] = {name: arm for name, arm in content["arms"].items() if arm is not None}
-    study = _locate(Study.from_content(content, Path(name_or_path).name), Path(name_or_path).parent, where_now)
-    require_known_tasks(study.arms, study.questions())
-    for name, arm in study.arms.items():
-        if isinstance(arm, TrainedArm):
-            study.arm_config(name, study.seeds[0])
-        if isinstance(arm, PretrainedArm) and not arm.run.is_dir():
-            msg = f"arm {name!r}: there is no run {arm.run}"
-            raise UsageError(msg)
-    return study
-
-
-def _locate(study: Study, folder: Path, where_now: Callable[[Path], Path]) -> Study:
-    """Return a study that names files of configurations as they are found from whatever folder."""
-
-    def place(experiment: str) -> str:
-        places = (folder / experiment, Path(experiment), where_now(Path(experiment)))
-        return next((str(file.absolute()) for file in places if is_file(file)), experiment)
-
-    arms = {
-        name: arm.model_copy(update={"experiment": place(arm.experiment)})
-        for name, arm in study.arms.items()
-        if isinstance(arm, TrainedArm) and arm.experiment
-    }
-    return study.model_copy(update={"experiment": place(study.experiment), "arms": {**study.arms, **arms}})

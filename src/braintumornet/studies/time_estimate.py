@@ -10,14 +10,13 @@ import torch
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
-from braintumornet.networks.cost import network_cost
 from braintumornet.networks.device import choose_device, place
 from braintumornet.studies.completed_jobs import is_done
 from braintumornet.studies.plan import Job, Plan
 from braintumornet.studies.study_folder import StudyFolder
+from braintumornet.studies.training_budget import FORWARD_AND_BACKWARD, Trained, patch_operations
 from braintumornet.volumes.nifti import read_space
 
-FORWARD_AND_BACKWARD = 3  # a backward pass takes about twice the operations of the forward pass
 PROBE_VOXELS = 32  # along an axis, so that a probe takes seconds also where a step takes minutes
 PROBE_PATCHES = 2
 
@@ -46,11 +45,8 @@ def training_operations(job: Job) -> float:
     """Return about the operations of a job's training."""
     if job.config is None:
         return 0.0
-    config = job.config
-    patch = _operations(config, config.patch_size().read)
-    train = sum(case.split == "train" for case in job.cohort)
-    steps = config.training.total_steps(train, config.data.batch_size)
-    return float(FORWARD_AND_BACKWARD * patch * config.data.batch_size * steps)
+    network = Trained(job.config, job.cohort)
+    return network.operations() * network.steps
 
 
 def prediction_operations(job: Job) -> float:
@@ -58,7 +54,7 @@ def prediction_operations(job: Job) -> float:
     if job.config is None:
         return 0.0
     config = job.config
-    window = _operations(config, config.window_size().read)
+    window = patch_operations(config, config.window_size().read)
     windows = sum(len(part) * _windows(part, config) for part in job.parts.values())
     return float(window * windows * 2 ** len(config.inference.mirror))
 
@@ -87,9 +83,4 @@ def probe_rate(config: ExperimentConfig) -> float:
         began = perf_counter()
         sum(output.sum() for output in network(image).values()).backward()
         seconds.append(perf_counter() - began)
-    return FORWARD_AND_BACKWARD * _operations(config, patch) * PROBE_PATCHES / min(seconds)
-
-
-def _operations(config: ExperimentConfig, image: tuple[int, int, int]) -> int:
-    sequences = len(config.sequences)
-    return network_cost(config.backbone, config.tasks, sequences, image, config.presence_channels).operations
+    return FORWARD_AND_BACKWARD * patch_operations(config, patch) * PROBE_PATCHES / min(seconds)

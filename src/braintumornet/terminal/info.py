@@ -19,7 +19,7 @@ from braintumornet.layouts.layout import Layout
 from braintumornet.networks.cost import network_cost
 from braintumornet.networks.device import choose_device, uses_bf16
 from braintumornet.networks.multi_task_network import Backbone
-from braintumornet.studies.study_file import SHIPPED_STUDIES, shipped_studies
+from braintumornet.studies.read_study import SHIPPED_STUDIES, shipped_studies
 from braintumornet.tasks.task import Task
 from braintumornet.uncertainty.case_calibration import describe_groups
 from braintumornet.weighting.weighting import Weighting

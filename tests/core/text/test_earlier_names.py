@@ -8,7 +8,7 @@ from braintumornet.config import load_config
 from braintumornet.core.files.safe_yaml import parse_yaml
 from braintumornet.core.text.earlier_names import CONFIG_NAMES, STUDY_NAMES, current_words
 from braintumornet.core.text.errors import InputWarning, UsageError
-from braintumornet.studies.study_file import load_study
+from braintumornet.studies.read_study import load_study
 
 EARLIER = """
 data:

@@ -18,10 +18,9 @@ from braintumornet.results.study_result import read_result
 from braintumornet.studies.build_plan import plan_study
 from braintumornet.studies.completed_jobs import masks_fingerprint
 from braintumornet.studies.plan import Job, Plan
-from braintumornet.studies.reopen_study import reopen
+from braintumornet.studies.read_study import load_study, reopen
 from braintumornet.studies.run_jobs import open_study
 from braintumornet.studies.study_cohorts import load_cases, name_tables
-from braintumornet.studies.study_file import load_study
 from braintumornet.studies.study_folder import StudyFolder
 
 from ...score_tables import make_rows

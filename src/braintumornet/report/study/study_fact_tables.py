@@ -24,7 +24,7 @@ SETS = {"train": "training", "val": "validation", "test": "test"}
 
 def list_cost_table(costs: pd.DataFrame) -> TextTable:
     """Return what each arm costs."""
-    names = ("networks", "parameters", "operations", "memory", "training", "prediction")
+    names = ("networks", "parameters", "operations", "steps", "training operations", "memory", "training", "prediction")
     columns = (Column("arm"), *(Column(name, kind="number") for name in names), Column("on", kind="soft"))
     rows = tuple(
         (
@@ -32,6 +32,8 @@ def list_cost_table(costs: pd.DataFrame) -> TextTable:
             str(cost.networks) if cost.networks else NONE,
             as_count(cost.parameters),
             as_count(cost.operations),
+            f"{cost.steps:.0f}" if isfinite(cost.steps) else NONE,
+            as_count(cost.training_operations),
             f"{cost.memory_gib:.3g} GiB" if isfinite(cost.memory_gib) else NONE,
             as_time(cost.training_s) if isfinite(cost.training_s) else NONE,
             f"{cost.prediction_s:.3g} s" if isfinite(cost.prediction_s) else NONE,

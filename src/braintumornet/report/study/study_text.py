@@ -14,6 +14,7 @@ from braintumornet.studies.split_schemes import (
     PredefinedSplits,
     RepeatedHoldout,
 )
+from braintumornet.studies.study_arms import BudgetSettings
 from braintumornet.studies.study_file import Study
 
 
@@ -28,7 +29,19 @@ def describe_study(plan: Plan) -> str:
     seeds = len(plan.study.seeds)
     each = f", {seeds} seeds each" if seeds > 1 else ""
     fixed = "".join(f", and {name} ({len(cohort)} cases)" for name, cohort in plan.external.items())
-    return f"{len(plan.study.arms)} arms on {cases}, {_describe_splits(plan)}{each}{fixed}. Tasks: {asked}."
+    arms = f"{len(plan.study.arms)} arms on {cases}, {_describe_splits(plan)}{each}{fixed}."
+    return f"{arms} Tasks: {asked}. {_describe_budget(plan.study.budget)}."
+
+
+def _describe_budget(budget: BudgetSettings) -> str:
+    """Say what the arms have equally much of; the tables of costs and exposure tell the rest."""
+    match budget.equal:
+        case "exposures":
+            return f"Equal for all arms: samples with a label of {budget.target} in training"
+        case "compute":
+            return "Equal for all arms: operations in training"
+        case "steps":
+            return "Equal for all arms that learn from the same cases: training steps"
 
 
 def _describe_splits(plan: Plan) -> str:

@@ -12,10 +12,9 @@ from braintumornet.core.text.errors import UsageError
 from braintumornet.data.splits import Split
 from braintumornet.phantom.phantom_settings import PhantomCohort
 from braintumornet.studies.build_plan import plan_study
-from braintumornet.studies.reopen_study import plan_in, reopen
+from braintumornet.studies.read_study import load_study, plan_in, reopen
 from braintumornet.studies.run_jobs import open_study, require_same_study
 from braintumornet.studies.study_cohorts import load_cases, name_tables
-from braintumornet.studies.study_file import load_study
 from braintumornet.studies.study_folder import StudyFolder
 
 ARMS = {"one": {"tasks": ["tumour"]}, "two": {"tasks": ["tumour"], "set": {"training.learning_rate": 0.01}}}
