@@ -68,6 +68,30 @@ def test_more_replicates_leave_the_first_ones_as_they_are(tmp_path: Path) -> Non
         assert np.array_equal(read_volume(case.images["t2f"]).array, read_volume(same[case.id].images["t2f"]).array)
 
 
+def test_a_study_can_be_done_in_parts(tmp_path: Path) -> None:
+    later = {**TWINS, "splits": {"kind": "independent_replicates", "replicates": 1, "first": 2}}
+    folders = StudyFolder(tmp_path / "both"), StudyFolder(tmp_path / "second")
+    both, second = (
+        plan_study(study, *load_cases(study, folder))
+        for study, folder in zip(map(Study.model_validate, (TWINS, later)), folders, strict=True)
+    )
+    assert list(second.splits) == ["2"]
+    assert second.splits["2"] == both.splits["2"]
+    job = "more_split-2_seed-0"
+    assert second.jobs[job].fingerprint == both.jobs[job].fingerprint
+
+
+def test_foreign_masks_are_those_of_other_heads(tmp_path: Path) -> None:
+    source = {**TWINS["phantoms"]["phantom-source"], "foreign_masks": True}
+    study = Study.model_validate({**TWINS, "phantoms": {**TWINS["phantoms"], "phantom-source": source}})
+    cohort, _ = load_cases(study, StudyFolder(tmp_path))
+    for case in cohort:
+        own = case.targets["seg"].parent == case.images["t1c"].parent
+        assert own == (case.cohort != "phantom-source")
+        assert case.attributes["replicate"] in case.targets["seg"].parts[-3]
+    assert study.fingerprint() != Study.model_validate(TWINS).fingerprint()
+
+
 def test_a_study_of_replicates_runs_and_says_that_they_are_independent(tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path)
     plan = plan_in(Study.model_validate(TWINS), folder)

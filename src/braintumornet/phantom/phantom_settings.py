@@ -138,10 +138,12 @@ class PhantomCohort(PhantomSet):
     Args:
         external: a fixed cohort that every network predicts, and none learns from.
         side: the set of a split that they are, where each replicate has phantoms of its own.
+        foreign_masks: each head has the mask of the next one, from which nothing can be learned: a negative control.
     """
 
     external: bool = False
     side: Literal["train", "val", "test"] | None = None
+    foreign_masks: bool = False
 
 
 class FreshPhantoms(Settings):

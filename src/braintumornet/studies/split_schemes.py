@@ -78,10 +78,17 @@ class IndependentReplicates(Settings):
 
     Args:
         replicates: how many; each is a split.
+        first: number of the first one, so that a study can be done in parts.
     """
 
     kind: Literal["independent_replicates"] = "independent_replicates"
-    replicates: int = Field(8, ge=2)
+    replicates: int = Field(8, ge=1)
+    first: int = Field(1, ge=1)
+
+    @property
+    def numbers(self) -> range:
+        """Numbers of the replicates, each of which always has the same phantoms."""
+        return range(self.first, self.first + self.replicates)
 
 
 SplitScheme = RepeatedHoldout | KFold | LeaveOneGroupOut | PredefinedSplits | IndependentReplicates
@@ -115,8 +122,7 @@ def make_splits(cohort: Cohort, scheme: SplitScheme, strata: Sequence[str]) -> d
         case PredefinedSplits():
             splits = {column: _read_column(cohort, column) for column in scheme.columns}
         case IndependentReplicates():
-            numbers = map(str, range(1, scheme.replicates + 1))
-            splits = {number: _sides_of_replicate(cohort, number) for number in numbers}
+            splits = {str(number): _sides_of_replicate(cohort, str(number)) for number in scheme.numbers}
     for name, split in splits.items():
         if not split.train or not split.test:
             side = "test" if split.train else "training"

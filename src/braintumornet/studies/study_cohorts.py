@@ -24,8 +24,8 @@ def name_tables(study: Study, cohorts: Sequence[Path] = (), external: Mapping[st
     Args:
         study: names tables, relative to the working folder, or phantoms.
         cohorts: tables to take instead of the tables and phantoms that the study names.
-        external: name -> table of a fixed cohort, beside those that the study names; beside tables of `cohorts`, instead
-            of its phantoms.
+        external: name -> table of a fixed cohort, beside those that the study names; with `cohorts`, instead of
+            its phantoms.
 
     Raises:
         UsageError: a cohort cannot have its name.
@@ -74,7 +74,7 @@ def _make_all(name: str, wanted: PhantomCohort, study: Study, folder: StudyFolde
     if wanted.external or not isinstance(study.splits, IndependentReplicates):
         return _make(name, wanted, place)
     cases = []
-    for number in range(1, study.splits.replicates + 1):
+    for number in study.splits.numbers:
         seed = int(np.random.SeedSequence([wanted.seed, number]).generate_state(1)[0])
         own = wanted.model_copy(update={"seed": seed})
         for case in _make(f"{name}-{number}", own, place / f"replicate-{number}"):
@@ -92,4 +92,12 @@ def _make(name: str, wanted: PhantomCohort, place: Path) -> Cohort:
             UsageError,
         )
         write_phantoms(place, wanted.head, wanted.cases, wanted.seed, name, generator=wanted.generator)
-    return read_manifest(place / "cohort.csv")
+    made = read_manifest(place / "cohort.csv")
+    return _with_masks_of_others(made) if wanted.foreign_masks else made
+
+
+def _with_masks_of_others(cohort: Cohort) -> Cohort:
+    """Give each case the mask of the next one."""
+    others = (*cohort.cases[1:], cohort.cases[0])
+    pairs = zip(cohort, others, strict=True)
+    return Cohort(cohort.name, tuple(replace(case, targets=other.targets) for case, other in pairs))

@@ -184,8 +184,9 @@ class Study(Settings):
         for phantoms in content["phantoms"].values():
             if phantoms["generator"] == UNNAMED_GENERATOR:  # so that studies that were begun before go on
                 del phantoms["generator"]
-            if phantoms["side"] is None:
-                del phantoms["side"]
+            for later in ("side", "foreign_masks"):
+                if not phantoms[later]:
+                    del phantoms[later]
         content = STUDY_NAMES.earlier(content)  # as studies of before have it
         if self.budget == BudgetSettings():
             del content["budget"]
