@@ -211,6 +211,8 @@ def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
     for task in content["tasks"]:
         if task.get("requires", ...) is None:
             del task["requires"]
+        if task.get("teaches") == "all_scales":
+            del task["teaches"]
     probability = content["data"]["augment"]["probability"]
     if probability["sequence_dropout"] == 1:
         del probability["sequence_dropout"]

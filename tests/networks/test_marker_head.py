@@ -53,3 +53,21 @@ def test_with_the_truth_at_hand_the_marker_is_read_there(tiny: ExperimentConfig)
     elsewhere = network(image, ["genotype"], {"tumour": truth.flip(-1)})["genotype"]
     assert not torch.allclose(there, elsewhere)
     torch.testing.assert_close(network(image, truth={"tumour": truth})["tumour"], network(image)["tumour"])
+
+
+@pytest.mark.parametrize("teaches", ["all_scales", "coarsest_scale"])
+def test_fine_scales_are_read_and_taught_only_where_that_is_wanted(tiny: ExperimentConfig, teaches: str) -> None:
+    outline, marker = tiny.tasks
+    tasks = [outline, marker.model_copy(update={"teaches": teaches})]
+    network = MultiTaskNetwork(tiny.backbone, tasks, 2).eval()
+    features = network.backbone.features(torch.randn(1, 2, 16, 16, 16), {"voxels", "scales"})
+    for each in features.scales:
+        each.retain_grad()
+    shown = network._shown(marker.name, features)
+    network.heads[marker.name](shown.scales, torch.ones(1, 3, 16, 16, 16)).square().sum().backward()
+    taught = [each.grad is not None and bool(each.grad.any()) for each in features.scales]
+    assert taught[-1]
+    weights = next(network.heads[marker.name][-2].parameters())
+    assert weights.shape[1] == sum(tiny.backbone.build(2).scale_widths)  # it reads them all
+    direct = [each.requires_grad for each in shown.scales]
+    assert direct == ([True, True] if teaches == "all_scales" else [False, True])

@@ -42,6 +42,11 @@ class Features:
         voxels = self.voxels.detach() if isinstance(self.voxels, Tensor) else tuple(map(Tensor.detach, self.voxels))
         return Features(voxels, tuple(map(Tensor.detach, self.scales)))
 
+    def with_fine_scales_detached(self) -> "Features":
+        """Return the same values, of which the coarsest scale alone leads back to the backbone."""
+        detached = self.detached()
+        return Features(detached.voxels, (*detached.scales[:-1], *self.scales[-1:]))
+
 
 class BackboneModule(nn.Module):
     """What a backbone builds: shared features, and the branch that leads from them to a task's last layer.
@@ -217,7 +222,10 @@ class MultiTaskNetwork(nn.Module):
         return MarkerHead(branch, task.last_layer(features), [self.backbone.scale_norm(scale) for scale in read])
 
     def _shown(self, name: str, features: Features) -> Features:
-        return features.detached() if self.tasks[name].detach else features
+        task = self.tasks[name]
+        if task.detach:
+            return features.detached()
+        return features.with_fine_scales_detached() if task.teaches_coarsest_scale_only else features
 
     @staticmethod
     def _stream(base: int | None, name: str, device: torch.device) -> AbstractContextManager[None]:

@@ -37,6 +37,8 @@ class ClassificationTask(Task):
             (whatever patch comes, a plain mean, and the mean over all windows: the reading of arXiv 2111.14959).
         tumour_from: segmentation task, or tasks for different pathologies, that show where the tumour is; default the
             first that is not detached.
+        teaches: the shared network through `all_scales` that the head reads, or through the `coarsest_scale` alone, so
+            that what it wants cannot blur fine detail that the outline needs.
         class_weights: `balanced` weighs the cross-entropy by the inverse frequency with which training cases of each
             class are drawn.
 
@@ -52,6 +54,7 @@ class ClassificationTask(Task):
     classes: tuple[str, ...] = Field(min_length=2)
     roi: Literal["tumour", "patch"] = "tumour"
     tumour_from: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    teaches: Literal["all_scales", "coarsest_scale"] = "all_scales"
     class_weights: Literal["balanced", "none"] = "balanced"
 
     @classmethod
@@ -89,6 +92,11 @@ class ClassificationTask(Task):
     def held(self, target: Tensor, present: Tensor) -> Tensor:
         """Return which samples are of which class."""
         return present[:, None] & (target[:, None] == target.new_tensor(range(len(self.classes))))
+
+    @property
+    def teaches_coarsest_scale_only(self) -> bool:
+        """Whether the shared network learns from it through its coarsest scale alone."""
+        return self.teaches == "coarsest_scale"
 
     @property
     def sees_tumour(self) -> bool:

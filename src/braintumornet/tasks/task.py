@@ -143,6 +143,11 @@ class Task(Plugin):
         return bool(self.present(case).any())
 
     @property
+    def teaches_coarsest_scale_only(self) -> bool:
+        """Whether the shared network learns from it through its coarsest scale alone."""
+        return False
+
+    @property
     def learned(self) -> tuple[str, ...]:
         """Maps that are learned from masks, in the order of targets and presence; none for one label per patient."""
         return ()
