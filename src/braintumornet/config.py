@@ -213,6 +213,8 @@ def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
             del task["requires"]
         if task.get("teaches") == "all_scales":
             del task["teaches"]
+        if not task.get("min_component_share", True):
+            del task["min_component_share"]
     probability = content["data"]["augment"]["probability"]
     if probability["sequence_dropout"] == 1:
         del probability["sequence_dropout"]

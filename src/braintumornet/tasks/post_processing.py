@@ -9,14 +9,25 @@ from scipy import ndimage
 from braintumornet.core.prediction import RegionMap
 from braintumornet.core.run_records import PostProcessingRecord
 from braintumornet.core.tolerance import lower
-from braintumornet.volumes.components import small_components
+from braintumornet.volumes.components import largest_component, small_components
 
 ENHANCING = "ET"
 
 
-def leave_out_small(answer: RegionMap, limit_ml: float, voxel_ml: float) -> tuple[RegionMap, str]:
-    """Leave out connected tumours, all regions together, that are smaller than a limit, and say how many they were."""
-    small, count = small_components(np.logical_or.reduce(answer.masks), limit_ml / voxel_ml)
+def leave_out_small(answer: RegionMap, limit_ml: float, voxel_ml: float, share: float = 0.0) -> tuple[RegionMap, str]:
+    """Leave out connected tumours, all regions together, that are smaller than a limit, and say how many they were.
+
+    Args:
+        answer: of a segmentation task.
+        limit_ml: the limit.
+        voxel_ml: volume of a voxel.
+        share: of the largest one, which is a limit, too.
+    """
+    tumour = np.logical_or.reduce(answer.masks)
+    if share:
+        largest_ml = np.count_nonzero(largest_component(tumour)) * voxel_ml
+        limit_ml = max(limit_ml, float(f"{share * largest_ml:.3g}"))
+    small, count = small_components(tumour, limit_ml / voxel_ml)
     note = f"{count} connected tumour{'' if count == 1 else 's'} under {limit_ml:g} ml left out"
     return replace(answer, decision_scores=np.where(small, np.float32(0), answer.decisive)), note if count else ""
 

@@ -56,6 +56,7 @@ class SegmentationTask(Task):
         min_component_ml: connected tumours, all regions together, that are predicted smaller than this are left out of
             the masks; a ball of 10 mm has 0.52 ml. `auto`: this, and whatever else cleans the masks, is chosen on the
             validation cases after the training.
+        min_component_share: those that are smaller than this share of the largest one are left out, too.
 
     Example:
         >>> SegmentationTask(name="glioma", regions=("WT", "TC", "ET")).loss
@@ -79,6 +80,7 @@ class SegmentationTask(Task):
     dice_reduction: Literal["batch", "sample"] = "batch"
     requires: Mapping[str, tuple[str, ...]] | None = None
     min_component_ml: Annotated[float, Field(ge=0, allow_inf_nan=False)] | Literal["auto"] = 0.0
+    min_component_share: float = Field(0.0, ge=0, le=1)
 
     @field_validator("regions")
     @classmethod
@@ -207,10 +209,11 @@ class SegmentationTask(Task):
         return RegionMap(self.regions, sums.cpu().numpy(), self._decision_scores(maps, 0).cpu().numpy())
 
     def tidy(self, answer: RegionMap, voxel_ml: float) -> tuple[RegionMap, str]:
-        """Leave out tumours, all regions together, that are smaller than `min_component_ml`; `auto` has none here."""
-        if self.min_component_ml == AUTO_CLEANING or not self.min_component_ml:
+        """Leave out tumours, all regions together, that are too small; `min_component_ml: auto` has no limit here."""
+        limit_ml = 0.0 if self.min_component_ml == AUTO_CLEANING else float(self.min_component_ml)
+        if not (limit_ml or self.min_component_share):
             return answer, ""
-        return leave_out_small(answer, float(self.min_component_ml), voxel_ml)
+        return leave_out_small(answer, limit_ml, voxel_ml, self.min_component_share)
 
     @classmethod
     def score(cls, asked: Sequence[AskedHead], cohort: Cohort, scoring: Scoring) -> tuple[list[Row], list[CaseFailure]]:
