@@ -19,6 +19,7 @@ from braintumornet.studies.check_plan import refuse_leaks, require_different, re
 from braintumornet.studies.plan import Cell, Job, Plan, job_name
 from braintumornet.studies.split_schemes import make_splits, require_strata
 from braintumornet.studies.study_arms import ExternalMasksArm, Grid, PretrainedArm, TaskEnsembleArm, TrainedArm
+from braintumornet.studies.study_cohorts import permute
 from braintumornet.studies.study_file import TEST, VAL, Study, arm_settings
 from braintumornet.studies.training_budget import Budget, budget_of, fit_budget
 
@@ -50,6 +51,8 @@ def plan_study(
         UsageError: the arms cannot be compared, or a `where` names a column that no case has.
     """
     _require_columns(study, cohort)
+    if study.permute is not None:
+        cohort.require_columns(filter(None, (study.permute.column, study.permute.within)), "the study's permute")
     own = cohort.select(lambda case: case.fits(study.where))
     markers = [column for task in study.config().tasks for column in task.class_columns]
     splits = begun or make_splits(cohort, study.splits, ["cohort", "pathology", *markers])
@@ -58,7 +61,8 @@ def plan_study(
     jobs: dict[str, Job] = {}
     cells = []
     for (split, sides), seed in product(splits.items(), study.seeds):
-        for job in _plan_jobs(study, _Cases(cohort, external, split, sides, digests), seed):
+        dealt = cohort if study.permute is None else permute(cohort, study.permute, split)
+        for job in _plan_jobs(study, _Cases(dealt, external, split, sides, digests), seed):
             _require_own_folder(job.name, jobs)
             jobs[job.name] = job
         cells += [_cell(name, study, split, seed) for name in study.arms]

@@ -1,12 +1,13 @@
 """The cases of a study: tables that are there, or phantoms that it makes for itself."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.cohort.manifest import read_manifest
 from braintumornet.core.text.errors import InputError, UsageError, require
 from braintumornet.layouts.choose_cases import load_cohorts
@@ -14,7 +15,7 @@ from braintumornet.phantom.generators import GENERATORS
 from braintumornet.phantom.phantom_settings import PhantomCohort
 from braintumornet.phantom.write_phantoms import write_phantoms
 from braintumornet.studies.split_schemes import REPLICATE, IndependentReplicates
-from braintumornet.studies.study_file import Study
+from braintumornet.studies.study_file import Permutation, Study
 from braintumornet.studies.study_folder import StudyFolder
 
 
@@ -66,6 +67,32 @@ def load_cases(study: Study, folder: StudyFolder) -> tuple[Cohort, dict[str, Coh
             msg = f"case {min(both)} is in the study's cohort and in the external cohort {name}; take it out of one"
             raise InputError(msg)
     return cohort, fixed
+
+
+def permute(cohort: Cohort, wanted: Permutation, split: str) -> Cohort:
+    """Return a cohort of which the values of a column have changed places, patient by patient; blank ones stay blank.
+
+    Args:
+        cohort: all cases; those of a patient have one value.
+        wanted: which column, and among whom.
+        split: another one gives another order.
+    """
+    seed = int.from_bytes(hashlib.sha256(f"{wanted.column} {split}".encode()).digest()[:8])
+    rng, dealt = np.random.default_rng(seed), {}
+    groups: dict[str | None, dict[str, str]] = {}
+    for case in cohort:
+        if (value := case.value(wanted.column)) is not None:
+            group = None if wanted.within is None else case.value(wanted.within)
+            groups.setdefault(group, {})[case.patient_id] = value
+    for patients in groups.values():
+        dealt |= dict(zip(patients, rng.permutation(list(patients.values())).tolist(), strict=True))
+    return Cohort(cohort.name, tuple(_with_value(case, wanted.column, dealt) for case in cohort))
+
+
+def _with_value(case: Case, column: str, values: Mapping[str, str]) -> Case:
+    if case.value(column) is None:
+        return case
+    return replace(case, attributes={**case.attributes, column: values[case.patient_id]})
 
 
 def _make_all(name: str, wanted: PhantomCohort, study: Study, folder: StudyFolder) -> Cohort:

@@ -36,6 +36,18 @@ from braintumornet.studies.study_arms import (
 VAL, TEST = "val", "test"
 
 
+class Permutation(Settings):
+    """A column whose values are dealt out anew for each split: a negative control, with nothing left to learn.
+
+    Args:
+        column: such as a marker.
+        within: a column; values change places among cases that have the same in it only, such as a site.
+    """
+
+    column: str
+    within: str | None = None
+
+
 class Study(Settings):
     """Arms over repeated splits, seeds and fixed external cohorts.
 
@@ -52,6 +64,7 @@ class Study(Settings):
         external: name -> table of a fixed cohort that every network also predicts.
         phantoms: name -> cohort that the study makes.
         budget: what the arms have equally much of.
+        permute: a column whose values are dealt out anew for each split, as a negative control.
     """
 
     experiment: str
@@ -65,6 +78,7 @@ class Study(Settings):
     external: Mapping[str, Path] = {}
     phantoms: Mapping[str, PhantomCohort] = {}
     budget: BudgetSettings = BudgetSettings()
+    permute: Permutation | None = None
 
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
@@ -190,6 +204,8 @@ class Study(Settings):
         content = STUDY_NAMES.earlier(content)  # as studies of before have it
         if self.budget == BudgetSettings():
             del content["budget"]
+        if self.permute is None:
+            del content["permute"]
         content["shared"] = self.config().fingerprint()
         content["configs"] = {
             name: self.arm_config(name, 0).fingerprint()
