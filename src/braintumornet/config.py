@@ -208,6 +208,8 @@ def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
     for key in ("presence_channels", "phantoms"):
         if not content[key]:
             del content[key]
+    if content["training"]["average"] is None:
+        del content["training"]["average"]
     for task in content["tasks"]:
         if task.get("requires", ...) is None:
             del task["requires"]

@@ -12,6 +12,18 @@ MOST_STEPS = 10**9
 Steps = Annotated[int, Field(gt=0, le=MOST_STEPS)]
 
 
+class WeightAverageSettings(Settings):
+    """Of which weights the network that answers has the mean.
+
+    Args:
+        last: share of the training at whose end they are taken.
+        every: steps between them; those of the last step count, too.
+    """
+
+    last: float = Field(0.25, gt=0, le=1)
+    every: Steps = 100
+
+
 class TrainingSettings(Settings):
     """How a network is trained.
 
@@ -31,6 +43,8 @@ class TrainingSettings(Settings):
         gradient_cosine_every: steps between measurements of how far the tasks pull the shared parameters the same way;
             each costs a backward pass per task; 0: never.
         validate_every: steps between validations on whole cases; 0: never, and the last weights are kept.
+        average: the network that answers has the mean of the weights along the end of the training, and validations
+            before it only watch; null: the best by validation, or the last.
         save_every: steps between the states that `--resume` goes on from.
         precision: `bf16`, `float32`, or `auto`: bf16 where the machine computes in it.
         accelerator: `auto`, `cpu` or `cuda`.
@@ -49,6 +63,7 @@ class TrainingSettings(Settings):
     max_norm: PositiveFloat | None = 12.0
     gradient_cosine_every: int = Field(0, ge=0, le=MOST_STEPS)
     validate_every: int = Field(0, ge=0, le=MOST_STEPS)
+    average: WeightAverageSettings | None = None
     save_every: Steps = 100
     precision: Literal["auto", "bf16", "float32"] = "auto"
     accelerator: Literal["auto", "cpu", "cuda"] = "auto"

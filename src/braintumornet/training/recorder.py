@@ -1,6 +1,7 @@
 """What happens after a step: the metrics log, validation, and the weights that are kept."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from braintumornet.config import ExperimentConfig
@@ -32,7 +33,7 @@ class NullRecorder:
 
 
 class Recorder(NullRecorder):
-    """Keeps the best weights by validation, or the last without it, and the state to resume from.
+    """Keeps the best weights by validation, the last without it, or the mean of many; and the state to resume from.
 
     Args:
         config: the experiment.
@@ -70,10 +71,13 @@ class Recorder(NullRecorder):
         if step % LOG_EVERY_STEPS == 0 or last:
             self.note("loss", losses)
             self.note("weight", weights)
+        if self.state.average is not None and self.state.average.is_due(step):
+            self.state.average.add(self.state.network)
         if self.val and (step % self.settings.validate_every == 0 or last):
-            self._validate(step)
+            self._validate(step, last)
         if not self.val and last:
-            self._keep_weights({"step": step})
+            with self._answering(last):
+                self._keep_weights({"step": step})
         if step % self.settings.save_every == 0 or last:
             self._save()
 
@@ -91,12 +95,19 @@ class Recorder(NullRecorder):
         self.state.save(self.run, self.fingerprint)
         self.saved = self.state.step
 
-    def _validate(self, step: int) -> None:
-        found = validate(self.predictor, self.val)
-        self.log.write(step, found.means)
-        if found.means[SCORE] > self.state.best:
-            self.state.best = found.means[SCORE]
-            self._keep_weights({"step": step, **found.means, "by_patient": found.by_patient})
+    def _validate(self, step: int, last: bool) -> None:
+        with self._answering(last):
+            found = validate(self.predictor, self.val)
+            self.log.write(step, found.means)
+            averaged = self.state.average is not None
+            if last if averaged else found.means[SCORE] > self.state.best:
+                self.state.best = found.means[SCORE]
+                self._keep_weights({"step": step, **found.means, "by_patient": found.by_patient})
+
+    def _answering(self, last: bool) -> AbstractContextManager[None]:
+        """Give the network the weights that it is to answer with at the end of the training."""
+        average = self.state.average
+        return average.shown_in(self.state.network) if average is not None and last else nullcontext()
 
     def _keep_weights(self, notes: Mapping[str, Any]) -> None:
         made = {"lacked": self.state.drawn.lacked(), "files": self.run.digests()}

@@ -17,6 +17,7 @@ from braintumornet.core.text.names import shorten
 from braintumornet.networks.checkpoint import read_tensors, write_tensors
 from braintumornet.networks.multi_task_network import MultiTaskNetwork
 from braintumornet.training.sample_counts import SampleCounter
+from braintumornet.training.weight_average import WeightAverage
 from braintumornet.weighting.weighting import WeightingState
 
 
@@ -40,6 +41,7 @@ class TrainingState:
         step: optimiser steps done.
         best: highest validation score so far.
         drawn: what the samples were so far.
+        average: of the weights so far, if they are averaged.
     """
 
     network: MultiTaskNetwork
@@ -48,6 +50,7 @@ class TrainingState:
     step: int = 0
     best: float = float("-inf")
     drawn: SampleCounter = field(default_factory=SampleCounter)
+    average: WeightAverage | None = None
 
     def save(self, run: RunFolder, fingerprint: str) -> None:
         """Write weights, weighting and optimiser as one file."""
@@ -55,6 +58,8 @@ class TrainingState:
         tensors |= {f"weighting.{name}": tensor for name, tensor in self.weighting.state_dict().items()}
         for number, values in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in values.items()}
+        if self.average is not None:
+            tensors |= {f"average.{name}": tensor for name, tensor in self.average.as_tensors().items()}
         drawn = [row.as_json() for row in self.drawn.rows()]
         about = {"step": self.step, "best": self.best, "config": fingerprint, "drawn": drawn, "files": run.digests()}
         write_tensors(tensors, about, run.state)
@@ -76,6 +81,8 @@ class TrainingState:
             self.network.load_state_dict(_part(tensors, "network."))
             self.weighting.load_state_dict(_part(tensors, "weighting."))
             self._load_optimizer(_part(tensors, "optimizer."))
+            if self.average is not None:
+                self.average.load(_part(tensors, "average."))
         except (RuntimeError, ValueError, KeyError) as error:
             msg = f"{path} does not fit the network of this configuration: {shorten(str(error))}"
             raise InputError(msg) from error

@@ -43,6 +43,7 @@ from braintumornet.training.resume_state import TrainingState
 from braintumornet.training.sample_counts import SampleCounter
 from braintumornet.training.start_run import choose_split, has_state, open_run
 from braintumornet.training.training_warnings import find_doubts
+from braintumornet.training.weight_average import WeightAverage
 from braintumornet.weighting.detached import build_apart
 from braintumornet.weighting.weighting import WeightingState
 
@@ -114,7 +115,10 @@ def open_session(
     with fabric.rank_zero_first():  # the others find in the store what it has read
         train, val, learned = read_sides(config, cohort, split, run, reading)
     drawn = SampleCounter.of(cases, config.data.sampling.by, config.tasks, config.sequences)
-    state = TrainingState(network, weighting, optimizer.optimizer, drawn=drawn)
+    average = config.training.average
+    total = config.training.total_steps(len(train), config.data.batch_size)
+    averaged = None if average is None else WeightAverage(average, total)
+    state = TrainingState(network, weighting, optimizer.optimizer, drawn=drawn, average=averaged)
     if goes_on:
         state.load(run, config.fingerprint())
     elif fabric.is_global_zero:

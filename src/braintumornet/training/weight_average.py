@@ -1,0 +1,72 @@
+"""The mean of the weights along the end of a training, which is steadier than the last ones.
+
+Izmailov et al., "Averaging Weights Leads to Wider Optima and Better Generalization", arXiv 1803.05407.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from braintumornet.networks.training_settings import WeightAverageSettings
+
+
+class WeightAverage:
+    """A mean of weights and of the statistics of norms that grows with each network that is added.
+
+    Args:
+        settings: which steps count.
+        total: steps of the training.
+
+    Example:
+        >>> layer = nn.Linear(1, 1, bias=False)
+        >>> average = WeightAverage(WeightAverageSettings(last=0.5, every=10), total=100)
+        >>> for weight in (1.0, 3.0):
+        ...     _ = layer.weight.data.fill_(weight)
+        ...     average.add(layer)
+        >>> with average.shown_in(layer):
+        ...     layer.weight.item()
+        2.0
+        >>> layer.weight.item(), average.is_due(40), average.is_due(50), average.is_due(55), average.is_due(100)
+        (3.0, False, True, False, True)
+    """
+
+    def __init__(self, settings: WeightAverageSettings, total: int) -> None:
+        self.settings, self.total = settings, total
+        self.mean: dict[str, Tensor] = {}
+        self.count = 0
+
+    def is_due(self, step: int) -> bool:
+        """Say whether the weights after a step count: every so many steps of the last share, and the last ones."""
+        late = step >= (1 - self.settings.last) * self.total
+        return late and (step % self.settings.every == 0 or step == self.total)
+
+    @torch.no_grad()
+    def add(self, network: nn.Module) -> None:
+        """Take the weights of a network into the mean; of whole numbers, such as counters, the last ones."""
+        self.count += 1
+        for name, tensor in network.state_dict().items():
+            if self.count > 1 and tensor.is_floating_point():
+                self.mean[name].lerp_(tensor, 1 / self.count)
+            else:
+                self.mean[name] = tensor.detach().clone()
+
+    @contextmanager
+    def shown_in(self, network: nn.Module) -> Iterator[None]:
+        """Give a network the mean for a while."""
+        own = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
+        network.load_state_dict(self.mean)
+        try:
+            yield
+        finally:
+            network.load_state_dict(own)
+
+    def as_tensors(self) -> dict[str, Tensor]:
+        """Return all that there is to remember."""
+        return {"count": torch.tensor(self.count), **{f"mean.{name}": tensor for name, tensor in self.mean.items()}}
+
+    def load(self, tensors: Mapping[str, Tensor]) -> None:
+        """Go back to what `as_tensors` returned."""
+        self.count = int(tensors["count"])
+        self.mean = {name.removeprefix("mean."): each for name, each in tensors.items() if name != "count"}
