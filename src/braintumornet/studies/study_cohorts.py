@@ -78,7 +78,8 @@ def permute(cohort: Cohort, wanted: Permutation, split: str) -> Cohort:
         split: another one gives another order.
     """
     seed = int.from_bytes(hashlib.sha256(f"{wanted.column} {split}".encode()).digest()[:8])
-    rng, dealt = np.random.default_rng(seed), {}
+    rng = np.random.default_rng(seed)
+    dealt: dict[str, str] = {}
     groups: dict[str | None, dict[str, str]] = {}
     for case in cohort:
         if (value := case.value(wanted.column)) is not None:
