@@ -45,7 +45,7 @@ def main() -> None:
     cohort = btn.read_cohort(given.cohort) if given.cohort else phantoms(given)
     for subset in SUBSETS if given.subsets else [SEQUENCES]:
         name = "+".join(subset)
-        cases = Cohort(cohort.name, tuple(keep(case, subset) for case in cohort))
+        cases = Cohort(cohort.name, tuple(keep(case, subset, given.task) for case in cohort))
         print(f"\n{cohort.name}, {len(cases.cases)} cases, {name}", flush=True)
         measure(cases, given.folder / "predictions" / name, given)
 
@@ -58,9 +58,10 @@ def phantoms(given: argparse.Namespace) -> Cohort:
     return btn.phantoms(given.phantoms, folder, seed=9, mix=given.mix, generator=given.generator)
 
 
-def keep(case: Case, subset: Sequence[str]) -> Case:
-    """Return a case of which only some sequences are there."""
-    return replace(case, images={name: file for name, file in case.images.items() if name in subset})
+def keep(case: Case, subset: Sequence[str], task: str) -> Case:
+    """Return a case of which only some sequences are there, and which is for the task if its table does not say."""
+    images = {name: file for name, file in case.images.items() if name in subset}
+    return replace(case, images=images, pathology=case.pathology or task)
 
 
 def measure(cohort: Cohort, folder: Path, given: argparse.Namespace) -> None:
@@ -86,19 +87,19 @@ def describe(row: dict[tuple[str, str], float]) -> Iterator[str]:
     """Yield region by region what a row of the table says."""
     for region in REGIONS:
         if (region, "dice") in row:
-            there, found = row[region, "truth_volume_ml"], row[region, "prediction_volume_ml"]
+            there, found = row[region, "volume_truth_ml"], row[region, "volume_prediction_ml"]
             yield f"{region} {row[region, 'dice']:.3f} ({there:.1f} / {found:.1f})"
 
 
 def summarise(region: str, rows: Sequence[dict[tuple[str, str], float]]) -> Iterator[str]:
     """Yield the mean Dice where there is something to outline, and what was outlined where there is nothing."""
     known = [row for row in rows if (region, "dice") in row]
-    dice = np.array([row[region, "dice"] for row in known if row[region, "truth_volume_ml"] >= LEAST_ML])
+    dice = np.array([row[region, "dice"] for row in known if row[region, "volume_truth_ml"] >= LEAST_ML])
     if len(dice):
         means = np.random.default_rng(0).choice(dice, (10_000, len(dice))).mean(1)
         low, high = np.quantile(means, (0.025, 0.975))
         yield f"{dice.mean():.3f} ({low:.3f} to {high:.3f}), median {np.median(dice):.3f}, {len(dice)} cases;"
-    empty = [row[region, "prediction_volume_ml"] for row in known if not row[region, "truth_volume_ml"]]
+    empty = [row[region, "volume_prediction_ml"] for row in known if not row[region, "volume_truth_ml"]]
     if empty:
         yield f"none there in {len(empty)} cases: at most {max(empty):.1f} ml outlined"
 

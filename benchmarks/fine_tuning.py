@@ -64,7 +64,7 @@ def score(run: btn.Run | None, cohort: Cohort, place: Path) -> list[dict[str, ob
         made.evaluate(cohort, progress=False).write(file)
     scores = btn.Scores.read(file).select(task="glioma")
     found = {(row.structure, row.metric): row.value for row in scores}
-    there = [region for region in REGIONS if found[region, "truth_volume_ml"] >= LEAST_ML]
+    there = [region for region in REGIONS if found[region, "volume_truth_ml"] >= LEAST_ML]
     return [{"region": region, "dice": found[region, "dice"]} for region in there]
 
 

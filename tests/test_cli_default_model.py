@@ -190,10 +190,10 @@ def test_a_package_without_it_says_so(table: Path, tmp_path: Path, btn: Btn, mon
     code, _, err = btn("predict", table, "--output", tmp_path / "p")
     assert code == 1
     assert err == (
-        f"error: the package holds no model ({tmp_path / 'nowhere' / 'model.safetensors'} is missing); "
-        "name a run, such as runs/glioma\n"
+        f"error: the model in the package is missing ({tmp_path / 'nowhere' / 'model.safetensors'}); "
+        "install braintumornet again\n"
     )
-    with pytest.raises(InputError, match="the package holds no model"):
+    with pytest.raises(InputError, match="install braintumornet again"):
         braintumornet.Run("default")
 
 

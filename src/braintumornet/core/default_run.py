@@ -37,7 +37,7 @@ def find_run(name_or_path: str | PathLike[str] | None = None) -> Path:
             UsageError,
         )
     file = RunFolder(FOLDER).model
-    require(file.is_file(), f"the package holds no model ({file} is missing); name a run, such as runs/glioma")
+    require(file.is_file(), f"the model in the package is missing ({file}); install braintumornet again")
     return FOLDER
 
 
