@@ -25,8 +25,15 @@ from braintumornet.networks.resunet import ResUNet
 from braintumornet.networks.training_settings import TrainingSettings
 from braintumornet.networks.transfer import TransferSettings
 from braintumornet.studies.read_study import SHIPPED_STUDIES, load_study
-from braintumornet.studies.split_schemes import KFold, LeaveOneGroupOut, PredefinedSplits, RepeatedHoldout
+from braintumornet.studies.split_schemes import (
+    IndependentReplicates,
+    KFold,
+    LeaveOneGroupOut,
+    PredefinedSplits,
+    RepeatedHoldout,
+)
 from braintumornet.studies.study_arms import (
+    BudgetSettings,
     ClinicalBaselineArm,
     ExternalMasksArm,
     Grid,
@@ -34,7 +41,7 @@ from braintumornet.studies.study_arms import (
     TaskEnsembleArm,
     TrainedArm,
 )
-from braintumornet.studies.study_file import Study
+from braintumornet.studies.study_file import Permutation, Study
 from braintumornet.tasks.classification import ClassificationTask
 from braintumornet.tasks.pooled_segmentation import PooledSegmentationTask
 from braintumornet.tasks.segmentation import SegmentationTask
@@ -81,6 +88,9 @@ def test_every_key_is_in_the_reference(section: type[Settings]) -> None:
         KFold,
         LeaveOneGroupOut,
         PredefinedSplits,
+        IndependentReplicates,
+        BudgetSettings,
+        Permutation,
     ],
 )
 def test_every_key_of_a_study_is_in_its_how_to(section: type[Settings]) -> None:

@@ -81,7 +81,9 @@ def test_tables_take_the_place_of_phantoms(walk):
     made = {"phantom-a": PhantomCohort(cases=3), "phantom-b": PhantomCohort(cases=2, external=True)}
     study = load_study("study.yaml").model_copy(update={"phantoms": made})
     assert list(name_tables(study, [Path("cohort.csv")]).phantoms) == ["phantom-b"]
-    assert list(name_tables(study, external={"new": Path("unseen.csv")}).phantoms) == ["phantom-a"]
+    unseen = {"new": Path("unseen.csv")}
+    assert name_tables(study, external=unseen).phantoms == made  # a further cohort
+    assert name_tables(study, [Path("cohort.csv")], unseen).phantoms == {}
     assert name_tables(study).phantoms == made
 
 

@@ -170,10 +170,11 @@ def test_what_the_rules_for_empty_structures_changed(page):
 
 def test_costs_of_parts_are_added(page):
     header, *rows = titled(page, "Costs")
-    assert header == ["arm", "networks", "parameters", "operations", "memory", "training", "prediction", "on"]
+    counted = ["networks", "parameters", "operations", "steps", "training operations"]
+    assert header == ["arm", *counted, "memory", "training", "prediction", "on"]
     found = {row[0]: row[1:] for row in rows}
-    assert found["hgg only"] == ["1", "1 k", "2 G", "0.5 GiB", "15 s", "1.5 s", "cpu"]
-    assert found["own"] == ["2", "2 k", "4 G", "0.5 GiB", "45 s", "3 s", "cpu"]
+    assert found["hgg only"] == ["1", "1 k", "2 G", "4", "48 G", "0.5 GiB", "15 s", "1.5 s", "cpu"]
+    assert found["own"] == ["2", "2 k", "4 G", "8", "96 G", "0.5 GiB", "45 s", "3 s", "cpu"]
 
 
 def test_what_was_drawn(page):
