@@ -19,6 +19,7 @@ MOST_SLICES = 6
 _OFF_SLICE_MM = 0.1
 _PERCENTILES = (1, 99.5)
 _INCHES = 3.2
+_LEGEND_INCHES = 0.35
 _DPI = 110
 
 
@@ -73,7 +74,7 @@ def draw_plan(series: SeriesGrid, structure_set: Path | None, segmentation: Path
         axes.set_title(f"{series.name}, slice {place + 1} of {len(series.slices)}", fontsize=7)
     _describe(axes, contours)
     figure.suptitle("As the written files have it. Research use; not for clinical decisions.", fontsize=8)
-    figure.tight_layout()
+    figure.tight_layout(rect=(0, _LEGEND_INCHES / figure.get_figheight(), 1, 1))
     stream = io.BytesIO()
     figure.savefig(stream, format="png", metadata={"Software": None})
     return stream.getvalue()
