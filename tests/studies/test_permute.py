@@ -61,3 +61,8 @@ def test_a_study_deals_anew_for_each_split_and_to_every_set() -> None:
 def test_a_column_that_no_case_has_is_refused() -> None:
     with pytest.raises(UsageError, match="genotpe"):
         plan(permute={"column": "genotpe"})
+
+
+def test_what_tells_cases_apart_is_not_dealt_out() -> None:
+    with pytest.raises(ValueError, match="'pathology' tells cases apart, and cannot be dealt out"):
+        Permutation(column="pathology")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from braintumornet.config import ExperimentConfig, load_config
 from braintumornet.core.files.overrides import apply_overrides
@@ -36,6 +36,9 @@ from braintumornet.studies.study_arms import (
 VAL, TEST = "val", "test"
 
 
+_FIELDS = ("case_id", "patient_id", "cohort", "pathology", "split")
+
+
 class Permutation(Settings):
     """A column whose values are dealt out anew for each split: a negative control, with nothing left to learn.
 
@@ -46,6 +49,16 @@ class Permutation(Settings):
 
     column: str
     within: str | None = None
+
+    @field_validator("column")
+    @classmethod
+    def _is_no_field(cls, column: str) -> str:
+        require(
+            column not in _FIELDS,
+            f"{column!r} tells cases apart, and cannot be dealt out; name a column of theirs, such as a marker",
+            ValueError,
+        )
+        return column
 
 
 class Study(Settings):
