@@ -41,6 +41,7 @@ def test_the_network_has_the_mean_of_the_weights_that_were_taken(
         own = torch.stack([one[name].double() for one in taken])
         assert own.std(0).max() > 0 or name.endswith("num_batches_tracked") or not own[0].is_floating_point()
         torch.testing.assert_close(each.double(), own.mean(0), rtol=1e-5, atol=1e-6)
+    assert "- mean of the weights along the end of 4 steps\n" in RunFolder(tmp_path).card.read_text()
     state = read_tensors(RunFolder(tmp_path).state)[0]
     assert all(torch.equal(state[f"network.{name}"], taken[-1][name]) for name in found)  # it trains on from its own
 

@@ -110,7 +110,9 @@ def _say_origin(facts: Mapping[str, Any]) -> list[str]:
     training = facts["training"]
     said = [f"imported from {training['imported']}"] if training["imported"] else []
     if training["steps"] is not None:
-        said.append(f"weights of step {training['steps']}, the best on the validation cases if there were any")
+        best = f"weights of step {training['steps']}, the best on the validation cases if there were any"
+        mean = f"mean of the weights along the end of {training['steps']} steps"
+        said.append(mean if training["averaged"] else best)
     if training["seconds"] is not None:
         said.append(f"trained in {float(training['seconds']) / 3600:.2g} hours")
     if training["version"] is not None:

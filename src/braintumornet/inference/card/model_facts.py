@@ -38,6 +38,7 @@ def describe_model(run: TrainedRun) -> dict[str, Any]:
         "limits": describe_limits(run),
         "training": {
             "steps": run.notes.step,
+            "averaged": run.config.training.average is not None,
             "imported": run.notes.imported or None,
             "seconds": run.environment.get(SECONDS),
             "version": run.environment.get("braintumornet"),
