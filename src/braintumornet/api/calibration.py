@@ -24,10 +24,17 @@ def calibrate(run: str | PathLike[str] | TrainedRun, cohort: Cohort, *, progress
         cohort: labelled; of each patient one case counts.
         progress: show a bar.
 
+    Returns:
+        What was found, also in `calibration.json` of the run.
+
     Raises:
         UsageError: this is no finished run, or the model in the package.
         InputError: a case taught the run or was validated on, or too few are labelled.
         CasesFailedError: cases failed; the others calibrated the run.
+
+    Example:
+        >>> found = calibrate("runs/glioma", read_cohort("labelled.csv"))  # doctest: +SKIP
+        >>> found.temperatures["tumour"]  # doctest: +SKIP
     """
     trained = open_to_calibrate(run)
     count = len(choose_calibration_cases(trained, cohort))

@@ -23,7 +23,20 @@ MIX = "hgg=0.6,mets=0.2,plgg=0.2"
 
 @dataclass(frozen=True)
 class Cohort(core.Cohort):
-    """An ordered set of cases with unique ids; a notebook shows what they have."""
+    """An ordered set of cases with unique ids; a notebook shows what they have.
+
+    It has a length and is iterated over, case by case.
+
+    Args:
+        name: of the cohort.
+        cases: in their order.
+
+    Example:
+        >>> from braintumornet.core.cohort.case import Case
+        >>> cohort = Cohort("mine", (Case("a", "a", "mine", {}), Case("b", "b", "mine", {}, pathology="mets")))
+        >>> [case.id for case in cohort.select(lambda case: case.pathology == "mets")]
+        ['b']
+    """
 
     def _repr_html_(self) -> str:
         from braintumornet.report.notebook import cohort_html
@@ -49,6 +62,9 @@ class Cohort(core.Cohort):
             target: name of the masks.
             omit_incomplete: leave out cases that lack a sequence, rather than refuse them.
             progress: show a bar.
+
+        Returns:
+            What was written, and what a user must know of it.
 
         Raises:
             UsageError: the folder is there already or called otherwise, or the splits do not fit the cohort.
@@ -83,6 +99,9 @@ def read_cohort(
         layout: kind of a layout; default: a table where there is one, else the one whose own the data are.
         label_scheme: what the labels of the masks mean, where the data do not say so themselves.
         unpack_to: folder for single sequences, where the data hold several in one file, as the Decathlon's do.
+
+    Returns:
+        The cases, in the order of the table, or of their names; no image is opened.
 
     Raises:
         InputError: the data are in no known layout, or not as it expects.
@@ -120,12 +139,15 @@ def phantoms(
         folder: new one for the files and their table `cohort.csv`.
         seed: of the cohort; same seed, same cases.
         mix: shares of hgg, mets, plgg, healthy and, of generators 2 and 3, lgg heads; they sum to 1.
-        spacing_mm: voxel size.
+        spacing_mm: edge of a voxel.
         size: voxels along each axis; default: as a head needs.
-        genotype_signal: how much the genotype of plgg shows in the images.
+        genotype_signal: how much the genotype of plgg shows in the images, 0 (not at all) to 4.
         name: of the cohort; case ids begin with it.
         raw: with skull, each sequence on its own grid and moved, to try preparation on.
         generator: 1; 2 for heads as varied as patients are; 3 for another family, to select and judge by.
+
+    Returns:
+        The cases, whose files are NIfTI in RAS+ order.
 
     Raises:
         UsageError: the folder holds a cohort already, or a setting is not allowed.

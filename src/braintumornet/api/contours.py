@@ -36,6 +36,11 @@ class ImportedContours:
         structures: rows of the table of structures, each column -> cell.
         cohort: the cases, also `cohort.csv` in the folder; None as long as nobody said what the structures are.
         failures: cases that wait for an answer (see `plan.csv`), or whose structures cannot be had.
+
+    Example:
+        >>> found = ImportedContours(Path("contours"), [{"structure": "GTV"}], None, [])
+        >>> found.table.name, found.cohort is None  # a person says what GTV is; see `import_contours`
+        ('structures.csv', True)
     """
 
     path: Path
@@ -69,9 +74,18 @@ def import_contours(
         corrections: the table `plan.csv`, in which a user corrected which image is which sequence.
         progress: show a bar.
 
+    Returns:
+        The structures that were found, and the cohort once the table says what they are.
+
     Raises:
         InputError: there is no image or no structure, or a table cannot be read.
         UsageError: a library is missing, or a table lacks structures or would be overwritten.
+
+    Example:
+        >>> import_contours("dicom", "contours").table  # doctest: +SKIP
+        PosixPath('contours/structures.csv')
+        >>> made = import_contours("dicom", "contours", structures="contours/structures.csv")  # doctest: +SKIP
+        >>> made.cohort.cases[0].targets  # doctest: +SKIP
     """
     place = Path(folder)
     with waiting("Reading headers and structures", hidden=not progress):

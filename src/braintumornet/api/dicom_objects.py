@@ -61,6 +61,9 @@ def convert(
     Raises:
         UsageError: a format is not known, a library is missing, or the folder holds several predictions.
         InputError: the series lacks slices, or is not one that the prediction is about.
+
+    Example:
+        >>> files = convert("predictions/native/case.json", "dicom/t1c", formats=["seg", "rtstruct"])  # doctest: +SKIP
     """
     _require_known(formats)
     require_highdicom()

@@ -41,7 +41,8 @@ def measure_mask(
         metastases: judge diameters by RANO-BM, not by RANO.
 
     Returns:
-        A table with the columns of `measures.csv`; `case_id` is the file's name.
+        A table with the columns of `measures.csv`: volumes in ml, diameters and places in mm; `case_id` is the file's
+            name.
 
     Raises:
         InputError: a file cannot be read, or the mask holds a label that the label scheme does not have.
@@ -50,6 +51,16 @@ def measure_mask(
 
     Warns:
         InputWarning: something was not measured.
+
+    Example:
+        >>> import tempfile
+        >>> import nibabel as nib, numpy as np
+        >>> labels = np.zeros((20, 20, 20), np.uint8)
+        >>> labels[5:15, 5:15, 5:15] = 1  # 10 x 10 x 10 voxels of 1 mm
+        >>> file = Path(tempfile.mkdtemp()) / "mask.nii.gz"
+        >>> nib.save(nib.Nifti1Image(labels, np.eye(4)), file)
+        >>> float(measure_mask(file, "binary").loc[0, "volume_ml"])
+        1.0
     """
     path = Path(mask)
     names = _choose_regions(label_scheme, regions)

@@ -101,12 +101,20 @@ def predict(
         progress: show bars.
         prepared: told what came of raw images before they are predicted.
 
+    Returns:
+        What is said of each case; the masks lie in the folder.
+
     Raises:
         UsageError: this is no finished run, a task, split or shard is not known, or the label scheme or submission
             cannot hold what is outlined.
         CasesFailedError: cases failed; carries the predictions of the others.
         InputError: there is no image, or a file cannot be written or would overwrite another, or predictions of other
             images lie under the same case ids.
+
+    Example:
+        >>> predictions = predict({"t1c": "t1c.nii.gz", "t2f": "flair.nii.gz"})  # doctest: +SKIP
+        >>> predictions["case"].volumes_ml  # doctest: +SKIP
+        >>> predictions.measures  # doctest: +SKIP
     """
     network, place = _open(run), Path(folder)
     tasks = tuple(tasks) or usual_tasks(network)

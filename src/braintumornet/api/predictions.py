@@ -32,6 +32,12 @@ class Predictions:
         cohort: whose cases they are, so that a notebook can show their images.
         records: case id -> what its prediction says of itself; default: all that the folder holds.
         earlier: ids of the cases that were not predicted again, because they had been before.
+
+    Example:
+        >>> import tempfile
+        >>> predictions = Predictions(tempfile.mkdtemp(), records={"a": PredictionRecord(case_id="a", segmentation={})})
+        >>> len(predictions), predictions["a"].use
+        (1, 'research use; not for clinical decisions')
     """
 
     def __init__(
@@ -60,7 +66,7 @@ class Predictions:
 
     @property
     def measures(self) -> "pd.DataFrame":
-        """Volume, place and diameters of all lesions: a row for each region, and one for each of its lesions."""
+        """Volume (ml), place and diameters (mm) of lesions: a row for each region, and one for each of its lesions."""
         return tabulate_measures(self)
 
     def __len__(self) -> int:
@@ -80,6 +86,9 @@ class Predictions:
 
     def only(self, *case_ids: str) -> "Predictions":
         """Return the predictions of some cases; a notebook shows the first of them in pictures.
+
+        Args:
+            case_ids: of the cases.
 
         Raises:
             UsageError: a case has none.
@@ -107,6 +116,9 @@ class Predictions:
             masks: how they are to be read, where another tool wrote them.
             jobs: cases at once, or a cluster; default: one case per core.
             progress: show a bar.
+
+        Returns:
+            A row for each case, structure and metric; lengths in mm, volumes in ml.
 
         Raises:
             CasesFailedError: cases failed; carries the scores of the others.

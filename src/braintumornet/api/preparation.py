@@ -39,6 +39,11 @@ class Preparation:
         records: the history of each case that was tried.
         failures: cases that wait for an answer (see `plan.csv`), or left not even a history.
         sources: case id -> sequence -> the image that it was made from.
+
+    Example:
+        >>> made = Preparation(Path("prepared"), Cohort("prepared", ()), records=[], failures=[])
+        >>> made.page.name, len(made.cohort)  # see `prepare_cohort`
+        ('preparation.html', 0)
     """
 
     path: Path
@@ -74,9 +79,16 @@ def prepare_cohort(
         jobs: cases at once, or a cluster; default one per core, fewer where memory is short.
         progress: show a bar.
 
+    Returns:
+        The cohort, the history of each case, and the cases that wait or failed.
+
     Raises:
         InputError: there is no image, or a table or the atlas cannot be read.
         UsageError: settings contradict each other, or a library is missing.
+
+    Example:
+        >>> made = prepare_cohort("dicom", "prepared")  # doctest: +SKIP
+        >>> [str(failure) for failure in made.failures]  # doctest: +SKIP
     """
     place, settings = Path(folder), settings or PrepareSettings()
     require_ready(settings)  # before the headers of many files are read

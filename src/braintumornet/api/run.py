@@ -88,6 +88,9 @@ class Run(TrainedRun):
             gpus: on a cluster, for each case; default 1 where there are any.
             progress: show a bar.
 
+        Returns:
+            What is said of each case; the masks lie in the folder.
+
         Raises:
             UsageError: this is no finished run, a task is not known, or the folder is that of a run or study.
             CasesFailedError: cases failed; carries the predictions of the others.
@@ -115,7 +118,12 @@ class Run(TrainedRun):
         return require_all(Predictions(request.folder, cohort, in_order, earlier), failures, len(cohort))
 
     def calibrate(self, cohort: Cohort, *, progress: bool = True) -> CalibrationRecord:
-        """Calibrate the run on labelled cases; see `braintumornet.calibrate`."""
+        """Calibrate the run on labelled cases; see `braintumornet.calibrate`.
+
+        Args:
+            cohort: labelled; of each patient one case counts.
+            progress: show a bar.
+        """
         from braintumornet.api.calibration import calibrate
 
         return calibrate(self.path, cohort, progress=progress)
@@ -184,10 +192,17 @@ def train(
         starting: told before the first step what was taken from the run that this one starts from, if there is one.
         doubt: told what a person should look at before believing the result; default: it is a warning.
 
+    Returns:
+        The run; its weights are in `model.safetensors` of the folder.
+
     Raises:
         UsageError: the folder holds a run already or is that of the model in the package, or the configuration cannot
             work.
         InputError: the cohort cannot be used, or the disk is full.
+
+    Example:
+        >>> run = train("glioma_small", read_cohort("cohort.csv"), "runs/glioma")  # doctest: +SKIP
+        >>> run.history.tail(1)  # doctest: +SKIP
     """
     from braintumornet.training.fresh_phantoms import choose_cohort
     from braintumornet.training.preflight import find_confounding

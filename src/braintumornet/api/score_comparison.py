@@ -13,7 +13,16 @@ class Scores(core.Scores):
     """A checked table of scores in full precision, one row per value; a notebook shows its means with their intervals.
 
     `frame` is a pandas DataFrame with the columns `study, arm, split, replicate, seed, cohort, case_id, patient_id,
-    sequences, task, structure, lesion, metric, value, note`.
+    sequences, task, structure, lesion, metric, value, note`. A value has the unit with which the name of its metric ends,
+    such as mm or ml, or none.
+
+    Args:
+        frame: a DataFrame with a column `value` and any of the others; it is not changed.
+
+    Example:
+        >>> scores = Scores.of([{"case_id": "a", "structure": "WT", "metric": "dice", "value": 0.8}])
+        >>> scores.select(structure="WT").frame["value"].mean()
+        np.float64(0.8)
     """
 
     def _repr_html_(self) -> str:
@@ -26,7 +35,22 @@ class Scores(core.Scores):
 class Comparison(statistics.Comparison):
     """Every arm against the baseline; a notebook shows effects, intervals and verdicts.
 
-    `results` has one entry for each arm, task and structure, and `frame` the same as a pandas DataFrame.
+    Args:
+        metric: that was compared; `value` where the table does not name it.
+        better: which of its values are the better ones.
+        baseline: the arm that the others are compared with.
+        baseline_source: who said so.
+        test_share: test over training patients of a split, by which intervals are corrected.
+        test_share_source: where that comes from.
+        margin: effects within it count as none; None where equivalence was not asked for.
+        results: one for each arm, task and structure; `frame` has the same as a pandas DataFrame.
+        notes: what was left out or assumed.
+
+    Example:
+        >>> tables = [Scores.of([{"split": 1, "metric": "dice", "value": value}]) for value in (0.7, 0.8)]
+        >>> found = compare(single=tables[0], multi=tables[1])
+        >>> isinstance(found, Comparison), found.baseline, round(found.results[0].difference, 3)
+        (True, 'single', 0.1)
     """
 
     def _repr_html_(self) -> str:
@@ -54,6 +78,9 @@ def compare(
         margin: effects within it count as none; asks whether the arms are equivalent.
         better: which values are better, for a metric that is not known.
         arms: further tables by the names of their arms.
+
+    Returns:
+        Each arm against the baseline: difference, interval and verdict for each task and structure.
 
     Raises:
         InputError: there is one arm, or two that were tested on different splits or patients.

@@ -17,9 +17,11 @@ class Better(StrEnum):
 class Metric(Plugin):
     """Base of all metrics; what one is measured on is said by the bases in `metrics/`.
 
-    `unit` is that of its values, which the name ends with, such as `mm`; `better` says which values are the better
-    ones, None where neither are; `signed` values are best at zero, their sign only says to which side they are off;
-    no two values are further apart than `largest_difference`.
+    Attributes:
+        unit: of its values, which the name ends with, such as `mm`.
+        better: which values are the better ones, None where neither are.
+        signed: whether values are best at zero, and their sign only says to which side they are off.
+        largest_difference: no two values are further apart.
     """
 
     group: ClassVar[str] = "braintumornet.metrics"
@@ -38,7 +40,11 @@ class Metric(Plugin):
 
     @classmethod
     def of_name(cls, name: str) -> "Metric | None":
-        """Return the metric of this class that tables of scores call so, or None; its kind needs no other settings."""
+        """Return the metric of this class that tables of scores call so, or None; its kind needs no other settings.
+
+        Args:
+            name: as in the column `metric`.
+        """
         metric = cls()  # type: ignore[call-arg]  # a member's kind has a default
         return metric if metric.name == name else None
 

@@ -106,7 +106,10 @@ class Plugin(Settings):
 
     @classmethod
     def named(cls, kind: str) -> type[Self] | None:
-        """Return the member of this kind, or None; no other is imported where its package names it by its kind.
+        """Return the member of a kind, or None; no other is imported where its package names it by its kind.
+
+        Args:
+            kind: of the member.
 
         Raises:
             UsageError: as `kinds`.
@@ -120,6 +123,9 @@ class Plugin(Settings):
     @classmethod
     def parse(cls, data: Any) -> Any:
         """Turn a mapping with a `kind` into the member of that kind; a member is returned as it is.
+
+        Args:
+            data: the mapping, or a member.
 
         Raises:
             ValueError: no kind, an unknown one, or settings that the member refuses.

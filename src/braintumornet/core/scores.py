@@ -76,7 +76,10 @@ class Scores:
 
     @classmethod
     def of(cls, rows: Iterable[Mapping[str, object]]) -> Self:
-        """Return the table of these rows, each a mapping from columns to cells.
+        """Return a table of rows.
+
+        Args:
+            rows: each a mapping from columns to cells.
 
         Example:
             >>> len(Scores.of([{"arm": "single", "value": 0.7}]))
@@ -89,7 +92,11 @@ class Scores:
 
     @classmethod
     def concat(cls, parts: Iterable["Scores"]) -> Self:
-        """Return the rows of several tables, one after the other."""
+        """Return the rows of several tables, one after the other.
+
+        Args:
+            parts: the tables.
+        """
         import pandas as pd
 
         frames = [part.frame for part in parts]
@@ -128,18 +135,30 @@ class Scores:
         return scores
 
     def write(self, path: Path) -> None:
-        """Write all columns as a CSV table, whole or not at all; reading it again gives the same table."""
+        """Write all columns as a CSV table, whole or not at all; reading it again gives the same table.
+
+        Args:
+            path: of the table.
+        """
         write_text(path, self.frame.to_csv(index=False, na_rep="nan", lineterminator="\n"))
 
     def select(self, **wanted: str | Collection[str]) -> Self:
-        """Return the rows that have in each column the cell, or one of the cells, that is given for it."""
+        """Return some of the rows.
+
+        Args:
+            wanted: column -> the cell, or one of the cells, that a row must have there.
+        """
         kept = self.frame
         for column, cells in wanted.items():
             kept = kept[kept[column].isin([cells] if isinstance(cells, str) else list(cells))]
         return type(self)(kept)
 
     def groups(self, *columns: str) -> Iterator[tuple[tuple[str, ...], "Scores"]]:
-        """Yield the cells that rows have in some columns, in the order of the table, with these rows."""
+        """Yield the cells that rows have in some columns, in the order of the table, with these rows.
+
+        Args:
+            columns: by which rows are told apart.
+        """
         for cells, frame in groups_of(self.frame, *columns):
             yield cells, Scores(frame)
 

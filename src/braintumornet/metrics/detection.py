@@ -28,7 +28,12 @@ class Detection:
 
     @classmethod
     def of(cls, lesions: Sequence[Lesion], cases: int) -> "Detection":
-        """Count lesions."""
+        """Count lesions.
+
+        Args:
+            lesions: those of the truth, and the false ones.
+            cases: in how many they were looked for.
+        """
         there = sum(lesion.there for lesion in lesions)
         return cls(cases, there, sum(lesion.found for lesion in lesions), len(lesions) - there)
 
@@ -38,7 +43,11 @@ class DetectionMetric(Metric):
 
     @abstractmethod
     def measure(self, lesions: Detection) -> float:
-        """Return the value; NaN where there is nothing to tell it from."""
+        """Return the value, in the metric's unit; NaN where there is nothing to tell it from.
+
+        Args:
+            lesions: how many were there, found and false, in how many cases.
+        """
 
 
 class DetectionSensitivity(DetectionMetric, Share):

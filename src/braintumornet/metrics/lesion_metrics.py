@@ -12,7 +12,11 @@ class CaseLesionsMetric(Metric):
 
     @abstractmethod
     def measure(self, scores: LesionScores) -> float:
-        """Return the value of a case."""
+        """Return the value of a case, in the metric's unit.
+
+        Args:
+            scores: of the lesions of one structure, with volumes in ml and distances in mm.
+        """
 
 
 class LesionMetric(Metric):
@@ -20,7 +24,11 @@ class LesionMetric(Metric):
 
     @abstractmethod
     def measure(self, lesion: Lesion) -> float:
-        """Return the value of a lesion."""
+        """Return the value of a lesion, in the metric's unit.
+
+        Args:
+            lesion: with volumes in ml and distances in mm.
+        """
 
 
 class LesionwiseDice(CaseLesionsMetric, Share):

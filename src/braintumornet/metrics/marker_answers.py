@@ -150,7 +150,11 @@ class MarkerMetric(Metric):
 
     @abstractmethod
     def measure(self, answers: MarkerAnswers) -> Mapping[str, Estimate]:
-        """Return class, or `macro` for all of them -> value and interval; NaN where it is not defined."""
+        """Return class, or `macro` for all of them -> value and interval; NaN where it is not defined.
+
+        Args:
+            answers: probabilities (N, K) of N cases and K classes, with the true class of each.
+        """
 
 
 def weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -91,14 +91,23 @@ class MaskMetric(Metric):
     empty: ClassVar[EmptyRule]
 
     def score(self, pair: MaskPair) -> float:
-        """Return the value of a pair; where a mask is empty, what the rules give."""
+        """Return the value of a pair; where a mask is empty, what the rules give.
+
+        Args:
+            pair: bool masks (D, H, W), of which either may be empty.
+        """
         if pair.outcome is None or self.empty is EmptyRule.AS_MEASURED:
             return self.measure(pair)
         return pair.outcome.value(self.empty, pair.space)
 
     @abstractmethod
     def measure(self, pair: MaskPair) -> float:
-        """Return the value of a pair; neither mask is empty, unless the metric's rule is `AS_MEASURED`."""
+        """Return the value of a pair, in the metric's unit.
+
+        Args:
+            pair: bool masks (D, H, W) and their spacing in mm; neither is empty, unless the metric's rule is
+                `AS_MEASURED`.
+        """
 
 
 class OverlapMetric(MaskMetric, Share):

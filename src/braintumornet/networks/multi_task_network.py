@@ -30,7 +30,8 @@ class Features:
     """What a backbone shares between heads.
 
     Args:
-        voxels: what the branches of segmentation tasks read: a map, or several where branches decode by themselves.
+        voxels: what the branches of segmentation tasks read: a map (B, C, D, H, W), or several where branches decode by
+            themselves.
         scales: maps of the encoder (B, C, d, h, w), ever coarser; the last is the bottleneck.
     """
 
@@ -64,9 +65,9 @@ class BackboneModule(nn.Module):
         """Return the shared features at the levels asked for.
 
         Args:
-            image: (B, S, D, H, W), the patch with its context.
-            levels: what is needed.
-            origin: where in the volume the first voxel of the answer lies, for those to whom that matters.
+            image: (B, S, D, H, W), float, z-scored within the brain: the patch with its context.
+            levels: what is needed: `voxels`, `scales` or both.
+            origin: where in the volume the first voxel of the answer lies, in voxels, for those to whom that matters.
         """
 
     @abstractmethod
@@ -77,15 +78,27 @@ class BackboneModule(nn.Module):
         """
 
     def scale_norm(self, scale: int) -> nn.Module:
-        """Return what readies the maps of one of the scales for one classification task's head; default nothing."""
+        """Return what readies the maps of one of the scales for one classification task's head; default nothing.
+
+        Args:
+            scale: index of the scale, whose maps are (B, C, d, h, w).
+        """
         return nn.Identity()
 
     @abstractmethod
     def marker_branch(self, features: int) -> tuple[nn.Module, int]:
-        """Return one classification task's branch from (B, features) to (B, F), and F."""
+        """Return one classification task's branch from (B, features) to (B, F), and F.
+
+        Args:
+            features: channels of all scales that the head reads.
+        """
 
     def initialise(self, last_layer: nn.Module) -> None:
-        """Give a segmentation task's last layer its first weights, where the backbone has a way of its own."""
+        """Give a segmentation task's last layer its first weights, where the backbone has a way of its own.
+
+        Args:
+            last_layer: as the task made it; it is changed.
+        """
 
 
 class Backbone(Plugin):
@@ -119,7 +132,11 @@ class Backbone(Plugin):
 
     @abstractmethod
     def build(self, sequences: int) -> BackboneModule:
-        """Return a freshly initialised module for images of so many sequences."""
+        """Return a freshly initialised module.
+
+        Args:
+            sequences: number of channels S of the image.
+        """
 
 
 class MultiTaskNetwork(nn.Module):

@@ -29,20 +29,30 @@ class Result:
     one, and where their differences have no spread beyond the rounding of the values.
 
     Args:
-        lesion: or the bin of volumes; "" where whole structures are compared.
-        splits, seeds, patients: how many: in all, most of a split, in all; 0 patients where they have no names.
-            Replicates count as seeds do.
-        mean, baseline_mean: over splits, of the means over seeds and patients.
-        improved, of, units: so many of so many splits are better; patients or seeds where there is one split.
+        arm: that is compared with the baseline.
+        task: that was scored.
+        structure: region or class; "" where the table names none.
+        lesion: its number, or the bin of volumes; "" where whole structures are compared.
+        splits: how many.
+        seeds: of the split with the most; replicates count as seeds do.
+        patients: in all; 0 where they have no names.
+        mean: of the arm, over splits, of the means over seeds and patients.
+        baseline_mean: the same of the baseline.
+        difference: of the two means.
+        improved: units in which the arm is the better one.
+        of: units that were compared.
+        units: splits; patients or seeds where there is one split.
         p_wilcoxon: over these units; takes them as independent.
         bootstrap: two-level interval; NaN where there is nothing to resample, or all of it is the same.
         delong: of the AUC over the cases of the only split.
         test: corrected resampled t over splits.
         p_naive: of the paired t test that takes splits as independent; to compare with, not to use.
+        undefined: pairs left out because a value is NaN.
+        missing: pairs left out because one arm has no row.
         p_holm: of the corrected test, adjusted for the number of comparisons.
         p_equivalence: adjusted; None where no margin was asked for.
         smallest_effect: that would have been shown with a power of 80 % at the level of Holm's first step.
-        undefined, missing: pairs left out because a value is NaN, or one arm has no row.
+        verdict: what follows of it.
     """
 
     arm: str
@@ -90,8 +100,14 @@ class Comparison:
     """Every arm of a table against the baseline.
 
     Args:
-        metric: `value` where the table does not name it.
-        baseline_source, test_share_source: where these come from.
+        metric: that was compared; `value` where the table does not name it.
+        better: which of its values are the better ones.
+        baseline: the arm that the others are compared with.
+        baseline_source: who said so.
+        test_share: test over training patients of a split, by which intervals are corrected.
+        test_share_source: where that comes from.
+        margin: effects within it count as none; None where equivalence was not asked for.
+        results: one for each arm, task and structure.
         notes: what was left out or assumed.
     """
 

@@ -73,11 +73,20 @@ class Task(Plugin):
         return name
 
     def is_for(self, case: Case) -> bool:
-        """Say whether a case belongs to the task's population."""
+        """Say whether a case belongs to the task's population.
+
+        Args:
+            case: to ask about.
+        """
         return case.fits(self.where)
 
     def allows(self, column: str, value: str) -> bool:
-        """Say whether `where` lets the task be for cases with this value in a column."""
+        """Say whether `where` lets the task be for cases with a value in a column.
+
+        Args:
+            column: of the manifest.
+            value: in that column.
+        """
         return column not in self.where or value in as_values(self.where[column])
 
     def question(self) -> Question:
@@ -109,6 +118,9 @@ class Task(Plugin):
     def label(self, case: Case) -> float | None:
         """Return the one label of a case as a number; None where it is not known or the task is not for the case.
 
+        Args:
+            case: to ask about.
+
         Raises:
             InputError: the manifest says something that is no label.
         """
@@ -124,6 +136,9 @@ class Task(Plugin):
     def number(self, value: str) -> float:
         """Return the label that a cell of the manifest means; default the number that it is.
 
+        Args:
+            value: the cell.
+
         Raises:
             ValueError: it is none; the text goes on after what was found.
         """
@@ -135,11 +150,19 @@ class Task(Plugin):
         return number
 
     def present(self, case: Case) -> np.ndarray:
-        """Say which labels a case has: bool (M,) for the learned maps, bool () for its one label."""
+        """Say which labels a case has: bool (M,) for the learned maps, bool () for its one label.
+
+        Args:
+            case: to ask about.
+        """
         return np.array(self.label(case) is not None)
 
     def labelled(self, case: Case) -> bool:
-        """Say whether a case has a label from which this task can learn anything."""
+        """Say whether a case has a label from which this task can learn anything.
+
+        Args:
+            case: to ask about.
+        """
         return bool(self.present(case).any())
 
     @property
@@ -153,7 +176,11 @@ class Task(Plugin):
         return ()
 
     def learned_in(self, case: Case) -> tuple[str, ...]:
-        """Return the regions or tissues of a case's mask that the learned maps are to show, in their order."""
+        """Return the regions or tissues of a case's mask that the learned maps are to show, in their order.
+
+        Args:
+            case: to ask about.
+        """
         return self.learned
 
     @property
@@ -167,7 +194,12 @@ class Task(Plugin):
         return ()
 
     def held(self, target: Tensor, present: Tensor) -> Tensor:
-        """Return which samples of a batch hold what is `counted`: bool (B, len(counted))."""
+        """Return which samples of a batch hold what is `counted`: bool (B, len(counted)).
+
+        Args:
+            target: float32 (B, M, D, H, W) for the maps that are learned, or the one label of each sample, (B,).
+            present: which of these are known: bool (B, M) or (B,).
+        """
         return present.new_zeros((len(present), 0))
 
     @property
@@ -178,18 +210,32 @@ class Task(Plugin):
     def needs(self, sequences: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """Return region -> which of the network's sequences it cannot be told without; default none.
 
+        Args:
+            sequences: that the network reads.
+
         Raises:
             ValueError: a sequence is asked for that the network does not read.
         """
         return {}
 
     def outlines(self, known: Sequence[str]) -> tuple[str, ...]:
-        """Return the segmentation tasks, of all that are known, that show it the tumour; default the first."""
+        """Return the segmentation tasks, of all that are known, that show it the tumour; default the first.
+
+        Args:
+            known: names of all segmentation tasks of the network.
+        """
         return tuple(known[:1]) if self.sees_tumour else ()
 
     @abstractmethod
     def last_layer(self, features: int) -> nn.Module:
-        """Return the last layer of the head, after the branch that the backbone builds."""
+        """Return the last layer of the head, after the branch that the backbone builds.
+
+        Args:
+            features: channels F that the branch gives: a map (B, F, D, H, W) where the task reads voxels, else (B, F).
+
+        Returns:
+            A module from these to logits, one channel for each of `outputs`.
+        """
 
     @abstractmethod
     def criterion(self, training_cases: Sequence[Case]) -> Criterion:
@@ -197,22 +243,36 @@ class Task(Plugin):
 
         Args:
             training_cases: each as often, beside the others, as it is drawn.
+
+        Returns:
+            A function of logits (B, M, D, H, W) or (B, K), target and present, to a loss of shape ().
         """
 
     def probabilities(self, logits: Tensor) -> Tensor:
-        """Turn the head's output, (B, M, D, H, W) or (B, K), into what is averaged over windows; default as it is."""
+        """Turn the head's output into what is averaged over windows; default as it is.
+
+        Args:
+            logits: (B, M, D, H, W) where the task reads voxels, else (B, K).
+
+        Returns:
+            The same shape.
+        """
         return logits
 
     @abstractmethod
     def decode(self, probabilities: Tensor) -> Any:
-        """Turn the mean of `probabilities`, (M, D, H, W) or (K,), into what the task `gives` of a case."""
+        """Turn the mean over windows into what the task `gives` of a case.
+
+        Args:
+            probabilities: (M, D, H, W) where the task reads voxels, else (K,).
+        """
 
     def tidy(self, answer: Any, voxel_ml: float) -> tuple[Any, str]:
         """Return an answer cleaned of what cannot be, and a note of that for the reader; default as it is.
 
         Args:
             answer: as `decode` returned it.
-            voxel_ml: volume of a voxel.
+            voxel_ml: volume of a voxel in ml.
         """
         return answer, ""
 
@@ -221,6 +281,11 @@ class Task(Plugin):
         """Return the rows of all questions about tasks of the kind, and the cases that could not be scored.
 
         Default for plain values: what `score_case` measures of each case.
+
+        Args:
+            asked: tasks, with the heads that answer them.
+            cohort: with the truth.
+            scoring: where predictions lie, and how they are scored.
         """
         from braintumornet.scoring.values_of_cohort import score_values
 
@@ -241,7 +306,11 @@ class Task(Plugin):
 
     @classmethod
     def in_words(cls, answer: Mapping[str, Any]) -> str:
-        """Return in a few words what plain values mean, with what `about` says beside them; default all of them."""
+        """Return in a few words what plain values mean; default all of them.
+
+        Args:
+            answer: the values, and what `about` says beside them.
+        """
         return ", ".join(f"{name} {value}" for name, value in answer.items())
 
     def measure(self, answer: Any, target: np.ndarray, present: np.ndarray) -> dict[str, float]:
@@ -250,6 +319,6 @@ class Task(Plugin):
         Args:
             answer: as a prediction has it.
             target: bool (M, D, H, W) for the maps that are learned, or the one label.
-            present: as `present` returned it.
+            present: bool (M,) for these maps, bool () for the one label, as `present` returned it.
         """
         return {}

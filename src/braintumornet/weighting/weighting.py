@@ -26,7 +26,7 @@ class WeightingState(nn.Module):
         Where several processes share a batch, each adds the part of its own samples; the training sums the parts.
 
         Args:
-            losses: task -> loss, of the tasks that the batch holds a label of; at least one.
+            losses: task -> loss, a tensor of shape (), of the tasks that the batch holds a label of; at least one.
             shared: parameters that every task may use; they have no gradient yet.
             fabric: does the backward passes.
         """
@@ -46,11 +46,19 @@ class Weighting(Plugin):
 
     @abstractmethod
     def build(self, tasks: Sequence[str]) -> WeightingState:
-        """Return a fresh state for the tasks of these names: those that share, or a detached one by itself."""
+        """Return a fresh state.
+
+        Args:
+            tasks: names of those that share the network, or of a detached one by itself.
+        """
 
 
 def weighted_sum(losses: Mapping[str, Tensor], weights: Mapping[str, float | Tensor]) -> Tensor:
-    """Return the sum of the losses, each times its weight.
+    """Return the sum of the losses, each times its weight, of shape ().
+
+    Args:
+        losses: task -> loss, of shape ().
+        weights: task -> its weight.
 
     Example:
         >>> import torch

@@ -110,7 +110,12 @@ def as_values(wanted: str | Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Cohort:
-    """An ordered set of cases with unique ids."""
+    """An ordered set of cases with unique ids.
+
+    Args:
+        name: of the cohort.
+        cases: in their order.
+    """
 
     name: str
     cases: tuple[Case, ...]
@@ -150,11 +155,18 @@ class Cohort:
                 raise UsageError(msg)
 
     def select(self, wanted: Callable[[Case], bool]) -> Self:
-        """Return the cohort of the cases for which `wanted(case)` is true."""
+        """Return the cohort of some of the cases.
+
+        Args:
+            wanted: says of a case whether it stays.
+        """
         return type(self)(self.name, tuple(case for case in self.cases if wanted(case)))
 
     def with_ids(self, ids: list[str]) -> Self:
-        """Return the cases with these ids, in this order.
+        """Return some of the cases.
+
+        Args:
+            ids: of the cases, in the order that they are to have.
 
         Raises:
             UsageError: an id is not in the cohort.
