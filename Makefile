@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export MPLBACKEND := Agg
 
-.PHONY: demo test test-slow fuzz clean
+.PHONY: demo test test-slow fuzz docs clean
 
 demo: .venv/core.done
 	$(BIN)/btn demo
@@ -22,6 +22,10 @@ test-slow: .venv/dev.done
 fuzz: .venv/dev.done
 	BTN_FUZZ=2000 $(BIN)/pytest tests/fuzz
 
+# The site, in site/; to read it while writing: .venv/bin/mkdocs serve.
+docs: .venv/dev.done
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 .venv/core.done: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
@@ -33,4 +37,4 @@ fuzz: .venv/dev.done
 	touch .venv/core.done $@
 
 clean:
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
