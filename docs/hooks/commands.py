@@ -1,4 +1,4 @@
-"""Write the reference of the command line, while the site is built, from what the commands say of themselves in `--help`."""
+"""Write the reference of the command line from what the commands say in `--help`, while the site is built."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,9 +27,9 @@ def _describe(name: str, command: Any) -> Iterator[str]:
     yield command.help
     usage = " ".join(["btn", name, *command.collect_usage_pieces(context)])
     example = command.epilog.removeprefix("Example:").strip()
-    yield f'```console title="Usage"\n{usage}\n```'
-    yield f'```console title="Example"\n{example}\n```'
-    panels: dict[str, list[str]] = {}
+    yield f'```bash title="Usage"\n{usage}\n```'
+    yield f'```bash title="Example"\n{example}\n```'
+    panels: dict[str, list[str]] = {"Arguments": [], "Options": []}
     for parameter in command.params:
         usual = "Arguments" if parameter.param_type_name == "argument" else "Options"
         rows = panels.setdefault(parameter.rich_help_panel or usual, [])
@@ -37,4 +37,5 @@ def _describe(name: str, command: Any) -> Iterator[str]:
             names, text = (cell.replace("|", "\\|") for cell in shown)
             rows.append(f"| `{names}` | {text.replace('<', '&lt;')} |")
     for title, rows in panels.items():
-        yield "\n".join([f"| {title} | |", "|---|---|", *rows])
+        if rows:
+            yield "\n".join([f"| {title} | |", "|---|---|", *rows])
