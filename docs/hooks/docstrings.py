@@ -7,11 +7,13 @@ from griffe import Class, Extension, Object
 
 
 class OurDocstrings(Extension):
-    """Rename sections to the names by which Griffe knows them."""
+    """Give sections the names by which Griffe knows them, and mappings an arrow."""
 
     def on_instance(self, *, obj: Object, **_: Any) -> None:
-        """Call `Example:` `Examples:`."""
+        """Call `Example:` `Examples:`, and draw arrows that no end of a line breaks in two."""
         _rename(obj, "Example", "Examples")
+        if obj.docstring:
+            obj.docstring.value = obj.docstring.value.replace(" -> ", " → ")
 
     def on_class(self, *, cls: Class, **_: Any) -> None:
         """Call the fields of a pydantic model its attributes: it has no constructor of its own to look them up in."""

@@ -13,8 +13,8 @@ class Scores(core.Scores):
     """A checked table of scores in full precision, one row per value; a notebook shows its means with their intervals.
 
     `frame` is a pandas DataFrame with the columns `study, arm, split, replicate, seed, cohort, case_id, patient_id,
-    sequences, task, structure, lesion, metric, value, note`. A value has the unit with which the name of its metric ends,
-    such as mm or ml, or none.
+    sequences, task, structure, lesion, metric, value, note`. A value has the unit that the name of its metric ends
+    with, such as mm or ml, or none.
 
     Args:
         frame: a DataFrame with a column `value` and any of the others; it is not changed.
