@@ -62,8 +62,7 @@ def make_brain(rng: np.random.Generator, head: Head, inner: Head, age_years: flo
         sulcal_width: relative to what is usual at this age.
     """
     edge = 0.5 * head.voxel_mm
-    cerebellum = ellipsoid(inner.position, *_CEREBELLUM)
-    stem = ellipsoid(inner.position, *_BRAINSTEM)
+    cerebellum, stem = cerebellum_depth(inner), brainstem_depth(inner)
     depth = brain_depth(head, cerebellum, stem)
     pial = _pial_distance(rng, inner, depth, cerebellum)
     outside_stem = 1 - soft_step(stem, 1.0 + edge)
@@ -76,6 +75,16 @@ def make_brain(rng: np.random.Generator, head: Head, inner: Head, age_years: flo
     white = (1 - fluid) * (1 - nuclei) * (1 - cortex)
     layers = (Layer("grey", cortex), Layer("deep", nuclei), Layer("csf", fluid))
     return Brain(depth > 0, layers, depth, pial, white, fluid)
+
+
+def cerebellum_depth(inner: Head) -> np.ndarray:
+    """Return how deep each voxel lies in the cerebellum, in mm (D, H, W); negative outside."""
+    return ellipsoid(inner.position, *_CEREBELLUM)
+
+
+def brainstem_depth(inner: Head) -> np.ndarray:
+    """Return how deep each voxel lies in the brainstem, in mm (D, H, W); negative outside."""
+    return ellipsoid(inner.position, *_BRAINSTEM)
 
 
 def brain_depth(head: Head, cerebellum: np.ndarray, stem: np.ndarray) -> np.ndarray:

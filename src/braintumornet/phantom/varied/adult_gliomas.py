@@ -55,7 +55,7 @@ class DiffuseGlioma:
 
 def draw_glioblastomas(rng: np.random.Generator) -> tuple[Glioblastoma, ...]:
     """Draw a glioblastoma, now and then with one or two more elsewhere."""
-    main = _draw_glioblastoma(rng, float(np.exp(rng.normal(np.log(28), 1.0)).clip(0.8, 180)))
+    main = _draw_glioblastoma(rng, float(np.exp(rng.normal(np.log(32), 1.1)).clip(0.8, 240)))
     foci = [main]
     if rng.uniform() < _MULTIFOCAL_SHARE:
         for _ in range(int(rng.integers(1, 3))):
@@ -83,7 +83,7 @@ def _draw_glioblastoma(rng: np.random.Generator, volume_ml: float) -> Glioblasto
 
 def draw_diffuse_glioma(rng: np.random.Generator) -> DiffuseGlioma:
     """Draw a diffuse glioma: mostly large, often at the cortex of a frontal or temporal lobe or the insula."""
-    volume_ml = float(np.exp(rng.normal(np.log(38), 0.8)).clip(2, 180))
+    volume_ml = float(np.exp(rng.normal(np.log(42), 0.9)).clip(2, 240))
     lesion = draw_lesion(rng, _draw_place(rng), volume_ml, float(rng.uniform(0.08, 0.32)), float(rng.uniform(0, 0.7)))
     enhances = rng.uniform() < 0.35
     return DiffuseGlioma(

@@ -32,6 +32,7 @@ from braintumornet.phantom.varied.adult_gliomas import (
 )
 from braintumornet.phantom.varied.ingredients import Ingredients
 from braintumornet.phantom.varied.label_borders import vary_borders
+from braintumornet.phantom.varied.posterior_fossa import draw_brightness, draw_venous_sinuses
 from braintumornet.phantom.varied.resection_cavity import draw_cavity
 from braintumornet.phantom.varied.uneven_levels import draw_patterns, draw_uneven_levels, paint_uneven
 from braintumornet.phantom.varied.varied_scan import (
@@ -101,6 +102,8 @@ def _grow(
     brain = make_brain(streams.head, head, inner, records.age_years, sulcal_width)
     lookalikes = draw_limbic_cortex(streams.lookalikes, inner, brain)
     lookalikes += draw_lookalikes(streams.lookalikes, head, inner, brain, records.age_years)
+    sinuses = draw_venous_sinuses(streams.lookalikes, head, inner, brain)
+    lookalikes += sinuses.layers
     growths = [_grow_one(streams.tumour, tumour, head, brain) for tumour in tumours]
     if ingredients.tumours:
         growths = [_fade_oedema(growth, float(streams.shell.uniform(*_FADING))) for growth in growths]
@@ -109,7 +112,7 @@ def _grow(
         cavity = draw_cavity(streams.tumour, tumours[0].lesion, head, brain)
         layers += cavity.layers
         labels[cavity.box][cavity.mask] = 0
-    return Anatomy(head, (*brain.layers, *lookalikes, *layers), labels, brain.mask, brain.depth)
+    return Anatomy(head, (*brain.layers, *lookalikes, *layers), labels, sinuses.depth > 0, sinuses.depth)
 
 
 def _grow_one(rng: np.random.Generator, tumour: AnyTumour, head: Head, brain: Brain) -> Growth:
@@ -151,8 +154,9 @@ def _paint(
         levels |= {"infiltrating": levels["solid"], "limbic": levels["grey"]}
         return {sequence: paint(layers, levels, sequence, shape) for sequence in SEQUENCES}
     uneven, patterns = draw_uneven_levels(rng), draw_patterns(rng, head.axes)
+    brightness = draw_brightness(rng, head)
     painted = {}
     for sequence in SEQUENCES:
-        image = np.maximum(paint_uneven(layers, uneven, patterns, sequence), 0)
+        image = np.maximum(paint_uneven(layers, uneven, patterns, sequence) * brightness[sequence], 0)
         painted[sequence] = image ** np.float32(draw_gamma(rng))
     return painted
