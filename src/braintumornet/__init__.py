@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from braintumornet.api.run import Run, train
     from braintumornet.api.score_comparison import Comparison, Scores, compare
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Cohort",
