@@ -138,8 +138,11 @@ def test_the_run_gives_the_same_probabilities(here: Path, btn: Btn) -> None:
     np.testing.assert_allclose(found, expected, rtol=0, atol=2e-3)
 
 
-def test_predictions_are_taken_as_they_are(here: Path, btn: Btn) -> None:
-    code, out, _ = btn("predict", "cohort/cohort.csv", "--run", "runs/run", "--output", "predictions", "--resume")
+def test_predictions_are_made_anew_by_another_version_and_then_taken_as_they_are(here: Path, btn: Btn) -> None:
+    words = ("predict", "cohort/cohort.csv", "--run", "runs/run", "--output", "predictions", "--resume", "--no-page")
+    code, out, _ = btn(*words)
+    assert (code, "there before" in out) == (0, False)
+    code, out, _ = btn(*words)
     assert code == 0
     assert "12 of them there before" in " ".join(out.split())
 
