@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export MPLBACKEND := Agg
 
-.PHONY: demo test test-slow fuzz docs clean
+.PHONY: demo test test-slow test-oldest fuzz docs clean
 
 demo: .venv/core.done
 	$(BIN)/btn demo
@@ -17,6 +17,10 @@ test: .venv/dev.done
 
 test-slow: .venv/dev.done
 	$(BIN)/pytest -m slow tests
+
+# The same tests with the oldest versions that pyproject.toml allows, in an environment of its own.
+test-oldest: .venv-oldest/dev.done
+	OMP_NUM_THREADS=1 .venv-oldest/bin/pytest -n 2 --dist loadfile -m "not slow" --doctest-modules src tests
 
 # Ten times as many damaged inputs as `make test` tries: 2,000 of each kind that takes milliseconds.
 fuzz: .venv/dev.done
@@ -36,5 +40,11 @@ docs: .venv/dev.done
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch .venv/core.done $@
 
+.venv-oldest/dev.done: pyproject.toml
+	test -x .venv-oldest/bin/python || $(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/pip install --quiet --disable-pip-version-check uv
+	.venv-oldest/bin/uv pip install --quiet --python .venv-oldest/bin/python --resolution lowest-direct -e '.[dev]'
+	touch $@
+
 clean:
-	rm -rf .venv build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-oldest build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
