@@ -1,4 +1,4 @@
-"""The plug-ins of docs/how-to/plug-in.md, found as those of an installed package are."""
+"""The plug-ins of docs/how-to/plug-in*.md, found as those of an installed package are."""
 
 import re
 import shutil
@@ -19,14 +19,15 @@ collect_ignore = [file.name for file in HERE.glob("*.py") if not file.name.start
 
 
 class Page:
-    """The how-to page.
+    """The how-to pages.
 
     Attributes:
-        groups: group of entry points -> kind -> module, as its TOML says.
+        groups: group of entry points -> kind -> module, as their TOML says.
     """
 
     def __init__(self) -> None:
-        self.text = (HERE.parents[1] / "docs" / "how-to" / "plug-in.md").read_text()
+        pages = sorted((HERE.parents[1] / "docs" / "how-to").glob("plug-in*.md"))
+        self.text = "\n".join(page.read_text() for page in pages)
         (toml,) = self.blocks("toml")
         self.groups: dict[str, dict[str, str]] = tomllib.loads(toml)["project"]["entry-points"]
         self.kinds = {kind: module for found in self.groups.values() for kind, module in found.items()}
@@ -37,7 +38,7 @@ class Page:
 
 @pytest.fixture(scope="session")
 def page() -> Page:
-    """What the how-to says."""
+    """What the how-tos say."""
     return Page()
 
 
