@@ -101,7 +101,7 @@ LIMITS: Mapping[str, Limits] = {
         at_least(0.05), at_least(-0.05), "mirrored, it matches as well or better: see whether left is left"
     ),
 }
-"""Figure -> its limits; how they were found is told in docs/how-to/preparation-quality.md."""
+"""Figure -> its limits; how they were found is told in docs/measurements.md."""
 
 
 def judge(name: str, value: float | None, sequence: str | None = None) -> Figure:
