@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from braintumornet.core.workers.stop_signals import held_back
 from braintumornet.prepare.registration.itk_images import to_matrix
 from braintumornet.prepare.registration.mutual_information import ImagePair
 
@@ -27,6 +28,9 @@ def climb(pair: ImagePair, start: "sitk.Transform", step_mm: float, iterations: 
 
     Returns:
         (4, 4) from the fixed to the moving image, RAS+ mm; the start itself if the two images hardly overlap.
+
+    Raises:
+        Stopped: a signal came.
     """
     import SimpleITK as sitk
 
@@ -41,12 +45,17 @@ def climb(pair: ImagePair, start: "sitk.Transform", step_mm: float, iterations: 
     )
     method.SetOptimizerScalesFromPhysicalShift()
     best = _Best(start.GetParameters())
-    method.AddCommand(
-        sitk.sitkIterationEvent, lambda: best.see(-method.GetMetricValue(), method.GetOptimizerPosition())
-    )
     method.SetInitialTransform(start, inPlace=True)
-    with suppress(RuntimeError):  # the images ceased to overlap
-        method.Execute(fixed, moving)
+    with held_back() as held:  # ITK swallows what is raised while it calls back
+
+        def look() -> None:
+            best.see(-method.GetMetricValue(), method.GetOptimizerPosition())
+            if held.number:
+                method.StopRegistration()
+
+        method.AddCommand(sitk.sitkIterationEvent, look)
+        with suppress(RuntimeError):  # the images ceased to overlap
+            method.Execute(fixed, moving)
     start.SetParameters(best.place)
     return to_matrix(start)
 
