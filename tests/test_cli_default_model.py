@@ -45,7 +45,7 @@ def test_without_a_run_the_model_in_the_package_answers(
     code, out, err = btn("predict", table, "--output", tmp_path / "p")
     assert (code, err) == (0, "")
     assert NO_PATIENT in out.replace("\n", " ")
-    assert "How often the router kind is right, on validation cases" in out
+    assert "How often the router is right (task kind), on validation cases" in out
     record = read_prediction(tmp_path / "p" / "phantom-0000.json")
     assert record.provenance["run"] == "default (the model in the package)"
     assert record.validation == NO_PATIENT

@@ -140,9 +140,7 @@ def test_the_router_chooses_and_says_how_often_it_is_right(
     code, out, _ = btn(*words, "--output", tmp_path / "shown")
     assert code == 0
     text = " ".join(out.split())
-    assert (
-        "How often the router pathology is right, on validation cases (95 % intervals): all, 2 cases: balanced" in text
-    )
+    assert "How often the router is right (task pathology), on validation cases (95 % intervals): all, 2 cases:" in text
     _, out, _ = btn(*words, "--output", tmp_path / "p", "--json")
     for summary in json.loads(out):
         probabilities = summary["classification"]["pathology"]["probabilities"]

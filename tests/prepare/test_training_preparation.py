@@ -33,6 +33,7 @@ def test_what_differs_is_said(make_prepared):
 
 
 def test_a_network_that_does_not_know_says_so(make_prepared):
+    assert describe_difference(make_prepared("b"), None, from_phantoms=True) == []
     (note,) = describe_difference(make_prepared("b"), None)
     assert note == "prepared to the space atlas; how the training data were prepared is not known"
 

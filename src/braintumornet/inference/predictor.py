@@ -89,7 +89,8 @@ class Predictor:
         with stage("network"), prefix_errors(f"case {case.id}: "):
             prediction = self.predict_images(images, tasks)
         seen = prediction.seen_in_training or case.patient_id in self.record.patients
-        notes = (*prediction.notes, *describe_difference(case, self.record.preparation))
+        from_phantoms = self.config.phantoms is not None
+        notes = (*prediction.notes, *describe_difference(case, self.record.preparation, from_phantoms))
         known = {task: text for task, text in self.record.validation.items() if tasks is None or task in tasks}
         prediction = replace(prediction, seen_in_training=seen, inputs=inputs, notes=notes)
         trained = f"{NO_PATIENT}; " if self.record.phantoms_alone else ""

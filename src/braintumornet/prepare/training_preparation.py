@@ -64,17 +64,20 @@ def summarise_preparations(cases: Iterable[Case]) -> TrainingPreparation | None:
     return TrainingPreparation(settings=alike[0].settings, brainmasks=masks, cases=len(alike), of=len(found))
 
 
-def describe_difference(case: Case, learned: TrainingPreparation | None) -> list[str]:
+def describe_difference(case: Case, learned: TrainingPreparation | None, from_phantoms: bool = False) -> list[str]:
     """Return what a reader of a prediction must know of how its case was prepared, against the training's.
 
     Args:
         case: that is predicted.
         learned: how the training cases were prepared; None where nothing is known of that.
+        from_phantoms: whether they were phantoms alone, which nobody prepares.
     """
     record = preparation_of(case)
     if record is None:
         return []
     said = [f"preparation: {note}" for note in record.notes]
+    if from_phantoms:
+        return said
     if learned is None:
         space = record.settings.get("space")
         return [*said, f"prepared to the space {space}; how the training data were prepared is not known"]

@@ -49,7 +49,7 @@ def show_router(scores: Scores) -> None:
         warn("the router's own error is not known: its training had no validation cases of known class (data.split)")
         return
     task = str(scores.frame["task"].iloc[0])
-    screen.print(f"How often the router {task} is right, on validation cases (95 % intervals):")
+    screen.print(f"How often the router is right (task {task}), on validation cases (95 % intervals):")
     for place in (MACRO, *(place for place in places if place.startswith(SITE))):
         auc, accuracy = (_interval(found, task, place, metric) for metric in ("auc", "balanced_accuracy"))
         where = "all" if place == MACRO else place
