@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export MPLBACKEND := Agg
 
-.PHONY: demo test test-slow test-oldest fuzz docs clean
+.PHONY: demo test test-slow test-oldest coverage fuzz docs clean
 
 demo: .venv/core.done
 	$(BIN)/btn demo
@@ -21,6 +21,10 @@ test-slow: .venv/dev.done
 # The same tests with the oldest versions that pyproject.toml allows, in an environment of its own.
 test-oldest: .venv-oldest/dev.done
 	OMP_NUM_THREADS=1 .venv-oldest/bin/pytest -n 2 --dist loadfile -m "not slow" --doctest-modules src tests
+
+# How much of the code, branch by branch, the fast tests pass through; pyproject.toml says below what share it fails.
+coverage: .venv/dev.done
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m "not slow" --doctest-modules --cov --cov-report=term:skip-covered src tests
 
 # Ten times as many damaged inputs as `make test` tries: 2,000 of each kind that takes milliseconds.
 fuzz: .venv/dev.done
