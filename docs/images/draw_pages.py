@@ -2,10 +2,11 @@
 
 python docs/images/draw_pages.py [NAME.png ...]
 
-Without a name all of them, in about a quarter of an hour of one core; most of that is `btn demo`, which runs once. What
-is made for them is kept in a folder for temporary files, so that a second call goes on.
+Without a name all of them, in about a quarter of an hour of a quiet machine; most of that is `btn demo`, which runs
+once. What is made for them is kept in a folder for temporary files, so that a second call goes on.
 """
 
+import json
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from pathlib import Path
 from playwright.sync_api import Page
 from screenshots import shoot
 
-import braintumornet as btn
+from braintumornet import read_cohort
+from braintumornet.demo import HEAD, predict_phantom
 from braintumornet.studies.study_folder import StudyFolder
 
 FOLDER = Path(__file__).parent
@@ -25,70 +27,71 @@ JOB = "multi-task_split-1_seed-0"
 WIDTH = 1080
 
 
-def run(*arguments: str | Path, allowed: tuple[int, ...] = (0,)) -> None:
-    """Run a command of `btn` in the folder for what is made."""
+def btn(command: str, allowed: tuple[int, ...] = (0,)) -> None:
+    """Run a command in the folder for what is made."""
     WORK.mkdir(exist_ok=True)
-    done = subprocess.run([sys.executable, "-m", "braintumornet", *map(str, arguments)], cwd=WORK, check=False)
+    done = subprocess.run([sys.executable, "-m", "braintumornet", *command.split()], cwd=WORK, check=False)
     if done.returncode not in allowed:
-        msg = f"btn {' '.join(map(str, arguments))} ended with {done.returncode}"
+        msg = f"btn {command} ended with {done.returncode}"
         raise RuntimeError(msg)
 
 
 def draw_case_page(picture: Path) -> None:
-    """Draw the page of the demo's examination, turned to t1c."""
+    """Draw the page of the examination with which the demo begins, turned to t1c."""
 
     def turn(page: Page) -> None:
         page.wait_for_selector("#viewer.ready")
         page.locator("label", has_text="t1c").first.click()
         page.wait_for_timeout(2000)
 
-    run("demo", "--output", DEMO.path)
-    (page,) = (DEMO.path / "examination" / "predictions").glob("*.html")
+    page = WORK / "examination" / "predictions" / "phantom-0000.html"
+    if not page.exists():
+        predict_phantom(WORK / "examination", HEAD)
     shoot(page, picture, (1180, 1320), turn)
 
 
 def draw_demo(picture: Path) -> None:
     """Draw the page of the demo's study."""
-    run("demo", "--output", DEMO.path)
+    btn("demo --output demo")
     shoot(DEMO.page, picture, (WIDTH, 930))
 
 
 def draw_report(picture: Path) -> None:
     """Draw the report on one network of the demo, with what it predicted of its test set."""
-    run("demo", "--output", DEMO.path)
+    btn("demo --output demo")
     (table,) = DEMO.phantoms.rglob("cohort.csv")
-    page = WORK / "report.html"
-    answers = ("--cohort", table, "--predictions", DEMO.predictions(JOB, "test"))
-    run("report", DEMO.run(JOB).path, *answers, "--output", page)
-    shoot(page, picture, (WIDTH, 2530))
+    answers = f"--cohort {table} --predictions {DEMO.predictions(JOB, 'test')}"
+    btn(f"report {DEMO.run(JOB).path} {answers} --output report.html")
+    shoot(WORK / "report.html", picture, (WIDTH, 2530))
 
 
 def draw_comparison(picture: Path) -> None:
-    """Draw the comparison of the demo's arms as a notebook shows it."""
-    run("demo", "--output", DEMO.path)
-    shown = btn.compare(btn.Scores.read(DEMO.rows("test")))
+    """Draw the comparison at the end of the tutorial as a notebook shows it."""
+    cells = json.loads((FOLDER.parent / "notebooks" / "tutorial.ipynb").read_text())["cells"]
+    *_, shown = (output["data"]["text/html"] for cell in cells for output in cell.get("outputs", ()))
     page = WORK / "comparison.html"
-    page.write_text(f"<body style='margin: 16px'>{shown._repr_html_()}</body>")
+    page.write_text(f"<meta charset='utf-8'><body style='margin: 16px'>{shown}</body>")
     shoot(page, picture, (WIDTH, 600))
 
 
 def draw_check_page(picture: Path) -> None:
     """Draw the check of six phantoms, of which three were spoilt."""
-    folder = WORK / "check"
+    folder = WORK / "spoilt"
     if not (folder / "cohort.csv").exists():
-        one, other, third, *_ = btn.phantoms(6, folder, seed=5, spacing_mm=3).cases
+        btn("phantom spoilt --cases 6 --seed 5 --spacing 3")
+        one, other, third, *_ = read_cohort(folder).cases
         shutil.copy(one.images["t1c"], one.images["t1n"])  # one image under two names
         shutil.copy(other.targets["seg"], third.targets["seg"])  # a mask of another patient
         third.images["t2w"].unlink()
-    run("check", folder / "cohort.csv", "--html", WORK / "check.html", allowed=(0, 1))
+    btn("check spoilt --html check.html", allowed=(1,))  # it found errors
     shoot(WORK / "check.html", picture, (WIDTH, 1300))
 
 
 def draw_preparation_page(picture: Path) -> None:
     """Draw the page of two raw phantoms that were prepared."""
     if not (WORK / "raw").exists():
-        btn.phantoms(2, WORK / "raw", seed=7, spacing_mm=2, raw=True)
-    run("prepare", WORK / "raw", WORK / "prepared", allowed=(0, 1))
+        btn("phantom raw --cases 2 --seed 7 --spacing 2 --raw")
+    btn("prepare raw prepared")
     shoot(WORK / "prepared" / "preparation.html", picture, (WIDTH, 1300))
 
 
