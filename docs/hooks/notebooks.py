@@ -1,6 +1,7 @@
 """Show notebooks as pages of the site, with what their cells showed when they were run (hooks of MkDocs)."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,8 +47,10 @@ def _write(notebook: dict[str, Any]) -> Iterator[str]:
 
 
 def _show(data: dict[str, str]) -> Iterator[str]:
-    """Yield what a cell showed; HTML on one line, so that no blank one ends it."""
+    """Yield what a cell showed; HTML on one line, so that no blank one ends it, and tables of pandas as the site's."""
     if "text/html" in data:
-        yield f'<div class="output">{" ".join("".join(data["text/html"]).split())}</div>'
+        page = " ".join("".join(data["text/html"]).split())
+        page = re.sub(r"<style scoped>.*?</style>", "", page).replace('<table border="1" class="dataframe">', "<table>")
+        yield f'<div class="output">{page}</div>'
     else:
         yield f"```text\n{''.join(data['text/plain'])}\n```"

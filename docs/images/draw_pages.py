@@ -68,9 +68,9 @@ def draw_report(picture: Path) -> None:
 def draw_comparison(picture: Path) -> None:
     """Draw the comparison at the end of the tutorial as a notebook shows it."""
     cells = json.loads((FOLDER.parent / "notebooks" / "tutorial.ipynb").read_text())["cells"]
-    *_, shown = (output["data"]["text/html"] for cell in cells for output in cell.get("outputs", ()))
+    *_, shown = (output["data"] for cell in cells for output in cell.get("outputs", ()))
     page = WORK / "comparison.html"
-    page.write_text(f"<meta charset='utf-8'><body style='margin: 16px'>{shown}</body>")
+    page.write_text(f"<!doctype html><meta charset='utf-8'><body style='margin: 16px'>{shown['text/html']}</body>")
     shoot(page, picture, (WIDTH, 600))
 
 

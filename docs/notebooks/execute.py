@@ -1,6 +1,6 @@
 """Run the cells of a notebook, and keep in it what they show.
 
-python docs/notebooks/execute.py docs/notebooks/first_run.ipynb
+python docs/notebooks/execute.py docs/notebooks/tutorial.ipynb
 """
 
 import ast
