@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -34,12 +35,18 @@ def make_small(source: str) -> str:
     return re.sub(r"steps=\d+", "steps=2", source).replace("phantoms(16,", "phantoms(4,")
 
 
+@pytest.mark.filterwarnings("ignore:.*the brain mask holds")
+@pytest.mark.parametrize("change", [make_small, pytest.param(str, marks=pytest.mark.slow, id="as_it_is")])
 def test_every_cell_runs_and_shows_as_much_as_is_kept_of_it(
-    execute: ModuleType, notebook: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    execute: ModuleType,
+    notebook: dict[str, Any],
+    change: Callable[[str], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     sources = execute.sources_of(notebook)
-    shown = list(execute.run_cells([make_small(source) for source in sources]))
+    shown = list(execute.run_cells([change(source) for source in sources]))
     kept = [cell["outputs"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
     assert [[*data] for data in shown] == [[*outputs[0]["data"]] if outputs else [] for outputs in kept]
     pages = [data["text/html"] for data in shown if "text/html" in data]
