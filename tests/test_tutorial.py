@@ -35,7 +35,6 @@ def make_small(source: str) -> str:
     return re.sub(r"steps=\d+", "steps=2", source).replace("phantoms(16,", "phantoms(4,")
 
 
-@pytest.mark.filterwarnings("ignore:.*the brain mask holds")
 @pytest.mark.parametrize("change", [make_small, pytest.param(str, marks=pytest.mark.slow, id="as_it_is")])
 def test_every_cell_runs_and_shows_as_much_as_is_kept_of_it(
     execute: ModuleType,

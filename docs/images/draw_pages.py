@@ -53,7 +53,7 @@ def draw_case_page(picture: Path) -> None:
 def draw_demo(picture: Path) -> None:
     """Draw the page of the demo's study."""
     btn("demo --output demo")
-    shoot(DEMO.page, picture, (WIDTH, 930))
+    shoot(DEMO.page, picture, (WIDTH, 950))
 
 
 def draw_report(picture: Path) -> None:
@@ -62,7 +62,7 @@ def draw_report(picture: Path) -> None:
     (table,) = DEMO.phantoms.rglob("cohort.csv")
     answers = f"--cohort {table} --predictions {DEMO.predictions(JOB, 'test')}"
     btn(f"report {DEMO.run(JOB).path} {answers} --output report.html")
-    shoot(WORK / "report.html", picture, (WIDTH, 2530))
+    shoot(WORK / "report.html", picture, (WIDTH, 2790))
 
 
 def draw_comparison(picture: Path) -> None:
