@@ -344,7 +344,8 @@ def assert_holds(found: Any, expected: Any, *, abs_tolerance: float = 1e-12, whe
         for number, value in enumerate(expected):
             assert_holds(found[number], value, abs_tolerance=abs_tolerance, where=f"{where}[{number}]")
     elif isinstance(expected, float):
-        assert found == pytest.approx(expected, rel=1e-12, abs=abs_tolerance), where
+        # quantiles of t differ in the eleventh digit between versions of SciPy
+        assert found == pytest.approx(expected, rel=1e-10, abs=abs_tolerance), where
     else:
         assert found == (in_words_of_now(expected) if isinstance(expected, str) else expected), where
 
