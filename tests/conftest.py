@@ -1,5 +1,6 @@
 """What tests of several rooms share."""
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -23,6 +24,13 @@ from braintumornet.training.trainer import fit
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 SHARED_DATA = SHARED / "data"
 DEEPMEDIC_ORIGINAL = SHARED / "deepmedic-original"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c_is_heard() -> None:
+    """A shell lets what it runs in the background ignore Ctrl-C, and then we do, too; tests of it need the usual."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
