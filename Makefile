@@ -22,7 +22,7 @@ test-slow: .venv/dev.done
 test-oldest: .venv-oldest/dev.done
 	OMP_NUM_THREADS=1 .venv-oldest/bin/pytest -n 2 --dist loadfile -m "not slow" --doctest-modules src tests
 
-# How much of the code, branch by branch, the fast tests pass through; pyproject.toml says below what share it fails.
+# How much of the code, branch by branch, the fast tests pass through.
 coverage: .venv/dev.done
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m "not slow" --doctest-modules --cov --cov-report=term:skip-covered src tests
 
