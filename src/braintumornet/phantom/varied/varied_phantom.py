@@ -71,11 +71,11 @@ def make_varied_phantom(
     records = draw_records(streams.records, settings)
     space = centred_space(settings)
     head = draw_head(streams.head, space, records.age_years, BRAIN_SIZE_MM)
-    anatomy = _grow(streams, settings, records, head, ingredients)
+    anatomy, inner = _grow(streams, settings, records, head, ingredients)
     stripping = draw_stripping(streams.shell, head, anatomy.depth, ingredients.acquisition)
     core = np.isin(anatomy.labels, (CORE, ENHANCING))
     mask = stripping.mask & draw_coverage(streams.coverage, anatomy.brainmask, core)
-    images = _scan(streams, anatomy, stripping, mask, records.site, ingredients)
+    images = _scan(streams, anatomy, inner, stripping, mask, records.site, ingredients)
     labels = anatomy.labels
     if ingredients.tumours:
         labels = vary_borders(streams.shell, labels, head, anatomy.brainmask)
@@ -94,8 +94,8 @@ def _draw_tumours(
 
 def _grow(
     streams: Streams, settings: PhantomSettings, records: Records, head: Head, ingredients: Ingredients
-) -> Anatomy:
-    """Make the head of a case with its tumours."""
+) -> tuple[Anatomy, Head]:
+    """Make the head of a case with its tumours; also return where its voxels lie once these have pushed the tissue."""
     tumours = _draw_tumours(streams.look, settings, records, ingredients.tumours)
     inner = push_aside(head, [tumour.lesion for tumour in tumours])
     sulcal_width = float(streams.shell.uniform(*_SULCAL_WIDTHS))
@@ -112,7 +112,8 @@ def _grow(
         cavity = draw_cavity(streams.tumour, tumours[0].lesion, head, brain)
         layers += cavity.layers
         labels[cavity.box][cavity.mask] = 0
-    return Anatomy(head, (*brain.layers, *lookalikes, *layers), labels, sinuses.depth > 0, sinuses.depth)
+    layers = [*brain.layers, *lookalikes, *layers]
+    return Anatomy(head, tuple(layers), labels, sinuses.depth > 0, sinuses.depth), inner
 
 
 def _grow_one(rng: np.random.Generator, tumour: AnyTumour, head: Head, brain: Brain) -> Growth:
@@ -131,12 +132,18 @@ def _fade_oedema(growth: Growth, exponent: float) -> Growth:
 
 
 def _scan(
-    streams: Streams, anatomy: Anatomy, stripping: Stripping, mask: np.ndarray, site: str, ingredients: Ingredients
+    streams: Streams,
+    anatomy: Anatomy,
+    inner: Head,
+    stripping: Stripping,
+    mask: np.ndarray,
+    site: str,
+    ingredients: Ingredients,
 ) -> dict[str, np.ndarray]:
     """Image a head in all sequences, about co-registered and skull-stripped."""
     head, rng = anatomy.head, streams.scanner
     layers = (*anatomy.layers, Layer("csf", stripping.fluid))
-    painted = _paint(streams.levels, layers, head, mask.shape, ingredients.intensity)
+    painted = _paint(streams.levels, layers, inner, mask.shape, ingredients.intensity)
     apart = is_apart(rng) and ingredients.acquisition
     images = {}
     for sequence in SEQUENCES:
@@ -147,14 +154,14 @@ def _scan(
 
 
 def _paint(
-    rng: np.random.Generator, layers: Sequence[Layer], head: Head, shape: tuple[int, ...], varied: bool
+    rng: np.random.Generator, layers: Sequence[Layer], inner: Head, shape: tuple[int, ...], varied: bool
 ) -> dict[str, np.ndarray]:
     if not varied:
         levels = {**draw_levels(rng)}
         levels |= {"infiltrating": levels["solid"], "limbic": levels["grey"]}
         return {sequence: paint(layers, levels, sequence, shape) for sequence in SEQUENCES}
-    uneven, patterns = draw_uneven_levels(rng), draw_patterns(rng, head.axes)
-    brightness = draw_brightness(rng, head)
+    uneven, patterns = draw_uneven_levels(rng), draw_patterns(rng, inner.axes)
+    brightness = draw_brightness(rng, inner)
     painted = {}
     for sequence in SEQUENCES:
         image = np.maximum(paint_uneven(layers, uneven, patterns, sequence) * brightness[sequence], 0)
