@@ -81,6 +81,15 @@ def test_a_study_can_be_done_in_parts(tmp_path: Path) -> None:
     assert second.jobs[job].fingerprint == both.jobs[job].fingerprint
 
 
+def test_each_replicate_has_first_weights_of_its_own_and_its_arms_share_them(tmp_path: Path) -> None:
+    study = Study.model_validate({**TWINS, "seeds": [0, 1]})
+    plan = plan_study(study, *load_cases(study, StudyFolder(tmp_path)))
+    seeds = {name: job.config.seed for name, job in plan.jobs.items() if job.config is not None}
+    assert len(seeds) == 8  # two arms, replicates, and seeds
+    assert len(set(seeds.values())) == 4
+    assert all(seeds[name] == seeds[name.replace("few", "more")] for name in seeds)
+
+
 def test_foreign_masks_are_those_of_other_heads(tmp_path: Path) -> None:
     source = {**TWINS["phantoms"]["phantom-source"], "foreign_masks": True}
     study = Study.model_validate({**TWINS, "phantoms": {**TWINS["phantoms"], "phantom-source": source}})

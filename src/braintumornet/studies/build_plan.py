@@ -175,7 +175,7 @@ def _fill(job: Job, study: Study, made: Mapping[str, Job], seal: Seal, budget: B
     job = replace(job, starts_from=source)
     fit = partial(fit_budget, job=job, made=made, budget=budget)
     if arm.grid is None:
-        config = fit(study.arm_config(job.arm, job.seed))
+        config = fit(study.arm_config(job.arm, study.network_seed(job.split, job.seed)))
         heads = (repr(dict(arm.heads)),) if arm.heads else ()  # they change the scores of the same network
         yield seal(replace(job, config=config), config.fingerprint(), starts, *heads)
         return
@@ -198,7 +198,7 @@ def _points(job: Job, grid: Grid, study: Study, starts: str, seal: Seal, fit: Fi
     )
     for value in grid.values:
         point = f"{grid.key}={value}"
-        config = fit(study.arm_config(job.arm, job.seed, {grid.key: value}))
+        config = fit(study.arm_config(job.arm, study.network_seed(job.split, job.seed), {grid.key: value}))
         name = job_name(job.arm, job.split, job.seed, point)
         each = replace(job, name=name, parts={VAL: job.parts[VAL]}, config=config)
         yield point, seal(each, config.fingerprint(), starts)

@@ -74,7 +74,9 @@ class PredefinedSplits(Settings):
 
 
 class IndependentReplicates(Settings):
-    """Each replicate has phantoms of its own to learn from and to be tested on, so that replicates are independent.
+    """Each replicate has phantoms of its own to learn from and to be tested on, and first weights of its own.
+
+    Replicates share nothing, so that they are independent.
 
     Args:
         replicates: how many; each is a split.
@@ -89,6 +91,10 @@ class IndependentReplicates(Settings):
     def numbers(self) -> range:
         """Numbers of the replicates, each of which always has the same phantoms."""
         return range(self.first, self.first + self.replicates)
+
+    def seed_of(self, replicate: str, seed: int) -> int:
+        """Return the seed of a replicate's own phantoms or networks, which does not depend on the other replicates."""
+        return int(np.random.SeedSequence([seed, int(replicate)]).generate_state(1)[0])
 
 
 SplitScheme = RepeatedHoldout | KFold | LeaveOneGroupOut | PredefinedSplits | IndependentReplicates

@@ -103,8 +103,7 @@ def _make_all(name: str, wanted: PhantomCohort, study: Study, folder: StudyFolde
         return _make(name, wanted, place)
     cases = []
     for number in study.splits.numbers:
-        seed = int(np.random.SeedSequence([wanted.seed, number]).generate_state(1)[0])
-        own = wanted.model_copy(update={"seed": seed})
+        own = wanted.model_copy(update={"seed": study.splits.seed_of(str(number), wanted.seed)})
         for case in _make(f"{name}-{number}", own, place / f"replicate-{number}"):
             about = {**case.attributes, REPLICATE: str(number)}
             cases.append(replace(case, cohort=name, split=wanted.side, attributes=about))

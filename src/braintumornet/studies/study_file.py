@@ -167,12 +167,16 @@ class Study(Settings):
         """Return what all arms are asked."""
         return [task.question() for task in self.config().tasks]
 
+    def network_seed(self, split: str, seed: int) -> int:
+        """Return what the networks of a split draw from: replicates that are independent do not share first weights."""
+        return self.splits.seed_of(split, seed) if isinstance(self.splits, IndependentReplicates) else seed
+
     def arm_config(self, name: str, seed: int, further: Mapping[str, Any] | None = None) -> ExperimentConfig:
         """Return the complete configuration of a trained arm.
 
         Args:
             name: of the arm.
-            seed: of the network.
+            seed: that the network draws from.
             further: KEY: VALUE of a point of its grid.
 
         Raises:
