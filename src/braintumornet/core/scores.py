@@ -100,7 +100,14 @@ class Scores:
         import pandas as pd
 
         frames = [part.frame for part in parts]
-        return cls(pd.concat(frames)) if frames else cls.of([])
+        return cls._checked(pd.concat(frames)) if frames else cls.of([])
+
+    @classmethod
+    def _checked(cls, frame: "pd.DataFrame") -> Self:
+        """Return rows of tables that were checked, which to do again for each group would cost more than all else."""
+        scores = cls.__new__(cls)
+        scores.frame = frame.reset_index(drop=True)
+        return scores
 
     @classmethod
     def read(cls, path: Path, needed: Sequence[str] = ()) -> Self:
@@ -151,7 +158,7 @@ class Scores:
         kept = self.frame
         for column, cells in wanted.items():
             kept = kept[kept[column].isin([cells] if isinstance(cells, str) else list(cells))]
-        return type(self)(kept)
+        return self._checked(kept)
 
     def groups(self, *columns: str) -> Iterator[tuple[tuple[str, ...], "Scores"]]:
         """Yield the cells that rows have in some columns, in the order of the table, with these rows.
@@ -160,7 +167,7 @@ class Scores:
             columns: by which rows are told apart.
         """
         for cells, frame in groups_of(self.frame, *columns):
-            yield cells, Scores(frame)
+            yield cells, Scores._checked(frame)
 
     def require_once(self, where: str = "rows", numbers: Sequence[int] | None = None) -> None:
         """Refuse a table in which two values stand at one place.

@@ -37,6 +37,10 @@ class Cost:
         return self.shared + sum(self.own.values())
 
 
+_KNOWN: dict[tuple[object, ...], Cost] = {}
+"""What was counted, since the networks of a study differ in little that costs."""
+
+
 def network_cost(
     backbone: Backbone, tasks: Sequence[Task], sequences: int, image: tuple[int, int, int], presence: bool = False
 ) -> Cost:
@@ -53,6 +57,15 @@ def network_cost(
         >>> cost.operations < cost.operations_apart < 2.01 * cost.operations
         True
     """
+    key = (repr(backbone), repr(tasks), sequences, image, presence)
+    if key not in _KNOWN:
+        _KNOWN[key] = _count_all(backbone, tasks, sequences, image, presence)
+    return _KNOWN[key]
+
+
+def _count_all(
+    backbone: Backbone, tasks: Sequence[Task], sequences: int, image: tuple[int, int, int], presence: bool
+) -> Cost:
     together = _on_meta(backbone, tasks, sequences, presence)
     apart = [_on_meta(backbone, [*outlines_of(task, tasks), task], sequences, presence) for task in tasks]
     return Cost(

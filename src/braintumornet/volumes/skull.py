@@ -73,8 +73,8 @@ def skull_score(image: np.ndarray, brain: np.ndarray, spacing_mm: tuple[float, f
         return 0.0
     depths = np.clip(rim[seen, None] - np.arange(DEPTH_MM), 0, None)
     inwards = ndimage.uniform_filter1d(np.take_along_axis(rays[seen], depths, axis=1), THIN_MM, axis=1, mode="nearest")
-    share = np.mean([_deepest_gap(ray) > GAP_DEPTH for ray in inwards])
-    return float(share + 2 * _deepest_gap(np.median(inwards, axis=0)))
+    share = np.mean(_deepest_gaps(inwards) > GAP_DEPTH)
+    return float(share + 2 * _deepest_gaps(np.median(inwards, axis=0)[None])[0])
 
 
 def _above_zero(image: np.ndarray, brain: np.ndarray) -> np.ndarray:
@@ -112,9 +112,11 @@ def _centre(mask: np.ndarray) -> np.ndarray:
     return found.mean(axis=0) if len(found) else np.divide(mask.shape, 2)
 
 
-def _deepest_gap(ray: np.ndarray) -> float:
-    """Return how much darker a ray, read from the rim inwards, is in a gap than in the darker layer beside it."""
-    return max(
-        1 - float(ray[depth]) / max(float(min(ray[:depth].max(), ray[depth + 2 : depth + BEHIND_MM].max())), _NOTHING)
-        for depth in range(*GAP_MM)
-    )
+def _deepest_gaps(rays: np.ndarray) -> np.ndarray:
+    """Return how much darker than the darker layer beside it a gap is, for rays (rays, mm) from the rim inwards."""
+    shallow, deep = GAP_MM
+    before = np.maximum.accumulate(rays, axis=1)[:, shallow - 1 : deep - 1]
+    next_mm = np.lib.stride_tricks.sliding_window_view(rays, BEHIND_MM - 2, axis=1)
+    behind = next_mm[:, shallow + 2 : deep + 2].max(axis=2)
+    gaps: np.ndarray = 1 - rays[:, shallow:deep] / np.maximum(np.minimum(before, behind), _NOTHING)
+    return gaps.max(axis=1)
