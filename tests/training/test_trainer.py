@@ -86,18 +86,34 @@ def test_resumed_equals_uninterrupted(
     assert whole.metrics.read_text() == stopped.metrics.read_text()
 
 
-def test_weights_and_cosines_are_logged(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+def test_weights_and_gradients_are_logged(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
     config = change(tiny, training={"gradient_cosine_every": 1}, weighting={"kind": "pcgrad"})
     run = RunFolder(tmp_path / "run")
     fit(config, phantoms, run)
-    rows = [line.split(",") for line in run.metrics.read_text().splitlines()[1:]]
+    rows = logged(run)
     cosines = [float(value) for _, name, value in rows if name == "cosine/tumour/genotype"]
     assert cosines
     assert all(-1 <= cosine <= 1 for cosine in cosines)
+    assert all(float(value) > 0 for _, name, value in rows if name == "gradient/tumour")
     assert {name for step, name, _ in rows if step == "4"} >= {"weight/tumour", "loss/tumour"}
 
 
-def test_measuring_cosines_changes_nothing(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+def test_a_gradient_is_as_large_as_its_weight(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
+    sizes = []
+    for weight in (1.0, 0.25):
+        weights_of = {"kind": "fixed", "weights": {"genotype": weight}}
+        run = RunFolder(tmp_path / str(weight))
+        fit(change(tiny, training={"gradient_cosine_every": 1}, weighting=weights_of), phantoms, run)
+        sizes.append({name: float(value) for step, name, value in logged(run) if step == "1"})
+    assert sizes[1]["gradient/tumour"] == pytest.approx(sizes[0]["gradient/tumour"])
+    assert sizes[1]["gradient/genotype"] == pytest.approx(sizes[0]["gradient/genotype"] / 4, rel=1e-5)
+
+
+def logged(run: RunFolder) -> list[list[str]]:
+    return [line.split(",") for line in run.metrics.read_text().splitlines()[1:]]
+
+
+def test_measuring_gradients_changes_nothing(phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path) -> None:
     fit(tiny, phantoms, RunFolder(tmp_path / "a"))
     fit(change(tiny, training={"gradient_cosine_every": 1}), phantoms, RunFolder(tmp_path / "b"))
     assert_same(weights(tmp_path / "a"), weights(tmp_path / "b"))

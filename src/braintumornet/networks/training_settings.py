@@ -40,8 +40,8 @@ class TrainingSettings(Settings):
         halve_at: shares of the training, from 0 to 1; the default are DeepMedic's epochs 17, 22, 27, 30 and 33 of 35.
         max_norm: the gradients of the shared network, and those of each head by themselves, are cut to this norm; null:
             never.
-        gradient_cosine_every: steps between measurements of how far the tasks pull the shared parameters the same way;
-            each costs a backward pass per task; 0: never.
+        gradient_cosine_every: steps between measurements of how far the tasks pull the shared parameters the same way,
+            and how hard each does; each costs a backward pass per task; 0: never.
         validate_every: steps between validations on whole cases; 0: never, and the last weights are kept.
         average: the network that answers has the mean of the weights along the end of the training, and validations
             before it only watch; null: the best by validation, or the last.

@@ -66,6 +66,8 @@ def _place(name: str) -> tuple[str, str]:
         return WEIGHTS, rest
     if group == "cosine":
         return "Cosine between the gradients", rest
+    if group == "gradient":
+        return "Size of the gradients, weighted", rest
     return group.capitalize(), rest or group
 
 

@@ -25,7 +25,7 @@ from braintumornet.training.one_pass_check import check_one_pass
 from braintumornet.training.optimiser import add_weight_penalty, clip_gradients, set_learning_rate
 from braintumornet.training.start_run import alone_in, note_seconds
 from braintumornet.training.training_setup import Reading, Session, Starting, load_batches, open_session
-from braintumornet.weighting.gradients import gradient_cosines
+from braintumornet.weighting.gradients import measure_gradients
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 """Called after each step with steps done, steps in all, and the losses per task."""
@@ -122,9 +122,14 @@ def _step(config: ExperimentConfig, session: Session, batch: Batch, step: int, t
     require_finite(values, step)
     weights = {}
     if losses:
-        if settings.gradient_cosine_every and state.step % settings.gradient_cosine_every == 0:
-            session.recorder.note("cosine", gradient_cosines(teaching(losses, config.tasks), shared, fabric))
+        due = settings.gradient_cosine_every and state.step % settings.gradient_cosine_every == 0
+        measured = measure_gradients(teaching(losses, config.tasks), shared, fabric) if due else None
         weights = state.weighting.backward(dict(sorted(losses.items())), shared, fabric)
+        if measured is not None:
+            session.recorder.note("cosine", measured.cosines)
+            session.recorder.note(
+                "gradient", {name: weights.get(name, 1) * norm for name, norm in measured.norms.items()}
+            )
         sum_gradients(state.network.parameters())
         add_weight_penalty(state.network, settings.l1, settings.l2)
         session.schedule.hold_back()

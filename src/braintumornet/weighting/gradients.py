@@ -1,6 +1,7 @@
 """The gradient of each task by itself: what pulls the shared parameters which way."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import torch
@@ -38,26 +39,37 @@ def inner_products(gradients: Sequence[Sequence[Tensor | None]], shared: Sequenc
     return (rows @ rows.T).double()
 
 
-def gradient_cosines(losses: Mapping[str, Tensor], shared: Sequence[nn.Parameter], fabric: Fabric) -> dict[str, float]:
-    """Return the cosine between the gradients of each pair of tasks in the parameters that both use.
+@dataclass(frozen=True)
+class GradientMeasures:
+    """How the gradients of the tasks lie to each other in the parameters that all tasks use.
+
+    Args:
+        cosines: `one/other` -> cosine, for each pair of tasks that both have a gradient.
+        norms: task -> Euclidean norm, 0 for a loss that reaches none of the parameters.
+    """
+
+    cosines: dict[str, float]
+    norms: dict[str, float]
+
+
+def measure_gradients(losses: Mapping[str, Tensor], shared: Sequence[nn.Parameter], fabric: Fabric) -> GradientMeasures:
+    """Measure the gradient of each task in the parameters that every task may use.
 
     Costs a backward pass per task, and changes nothing.
 
     Args:
         losses: task -> loss; a backward pass through all of them is still possible afterwards.
-        shared: parameters that every task may use; they have no gradient yet.
+        shared: parameters; they have no gradient yet.
         fabric: does the backward passes.
-
-    Returns:
-        `one/other` -> cosine, for each pair of tasks that both have a gradient.
     """
     products = inner_products(task_gradients(losses, shared, fabric, look_only=True), shared)
-    lengths = products.diagonal().sqrt()
-    return {
-        f"{one}/{other}": (products[i, j] / (lengths[i] * lengths[j])).item()
+    norms = products.diagonal().sqrt()
+    cosines = {
+        f"{one}/{other}": (products[i, j] / (norms[i] * norms[j])).item()
         for (i, one), (j, other) in combinations(enumerate(losses), 2)
-        if lengths[i] > 0 and lengths[j] > 0
+        if norms[i] > 0 and norms[j] > 0
     }
+    return GradientMeasures(cosines, dict(zip(losses, norms.tolist(), strict=True)))
 
 
 def _flat(gradient: Sequence[Tensor | None], shared: Sequence[nn.Parameter]) -> Tensor:
