@@ -118,5 +118,6 @@ def _deepest_gaps(rays: np.ndarray) -> np.ndarray:
     before = np.maximum.accumulate(rays, axis=1)[:, shallow - 1 : deep - 1]
     next_mm = np.lib.stride_tricks.sliding_window_view(rays, BEHIND_MM - 2, axis=1)
     behind = next_mm[:, shallow + 2 : deep + 2].max(axis=2)
-    gaps: np.ndarray = 1 - rays[:, shallow:deep] / np.maximum(np.minimum(before, behind), _NOTHING)
-    return gaps.max(axis=1)
+    gaps = 1 - rays[:, shallow:deep] / np.maximum(np.minimum(before, behind), _NOTHING)
+    deepest: np.ndarray = gaps.max(axis=1)
+    return deepest
