@@ -215,8 +215,9 @@ def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
             del task["requires"]
         if task.get("teaches") == "all_scales":
             del task["teaches"]
-        if not task.get("min_component_share", True):
-            del task["min_component_share"]
+        for later in ("min_component_share", "warm_up_steps"):
+            if not task.get(later, True):
+                del task[later]
     probability = content["data"]["augment"]["probability"]
     if probability["sequence_dropout"] == 1:
         del probability["sequence_dropout"]

@@ -123,6 +123,13 @@ def test_a_marker_that_is_not_detached_teaches_the_shared_network(train: Train) 
     assert not torch.equal(alone["heads.tumour.1.weight"], beside["heads.tumour.1.weight"])
 
 
+@pytest.mark.parametrize(("warm_up_steps", "taught"), [(5, False), (2, True)])
+def test_a_marker_teaches_the_shared_network_once_it_is_warm(warm_up_steps: int, taught: bool, train: Train) -> None:
+    beside = train(OUTLINE, {**MARKER, "detach": False, "warm_up_steps": warm_up_steps})
+    same = torch.equal(train(OUTLINE)["heads.tumour.1.weight"], beside["heads.tumour.1.weight"])
+    assert same != taught
+
+
 @pytest.mark.parametrize("weighting", WEIGHTINGS, ids=lambda weighting: weighting["kind"])
 def test_the_order_of_the_tasks_changes_nothing(weighting: dict[str, Any], train: Train) -> None:
     tasks = [
@@ -189,3 +196,8 @@ def test_nothing_that_teaches_the_shared_network_is_refused(tiny: ExperimentConf
         UsageError, match="all are detached, so that nothing would teach the shared network; set detach"
     ):
         ExperimentConfig.from_content(content, "detached")
+
+
+def test_what_never_teaches_has_nothing_to_warm_up_for(train: Train) -> None:
+    with pytest.raises(UsageError, match="never teaches the shared network; drop warm_up_steps or detach"):
+        train(OUTLINE, {**MARKER, "warm_up_steps": 3})

@@ -160,6 +160,7 @@ class MultiTaskNetwork(nn.Module):
         super().__init__()
         base = draw_base()
         self.presence = presence
+        self.step: int | None = None  # of the training, told by who trains: some tasks teach from a later one on
         with own_stream(base, "backbone"):
             self.backbone = backbone.build(2 * sequences if presence else sequences)
         self.tasks = {task.name: task for task in tasks}
@@ -240,7 +241,7 @@ class MultiTaskNetwork(nn.Module):
 
     def _shown(self, name: str, features: Features) -> Features:
         task = self.tasks[name]
-        if task.detach:
+        if not task.teaches_at(self.step):
             return features.detached()
         return features.with_fine_scales_detached() if task.teaches_coarsest_scale_only else features
 

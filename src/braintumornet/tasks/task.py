@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from math import isfinite, nan
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import field_validator
+from pydantic import Field, field_validator, model_validator
 
 from braintumornet.core.cohort.case import Case, as_values
 from braintumornet.core.plugin import Plugin
@@ -44,6 +44,7 @@ class Task(Plugin):
         where: which cases the task is for, as column -> value or values; empty: all.
         detach: read the shared features without teaching the shared network: the head learns, and everything else is
             trained to the same weights as without it.
+        warm_up_steps: steps of a training in which it does not teach the shared network yet, as if it was detached.
         target: column of the manifest that holds the truth.
     """
 
@@ -57,6 +58,7 @@ class Task(Plugin):
     name: str
     where: Mapping[str, str | tuple[str, ...]] = {}
     detach: bool = False
+    warm_up_steps: int = Field(0, ge=0)
     target: str
 
     @field_validator("name")
@@ -71,6 +73,23 @@ class Task(Plugin):
             ValueError,
         )
         return name
+
+    @model_validator(mode="after")
+    def _warms_up_to_teach(self) -> Self:
+        require(
+            not (self.detach and self.warm_up_steps),
+            f"task {self.name!r} is detached and never teaches the shared network; drop warm_up_steps or detach",
+            ValueError,
+        )
+        return self
+
+    def teaches_at(self, step: int | None) -> bool:
+        """Say whether its gradient reaches the shared network.
+
+        Args:
+            step: of a training, from 0; None: where no training counts its steps.
+        """
+        return not self.detach and (step is None or step >= self.warm_up_steps)
 
     def is_for(self, case: Case) -> bool:
         """Say whether a case belongs to the task's population.

@@ -112,7 +112,7 @@ def _step(config: ExperimentConfig, session: Session, batch: Batch, step: int, t
     """Learn from one batch, keep what is due, and return the losses."""
     fabric, optimizer, state = session.fabric, session.optimizer, session.state
     settings, shared = config.training, session.shared
-    state.step = step + 1
+    state.step, state.network.step = step + 1, step
     seed_step(config.seed, step, fabric.global_rank)
     set_learning_rate(optimizer, settings, step / total)
     session.schedule.begin(step)

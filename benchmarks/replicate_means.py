@@ -1,0 +1,51 @@
+"""One small table of studies whose replicates were done in parts: the mean of each arm, replicate and structure.
+
+    python benchmarks/replicate_means.py OUTPUT.csv STUDY [STUDY ...] [--metric dice auc]
+
+OUTPUT.csv is what `btn compare` reads; the comparison is that of the scores of all cases, because a replicate counts by
+its mean there, too. Arms and replicates that stand in two studies are taken once, and must be equal.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from braintumornet.core.scores import Scores
+
+PLACE = ["cohort", "task", "structure", "metric", "split", "replicate", "arm"]
+DIGITS = 6
+
+
+def main() -> None:
+    """Read, average, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("studies", type=Path, nargs="+")
+    parser.add_argument("--metric", nargs="+", default=["dice", "auc"])
+    given = parser.parse_args()
+    parts = [means_of(study, given.metric) for study in given.studies]
+    found = pd.concat(parts).drop_duplicates()
+    twice = found[found.duplicated(PLACE)]
+    if len(twice):
+        sys.exit(f"two studies differ in {twice.iloc[0][PLACE].to_dict()}; were they trained by one version?")
+    numbers = found["replicate"].astype(int)
+    found.assign(number=numbers).sort_values(["number"], kind="stable").drop(columns="number").to_csv(
+        given.output, index=False, lineterminator="\n"
+    )
+    print(f"{given.output}: {found['arm'].nunique()} arms, {numbers.nunique()} replicates")
+
+
+def means_of(study: Path, metrics: list[str]) -> pd.DataFrame:
+    """Return a row per arm, replicate, structure and metric of a study, with the mean of its test cases."""
+    table = study / "scores_test.csv"
+    if not table.is_file():
+        sys.exit(f"{table} is not there yet; run `btn study` to its end")
+    rows = Scores.read(table).frame
+    rows = rows[rows["metric"].isin(metrics) & (rows["lesion"] == "")]
+    return rows.groupby(PLACE, sort=False, as_index=False)["value"].mean().round(DIGITS)
+
+
+if __name__ == "__main__":
+    main()
