@@ -43,7 +43,7 @@ def means_of(study: Path, metrics: list[str]) -> pd.DataFrame:
     if not table.is_file():
         sys.exit(f"{table} is not there yet; run `btn study` to its end")
     rows = Scores.read(table).frame
-    rows = rows[rows["metric"].isin(metrics) & (rows["lesion"] == "")]
+    rows = rows[rows["metric"].isin(metrics) & (rows["lesion"] == "") & ~rows["structure"].str.startswith("site ")]
     return rows.groupby(PLACE, sort=False, as_index=False)["value"].mean().round(DIGITS)
 
 
