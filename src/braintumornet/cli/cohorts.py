@@ -13,24 +13,25 @@ from braintumornet.cli.app import Json, app
 @app.command(epilog="Example:  btn phantom phantoms --cases 40 --mix hgg=0.6,mets=0.2,plgg=0.2 --spacing 2")
 def phantom(
     output: Annotated[Path, typer.Argument(help="New folder for the cohort.")],
-    cases: Annotated[int, typer.Option(min=1, help="How many.")] = 40,
+    cases: Annotated[int, typer.Option(min=1, help="Number of cases.")] = 40,
     mix: Annotated[
         str, typer.Option(help="Shares of hgg, mets, plgg, healthy and (generators 2, 3) lgg heads; they sum to 1.")
     ] = "hgg=0.6,mets=0.2,plgg=0.2",
     spacing: Annotated[float, typer.Option(min=0.5, help="Voxel size in mm.")] = 1.0,
     size: Annotated[
         int | None,
-        typer.Option(min=24, help="Voxels along each axis; default: as a head needs; in fewer, heads are smaller."),
+        typer.Option(min=24, help="Voxels along each axis; default: enough for a head; with fewer, heads are smaller."),
     ] = None,
     signal: Annotated[float, typer.Option(min=0, max=4, help="How strongly the genotype of plgg shows.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same cases.")] = 0,
     name: Annotated[
-        str, typer.Option(help="Of the cohort; case ids begin with it, so that cohorts can be trained on together.")
+        str,
+        typer.Option(help="Name of the cohort; case ids begin with it, so that cohorts can be trained on together."),
     ] = "phantom",
     raw: Annotated[
         bool,
         typer.Option(
-            "--raw", help="With skull, each sequence on its own grid and misaligned, to test preprocessing on."
+            "--raw", help="Keep the skull, with each sequence misaligned on its own grid, to test preprocessing."
         ),
     ] = False,
     generator: Annotated[
@@ -48,10 +49,10 @@ def phantom(
 
 @app.command("import", epilog="Example:  btn import BraTS2023 --output cohort.csv")
 def import_(
-    folder: Annotated[Path, typer.Argument(help="Folder of the cases.")],
+    folder: Annotated[Path, typer.Argument(help="Folder with the cases.")],
     output: Annotated[Path, typer.Option(help="The table to write.")] = Path("cohort.csv"),
     layout: Annotated[
-        str | None, typer.Option(help="How they are laid out, such as brats or table; default: detected.")
+        str | None, typer.Option(help="Layout of the folder, such as brats or table; default: detected.")
     ] = None,
     coding: Annotated[
         str | None,
@@ -59,7 +60,7 @@ def import_(
             "--label-scheme", help="What the masks' labels mean: brats2013, brats2020, brats2023, ... or JSON."
         ),
     ] = None,
-    pathology: Annotated[str | None, typer.Option(help="Fills the column of this name, such as hgg.")] = None,
+    pathology: Annotated[str | None, typer.Option(help="Value for the column pathology, such as hgg.")] = None,
 ) -> None:
     """Make the table of a cohort from a folder of cases."""
     from dataclasses import replace
@@ -95,14 +96,15 @@ class ExportLayout(StrEnum):
 )
 def export(
     cohort: Annotated[Path, typer.Argument(help="Table of cases, or a folder of them.")],
-    output: Annotated[Path, typer.Argument(help="New folder, named as nnU-Net asks for: Dataset501_Glioma.")],
+    output: Annotated[Path, typer.Argument(help="New folder, named as nnU-Net expects: Dataset501_Glioma.")],
     layout: Annotated[ExportLayout, typer.Option(help="How to lay the cases out.")],
     splits: Annotated[
         Path | None,
         typer.Option(help="Folder of a study or run whose splits become the folds; default: the column split."),
     ] = None,
     sequence: Annotated[
-        list[str] | None, typer.Option(help="To export, such as t1c; several times, in this order; default: all.")
+        list[str] | None,
+        typer.Option(help="Sequence to export, such as t1c; may be repeated, in this order; default: all."),
     ] = None,
     target: Annotated[str, typer.Option(help="Column of the masks.")] = "seg",
     omit_incomplete: Annotated[
@@ -135,11 +137,11 @@ def check(
     cohort: Annotated[Path, typer.Argument(help="Table of cases, or the folder of a cohort.csv.")],
     further: Annotated[
         list[Path] | None,
-        typer.Option("--cohort", help="Another table to check with it, as they train together; several times."),
+        typer.Option("--cohort", help="Another table to check together with it; may be repeated."),
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Also write a page with pictures of every case.")] = None,
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Cases at once; default: one per core. Fewer where memory is short.")
+        int | None, typer.Option(min=1, help="Cases in parallel; default: one per core, fewer if memory is short.")
     ] = None,
     json: Json = False,
 ) -> None:

@@ -19,13 +19,13 @@ def import_contours_(
         Path,
         typer.Argument(metavar="SOURCE", help="Folder or zip of DICOM series with RT Structure Sets or Segmentations."),
     ],
-    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Folder of the cohort that is made.")],
+    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Folder to write the cohort to.")],
     structures: Annotated[
         Path | None,
-        typer.Option(help="Table that says what each structure is; without it, one with suggestions is written."),
+        typer.Option(help="Table that says what each structure is; without it, a table with suggestions is written."),
     ] = None,
     corrections: Annotated[
-        Path | None, typer.Option("--map", metavar="PLAN", help="The table plan.csv, with the right sequences.")
+        Path | None, typer.Option("--map", metavar="PLAN", help="The table plan.csv with the sequences corrected.")
     ] = None,
     json: Json = False,
 ) -> None:

@@ -18,12 +18,12 @@ def convert(
     formats: Annotated[
         str,
         typer.Option(
-            help="Some of seg, seg-lesions, seg-labelmap, rtstruct, rtstruct-keyhole, sr, with commas between them."
+            help="Any of seg, seg-lesions, seg-labelmap, rtstruct, rtstruct-keyhole, sr, separated by commas."
         ),
     ] = "seg,rtstruct,sr",
     prepared: Annotated[
         Path | None,
-        typer.Option(help="Folder that `btn prepare` made, of masks on its grid; default: prepared, beside them."),
+        typer.Option(help="Folder that `btn prepare` made, for masks on its grid; default: prepared, beside them."),
     ] = None,
 ) -> None:
     """Write a prediction as DICOM segmentation, structure set and report on the patient's own series.

@@ -26,16 +26,14 @@ Engine = Annotated[
 ]
 Address = Annotated[
     str | None,
-    typer.Option(help="With ray: of the cluster, such as 10.0.0.1:6379; default: RAY_ADDRESS, else one starts here."),
+    typer.Option(
+        help="With ray: address of the cluster, such as 10.0.0.1:6379; default: RAY_ADDRESS, else a local cluster."
+    ),
 ]
-Cpus = Annotated[
-    int | None, typer.Option(min=1, help="With ray: cores, and threads, of each piece of work; default: 1.")
-]
+Cpus = Annotated[int | None, typer.Option(min=1, help="With ray: cores (and threads) per job; default: 1.")]
 Gpus = Annotated[
     float | None,
-    typer.Option(
-        min=0, max=1, help="With ray: GPUs of each piece of work, such as 0.5; default: 1 where there are any."
-    ),
+    typer.Option(min=0, max=1, help="With ray: GPUs per job, such as 0.5; default: 1 if there are any."),
 ]
 
 

@@ -15,24 +15,26 @@ FinishedRuns = Annotated[
     typer.Option(
         "--run",
         metavar="RUN[,RUN2,...]",
-        help="A finished run; of several, or a folder of runs, the mean; default: the model in the package.",
+        help="A finished run; several runs, or a folder of them, give their mean; default: the model in the package.",
     ),
 ]
 Pass = Annotated[
     Literal["one", "windows"] | None,
     typer.Option(
         "--pass",
-        help="One pass over the brain, or overlapping windows; default: one where the run found it to be as good.",
+        help="One pass over the brain, or overlapping windows; default: one pass where the run found it as good.",
         rich_help_panel=HOW,
     ),
 ]
 Mirror = Annotated[
     str | None,
-    typer.Option(help="Also answer mirror images along x, y or z, such as x,y; none: not.", rich_help_panel=HOW),
+    typer.Option(
+        help="Average over mirror images along these axes, such as x,y; none switches it off.", rich_help_panel=HOW
+    ),
 ]
 MaxMemory = Annotated[
     float | None,
-    typer.Option(metavar="GIB", help="Memory for all of it; default: 70 % of what is free.", rich_help_panel=HOW),
+    typer.Option(metavar="GIB", help="Memory limit; default: 70 % of what is free.", rich_help_panel=HOW),
 ]
 Timings = Annotated[bool, typer.Option("--timings", help="Show how long each stage took.", rich_help_panel=HOW)]
 

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 Input = Annotated[
     Path | None,
-    typer.Argument(metavar="INPUT", help="A table of cases, or a folder or zip of images; nothing: files by name."),
+    typer.Argument(
+        metavar="INPUT", help="A table of cases, or a folder or zip of images. Omit it to name files instead."
+    ),
 ]
 NAMED_FILES = "Files by name, instead of INPUT"
 T1n = Annotated[Path | None, typer.Option("--t1n", "--t1", help="T1 without contrast.", rich_help_panel=NAMED_FILES)]
@@ -39,47 +41,49 @@ T1c = Annotated[
 T2w = Annotated[Path | None, typer.Option("--t2w", "--t2", help="T2.", rich_help_panel=NAMED_FILES)]
 T2f = Annotated[Path | None, typer.Option("--t2f", "--flair", help="FLAIR.", rich_help_panel=NAMED_FILES)]
 BrainMask = Annotated[
-    Path | None, typer.Option("--brain-mask", help="What is brain, on their grid.", rich_help_panel=NAMED_FILES)
+    Path | None, typer.Option("--brain-mask", help="Brain mask on the same grid.", rich_help_panel=NAMED_FILES)
 ]
 CaseId = Annotated[
-    str | None, typer.Option(help="Id of their case; default: case.", rich_help_panel=NAMED_FILES, show_default=False)
+    str | None, typer.Option(help="Id of the case; default: case.", rich_help_panel=NAMED_FILES, show_default=False)
 ]
-PredictionsFolder = Annotated[Path, typer.Option(help="Folder for the predictions.")]
+PredictionsFolder = Annotated[Path, typer.Option(help="Folder to write the predictions to.")]
 OnlyTasks = Annotated[
     list[str] | None,
     typer.Option(
-        help="Only this task, several times for more; auto: the run's router chooses, as it does by default where the "
-        "model in the package answers; else the default is all."
+        help="Predict only this task; may be repeated. auto lets the run's router choose, which is the default for the "
+        "model in the package. Otherwise all tasks are predicted."
     ),
 ]
 SplitOfRun = Annotated[str | None, typer.Option(help="Only this set of the run's split: train, val or test.")]
 Probabilities = Annotated[bool, typer.Option("--probabilities", help="Also write probability maps.")]
 LabelScheme = Annotated[
     str | None,
-    typer.Option(help="Numbers of the masks: brats2020, brats2023, ... or JSON; default: brats2023 where it fits."),
+    typer.Option(
+        help="Label scheme of the masks: brats2020, brats2023, ... or JSON; default: brats2023 where it fits."
+    ),
 ]
 Submission = Annotated[
-    Path | None, typer.Option(help="Folder for each mask once more, as CASE.nii.gz, as challenges take them.")
+    Path | None, typer.Option(help="Also write each mask to this folder as CASE.nii.gz, as challenges expect.")
 ]
 Page = Annotated[
     bool | None,
     typer.Option(
-        "--page/--no-page", help="A page of each case, CASE.html; default: for up to 20 cases.", show_default=False
+        "--page/--no-page", help="Write a page per case, CASE.html; default: for up to 20 cases.", show_default=False
     ),
 ]
 Formats = Annotated[
     str | None,
     typer.Option(
-        help="What is written beside the masks: nifti,html and, of DICOM, seg, seg-lesions, seg-labelmap, rtstruct, "
-        "rtstruct-keyhole, sr, with commas between them.",
+        help="What to write, separated by commas: nifti, html, and as DICOM seg, seg-lesions, seg-labelmap, rtstruct, "
+        "rtstruct-keyhole, sr.",
         show_default=False,
     ),
 ]
-RegionFiles = Annotated[bool, typer.Option("--region-files", help="Also write each region into a file of its own.")]
-Entropy = Annotated[bool, typer.Option("--entropy", help="Also write where each outline is unsure.")]
+RegionFiles = Annotated[bool, typer.Option("--region-files", help="Also write each region to its own file.")]
+Entropy = Annotated[bool, typer.Option("--entropy", help="Also write a map of where each outline is uncertain.")]
 Shard = Annotated[
     str | None,
-    typer.Option(metavar="I/N", help="Only every N-th case, from the I-th on: one of N parts for a scheduler."),
+    typer.Option(metavar="I/N", help="Only every N-th case, starting with the I-th: one of N parts, for a scheduler."),
 ]
 SkipPredicted = Annotated[
     bool, typer.Option("--resume", help="Skip cases already predicted with the same weights, tasks and images.")
@@ -87,14 +91,12 @@ SkipPredicted = Annotated[
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace predictions of other images under the same case ids.")
 ]
-Raw = Annotated[
-    bool, typer.Option("--raw", help="Prepare the images first, even where they lie on one grid (with skull).")
-]
+Raw = Annotated[bool, typer.Option("--raw", help="Prepare the images first, even if they share one grid (with skull).")]
 AtlasOfTraining = Annotated[
     Path | None, typer.Option("--atlas", help="For raw images: the atlas that the training data were aligned to.")
 ]
 Corrections = Annotated[
-    Path | None, typer.Option("--map", help="For raw images: plan.csv with its column 'sequence' corrected.")
+    Path | None, typer.Option("--map", help="For raw images: plan.csv with the column 'sequence' corrected.")
 ]
 
 

@@ -30,25 +30,25 @@ AtlasFit = Annotated[
 ]
 SkullStrip = Annotated[
     Literal["auto", "given", "hd-bet", "network", "atlas", "stripped", "none"],
-    typer.Option(help="What makes the brain mask; none keeps the skull."),
+    typer.Option(help="How the skull is stripped; none keeps it."),
 ]
 SkullStripCommand = Annotated[
     str | None, typer.Option("--skullstrip-command", help="Another program, such as 'tool -i {input} -o {output}'.")
 ]
 CorrectBias = Annotated[bool, typer.Option("--correct-bias", help="Write images without their bias field.")]
 AssumedSpacing = Annotated[
-    bool, typer.Option("--assumed-spacing", help="The voxels' size is not known: judge nothing in mm or ml.")
+    bool, typer.Option("--assumed-spacing", help="The voxel size is only assumed: judge nothing in mm or ml.")
 ]
 Corrections = Annotated[
-    Path | None, typer.Option("--map", help="plan.csv of an earlier call with its column 'sequence' corrected.")
+    Path | None, typer.Option("--map", help="plan.csv of an earlier call with the column 'sequence' corrected.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show and write the plan, and prepare nothing.")]
 Shard = Annotated[
     str | None,
-    typer.Option(metavar="I/N", help="Only every N-th case, from the I-th on: one of N parts for a scheduler."),
+    typer.Option(metavar="I/N", help="Only every N-th case, starting with the I-th: one of N parts, for a scheduler."),
 ]
 Jobs = Annotated[
-    int | None, typer.Option(min=1, help="Cases at once; default: one per core. Fewer where memory is short.")
+    int | None, typer.Option(min=1, help="Cases in parallel; default: one per core, fewer if memory is short.")
 ]
 
 
@@ -127,7 +127,9 @@ def to_native_(
     ],
     prepared: Annotated[Path, typer.Option(help="Folder that `btn prepare` made.")],
     output: Annotated[Path, typer.Option(help="Folder for the files, which keep their names.")],
-    sequence: Annotated[str | None, typer.Option(help="On whose scan; default: the reference of each case.")] = None,
+    sequence: Annotated[
+        str | None, typer.Option(help="Sequence whose grid is used; default: the reference of each case.")
+    ] = None,
 ) -> None:
     """Bring masks and probabilities of prepared cases back to the grid of the patient's own scans."""
     from braintumornet.api.raw_examinations import to_native

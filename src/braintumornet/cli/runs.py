@@ -1,4 +1,4 @@
-"""Commands that make a network, and say what it is."""
+"""Commands that make a network, and describe it."""
 
 from json import dumps
 from pathlib import Path
@@ -34,11 +34,11 @@ def train(
         typer.Option(metavar="RUN", help="Run to start from; the word default means the model in the package."),
     ] = None,
     overrides: Annotated[
-        list[str] | None, typer.Option("--set", help="KEY=VALUE, such as training.steps=2000; several times.")
+        list[str] | None, typer.Option("--set", help="KEY=VALUE, such as training.steps=2000; may be repeated.")
     ] = None,
     leave_out: Annotated[
         list[str] | None,
-        typer.Option("--hold-out", help="Case to keep for testing; all others train. Several times."),
+        typer.Option("--hold-out", help="Case to keep for testing; all others are trained on. May be repeated."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Resume a run that was stopped.")] = False,
 ) -> None:
@@ -75,7 +75,7 @@ def train(
 )
 def import_deepmedic_(
     checkpoint: Annotated[Path, typer.Argument(help="Checkpoint of DeepMedic 0.8 (TensorFlow), such as model.ckpt.")],
-    model: Annotated[Path, typer.Option(help="The modelConfig.cfg that it was made with.")],
+    model: Annotated[Path, typer.Option(help="The modelConfig.cfg that it was trained with.")],
     run: Annotated[Path, typer.Option(help="Folder of the run to write.")],
     sequences: Annotated[
         str | None, typer.Option(help="Its channels in order, such as t1c,t2f; default t2f,t1c,t1n,t2w.")
@@ -87,7 +87,7 @@ def import_deepmedic_(
         ),
     ] = None,
     orientation: Annotated[
-        str, typer.Option(help="How the files lay that it was trained on, such as LPS for those of BraTS.")
+        str, typer.Option(help="Orientation of the files it was trained on, such as LPS for BraTS.")
     ] = "RAS",
 ) -> None:
     """Make a run from a network of the original DeepMedic; nothing of its files is executed."""
@@ -112,7 +112,8 @@ def import_deepmedic_(
 @app.command(epilog="Example:  btn info runs/glioma")
 def info(
     what: Annotated[
-        str | None, typer.Argument(metavar="[RUN_OR_CONFIG]", help="A run, a configuration; nothing: the package.")
+        str | None,
+        typer.Argument(metavar="[RUN_OR_CONFIG]", help="A run or a configuration; omit it to describe the package."),
     ] = None,
     json: Json = False,
 ) -> None:

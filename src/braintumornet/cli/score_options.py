@@ -7,7 +7,7 @@ import typer
 
 Metrics = Annotated[
     list[str] | None,
-    typer.Option("--metric", help="Also this installed metric, such as surface_dice_3mm; several times."),
+    typer.Option("--metric", help="Also compute this installed metric, such as surface_dice_3mm; may be repeated."),
 ]
 Labelled = Annotated[Path, typer.Argument(help="Table of cases with their masks and markers.")]
 Predicted = Annotated[
@@ -16,36 +16,38 @@ Predicted = Annotated[
 Output = Annotated[Path, typer.Option(help="Table of scores to write.")]
 Split = Annotated[str | None, typer.Option(help="Only cases of this set in the table: train, val or test.")]
 OnlyCases = Annotated[
-    list[str] | None, typer.Option(help="Only this case, of that set if --split is given; several times.")
+    list[str] | None, typer.Option(help="Only this case (of that set if --split is given); may be repeated.")
 ]
-Further = Annotated[list[Path] | None, typer.Option("--cohort", help="Another table to score with it; several times.")]
+Further = Annotated[
+    list[Path] | None, typer.Option("--cohort", help="Another table to score together with it; may be repeated.")
+]
 TasksOf = Annotated[
     str | None,
     typer.Option(
         "--tasks-of", help="Score the tasks of this configuration, not those that the network was trained for."
     ),
 ]
-Heads = Annotated[list[str] | None, typer.Option("--head", help="TASK=HEAD: which head answers a task; several times.")]
+Heads = Annotated[
+    list[str] | None, typer.Option("--head", help="TASK=HEAD: the head that predicts a task; may be repeated.")
+]
 Lesions = Annotated[
     str | None, typer.Option(help="Also score per lesion: brats2023-gli, -ssa, -ped, -men, -met, or JSON.")
 ]
-Tolerance = Annotated[float, typer.Option(min=0.01, help="Of the surface Dice, in mm.")]
+Tolerance = Annotated[float, typer.Option(min=0.01, help="Tolerance of the surface Dice in mm.")]
 LabelScheme = Annotated[
     str | None,
-    typer.Option("--label-scheme", help="The masks are another tool's, and this is what their labels mean."),
+    typer.Option("--label-scheme", help="Score masks of another tool, whose labels mean this."),
 ]
 MaskTask = Annotated[
     str | None, typer.Option(help="With --label-scheme: name of the task in the scores; default: tumour.")
 ]
 MaskRegions = Annotated[
     list[str] | None,
-    typer.Option(help="With --label-scheme: only this region, several times; default: WT, TC, ET."),
+    typer.Option(help="With --label-scheme: only this region; may be repeated; default: WT, TC, ET."),
 ]
-Target = Annotated[
-    str | None, typer.Option(help="With --label-scheme: column of the table with the truth; default: seg.")
-]
+Target = Annotated[str | None, typer.Option(help="With --label-scheme: column with the reference masks; default: seg.")]
 Jobs = Annotated[
-    int | None, typer.Option(min=1, help="Cases at once; default: one per core. Fewer where memory is short.")
+    int | None, typer.Option(min=1, help="Cases in parallel; default: one per core, fewer if memory is short.")
 ]
 PredictedByRun = Annotated[
     Path | None, typer.Option(help="Folder that `btn predict` wrote for the cohort by this run.")

@@ -113,12 +113,12 @@ def retention(
     own: Annotated[
         list[str],
         typer.Option(
-            "--single-task", help="TASK=SCORES: of the network trained for that task alone; one for each task."
+            "--single-task", help="TASK=SCORES: scores of the network trained for that task alone; one per task."
         ),
     ],
     json: Json = False,
 ) -> None:
-    """Show what shared training retains: change in Dice against single-task networks on the same cases."""
+    """Show what shared training costs or gains: change in Dice against single-task networks on the same cases."""
     from braintumornet.core.scores import Scores
     from braintumornet.results.retention import compare_arms
     from braintumornet.terminal.retention_screen import print_retention_json, show_retention
@@ -138,16 +138,21 @@ def compare(
     table: Annotated[
         Path, typer.Argument(help="CSV with arm, value and any of split, seed, case_id, task, metric ...")
     ],
-    metric: Annotated[str | None, typer.Option(help="Default: dice, or the only one of the table.")] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="Metric to compare; default: dice, or the only one in the table.")
+    ] = None,
     baseline: Annotated[str | None, typer.Option(help="The arm to compare with; default: the table's first.")] = None,
     test_share: Annotated[
         str | None,
-        typer.Option(metavar="TEST/TRAIN", help="Test over training patients of a split; default: read, or 15/70."),
+        typer.Option(
+            metavar="TEST/TRAIN",
+            help="Ratio of test to training patients in a split; default: as in the table, or 15/70.",
+        ),
     ] = None,
     margin: Annotated[
-        float | None, typer.Option(help="Equivalence margin: also tests whether the arms differ by less than it.")
+        float | None, typer.Option(help="Equivalence margin: also test whether the arms differ by less than this.")
     ] = None,
-    better: Annotated[str | None, typer.Option(help="Which is better, higher or lower, for an unknown metric.")] = None,
+    better: Annotated[str | None, typer.Option(help="For an unknown metric: which is better, higher or lower.")] = None,
     json: Json = False,
 ) -> None:
     """Compare arms on the same splits and patients: effects, intervals, verdicts, minimum detectable effects."""
@@ -175,7 +180,7 @@ def report(
     output: Annotated[Path | None, typer.Option(help="Page to write; default: report.html in the folder.")] = None,
     metrics: Metrics = None,
 ) -> None:
-    """Write one HTML page about a run, with a cohort and predictions also scores and pictures; or about a study."""
+    """Write one HTML page about a study, or about a run (with a cohort and predictions, also scores and pictures)."""
     from braintumornet.api.predictions import Predictions
     from braintumornet.api.run import Run
     from braintumornet.layouts.choose_cases import load_cohorts

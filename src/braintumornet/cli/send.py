@@ -13,19 +13,21 @@ if TYPE_CHECKING:
 
 @app.command(epilog="Example:  btn send predictions --to ORTHANC@localhost:4242")
 def send(
-    files: Annotated[list[Path], typer.Argument(help="DICOM files, or folders of which the DICOM files are sent.")],
+    files: Annotated[list[Path], typer.Argument(help="DICOM files, or folders whose DICOM files are sent.")],
     to: Annotated[
         str,
         typer.Option(
             help="A node as AE_TITLE@host:port (C-STORE), or a DICOMweb service as https://host/dicom-web (STOW-RS)."
         ),
     ],
-    calling: Annotated[str, typer.Option(help="AE title under which a node knows this program.")] = "BTN",
+    calling: Annotated[str, typer.Option(help="AE title by which the node knows this program.")] = "BTN",
     authorization: Annotated[
         Path | None, typer.Option(help="File with the value of the HTTP header Authorization for a DICOMweb service.")
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds without an answer that end a try.")] = 30,
-    retries: Annotated[int, typer.Option(min=0, help="More tries after a failure that may pass.")] = 3,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds to wait for an answer before a try counts as failed.")
+    ] = 30,
+    retries: Annotated[int, typer.Option(min=0, help="How often to retry after a temporary failure.")] = 3,
     json: Json = False,
 ) -> None:
     """Send DICOM objects to a node or server; exit code 1 if one was not stored, and which were."""

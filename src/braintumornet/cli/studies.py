@@ -18,12 +18,12 @@ StudyFile = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, o
 Folder = Annotated[Path, typer.Option("--study", help="Folder of the study.")]
 External = Annotated[
     list[str] | None,
-    typer.Option("--external", help="NAME=TABLE: a fixed cohort that every network also predicts; several times."),
+    typer.Option("--external", help="NAME=TABLE: a fixed cohort that every network also predicts; may be repeated."),
 ]
 Overrides = Annotated[
-    list[str] | None, typer.Option("--set", help="KEY=VALUE, such as splits.repeats=3; several times.")
+    list[str] | None, typer.Option("--set", help="KEY=VALUE, such as splits.repeats=3; may be repeated.")
 ]
-OnlyPlan = Annotated[bool, typer.Option("--plan", help="Only show what there is to run, and about how long.")]
+OnlyPlan = Annotated[bool, typer.Option("--plan", help="Only show what would be run, and about how long it takes.")]
 
 
 @app.command(epilog="Example:  btn study study_plgg_small --study studies/plgg")
