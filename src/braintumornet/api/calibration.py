@@ -13,24 +13,24 @@ from braintumornet.terminal.progress import case_progress, quiet_libraries
 
 
 def calibrate(run: str | PathLike[str] | TrainedRun, cohort: Cohort, *, progress: bool = True) -> CalibrationRecord:
-    """Calibrate a run on labelled cases that taught it nothing and chose nothing of it; later predictions use it.
+    """Calibrate a run on labelled cases that it neither learned from nor was validated on.
 
-    What is found lies in `calibration.json` of the run: one temperature per task, and what intervals of volumes and
-    sets of classes are made of; its model card says what they are worth. With a confidence of 90 % that takes 9
-    patients with the same sequences.
+    Later predictions use the result, which is written to `calibration.json` in the run's folder: one temperature per
+    task, and the values from which intervals of volumes and sets of classes are made. The run's model card says what
+    they are worth. At a confidence of 90 %, this takes at least 9 patients with the same sequences.
 
     Args:
         run: a finished run, or its folder.
-        cohort: labelled; of each patient one case counts.
-        progress: show a bar.
+        cohort: labelled cases; one case per patient is used.
+        progress: show a progress bar.
 
     Returns:
-        What was found, also in `calibration.json` of the run.
+        The calibration, which is also in `calibration.json` of the run.
 
     Raises:
-        UsageError: this is no finished run, or the model in the package.
-        InputError: a case taught the run or was validated on, or too few are labelled.
-        CasesFailedError: cases failed; the others calibrated the run.
+        UsageError: the run is not finished, or is the model in the package.
+        InputError: the run learned from a case or was validated on it, or too few cases are labelled.
+        CasesFailedError: some cases failed; the others calibrated the run.
 
     Example:
         >>> found = calibrate("runs/glioma", read_cohort("labelled.csv"))  # doctest: +SKIP

@@ -23,13 +23,13 @@ MIX = "hgg=0.6,mets=0.2,plgg=0.2"
 
 @dataclass(frozen=True)
 class Cohort(core.Cohort):
-    """An ordered set of cases with unique ids; a notebook shows what they have.
+    """An ordered set of cases with unique ids; a notebook shows a summary of them.
 
-    It has a length and is iterated over, case by case.
+    It supports `len()` and iteration over the cases.
 
     Args:
-        name: of the cohort.
-        cases: in their order.
+        name: name of the cohort.
+        cases: the cases, in order.
 
     Example:
         >>> from braintumornet.core.cohort.case import Case
@@ -53,22 +53,22 @@ class Cohort(core.Cohort):
         omit_incomplete: bool = False,
         progress: bool = True,
     ) -> WrittenDataSet:
-        """Write the cohort as a raw data set of nnU-Net 2, with the splits of a study or run as its folds.
+        """Write the cohort as a raw nnU-Net 2 data set, with the splits of a study or run as its folds.
 
         Args:
-            folder: new one, named as nnU-Net asks for, such as `nnUNet_raw/Dataset501_Glioma`.
-            splits: folder of the study or run; default the column `split`, if it is filled, else no folds.
-            sequences: to write, in the order of the channels; default all that the cohort has.
+            folder: new folder, named as nnU-Net requires, such as `nnUNet_raw/Dataset501_Glioma`.
+            splits: folder of the study or run; default: the column `split` if it is filled, else no folds.
+            sequences: sequences to write, in the order of the channels; default: all that the cohort has.
             target: name of the masks.
-            omit_incomplete: leave out cases that lack a sequence, rather than refuse them.
-            progress: show a bar.
+            omit_incomplete: leave out cases that lack a sequence, instead of raising an error.
+            progress: show a progress bar.
 
         Returns:
-            What was written, and what a user must know of it.
+            What was written, and what a user must know about it.
 
         Raises:
-            UsageError: the folder is there already or called otherwise, or the splits do not fit the cohort.
-            InputError: a case lacks a sequence, its files lie on several grids, or masks fit no one label scheme.
+            UsageError: the folder exists or is not named as required, or the splits do not fit the cohort.
+            InputError: a case lacks a sequence, its files lie on several grids, or no one label scheme fits the masks.
         """
         folds = [] if splits is None else _read_folds(Path(splits))
         with case_progress("Exporting", len(self), hidden=not progress) as advance:
@@ -92,20 +92,20 @@ def read_cohort(
     *,
     unpack_to: str | PathLike[str] | None = None,
 ) -> Cohort:
-    r"""Read a cohort from a table, or from a folder of cases as BraTS, BIDS, nnU-Net or another layout has it.
+    r"""Read a cohort from a table, or from a folder of cases in the layout of BraTS, BIDS, nnU-Net or another.
 
     Args:
         path: a CSV table, a folder with a `cohort.csv`, or a folder of cases.
-        layout: kind of a layout; default: a table where there is one, else the one whose own the data are.
-        label_scheme: what the labels of the masks mean, where the data do not say so themselves.
-        unpack_to: folder for single sequences, where the data hold several in one file, as the Decathlon's do.
+        layout: kind of the layout; default: a table if there is one, else the layout that recognises the data.
+        label_scheme: what the labels of the masks mean, if the data themselves do not say.
+        unpack_to: folder for single sequences, if the data hold several in one file, as those of the Decathlon do.
 
     Returns:
-        The cases, in the order of the table, or of their names; no image is opened.
+        The cases, in the order of the table or of their names; no image is opened.
 
     Raises:
-        InputError: the data are in no known layout, or not as it expects.
-        UsageError: nobody knows this layout.
+        InputError: the data are in no known layout, or are not as the layout expects.
+        UsageError: the layout is not known.
 
     Example:
         >>> import tempfile
@@ -135,22 +135,22 @@ def phantoms(
     """Write a labelled synthetic cohort of heads with tumours: four sequences, mask, brain mask, and attributes.
 
     Args:
-        cases: how many.
-        folder: new one for the files and their table `cohort.csv`.
-        seed: of the cohort; same seed, same cases.
-        mix: shares of hgg, mets, plgg, healthy and, of generators 2 and 3, lgg heads; they sum to 1.
-        spacing_mm: edge of a voxel.
-        size: voxels along each axis; default: as a head needs.
-        genotype_signal: how much the genotype of plgg shows in the images, 0 (not at all) to 4.
-        name: of the cohort; case ids begin with it.
-        raw: with skull, each sequence on its own grid and moved, to try preparation on.
-        generator: 1; 2 for heads as varied as patients are; 3 for another family, to select and judge by.
+        cases: number of cases.
+        folder: new folder for the files and their table `cohort.csv`.
+        seed: seed of the cohort; the same seed gives the same cases.
+        mix: shares of hgg, mets, plgg, healthy and, with generators 2 and 3, lgg heads; they sum to 1.
+        spacing_mm: edge length of a voxel.
+        size: voxels along each axis; default: as many as a head needs.
+        genotype_signal: how strongly the genotype of plgg shows in the images, from 0 (not at all) to 4.
+        name: name of the cohort; case ids begin with it.
+        raw: keep the skull, move each sequence and put it on its own grid, to try out preparation.
+        generator: 1; 2 for heads as varied as patients are; 3 for another family, for selection and evaluation.
 
     Returns:
-        The cases, whose files are NIfTI in RAS+ order.
+        The cases; their files are NIfTI in RAS+ order.
 
     Raises:
-        UsageError: the folder holds a cohort already, or a setting is not allowed.
+        UsageError: the folder already holds a cohort, or a setting is not allowed.
         InputError: the folder cannot be written to.
 
     Example:

@@ -29,13 +29,13 @@ STRUCTURES, MISSING = "structures.csv", "structures_missing.csv"
 
 @dataclass(frozen=True)
 class ImportedContours:
-    """What came of series and the structures that were drawn on them.
+    """The result of importing DICOM series and the structures drawn on them.
 
     Args:
         path: folder of the cohort.
-        structures: rows of the table of structures, each column -> cell.
-        cohort: the cases, also `cohort.csv` in the folder; None as long as nobody said what the structures are.
-        failures: cases that wait for an answer (see `plan.csv`), or whose structures cannot be had.
+        structures: rows of the table of structures, each as column -> cell.
+        cohort: the cases, also in `cohort.csv` of the folder; None until a person has said what the structures are.
+        failures: cases that wait for an answer (see `plan.csv`), or whose structures cannot be imported.
 
     Example:
         >>> found = ImportedContours(Path("contours"), [{"structure": "GTV"}], None, [])
@@ -50,7 +50,7 @@ class ImportedContours:
 
     @property
     def table(self) -> Path:
-        """The table of structures, for a person to check."""
+        """Path of the table of structures, for a person to check."""
         return self.path / STRUCTURES
 
 
@@ -64,15 +64,16 @@ def import_contours(
 ) -> ImportedContours:
     """Turn DICOM series with RT Structure Sets and Segmentations into a cohort of NIfTI images and masks.
 
-    Names of structures mean what a person says: the first call writes them with suggestions to `structures.csv`, the
-    second gets that table back. Every mask lies on the grid of the series that it was drawn on.
+    A person decides what the names of structures mean: the first call writes them with suggestions to
+    `structures.csv`, and the second call takes the checked table. Every mask lies on the grid of the series that it was
+    drawn on.
 
     Args:
-        source: folder or zip of DICOM files.
-        folder: of the cohort.
-        structures: the table `structures.csv`, checked; None to write it, and no cohort.
+        source: folder or zip file of DICOM files.
+        folder: folder for the cohort.
+        structures: the checked table `structures.csv`; None to write this table and no cohort.
         corrections: the table `plan.csv`, in which a user corrected which image is which sequence.
-        progress: show a bar.
+        progress: show a progress bar.
 
     Returns:
         The structures that were found, and the cohort once the table says what they are.

@@ -46,21 +46,21 @@ def convert(
 ) -> list[Path]:
     """Write a prediction as DICOM objects that refer to a series, and a picture of what a planning system will see.
 
-    The masks lie on the grid of the series, or on that of a case that was prepared from it and are brought back.
+    The masks lie on the grid of the series, or on that of a case that was prepared from it and are then brought back.
 
     Args:
         prediction: `<case>.json`, or a folder with one prediction.
-        reference: folder or zip of the series.
-        folder: for the files; default `dicom` beside the prediction.
-        formats: some of seg, seg-lesions, seg-labelmap, rtstruct, rtstruct-keyhole, sr.
-        prepared: folder of the prepared cohort; default `prepared` beside the prediction, where raw images have it.
+        reference: folder or zip file of the series.
+        folder: folder for the files; default: `dicom` beside the prediction.
+        formats: any of seg, seg-lesions, seg-labelmap, rtstruct, rtstruct-keyhole, sr.
+        prepared: folder of the prepared cohort; default: `prepared` beside the prediction, as for raw images.
 
     Returns:
-        The files written.
+        The files that were written.
 
     Raises:
         UsageError: a format is not known, a library is missing, or the folder holds several predictions.
-        InputError: the series lacks slices, or is not one that the prediction is about.
+        InputError: the series lacks slices, or the prediction is not about it.
 
     Example:
         >>> files = convert("predictions/native/case.json", "dicom/t1c", formats=["seg", "rtstruct"])  # doctest: +SKIP

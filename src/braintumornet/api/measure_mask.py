@@ -31,23 +31,23 @@ def measure_mask(
     brainmask: str | PathLike[str] | None = None,
     metastases: bool = False,
 ) -> "pd.DataFrame":
-    """Measure the regions and lesions of a mask, as predictions are measured.
+    """Measure the regions and lesions of a mask in the same way as those of a prediction.
 
     Args:
         mask: NIfTI file with labels.
-        label_scheme: what they mean: brats2020, brats2023, ..., binary, or JSON, label -> tissue.
-        regions: to measure; default those of WT, TC and ET that the label scheme tells.
-        brainmask: NIfTI file on the same grid, by which lesions lie on a side; default: no side is told.
-        metastases: judge diameters by RANO-BM, not by RANO.
+        label_scheme: what the labels mean: brats2020, brats2023, ..., binary, or JSON, label -> tissue.
+        regions: regions to measure; default: those of WT, TC and ET that the label scheme can represent.
+        brainmask: NIfTI file on the same grid, used to find the side of each lesion; default: no side is reported.
+        metastases: judge diameters by RANO-BM instead of RANO.
 
     Returns:
-        A table with the columns of `measures.csv`: volumes in ml, diameters and places in mm; `case_id` is the file's
-            name.
+        A table with the columns of `measures.csv`: volumes in ml, diameters and positions in mm; `case_id` is the name
+            of the file.
 
     Raises:
         InputError: a file cannot be read, or the mask holds a label that the label scheme does not have.
         GeometryError: mask and brain mask lie on different grids.
-        UsageError: the label scheme does not tell a region.
+        UsageError: the label scheme cannot represent a region.
 
     Warns:
         InputWarning: something was not measured.

@@ -65,50 +65,51 @@ def predict(
     progress: bool = True,
     prepared: Callable[[Preparation], object] = lambda made: None,
 ) -> Predictions:
-    """Predict masks and markers of one or many examinations, and write them in the grid of each case's own images.
+    """Predict the masks and markers of one or more examinations, and write them on the grid of each case's own images.
 
-    Raw images (DICOM, or sequences on several grids) are prepared as the run's training data were, in the folder
-    `prepared` beside the predictions, and the masks are also brought back to the patient's own grid, in `native`.
+    Raw images (DICOM, or sequences on several grids) are first prepared in the same way as the run's training data, in
+    the folder `prepared` beside the predictions. The masks are also brought back to the patient's own grid, in
+    `native`.
 
     Args:
-        images: files by their sequences, such as `{"t1c": "a.nii.gz", "t2f": "b.nii.gz"}`, with `brainmask` if there is
-            one; or a table, a folder or zip of images, or a cohort.
-        run: folder of the run that answers; default the model in the package, which learned from no patient.
-        folder: for the files.
-        case_id: of files by their sequences.
-        tasks: names of tasks, `auto` to let the run's router choose; default all, or `auto` of the model in the
-            package.
-        split: only this set of the run's split: train, val or test.
-        shard: `i/n` for every n-th case, from the i-th on.
+        images: files by sequence, such as `{"t1c": "a.nii.gz", "t2f": "b.nii.gz"}`, with `brainmask` if there is one;
+            or a table, a folder or zip file of images, or a cohort.
+        run: folder of the run that predicts; default: the model in the package, which learned from no patient.
+        folder: folder for the predictions.
+        case_id: id of the case, if files are given by sequence.
+        tasks: names of tasks, or `auto` to let the run's router choose; default: all tasks, or `auto` for the model in
+            the package.
+        split: predict only this set of the run's split: train, val or test.
+        shard: `i/n` for every n-th case, starting at the i-th.
         probabilities: also write the probability of each region.
-        label_scheme: whose numbers the masks get, such as brats2020; default brats2023 where it has what is outlined.
-        submission: folder in which each mask also lies as `<case>.nii.gz`, as challenges take them.
-        pages: write `<case>.html` for each case, with a viewer, the measures and slices for print; default for up to 20
-            cases.
-        formats: of DICOM, also what is found as objects on the series that the masks were brought back to, in `dicom`:
-            some of seg, seg-lesions, seg-labelmap, rtstruct, rtstruct-keyhole, sr.
+        label_scheme: label scheme of the masks, such as brats2020; default: brats2023 if it has all outlined regions.
+        submission: folder to which each mask is also written as `<case>.nii.gz`, as challenges expect.
+        pages: write `<case>.html` for each case, with a viewer, the measures and slices for print; default: for up to
+            20 cases.
+        formats: DICOM objects that are also written to `dicom`, on the series that the masks were brought back to: any
+            of seg, seg-lesions, seg-labelmap, rtstruct, rtstruct-keyhole, sr.
         entropy: also write where the outline of each task is unsure, in bits.
-        region_files: also write each region into a file of its own.
-        options: how cases are read: in one pass or windows, mirrored, within how much memory, together with other runs.
-        resume: leave out cases whose prediction is there, of the same weights, tasks and images.
-        overwrite: replace predictions of other images that lie under the same case ids, rather than refuse to.
+        region_files: also write each region to its own file.
+        options: how cases are read: in one pass or in windows, with mirroring, a memory limit and other runs.
+        resume: skip cases that already have a prediction from the same weights, tasks and images.
+        overwrite: replace predictions of other images under the same case ids, instead of raising an error.
         raw: prepare the images first in any case.
-        atlas: of raw images, the file that the training data were aligned to, if it did not come with this package.
-        corrections: of raw images, the table `plan.csv` in which a user corrected which image is which sequence.
-        cluster: predict there, and not in this process.
-        cpus: on a cluster, cores for each case.
-        gpus: on a cluster, for each case; default 1 where there are any.
-        progress: show bars.
-        prepared: told what came of raw images before they are predicted.
+        atlas: for raw images, the file that the training data were aligned to, if it did not come with this package.
+        corrections: for raw images, the table `plan.csv` in which a user corrected which image is which sequence.
+        cluster: predict on this cluster instead of in this process.
+        cpus: on a cluster, cores per case.
+        gpus: on a cluster, GPUs per case; default: 1 if there are any.
+        progress: show progress bars.
+        prepared: called with the result of preparing raw images, before they are predicted.
 
     Returns:
-        What is said of each case; the masks lie in the folder.
+        The predictions of all cases; the masks are in the folder.
 
     Raises:
-        UsageError: this is no finished run, a task, split or shard is not known, or the label scheme or submission
+        UsageError: the run is not finished, a task, split or shard is not known, or the label scheme or submission
             cannot hold what is outlined.
-        CasesFailedError: cases failed; carries the predictions of the others.
-        InputError: there is no image, or a file cannot be written or would overwrite another, or predictions of other
+        CasesFailedError: some cases failed; the error carries the predictions of the others.
+        InputError: there is no image, a file cannot be written or would overwrite another, or predictions of other
             images lie under the same case ids.
 
     Example:

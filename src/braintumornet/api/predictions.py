@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 class Predictions:
-    """What networks, or another tool, say of cases: label files in a folder, and a record of each case.
+    """Predictions of networks or of another tool: label files in a folder, and a record of each case.
 
     Args:
-        path: the folder.
-        cohort: whose cases they are, so that a notebook can show their images.
-        records: case id -> what its prediction says of itself; default: all that the folder holds.
-        earlier: ids of the cases that were not predicted again, because they had been before.
+        path: folder of the predictions.
+        cohort: cohort of the cases, so a notebook can show their images.
+        records: case id -> record of its prediction; default: all that the folder holds.
+        earlier: ids of the cases that were not predicted again because they already had a prediction.
 
     Example:
         >>> import tempfile
@@ -55,10 +55,10 @@ class Predictions:
 
     @cached_property
     def records(self) -> dict[str, PredictionRecord]:
-        """Case id -> what the prediction says of itself.
+        """Case id -> record of its prediction.
 
         Raises:
-            CasesFailedError: some are damaged; carries those of the others.
+            CasesFailedError: some records are damaged; the error carries the others.
         """
         ids = PredictionFolder(self.path).case_ids()
         records, failures = read_predictions(self.path, ids)
@@ -66,7 +66,7 @@ class Predictions:
 
     @property
     def measures(self) -> "pd.DataFrame":
-        """Volume (ml), place and diameters (mm) of lesions: a row for each region, and one for each of its lesions."""
+        """Table of volumes (ml), positions and diameters (mm), with a row for each region and each of its lesions."""
         return tabulate_measures(self)
 
     def __len__(self) -> int:
@@ -76,22 +76,22 @@ class Predictions:
         return iter(self.records.values())
 
     def __getitem__(self, case_id: str) -> PredictionRecord:
-        """Return what the prediction of a case says of itself.
+        """Return the record of a case's prediction.
 
         Raises:
-            UsageError: there is none.
+            UsageError: the case has no prediction.
         """
         require_among(case_id, self.records, f"{self.path} holds no prediction of case {case_id!r}")
         return self.records[case_id]
 
     def only(self, *case_ids: str) -> "Predictions":
-        """Return the predictions of some cases; a notebook shows the first of them in pictures.
+        """Return the predictions of some cases; a notebook shows pictures of the first one.
 
         Args:
-            case_ids: of the cases.
+            case_ids: ids of the cases.
 
         Raises:
-            UsageError: a case has none.
+            UsageError: a case has no prediction.
         """
         return Predictions(self.path, self.cohort, {case_id: self[case_id] for case_id in case_ids}, self.earlier)
 
@@ -106,24 +106,24 @@ class Predictions:
         jobs: int | Cluster | None = None,
         progress: bool = True,
     ) -> Scores:
-        """Score every case that has a label; one without a prediction counts as an empty mask and a wrong marker.
+        """Score every labelled case; one without a prediction counts as an empty mask and a wrong marker.
 
         Args:
-            cohort: with masks and markers.
-            tasks: what is scored: a configuration, or the tasks of one; default: what the networks were trained for.
-            heads: task -> head that answers it; default: its own, or the only one.
+            cohort: cohort with masks and markers.
+            tasks: tasks to score: a configuration, or the tasks of one; default: those the networks were trained for.
+            heads: task -> head that predicts it; default: the task's own head, or the only one.
             settings: how masks are scored, such as per lesion.
-            masks: how they are to be read, where another tool wrote them.
-            jobs: cases at once, or a cluster; default: one case per core.
-            progress: show a bar.
+            masks: how to read the masks, if another tool wrote them.
+            jobs: number of cases at once, or a cluster; default: one case per core.
+            progress: show a progress bar.
 
         Returns:
             A row for each case, structure and metric; lengths in mm, volumes in ml.
 
         Raises:
-            CasesFailedError: cases failed; carries the scores of the others.
+            CasesFailedError: some cases failed; the error carries the scores of the others.
             InputError: nothing could be scored.
-            UsageError: no head answers a task.
+            UsageError: no head predicts a task.
         """
         questions = read_questions(tasks, cohort) if isinstance(tasks, str) else tasks
         with case_progress("Scoring", len(cohort), hidden=not progress) as advance:
@@ -137,14 +137,14 @@ class Predictions:
         return require_all(Scores(found.frame), failures, len(cohort))
 
     def write_pages(self, *, card: str = "", progress: bool = True) -> tuple[CaseFailure, ...]:
-        """Write a page of each case beside its masks, `<case>.html`, and return the cases whose page failed.
+        """Write a page `<case>.html` for each case beside its masks, and return the cases whose page failed.
 
-        A page holds a viewer of images and masks, the measures, and slices for print, in one file. Its images are those
-        of the cohort; without one, a page has its measures alone. A case that was predicted earlier keeps its page.
+        Each page is one file with a viewer of images and masks, the measures, and slices for print. The images come
+        from the cohort; without one, a page has only the measures. A case that was predicted earlier keeps its page.
 
         Args:
-            card: text of the model card, which each page carries.
-            progress: show a bar.
+            card: text of the model card, which is part of each page.
+            progress: show a progress bar.
         """
         from braintumornet.report.case_page import write_case_page
 

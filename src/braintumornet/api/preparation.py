@@ -31,13 +31,13 @@ PAGE = "preparation.html"
 
 @dataclass(frozen=True)
 class Preparation:
-    """What came of some raw examinations.
+    """The result of preparing raw examinations.
 
     Args:
         path: folder of the prepared cohort.
-        cohort: the cases that are prepared, also `cohort.csv` in the folder.
+        cohort: the prepared cases, also in `cohort.csv` of the folder.
         records: the history of each case that was tried.
-        failures: cases that wait for an answer (see `plan.csv`), or left not even a history.
+        failures: cases that wait for an answer (see `plan.csv`), or that failed without leaving a history.
         sources: case id -> sequence -> the image that it was made from.
 
     Example:
@@ -54,7 +54,7 @@ class Preparation:
 
     @property
     def page(self) -> Path:
-        """The page on which a person judges every case by a picture."""
+        """Path of the page on which a person judges every case by a picture."""
         return self.path / PAGE
 
 
@@ -68,19 +68,19 @@ def prepare_cohort(
     jobs: int | Cluster | None = None,
     progress: bool = True,
 ) -> Preparation:
-    """Prepare raw examinations: register, strip, align, interpolate once, and say how well each step went.
+    """Prepare raw examinations: register, strip the skull, align, interpolate once, and report how well each step went.
 
     Args:
-        source: folder or zip of DICOM, NIfTI or NRRD files, or a cohort table.
-        folder: of the cohort that is made; cases that are there already, made of the same images in the same way, stay.
-        settings: where the cases are to lie, and what makes the brain mask; default as BraTS has them.
+        source: folder or zip file of DICOM, NIfTI or NRRD files, or a cohort table.
+        folder: folder for the new cohort; cases that were already made from the same images in the same way are kept.
+        settings: space of the cases, and what makes the brain mask; default: as in BraTS.
         corrections: the table `plan.csv`, in which a user corrected which image is which sequence.
-        shard: `i/n` for every n-th case, from the i-th on.
-        jobs: cases at once, or a cluster; default one per core, fewer where memory is short.
-        progress: show a bar.
+        shard: `i/n` for every n-th case, starting at the i-th.
+        jobs: number of cases at once, or a cluster; default: one per core, or fewer if memory is short.
+        progress: show a progress bar.
 
     Returns:
-        The cohort, the history of each case, and the cases that wait or failed.
+        The cohort, the history of each case, and the cases that wait for an answer or failed.
 
     Raises:
         InputError: there is no image, or a table or the atlas cannot be read.

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 
 class Run(TrainedRun):
-    """A trained network in its folder: what it is, and what it predicts.
+    """A trained network in its folder, with its records and its predictions.
 
-    Its files are read when they are asked for: `config`, `split`, `history` (a table), `report`, `weights()`.
+    Its files are read only when they are accessed: `config`, `split`, `history` (a table), `report`, `weights()`.
 
     Args:
         path: folder of the run; `default` for the model in the package.
@@ -66,34 +66,33 @@ class Run(TrainedRun):
         gpus: float | None = None,
         progress: bool = True,
     ) -> Predictions:
-        """Predict the masks and markers of every case, and write them in the grid of the case's own images.
+        """Predict the masks and markers of every case, and write them on the grid of the case's own images.
 
-        What they measure lies beside them for all cases of the folder, in `measures.csv`.
+        The measures of all cases in the folder are written beside them, to `measures.csv`.
 
         Args:
-            cohort: the cases.
-            folder: for the files.
-            tasks: names of tasks, `auto` to let the run's router choose; default all, or `auto` of the model in
-                the package.
+            cohort: cases to predict.
+            folder: folder for the predictions.
+            tasks: names of tasks, or `auto` to let the run's router choose; default: all tasks, or `auto` for the model
+                in the package.
             probabilities: also write the probability of each region.
-            label_scheme: whose numbers the masks get, such as brats2020; default brats2023 where it has what is
-                outlined.
+            label_scheme: label scheme of the masks, such as brats2020; default: brats2023 if it has all outlined
+                regions.
             entropy: also write where the outline of each task is unsure, in bits.
-            region_files: also write each region into a file of its own.
-            options: how cases are read: in one pass or windows, mirrored, within how much memory, together with other
-                runs.
-            resume: leave out cases whose prediction is there, of the same weights, tasks and images.
-            cluster: predict there, and not in this process.
-            cpus: on a cluster, cores for each case.
-            gpus: on a cluster, for each case; default 1 where there are any.
-            progress: show a bar.
+            region_files: also write each region to its own file.
+            options: how cases are read: in one pass or in windows, with mirroring, a memory limit and other runs.
+            resume: skip cases that already have a prediction from the same weights, tasks and images.
+            cluster: predict on this cluster instead of in this process.
+            cpus: on a cluster, cores per case.
+            gpus: on a cluster, GPUs per case; default: 1 if there are any.
+            progress: show a progress bar.
 
         Returns:
-            What is said of each case; the masks lie in the folder.
+            The predictions of all cases; the masks are in the folder.
 
         Raises:
-            UsageError: this is no finished run, a task is not known, or the folder is that of a run or study.
-            CasesFailedError: cases failed; carries the predictions of the others.
+            UsageError: the run is not finished, a task is not known, or the folder is that of a run or study.
+            CasesFailedError: some cases failed; the error carries the predictions of the others.
             InputError: a file cannot be written, or would overwrite another.
         """
         tasks = tuple(tasks) or usual_tasks(self)
@@ -121,8 +120,8 @@ class Run(TrainedRun):
         """Calibrate the run on labelled cases; see `braintumornet.calibrate`.
 
         Args:
-            cohort: labelled; of each patient one case counts.
-            progress: show a bar.
+            cohort: labelled cases; one case per patient is used.
+            progress: show a progress bar.
         """
         from braintumornet.api.calibration import calibrate
 
@@ -138,14 +137,14 @@ class Run(TrainedRun):
         """Write one HTML page about the run, and return the cases that could not be scored or drawn.
 
         Args:
-            page: to write; default `report.html` in the folder, which the model in the package does not allow.
-            cohort: cases with labels, to score predictions against.
-            predictions: what the run predicted of them.
-            settings: how they are scored.
+            page: path of the page; default: `report.html` in the folder, which the model in the package does not allow.
+            cohort: labelled cases to score predictions against.
+            predictions: the run's predictions for these cases.
+            settings: how the predictions are scored.
 
         Raises:
-            UsageError: this is no finished run, or the page would lie in the package.
-            InputError: a file is damaged, a prediction is of another run, or the page cannot be written.
+            UsageError: the run is not finished, or the page would lie in the package.
+            InputError: a file is damaged, a prediction is from another run, or the page cannot be written.
         """
         from braintumornet.report.run_page import write_report
 
@@ -155,13 +154,13 @@ class Run(TrainedRun):
             return write_report(self, place, cohort, folder, settings)
 
     def report_page(self, page: str | PathLike[str] | None = None) -> Path:
-        """Return where the page about the run is written.
+        """Return the path of the page about the run.
 
         Args:
-            page: default `report.html` in the folder.
+            page: path of the page; default: `report.html` in the folder.
 
         Raises:
-            UsageError: that would be in the package.
+            UsageError: the page would lie in the package.
         """
         place = self.folder.page if page is None else Path(page)
         require_not_default(place.parent, "give the page another place (--output)")
@@ -179,24 +178,24 @@ def train(
     starting: "Callable[[TransferRecord | None], object]" = lambda origin: None,
     doubt: Callable[[str], object] | None = None,
 ) -> Run:
-    """Train one network on a cohort, and leave everything about it in a folder.
+    """Train one network on a cohort, and write everything about it to a folder.
 
     Args:
         config: a configuration file, the name of a shipped one, or a configuration.
-        cohort: all cases; which of them train is decided by its split. None for a configuration whose `phantoms` are
-            made during the training.
-        run: folder of the run.
-        overrides: such as `training.steps=2000`.
-        resume: go on with a run that was stopped.
-        progress: show a bar.
-        starting: told before the first step what was taken from the run that this one starts from, if there is one.
-        doubt: told what a person should look at before believing the result; default: it is a warning.
+        cohort: all cases; the split decides which of them are used for training. None for a configuration whose
+            `phantoms` are made during training.
+        run: folder for the run.
+        overrides: changes to the configuration, such as `training.steps=2000`.
+        resume: continue a run that was stopped.
+        progress: show a progress bar.
+        starting: called before the first step with what was taken from the run that this one starts from, or None.
+        doubt: called with what a person should check before trusting the result; default: issue a warning.
 
     Returns:
         The run; its weights are in `model.safetensors` of the folder.
 
     Raises:
-        UsageError: the folder holds a run already or is that of the model in the package, or the configuration cannot
+        UsageError: the folder already holds a run or is that of the model in the package, or the configuration cannot
             work.
         InputError: the cohort cannot be used, or the disk is full.
 

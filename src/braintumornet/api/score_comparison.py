@@ -13,8 +13,8 @@ class Scores(core.Scores):
     """A checked table of scores in full precision, one row per value; a notebook shows its means with their intervals.
 
     `frame` is a pandas DataFrame with the columns `study, arm, split, replicate, seed, cohort, case_id, patient_id,
-    sequences, task, structure, lesion, metric, value, note`. A value has the unit that the name of its metric ends
-    with, such as mm or ml, or none.
+    sequences, task, structure, lesion, metric, value, note`. The name of a metric ends with the unit of its values,
+    such as mm or ml, if they have one.
 
     Args:
         frame: a DataFrame with a column `value` and any of the others; it is not changed.
@@ -33,17 +33,17 @@ class Scores(core.Scores):
 
 @dataclass(frozen=True)
 class Comparison(statistics.Comparison):
-    """Every arm against the baseline; a notebook shows effects, intervals and verdicts.
+    """The comparison of every arm with the baseline; a notebook shows effects, intervals and verdicts.
 
     Args:
-        metric: that was compared; `value` where the table does not name it.
-        better: which of its values are the better ones.
-        baseline: the arm that the others are compared with.
-        baseline_source: who said so.
-        test_share: test over training patients of a split, by which intervals are corrected.
-        test_share_source: where that comes from.
-        margin: effects within it count as none; None where equivalence was not asked for.
-        results: one for each arm, task and structure; `frame` has the same as a pandas DataFrame.
+        metric: metric that was compared; `value` if the table does not name it.
+        better: which values of the metric are better.
+        baseline: arm that the others are compared with.
+        baseline_source: how the baseline was chosen.
+        test_share: ratio of test to training patients in a split, by which intervals are corrected.
+        test_share_source: where that ratio comes from.
+        margin: effects within it count as none; None if equivalence was not asked for.
+        results: one result per arm, task and structure; `frame` holds the same as a pandas DataFrame.
         notes: what was left out or assumed.
 
     Example:
@@ -68,23 +68,24 @@ def compare(
     better: Better | None = None,
     **arms: core.Scores,
 ) -> Comparison:
-    """Compare arms on the same splits and patients: does one help, and what could the study have shown?
+    """Compare arms on the same splits and patients, and say whether one helps and what the study could have shown.
 
     Args:
-        scores: one table of two or more arms, or a table for each.
-        metric: default `dice`, or the only one of the table.
-        baseline: the arm to compare with; default the first.
-        test_share: test over training patients of a split; default: read from a cross-validation, else 15/70.
-        margin: effects within it count as none; asks whether the arms are equivalent.
+        scores: one table of two or more arms, or one table per arm.
+        metric: metric to compare; default: `dice`, or the only one in the table.
+        baseline: arm to compare with; default: the first.
+        test_share: ratio of test to training patients in a split; default: as the table tells it (folds,
+            independent replicates), else 15/70.
+        margin: effects within it count as none; if given, the arms are also tested for equivalence.
         better: which values are better, for a metric that is not known.
-        arms: further tables by the names of their arms.
+        arms: further tables, by the name of their arm.
 
     Returns:
-        Each arm against the baseline: difference, interval and verdict for each task and structure.
+        The comparison of each arm with the baseline: difference, interval and verdict for each task and structure.
 
     Raises:
-        InputError: there is one arm, or two that were tested on different splits or patients.
-        UsageError: an unknown metric or arm, or a metric whose direction is not known.
+        InputError: there is only one arm, or two arms were tested on different splits or patients.
+        UsageError: a metric, an arm or the direction of a metric is not known.
 
     Example:
         >>> single, multi = (

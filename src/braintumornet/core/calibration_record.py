@@ -62,17 +62,17 @@ class GroupRecord(Record):
 
 
 class CalibrationRecord(Record):
-    """What a calibration found.
+    """The result of a calibration.
 
     Args:
-        model: fingerprint of the weights that it holds for.
+        model: fingerprint of the weights that it is valid for.
         config: fingerprint of the configuration.
-        confidence: of intervals and sets, on average over calibration sets.
-        phantoms: whether the cases were synthetic, so that it says nothing of patients.
-        cases: how many.
+        confidence: confidence of intervals and sets, on average over calibration sets.
+        phantoms: whether any case was synthetic, so the calibration says nothing about patients.
+        cases: number of cases.
         temperatures: task -> temperature of its probabilities.
         lesions: segmentation task -> region -> what tells its true lesions from false ones.
-        groups: for each set of sequences that enough cases had.
+        groups: one record for each set of sequences that enough cases had.
     """
 
     model: str
@@ -85,5 +85,5 @@ class CalibrationRecord(Record):
     groups: Sequence[GroupRecord] = ()
 
     def group(self, sequences: Sequence[str]) -> GroupRecord | None:
-        """Return what holds for cases with just these sequences; None where nothing does."""
+        """Return the record for cases with exactly these sequences; None if there is none."""
         return next((group for group in self.groups if set(group.sequences) == set(sequences)), None)

@@ -15,13 +15,13 @@ class Better(StrEnum):
 
 
 class Metric(Plugin):
-    """Base of all metrics; what one is measured on is said by the bases in `metrics/`.
+    """Base class of all metrics; the base classes in `metrics/` define what a metric is measured on.
 
     Attributes:
-        unit: of its values, which the name ends with, such as `mm`.
-        better: which values are the better ones, None where neither are.
+        unit: unit of the values, with which the name ends, such as `mm`.
+        better: which values are better; None if neither are.
         signed: whether values are best at zero, and their sign only says to which side they are off.
-        largest_difference: no two values are further apart.
+        largest_difference: largest possible difference between two values.
     """
 
     group: ClassVar[str] = "braintumornet.metrics"
@@ -35,22 +35,22 @@ class Metric(Plugin):
 
     @property
     def name(self) -> str:
-        """What tables of scores call it; the kind, unless a setting changes what is measured."""
+        """Name in tables of scores; the kind, unless a setting changes what is measured."""
         return self.kind
 
     @classmethod
     def of_name(cls, name: str) -> "Metric | None":
-        """Return the metric of this class that tables of scores call so, or None; its kind needs no other settings.
+        """Return the metric of this class with a name in tables of scores, or None; its kind needs no other settings.
 
         Args:
-            name: as in the column `metric`.
+            name: name in the column `metric`.
         """
         metric = cls()  # type: ignore[call-arg]  # a member's kind has a default
         return metric if metric.name == name else None
 
 
 class Share(Metric):
-    """Base of metrics from 0 to 1, of which 1 is the best, beside the base that says what they are measured on."""
+    """Base class of metrics from 0 to 1, where 1 is best, used with the base class for what they are measured on."""
 
     better: ClassVar[Better | None] = Better.HIGHER
     largest_difference: ClassVar[float] = 1.0

@@ -39,11 +39,11 @@ class Settings(BaseModel):
 
     @classmethod
     def from_content(cls, content: Any, source: str) -> Self:
-        """Return the settings that a file or a command line says.
+        """Return the settings given in a file or on a command line.
 
         Args:
             content: plain values.
-            source: what an error begins with, such as the name of the file.
+            source: start of the error message, such as the name of the file.
 
         Raises:
             UsageError: names the first key or value that is not allowed; later ones often follow from it.
@@ -64,10 +64,10 @@ class Settings(BaseModel):
 
 
 class Plugin(Settings):
-    """Base of plug-ins: a direct subclass is a family, and its subclasses with a `kind` are its members.
+    """Base class of plug-ins: a direct subclass is a family, and its subclasses with a `kind` are its members.
 
-    A family names the group of entry points under which packages name its members; one without a group knows those
-    alone that are imported.
+    A family names the group of entry points under which packages list its members. A family without a group knows only
+    members that have been imported.
     """
 
     group: ClassVar[str] = ""
@@ -95,10 +95,10 @@ class Plugin(Settings):
 
     @classmethod
     def kinds(cls) -> dict[str, type["Plugin"]]:
-        """Return every known member of the family by its kind, those of installed packages included.
+        """Return every known member of the family by kind, including those of installed packages.
 
         Raises:
-            UsageError: the module of a package cannot be imported, or brings a kind that is known.
+            UsageError: the module of a package cannot be imported, or defines a kind that is already known.
         """
         for entry in _entries(cls.group):
             _import_plug_in(entry, cls.group)
@@ -106,13 +106,13 @@ class Plugin(Settings):
 
     @classmethod
     def named(cls, kind: str) -> type[Self] | None:
-        """Return the member of a kind, or None; no other is imported where its package names it by its kind.
+        """Return the member of a kind, or None; no other member is imported if its package lists it under its kind.
 
         Args:
-            kind: of the member.
+            kind: kind of the member.
 
         Raises:
-            UsageError: as `kinds`.
+            UsageError: as for `kinds`.
         """
         if kind not in cls._members:
             for entry in _entries(cls.group):
@@ -122,13 +122,13 @@ class Plugin(Settings):
 
     @classmethod
     def parse(cls, data: Any) -> Any:
-        """Turn a mapping with a `kind` into the member of that kind; a member is returned as it is.
+        """Turn a mapping with a `kind` into the member of that kind; a member is returned unchanged.
 
         Args:
             data: the mapping, or a member.
 
         Raises:
-            ValueError: no kind, an unknown one, or settings that the member refuses.
+            ValueError: the kind is missing or not known, or the member refuses the settings.
         """
         if isinstance(data, cls) or not isinstance(data, dict):
             return data

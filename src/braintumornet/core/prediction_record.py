@@ -170,11 +170,11 @@ class PredictionRecord(Record):
 
     @property
     def volumes_ml(self) -> dict[tuple[str, str], float]:
-        """Task and region -> ml."""
+        """Task and region -> volume in ml."""
         return {(task, name): ml for task, told in self.segmentation.items() for name, ml in told.volume_ml.items()}
 
     def heads(self, kind: str) -> Mapping[str, TaskRecord]:
-        """Return task -> what it answered, for the tasks of a kind."""
+        """Return task -> its record, for the tasks of a kind."""
         named = {"segmentation": self.segmentation, "classification": self.classification}
         return {**named, **self.answers}.get(kind, {})
 

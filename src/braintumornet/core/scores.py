@@ -76,10 +76,10 @@ class Scores:
 
     @classmethod
     def of(cls, rows: Iterable[Mapping[str, object]]) -> Self:
-        """Return a table of rows.
+        """Return a table with the given rows.
 
         Args:
-            rows: each a mapping from columns to cells.
+            rows: the rows, each a mapping from column to cell.
 
         Example:
             >>> len(Scores.of([{"arm": "single", "value": 0.7}]))
@@ -92,10 +92,10 @@ class Scores:
 
     @classmethod
     def concat(cls, parts: Iterable["Scores"]) -> Self:
-        """Return the rows of several tables, one after the other.
+        """Return one table with the rows of several tables, one after the other.
 
         Args:
-            parts: the tables.
+            parts: tables to concatenate.
         """
         import pandas as pd
 
@@ -111,14 +111,14 @@ class Scores:
 
     @classmethod
     def read(cls, path: Path, needed: Sequence[str] = ()) -> Self:
-        r"""Read what `btn evaluate` or a study wrote, or anybody's table; columns that are not known are left aside.
+        r"""Read a table from `btn evaluate`, a study or another source; columns that are not known are ignored.
 
         Args:
-            path: of the table.
+            path: path of the table.
             needed: columns besides `value` that every row must fill.
 
         Raises:
-            InputError: the file cannot be read, a column is missing, a value is no number, a row is there twice.
+            InputError: the file cannot be read, a column is missing, a value is not a number, or a row is there twice.
 
         Example:
             >>> import tempfile
@@ -142,18 +142,18 @@ class Scores:
         return scores
 
     def write(self, path: Path) -> None:
-        """Write all columns as a CSV table, whole or not at all; reading it again gives the same table.
+        """Write all columns to a CSV table, completely or not at all; reading it back gives the same table.
 
         Args:
-            path: of the table.
+            path: path of the table.
         """
         write_text(path, self.frame.to_csv(index=False, na_rep="nan", lineterminator="\n"))
 
     def select(self, **wanted: str | Collection[str]) -> Self:
-        """Return some of the rows.
+        """Return the rows that have the given cells.
 
         Args:
-            wanted: column -> the cell, or one of the cells, that a row must have there.
+            wanted: column -> the cell that a row must have there, or several, of which it must have one.
         """
         kept = self.frame
         for column, cells in wanted.items():
@@ -161,23 +161,23 @@ class Scores:
         return self._checked(kept)
 
     def groups(self, *columns: str) -> Iterator[tuple[tuple[str, ...], "Scores"]]:
-        """Yield the cells that rows have in some columns, in the order of the table, with these rows.
+        """Yield each combination of cells in some columns with its rows, in the order of the table.
 
         Args:
-            columns: by which rows are told apart.
+            columns: columns to group by.
         """
         for cells, frame in groups_of(self.frame, *columns):
             yield cells, Scores._checked(frame)
 
     def require_once(self, where: str = "rows", numbers: Sequence[int] | None = None) -> None:
-        """Refuse a table in which two values stand at one place.
+        """Refuse a table in which two rows hold a value for the same place.
 
         Args:
-            where: what the numbers count, for the error line.
-            numbers: of the rows; default from 1.
+            where: what the numbers count, for the error message.
+            numbers: numbers of the rows; default: from 1.
 
         Raises:
-            InputError: names the two.
+            InputError: the table has two such rows; the message names them.
         """
         twice = self.frame.duplicated(list(WHERE)).to_numpy()
         if twice.any():

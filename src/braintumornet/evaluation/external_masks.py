@@ -19,12 +19,12 @@ USUAL_REGIONS = ("WT", "TC", "ET")
 
 @dataclass(frozen=True)
 class ExternalMasks:
-    """How the masks of another tool are to be read.
+    """How to read the masks of another tool.
 
     Args:
         coding: what their labels mean, as in the cohort table.
-        task: name that the rows get.
-        regions: which to score; default those of WT, TC and ET that the coding tells.
+        task: name that the task gets in the scores.
+        regions: regions to score; default: those of WT, TC and ET that the coding can represent.
         target: column of the cohort table with the truth.
     """
 
@@ -38,7 +38,7 @@ class ExternalMasks:
 
         Raises:
             InputError: the coding is not known.
-            UsageError: a region is not known, or the coding cannot tell it.
+            UsageError: a region is not known, or the coding cannot represent it.
 
         Example:
             >>> ExternalMasks("binary").scored_regions()
@@ -58,7 +58,7 @@ class ExternalMasks:
         return annotated
 
     def outline(self, name: str, regions: Sequence[str]) -> OutlineRecord:
-        """Return what `btn predict` would have said of a file that shows some regions."""
+        """Return the record that `btn predict` would have written for a file with some regions."""
         file = FileRecord(name=name, coding=self.coding, regions=regions)
         return OutlineRecord(target=self.target, regions=regions, files=[file])
 

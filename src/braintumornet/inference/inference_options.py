@@ -14,18 +14,18 @@ Axis = Literal["x", "y", "z"]
 
 @dataclass(frozen=True)
 class InferenceOptions:
-    """How cases are read; what is None is as the run has it.
+    """How cases are read; an option that is None follows the run.
 
     Args:
-        reading: `one` pass over the brain, or `windows` that overlap; default one pass where the run found at its end
-            that it is as good.
-        mirror: axes along which mirror images are answered, too, and averaged; empty for none.
-        max_memory_gib: of this process; default 70 % of what is free.
+        reading: `one` for one pass over the brain, or `windows` for overlapping windows; default: one pass where the
+            run found at the end of training that it is as good.
+        mirror: axes along which mirror images are also predicted, and averaged; empty for none.
+        max_memory_gib: memory limit of this process; default: 70 % of the free memory.
         others: further runs whose probabilities are averaged with those of the first.
-        timings: say how long each stage of a case took.
+        timings: report how long each stage of a case took.
 
     Raises:
-        UsageError: an axis is not known, or no memory is allowed.
+        UsageError: an axis is not known, or the memory limit is not above 0.
     """
 
     reading: Reading | None = None

@@ -84,21 +84,21 @@ class TrainedRun:
 
     @property
     def folder(self) -> RunFolder:
-        """Where its files lie."""
+        """The folder with the run's files."""
         return RunFolder(self.path)
 
     def require_complete(self) -> Self:
-        """Return the run itself.
+        """Return the run itself, which must be finished.
 
         Raises:
-            UsageError: there is no trained model in its folder.
+            UsageError: its folder holds no trained model.
         """
         self.folder.require_complete()
         return self
 
     @cached_property
     def config(self) -> ExperimentConfig:
-        """The configuration that it was trained with."""
+        """The configuration that the run was trained with."""
         file = self.folder.config
         try:
             return ExperimentConfig.from_content(CONFIG_NAMES.quietly().current(read_yaml(file)), str(file))
@@ -107,22 +107,22 @@ class TrainedRun:
 
     @cached_property
     def split(self) -> SplitRecord:
-        """Who trained, who validated, and who is left for tests."""
+        """The cases used for training and for validation, and those left for testing."""
         return self.folder.read_split()
 
     @cached_property
     def report(self) -> ReportRecord:
-        """What the training came to; empty where it has not ended."""
+        """The outcome of the training; empty if it has not ended."""
         return self.folder.read_report() if self.folder.report.exists() else ReportRecord()
 
     @cached_property
     def environment(self) -> dict[str, str]:
-        """Versions and machine; empty where they were not written down."""
+        """Versions and machine; empty if they were not recorded."""
         return self.folder.read_environment()
 
     @cached_property
     def history(self) -> "pd.DataFrame":
-        """Losses and validation scores as they came: `step`, `name`, `value`; no rows where nothing was logged."""
+        """Losses and validation scores in the order logged: `step`, `name`, `value`; no rows if nothing was logged."""
         import pandas as pd
 
         rows = pd.DataFrame(self.folder.read_metrics(), columns=METRICS_HEADER.split(","))
@@ -130,22 +130,22 @@ class TrainedRun:
 
     @cached_property
     def notes(self) -> NotesRecord:
-        """What was written with the weights."""
+        """The notes that were written with the weights."""
         return NotesRecord.model_validate(read_tensors(self.folder.model)[1])
 
     @cached_property
     def fingerprint(self) -> str:
-        """A short hash of the weights, which a prediction carries as its origin."""
+        """A short hash of the weights, which a prediction records as its origin."""
         return self.folder.model_fingerprint()
 
     def tasks_in_one_pass(self, reading: str | None) -> frozenset[str]:
-        """Return the tasks whose maps are answered in one pass over the brain; those of the others in windows.
+        """Return the tasks whose maps are predicted in one pass over the brain; the others are predicted in windows.
 
         Args:
-            reading: `one` or `windows`, as a person decided; None: as the run found it to be as good.
+            reading: `one` or `windows`, as a person decided; None for one pass where the run found it as good.
 
         Raises:
-            UsageError: one pass is wanted of a backbone that answers in windows of its own.
+            UsageError: one pass is requested of a backbone that predicts in its own windows.
         """
         if self.config.backbone.valid_margin:
             msg = f"one pass: a {self.config.backbone.kind} answers in windows of its own, alike in any; leave it out"
@@ -157,7 +157,7 @@ class TrainedRun:
 
     @property
     def provenance(self) -> dict[str, str]:
-        """What a prediction says of the run that made it."""
+        """What a prediction records about the run that made it."""
         made = {
             "run": MODEL_IN_PACKAGE if is_default(self.path) else self.path.name,
             "model": self.fingerprint,
@@ -169,7 +169,7 @@ class TrainedRun:
 
     @property
     def training(self) -> TrainingRecord:
-        """What is known of its training, also that of the run that it started from."""
+        """What is known about its training, including that of the run that it started from."""
         cases, patients = self.folder.learned_from()
         notes = self.notes
         return TrainingRecord(
@@ -193,28 +193,28 @@ class TrainedRun:
 
     @property
     def preparation(self) -> TrainingPreparation | None:
-        """How most of its training cases were prepared; None where nothing is known of that."""
+        """How most of its training cases were prepared; None if that is not known."""
         said = self.split.preparation
         return None if said is None else TrainingPreparation.model_validate(said)
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """A note where its files are not those with which the weights were written."""
+        """Notes on files changed since the weights were written, and on a calibration of other weights."""
         changed = self.folder.remarks(self.notes.files)
         unused = self.folder.calibration.exists() and self.calibration is None
         return (*changed, *([OTHER_WEIGHTS] if unused else []))
 
     @cached_property
     def calibration(self) -> CalibrationRecord | None:
-        """How often it is right; None where nobody calibrated these weights with this configuration."""
+        """How often the run is right; None if these weights were not calibrated with this configuration."""
         found = self.folder.read_calibration()
         return found if found and (found.model, found.config) == (self.fingerprint, self.config.fingerprint()) else None
 
     @property
     def router_scores(self) -> Scores:
-        """Scores of its router that were measured when it was trained; none where nobody did."""
+        """Scores of its router, measured when it was trained; empty if they were not measured."""
         return Scores.of(row.model_dump(include=set(ScoreRecord.model_fields)) for row in self.report.router)
 
     def weights(self) -> dict[str, Tensor]:
-        """Read the weights: name -> tensor."""
+        """Read the weights, as name -> tensor."""
         return read_tensors(self.folder.model)[0]

@@ -10,19 +10,19 @@ from braintumornet.core.plugin import Plugin
 
 
 class Layout(Plugin):
-    """A way that data lie on a disk. A layout of one's own is a subclass with a `kind`, a `refusal` and a `read`."""
+    """Base class of all layouts of data on a disk; your own is a subclass with a `kind`, a `refusal` and a `read`."""
 
     group: ClassVar[str] = "braintumornet.layouts"
 
     kind: str
 
     def refusal(self, path: Path) -> str | None:
-        """Return why data are not laid out so, and what was expected; None where they are.
+        """Return why data are not in this layout, and what was expected; None if they are.
 
-        A layout without it is read only where it is named.
+        A layout that does not define this method is used only if it is named.
 
         Args:
-            path: a folder or a file that may not be there; names tell, and no image is opened.
+            path: folder or file, which may not exist; names decide, and no image is opened.
         """
         return f"it is used only where it is named (--layout {self.kind})"
 
@@ -31,12 +31,12 @@ class Layout(Plugin):
         """Read a cohort.
 
         Args:
-            folder: where the data lie.
-            coding: how the masks' labels are to be read; None where the data themselves should say so.
-            needs_masks: False to leave out masks whose coding nobody says, rather than ask for it.
+            folder: folder of the data.
+            coding: how to read the labels of the masks; None if the data themselves should say so.
+            needs_masks: False to leave out masks whose coding is not known, instead of asking for it.
 
         Raises:
-            InputError: the folder is not laid out so, as `refusal` says, or its masks' coding is not known.
+            InputError: the folder is not in this layout, as `refusal` says, or the coding of its masks is not known.
         """
 
     def unpack(
@@ -47,19 +47,19 @@ class Layout(Plugin):
         needs_masks: bool,
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> Cohort:
-        """Read a cohort, and write what it has no files for, such as single sequences out of one that holds several.
+        """Read a cohort, and write the files that it lacks, such as single sequences from a file that holds several.
 
-        A layout with a file for each sequence leaves this as it is, and writes nothing.
+        A layout with one file per sequence keeps this default, which writes nothing.
 
         Args:
-            folder: where the data lie; nothing is written there.
-            output: folder for the files.
-            coding: as `read`.
-            needs_masks: as `read`.
-            progress: called with cases done and cases in all.
+            folder: folder of the data; nothing is written there.
+            output: folder for the new files.
+            coding: as for `read`.
+            needs_masks: as for `read`.
+            progress: called with the number of cases done and of all cases.
 
         Raises:
-            InputError: as `read`, or a file cannot be written.
+            InputError: as for `read`, or a file cannot be written.
         """
         return self.read(folder, coding, needs_masks)
 

@@ -12,13 +12,13 @@ from braintumornet.metrics.lesionwise import Lesion
 
 @dataclass(frozen=True)
 class Detection:
-    """The lesions of a cohort, or of those of one size.
+    """Counts of the lesions of a cohort, or of those of one size.
 
     Args:
-        cases: in how many they were looked for.
-        there: lesions of the truth.
-        found: those of them that a predicted component touches.
-        false: components that touch none.
+        cases: number of cases in which lesions were looked for.
+        there: number of lesions of the truth.
+        found: number of these that a predicted component touches.
+        false: number of components that touch none.
     """
 
     cases: int
@@ -31,22 +31,22 @@ class Detection:
         """Count lesions.
 
         Args:
-            lesions: those of the truth, and the false ones.
-            cases: in how many they were looked for.
+            lesions: lesions of the truth, and false ones.
+            cases: number of cases in which lesions were looked for.
         """
         there = sum(lesion.there for lesion in lesions)
         return cls(cases, there, sum(lesion.found for lesion in lesions), len(lesions) - there)
 
 
 class DetectionMetric(Metric):
-    """A metric of all lesions of a cohort."""
+    """Base class of metrics of all lesions of a cohort."""
 
     @abstractmethod
     def measure(self, lesions: Detection) -> float:
-        """Return the value, in the metric's unit; NaN where there is nothing to tell it from.
+        """Return the value, in the metric's unit; NaN if there is nothing to compute it from.
 
         Args:
-            lesions: how many were there, found and false, in how many cases.
+            lesions: how many lesions were there, found and false, and in how many cases.
         """
 
 

@@ -10,7 +10,7 @@ from braintumornet.core.space import Space
 
 
 class EmptyRule(StrEnum):
-    """Which column of the table holds for a metric; the last one for those that an empty mask does not disturb."""
+    """The rule for empty structures of a metric; the last is for metrics that an empty mask does not disturb."""
 
     OVERLAP = "overlap"
     DISTANCE = "distance"

@@ -8,26 +8,26 @@ from braintumornet.metrics.lesionwise import Lesion, LesionScores
 
 
 class CaseLesionsMetric(Metric):
-    """A metric of the lesions of a case."""
+    """Base class of metrics of the lesions of a case."""
 
     @abstractmethod
     def measure(self, scores: LesionScores) -> float:
         """Return the value of a case, in the metric's unit.
 
         Args:
-            scores: of the lesions of one structure, with volumes in ml and distances in mm.
+            scores: scores of the lesions of one structure, with volumes in ml and distances in mm.
         """
 
 
 class LesionMetric(Metric):
-    """A metric of one lesion of the truth with what answers it, or of a false one."""
+    """Base class of metrics of one lesion: one of the truth with its predicted match, or a false one."""
 
     @abstractmethod
     def measure(self, lesion: Lesion) -> float:
         """Return the value of a lesion, in the metric's unit.
 
         Args:
-            lesion: with volumes in ml and distances in mm.
+            lesion: the lesion, with volumes in ml and distances in mm.
         """
 
 

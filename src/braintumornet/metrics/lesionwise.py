@@ -19,13 +19,13 @@ from braintumornet.metrics.mask_pair import MaskPair
 
 @dataclass(frozen=True)
 class Lesion:
-    """A lesion of the truth and what answers it, or a false one.
+    """A lesion of the truth and the predicted components that match it, or a false lesion.
 
     Args:
-        truth_ml: its volume; 0 for a false one.
-        prediction_ml: volume of the predicted components that answer it; 0 for a missed one.
-        dice: with these components; 0 for a missed or false one.
-        hd95_mm: with these components; the penalty for a missed or false one.
+        truth_ml: volume of the lesion in the truth; 0 for a false one.
+        prediction_ml: volume of the predicted components; 0 for a missed lesion.
+        dice: Dice with these components; 0 for a missed or false lesion.
+        hd95_mm: HD95 with these components; the penalty for a missed or false lesion.
     """
 
     truth_ml: float
@@ -35,24 +35,24 @@ class Lesion:
 
     @property
     def there(self) -> bool:
-        """Whether the truth has it."""
+        """Whether the truth has the lesion."""
         return self.truth_ml > 0
 
     @property
     def found(self) -> bool:
-        """Whether the truth has it and something answers it."""
+        """Whether the truth has the lesion and something predicted matches it."""
         return self.there and self.prediction_ml > 0
 
 
 @dataclass(frozen=True)
 class LesionScores:
-    """The lesions of one structure of a case that count, and their means.
+    """The lesions of one structure of a case that count, and their mean scores.
 
     Args:
-        lesions: those of the truth in the order of its voxels, then the false ones.
-        ignored: lesions of the truth that are too small to count.
-        dice: mean over the lesions; where none counts, 1, or 0 for an empty answer to a truth of small ones.
-        hd95_mm: mean over the lesions; where none counts, 0, or the penalty.
+        lesions: lesions of the truth in the order of its voxels, then the false ones.
+        ignored: number of lesions of the truth that are too small to count.
+        dice: mean over the lesions; if none counts, 1, or 0 for an empty prediction if the truth has only small ones.
+        hd95_mm: mean over the lesions; if none counts, 0, or the penalty.
     """
 
     lesions: tuple[Lesion, ...]

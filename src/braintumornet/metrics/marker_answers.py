@@ -22,18 +22,18 @@ WRONG = "without a prediction: counted as wrong"
 
 @dataclass(frozen=True, eq=False)
 class MarkerAnswers:
-    """Class probabilities of the cases whose class is known, in an order of their own, with their resamples.
+    """Class probabilities of the cases whose class is known, in a fixed order, with their resamples.
 
-    Patients are resampled with replacement within each class, so that each class stays present, from a fixed seed.
-    The order in which cases and classes are given does not matter: where two classes are the most probable, the first
-    by name counts. The interval tells the spread over patients; the network is taken as it is.
+    Patients are resampled from a fixed seed, with replacement within each class, so each class stays present. The order
+    in which cases and classes are given does not matter: if two classes are the most probable, the first by name
+    counts. The interval describes the spread over patients; the network is taken as it is.
 
-    A case without an answer counts as if the network had been sure of every other class: no score can gain by it.
+    A case without an answer counts as if the network had been sure of every other class, so no score can gain from it.
 
     Args:
-        classes: by name.
+        classes: class names, sorted.
         truth: index of each case's class, (N,).
-        probabilities: of each class, (N, K).
+        probabilities: probability of each class, (N, K).
         given: whether there is an answer, (N,).
         weights: how often each case counts: once in the first row, as drawn in the others, (1 + B, N).
     """
@@ -53,18 +53,18 @@ class MarkerAnswers:
         patients: Sequence[str] | None = None,
         answered: Sequence[bool] | None = None,
     ) -> "MarkerAnswers":
-        """Return the answers to the cases of a cohort.
+        """Return the answers for the cases of a cohort.
 
         Args:
-            classes: names, in the order of the columns.
+            classes: class names, in the order of the columns.
             truths: class of each case.
             probabilities: array (cases, classes).
-            patients: whose each case is; default one patient per case.
+            patients: patient of each case; default: one patient per case.
             answered: whether there is an answer; a case without one counts as wrong, whatever its probabilities are.
 
         Raises:
-            InputError: a class that is not in `classes`, or a probability that is no number.
-            UsageError: the lengths do not fit.
+            InputError: a class is not in `classes`, or a probability is not a number.
+            UsageError: the lengths do not match.
 
         Example:
             >>> from braintumornet.metrics.markers import Auc, BalancedAccuracy
@@ -88,7 +88,7 @@ class MarkerAnswers:
 
     @cached_property
     def predicted(self) -> np.ndarray:
-        """Index of the most probable class, one more than there are where there is no answer, (N,)."""
+        """Index of the most probable class, or the number of classes if there is no answer, (N,)."""
         return np.where(self.given, self.probabilities.argmax(axis=1), len(self.classes))
 
     @cached_property
@@ -98,12 +98,12 @@ class MarkerAnswers:
 
     @cached_property
     def notes(self) -> dict[str, str]:
-        """Class -> why it cannot be told from the others, or nothing."""
+        """Class -> why it cannot be told from the others; empty if it can."""
         return {name: _note_class(name, count, len(self.truth)) for name, count in self.cases.items()}
 
     @property
     def confusion(self) -> dict[str, dict[str, int]]:
-        """True class -> most probable class, or `nothing` where there is no answer -> number of cases."""
+        """True class -> most probable class, or `nothing` if there is no answer -> number of cases."""
         said = [*self.classes, NO_ANSWER]
         return {
             name: {other: int((self.is_of(name) & (self.predicted == k)).sum()) for k, other in enumerate(said)}
@@ -118,7 +118,7 @@ class MarkerAnswers:
 
     @cached_property
     def correct(self) -> np.ndarray:
-        """Whether that class is right, (A,)."""
+        """Whether the most probable class of each answer is right, (A,)."""
         right: np.ndarray = (self.predicted == self.truth)[self.given]
         return right
 
@@ -139,21 +139,21 @@ class MarkerAnswers:
         """Return a value with its interval.
 
         Args:
-            values: of the cases as they are, and of each of their resamples, (1 + B,).
-            why: what the note says, before the number of cases without an answer.
+            values: value for the cases as they are, and for each of their resamples, (1 + B,).
+            why: text of the note, before the number of cases without an answer.
         """
         return estimate(values, "; ".join(filter(None, [*why, say_missing(int((~self.given).sum()))])))
 
 
 class MarkerMetric(Metric):
-    """A metric of a cohort's answers to a marker."""
+    """Base class of metrics of the predictions of a marker for a cohort."""
 
     @abstractmethod
     def measure(self, answers: MarkerAnswers) -> Mapping[str, Estimate]:
-        """Return class, or `macro` for all of them -> value and interval; NaN where it is not defined.
+        """Return class, or `macro` for all classes -> value and interval; NaN if it is not defined.
 
         Args:
-            answers: probabilities (N, K) of N cases and K classes, with the true class of each.
+            answers: probabilities (N, K) of N cases and K classes, with the true class of each case.
         """
 
 

@@ -16,7 +16,7 @@ from braintumornet.volumes.brain import box_around
 
 @dataclass(frozen=True, eq=False)
 class MaskPair:
-    """Two masks in the box around both; what several metrics need is found once for all.
+    """Two masks, cut to the box around both; what several metrics need is computed once.
 
     Args:
         truth: boolean array (D, H, W).
@@ -32,7 +32,7 @@ class MaskPair:
 
     @classmethod
     def cut(cls, truth: np.ndarray, prediction: np.ndarray, space: Space, assessed: bool = True) -> "MaskPair":
-        """Return two masks of a whole image (D, H, W), cut; nothing of either lies outside the box.
+        """Return two masks of a whole image (D, H, W), cut to a box outside which both are empty.
 
         Example:
             >>> truth = np.zeros((9, 9, 9), bool)
@@ -45,22 +45,22 @@ class MaskPair:
 
     @cached_property
     def outcome(self) -> EmptyOutcome | None:
-        """What the rules for empty structures say of the two; None where neither is empty."""
+        """What the rules for empty structures say about the two masks; None if neither is empty."""
         return find_outcome(self.truth, self.prediction) if self.assessed else REFUSED
 
     @cached_property
     def truth_voxels(self) -> int:
-        """How many voxels the truth has."""
+        """Number of voxels in the truth."""
         return int(np.count_nonzero(self.truth))
 
     @cached_property
     def prediction_voxels(self) -> int:
-        """How many voxels the prediction has."""
+        """Number of voxels in the prediction."""
         return int(np.count_nonzero(self.prediction))
 
     @cached_property
     def common_voxels(self) -> int:
-        """How many voxels both have."""
+        """Number of voxels in both."""
         return int(np.count_nonzero(self.truth & self.prediction))
 
     @cached_property
@@ -81,20 +81,19 @@ class MaskPair:
 
 
 class MaskMetric(Metric):
-    """A metric of two masks.
+    """Base class of metrics of two masks.
 
-    `empty` says which column of the rules for empty structures holds for it: `OVERLAP` for a share from 0 to 1,
-    `DISTANCE` for one in mm that is best at 0, `AS_MEASURED` where `measure` knows what to do, also where the pair was
-    not `assessed`.
+    `empty` says which rule for empty structures applies: `OVERLAP` for a share from 0 to 1, `DISTANCE` for a metric in
+    mm that is best at 0, `AS_MEASURED` if `measure` knows what to do, also for a pair that was not `assessed`.
     """
 
     empty: ClassVar[EmptyRule]
 
     def score(self, pair: MaskPair) -> float:
-        """Return the value of a pair; where a mask is empty, what the rules give.
+        """Return the value of a pair; if a mask is empty, the value that the rules give.
 
         Args:
-            pair: bool masks (D, H, W), of which either may be empty.
+            pair: bool masks (D, H, W), either of which may be empty.
         """
         if pair.outcome is None or self.empty is EmptyRule.AS_MEASURED:
             return self.measure(pair)

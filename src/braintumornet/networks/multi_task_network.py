@@ -27,34 +27,34 @@ Depth = Annotated[int, Field(gt=0, le=64)]
 
 @dataclass(frozen=True)
 class Features:
-    """What a backbone shares between heads.
+    """The features that a backbone shares between heads.
 
     Args:
-        voxels: what the branches of segmentation tasks read: a map (B, C, D, H, W), or several where branches decode by
-            themselves.
-        scales: maps of the encoder (B, C, d, h, w), ever coarser; the last is the bottleneck.
+        voxels: what the branches of segmentation tasks read: a map (B, C, D, H, W), or several if branches decode on
+            their own.
+        scales: maps of the encoder (B, C, d, h, w), from fine to coarse; the last is the bottleneck.
     """
 
     voxels: Tensor | tuple[Tensor, ...] = ()
     scales: tuple[Tensor, ...] = ()
 
     def detached(self) -> "Features":
-        """Return the same values without the way back to the backbone."""
+        """Return the same values, detached from the backbone."""
         voxels = self.voxels.detach() if isinstance(self.voxels, Tensor) else tuple(map(Tensor.detach, self.voxels))
         return Features(voxels, tuple(map(Tensor.detach, self.scales)))
 
     def with_fine_scales_detached(self) -> "Features":
-        """Return the same values, of which the coarsest scale alone leads back to the backbone."""
+        """Return the same values, with only the coarsest scale attached to the backbone."""
         detached = self.detached()
         return Features(detached.voxels, (*detached.scales[:-1], *self.scales[-1:]))
 
 
 class BackboneModule(nn.Module):
-    """What a backbone builds: shared features, and the branch that leads from them to a task's last layer.
+    """The module that a backbone builds: shared features, and the branch from them to a task's last layer.
 
     Attributes:
         multiple: patch sizes must be multiples of this many voxels.
-        scale_widths: channels of each of the scales.
+        scale_widths: number of channels of each scale.
     """
 
     multiple: int
@@ -62,23 +62,23 @@ class BackboneModule(nn.Module):
 
     @abstractmethod
     def features(self, image: Tensor, levels: Collection[Level], origin: Place = (0, 0, 0)) -> Features:
-        """Return the shared features at the levels asked for.
+        """Return the shared features at the levels that are asked for.
 
         Args:
             image: (B, S, D, H, W), float, z-scored within the brain: the patch with its context.
-            levels: what is needed: `voxels`, `scales` or both.
-            origin: where in the volume the first voxel of the answer lies, in voxels, for those to whom that matters.
+            levels: levels that are needed: `voxels`, `scales` or both.
+            origin: where in the volume the first voxel of the output lies, in voxels, for backbones that use this.
         """
 
     @abstractmethod
     def voxel_branch(self) -> tuple[nn.Module, int]:
-        """Return one segmentation task's branch, and the number of features F that it hands to the last layer.
+        """Return the branch of one segmentation task, and the number of features F that it passes to the last layer.
 
-        It maps the voxels' features to (B, F, D, H, W).
+        The branch maps the voxels' features to (B, F, D, H, W).
         """
 
     def scale_norm(self, scale: int) -> nn.Module:
-        """Return what readies the maps of one of the scales for one classification task's head; default nothing.
+        """Return a module that prepares the maps of one scale for one classification task's head; default: identity.
 
         Args:
             scale: index of the scale, whose maps are (B, C, d, h, w).
@@ -87,22 +87,22 @@ class BackboneModule(nn.Module):
 
     @abstractmethod
     def marker_branch(self, features: int) -> tuple[nn.Module, int]:
-        """Return one classification task's branch from (B, features) to (B, F), and F.
+        """Return the branch of one classification task, from (B, features) to (B, F), and F.
 
         Args:
-            features: channels of all scales that the head reads.
+            features: number of channels of all scales that the head reads.
         """
 
     def initialise(self, last_layer: nn.Module) -> None:
-        """Give a segmentation task's last layer its first weights, where the backbone has a way of its own.
+        """Initialise the last layer of a segmentation task, if the backbone has its own way to do so.
 
         Args:
-            last_layer: as the task made it; it is changed.
+            last_layer: layer as the task made it; it is changed in place.
         """
 
 
 class Backbone(Plugin):
-    """Base of all backbones: settings that build a module."""
+    """Base class of all backbones: settings that build a module."""
 
     group: ClassVar[str] = "braintumornet.backbones"
 
@@ -117,17 +117,17 @@ class Backbone(Plugin):
 
     @property
     def valid_margin(self) -> int:
-        """Voxels at each face of a patch for which there is no answer, as unpadded convolutions leave them."""
+        """Voxels at each face of a patch for which there is no output, as with unpadded convolutions."""
         return 0
 
     @property
     def context_margin(self) -> int:
-        """Voxels around a patch that are read beside it, for what sees more than the patch."""
+        """Voxels around a patch that are read with it, for a backbone that sees more than the patch."""
         return 0
 
     @property
     def uses_origin(self) -> bool:
-        """Whether an answer may depend on where in the volume the patch begins; where not, patches come in batches."""
+        """Whether the output may depend on where in the volume the patch begins; if not, patches come in batches."""
         return True
 
     @abstractmethod

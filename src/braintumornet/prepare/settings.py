@@ -10,17 +10,17 @@ from braintumornet.core.text.errors import UsageError
 
 
 class PrepareSettings(BaseModel):
-    """What a person can choose of a preparation; its defaults are what BraTS does.
+    """Settings of a preparation; the defaults follow BraTS.
 
     Args:
         space: `atlas`, rigidly aligned to an atlas on its grid; `native`, 1 mm isotropic along the patient's axes;
-            `original`, the grid of the best sequence, on which that sequence is not resampled at all.
-        atlas: file of a skull-stripped atlas; None for the one that a library ships, on the grid of BraTS.
+            `original`, the grid of the best sequence, which is then not resampled at all.
+        atlas: file of a skull-stripped atlas; None for the one that comes with a library, on the grid of BraTS.
         atlas_fit: `rigid` keeps volumes true; `affine` scales the brain to the atlas.
-        skullstrip: what makes the brain mask: `auto`, `given`, `hd-bet`, `network` or `atlas`; `stripped` where the
-            images are so already, all that is not zero; `none` keeps the skull.
-        skullstrip_command: another program that makes it, with `{input}` and `{output}` in place of the files.
-        correct_bias: write images without their bias field; it is always taken away for registration and mask.
+        skullstrip: what makes the brain mask: `auto`, `given`, `hd-bet`, `network` or `atlas`; `stripped` if the images
+            are already skull-stripped: all that is not zero; `none` keeps the skull.
+        skullstrip_command: another program that makes the mask, with `{input}` and `{output}` in place of the files.
+        correct_bias: write images without their bias field; it is always removed for registration and mask.
         spacing_is_assumed: millimetres mean nothing, so figures in millimetres and millilitres are not judged.
     """
 
@@ -36,14 +36,14 @@ class PrepareSettings(BaseModel):
 
     @property
     def needs_atlas(self) -> bool:
-        """Whether cases are laid on an atlas, or it makes their brain mask."""
+        """Whether cases are aligned to an atlas, or an atlas makes their brain mask."""
         return self.space == "atlas" or self.skullstrip == "atlas"
 
     def require_consistent(self) -> None:
         """Refuse choices that contradict one another.
 
         Raises:
-            UsageError: says which, and what to leave out.
+            UsageError: two choices contradict each other; the message names them and what to leave out.
         """
         if self.space != "atlas" and self.atlas_fit == "affine":
             msg = f"--atlas-fit affine scales to an atlas, and --space {self.space} has none; omit one of them"
@@ -56,7 +56,7 @@ class PrepareSettings(BaseModel):
             raise UsageError(msg)
 
     def as_notes(self) -> dict[str, Any]:
-        """Return what a record says of them; the atlas by its file's name and content, not by its place."""
+        """Return the settings as records hold them; an atlas is identified by file name and content, not by path."""
         said = self.model_dump(mode="json")
         if self.atlas is None:
             return said

@@ -46,9 +46,9 @@ class ScoreSettings(Settings):
     """How predictions are scored.
 
     Args:
-        tolerance_mm: up to which distance a border voxel is right for the surface Dice.
+        tolerance_mm: distance up to which a border voxel counts as right for the surface Dice.
         lesions: what counts as a lesion; None for the default in the table of detection, and no scores per lesion.
-        metrics: those to compute besides the usual ones, each as it is or by its name.
+        metrics: metrics to compute besides the usual ones, each as an object or by its name.
 
     Example:
         >>> [metric.name for metric in ScoreSettings(metrics=["surface_dice_3mm"]).of_masks()][-2:]
@@ -70,13 +70,13 @@ class ScoreSettings(Settings):
         return self
 
     def of_masks(self) -> list[MaskMetric]:
-        """Return the metrics of two masks."""
+        """Return the metrics that compare two masks."""
         volumes = (TruthVolume(), PredictionVolume(), VolumeDifference())
         usual = (Dice(), SurfaceDice(tolerance_mm=self.tolerance_mm), Hd95(), Sensitivity(), Precision(), *volumes)
         return self.with_others(MaskMetric, usual)
 
     def with_others(self, kind: type[Any], usual: Sequence[Kind]) -> list[Kind]:
-        """Return the usual metrics of a kind, and those of it that were asked for besides."""
+        """Return the usual metrics of a kind, and the other metrics of that kind that were asked for."""
         others = [metric for metric in self.metrics if isinstance(metric, kind)]
         return list({metric.name: metric for metric in (*usual, *others)}.values())
 

@@ -23,36 +23,37 @@ def name_place(task: str, structure: str, lesion: str = "") -> str:
 
 @dataclass(frozen=True)
 class Result:
-    """One arm against the baseline in one task and structure.
+    """The comparison of one arm with the baseline for one task and structure.
 
-    Differences are arm minus baseline, in the unit of the metric. What needs several splits is None where there is
-    one, and where their differences have no spread beyond the rounding of the values.
+    Differences are arm minus baseline, in the unit of the metric. Values that need several splits are None if there is
+    only one, or if the differences of the splits have no spread beyond the rounding of the values.
 
     Args:
-        arm: that is compared with the baseline.
-        task: that was scored.
-        structure: region or class; "" where the table names none.
-        lesion: its number, or the bin of volumes; "" where whole structures are compared.
-        splits: how many.
-        seeds: of the split with the most; replicates count as seeds do.
-        patients: in all; 0 where they have no names.
-        mean: of the arm, over splits, of the means over seeds and patients.
-        baseline_mean: the same of the baseline.
-        difference: of the two means.
-        improved: units in which the arm is the better one.
-        of: units that were compared.
-        units: splits; patients or seeds where there is one split.
-        p_wilcoxon: over these units; takes them as independent.
-        bootstrap: two-level interval; NaN where there is nothing to resample, or all of it is the same.
-        delong: of the AUC over the cases of the only split.
-        test: corrected resampled t over splits.
-        p_naive: of the paired t test that takes splits as independent; to compare with, not to use.
+        arm: arm that is compared with the baseline.
+        task: task that was scored.
+        structure: region or class; "" if the table names none.
+        lesion: number of the lesion, or the bin of volumes; "" if whole structures are compared.
+        splits: number of splits.
+        seeds: number of seeds of the split with the most; replicates count as seeds.
+        patients: number of patients in all; 0 if they have no names.
+        mean: mean of the arm over splits, of the means over seeds and patients.
+        baseline_mean: the same for the baseline.
+        difference: difference of the two means.
+        improved: number of units in which the arm is better.
+        of: number of units that were compared.
+        units: what the units are: splits, or patients or seeds if there is one split.
+        p_wilcoxon: p value of the Wilcoxon test over these units, which takes them as independent.
+        bootstrap: two-level interval; NaN if there is nothing to resample, or all of it is the same.
+        delong: DeLong's comparison of the AUC over the cases of the only split.
+        test: corrected resampled t test over splits.
+        p_naive: p value of the paired t test that takes splits as independent; for comparison, not for use.
         undefined: pairs left out because a value is NaN.
         missing: pairs left out because one arm has no row.
-        p_holm: of the corrected test, adjusted for the number of comparisons.
-        p_equivalence: adjusted; None where no margin was asked for.
-        smallest_effect: that would have been shown with a power of 80 % at the level of Holm's first step.
-        verdict: what follows of it.
+        p_holm: p value of the corrected test, adjusted for the number of comparisons.
+        p_equivalence: adjusted p value of the test of equivalence; None if no margin was given.
+        smallest_effect: smallest effect that would have been shown with a power of 80 % at the level of Holm's first
+            step.
+        verdict: what follows from these values.
     """
 
     arm: str
@@ -82,12 +83,12 @@ class Result:
 
     @property
     def about(self) -> str:
-        """Task and structure; "" where the table names neither."""
+        """Task and structure; "" if the table names neither."""
         return name_place(self.task, self.structure, self.lesion)
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval: over splits, or over what the only split has; NaN where there is none."""
+        """The 95 % interval: over splits, or within the only split; NaN if there is none."""
         if self.test is not None:
             return float(self.test.low), float(self.test.high)
         if self.verdict is Verdict.NO_SPREAD:
@@ -97,17 +98,17 @@ class Result:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Every arm of a table against the baseline.
+    """The comparison of every arm of a table with the baseline.
 
     Args:
-        metric: that was compared; `value` where the table does not name it.
-        better: which of its values are the better ones.
-        baseline: the arm that the others are compared with.
-        baseline_source: who said so.
-        test_share: test over training patients of a split, by which intervals are corrected.
-        test_share_source: where that comes from.
-        margin: effects within it count as none; None where equivalence was not asked for.
-        results: one for each arm, task and structure.
+        metric: metric that was compared; `value` if the table does not name it.
+        better: which values of the metric are better.
+        baseline: arm that the others are compared with.
+        baseline_source: how the baseline was chosen.
+        test_share: ratio of test to training patients in a split, by which intervals are corrected.
+        test_share_source: where that ratio comes from.
+        margin: effects within it count as none; None if equivalence was not asked for.
+        results: one result per arm, task and structure.
         notes: what was left out or assumed.
     """
 
@@ -123,7 +124,7 @@ class Comparison:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The results as a table, a row each: `low` and `high` are the interval, `p` that of the corrected test."""
+        """The results as a table, one per row: `low` and `high` are the interval, `p` is that of the corrected test."""
         import pandas as pd
 
         nested = ("bootstrap", "delong", "test")
@@ -136,11 +137,11 @@ class Comparison:
 
     @property
     def largest_difference(self) -> float:
-        """How far two values of the metric can be apart, as far as that is known."""
+        """The largest possible difference between two values of the metric, as far as that is known."""
         metric = find_metric(self.metric)
         return metric.largest_difference if metric else inf
 
     @property
     def tests(self) -> int:
-        """How many comparisons Holm's method adjusts for: all that have several splits."""
+        """The number of comparisons that Holm's method adjusts for: all that have several splits."""
         return sum(result.splits > 1 for result in self.results)

@@ -32,19 +32,19 @@ Gives = Literal["maps", "classes", "values"]
 
 
 class Task(Plugin):
-    """Base of all kinds of task.
+    """Base class of all kinds of task.
 
-    A kind says what its last layer is, its loss, and what its output means: `last_layer`, `criterion`, `decode`. All
-    other verbs have a default: that of a task which learns the number in a column of the manifest from the whole patch,
-    and gives plain values. Studies compare arms by the metric that is `compared`, if there is one. Kinds can be asked
-    without torch, which is imported in the verbs that compute.
+    A kind defines its last layer, its loss and the meaning of its output: `last_layer`, `criterion`, `decode`. All
+    other methods have a default, which suits a task that learns the number in a column of the manifest from the whole
+    patch and gives plain values. Studies compare arms by the metric that `compared` names, if any. Kinds can be
+    inspected without torch, which is imported in the methods that compute.
 
     Args:
-        name: unique in an experiment; names the head, its loss and its output files.
-        where: which cases the task is for, as column -> value or values; empty: all.
+        name: unique name in an experiment; also names the head, its loss and its output files.
+        where: which cases the task is for, as column -> value or values; empty for all.
         detach: read the shared features without teaching the shared network: the head learns, and everything else is
             trained to the same weights as without it.
-        warm_up_steps: steps of a training in which it does not teach the shared network yet, as if it was detached.
+        warm_up_steps: first training steps, in which the task does not yet teach the shared network, as if detached.
         target: column of the manifest that holds the truth.
     """
 
@@ -84,64 +84,64 @@ class Task(Plugin):
         return self
 
     def teaches_at(self, step: int | None) -> bool:
-        """Say whether its gradient reaches the shared network.
+        """Return whether the task's gradient reaches the shared network.
 
         Args:
-            step: of a training, from 0; None: where no training counts its steps.
+            step: step of a training, from 0; None if no training counts its steps.
         """
         return not self.detach and (step is None or step >= self.warm_up_steps)
 
     def is_for(self, case: Case) -> bool:
-        """Say whether a case belongs to the task's population.
+        """Return whether a case belongs to the task's population.
 
         Args:
-            case: to ask about.
+            case: the case.
         """
         return case.fits(self.where)
 
     def allows(self, column: str, value: str) -> bool:
-        """Say whether `where` lets the task be for cases with a value in a column.
+        """Return whether `where` allows cases with a value in a column.
 
         Args:
-            column: of the manifest.
-            value: in that column.
+            column: column of the manifest.
+            value: value in that column.
         """
         return column not in self.where or value in as_values(self.where[column])
 
     def question(self) -> Question:
-        """Return what a scorer asks of predictions."""
+        """Return the question that a scorer asks of predictions."""
         from braintumornet.scoring.scored_task import Question
 
         return Question.of(self.name, self.about(), self.answers_as)
 
     @property
     def answers_as(self) -> str:
-        """Kind under which predictions hold its answer, and whose `score` scores it."""
+        """Kind under which predictions hold the task's answer, and whose `score` scores it."""
         return {"maps": "segmentation", "classes": "classification"}.get(self.gives, self.kind)
 
     def about(self) -> dict[str, Any]:
-        """Return what a scorer must know of the task, as JSON holds it."""
+        """Return what a scorer must know about the task, as JSON holds it."""
         where = {column: wanted if isinstance(wanted, str) else list(wanted) for column, wanted in self.where.items()}
         return {"target": self.target, "where": where}
 
     @property
     def answered(self) -> tuple[str, ...]:
-        """What the task tells of a case, by name: regions, classes; default the one number of its column."""
+        """Names of what the task predicts for a case: regions, classes; default: the one number of its column."""
         return (self.target,)
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """What each output of the last layer stands for, in order; default what it tells of the case."""
+        """What each output of the last layer stands for, in order; default: what `answered` names."""
         return self.answered
 
     def label(self, case: Case) -> float | None:
-        """Return the one label of a case as a number; None where it is not known or the task is not for the case.
+        """Return the one label of a case as a number; None if it is not known or the task is not for the case.
 
         Args:
-            case: to ask about.
+            case: the case.
 
         Raises:
-            InputError: the manifest says something that is no label.
+            InputError: the manifest holds something that is not a label.
         """
         value = case.value(self.target)
         if value is None or not self.is_for(case):
@@ -153,13 +153,13 @@ class Task(Plugin):
             raise InputError(msg) from error
 
     def number(self, value: str) -> float:
-        """Return the label that a cell of the manifest means; default the number that it is.
+        """Return the label that a cell of the manifest stands for; default: its number.
 
         Args:
-            value: the cell.
+            value: text of the cell.
 
         Raises:
-            ValueError: it is none; the text goes on after what was found.
+            ValueError: the cell is not a label; the message continues a sentence that begins with the cell.
         """
         try:
             number = float(value)
@@ -169,47 +169,47 @@ class Task(Plugin):
         return number
 
     def present(self, case: Case) -> np.ndarray:
-        """Say which labels a case has: bool (M,) for the learned maps, bool () for its one label.
+        """Return which labels a case has: bool (M,) for the learned maps, bool () for its one label.
 
         Args:
-            case: to ask about.
+            case: the case.
         """
         return np.array(self.label(case) is not None)
 
     def labelled(self, case: Case) -> bool:
-        """Say whether a case has a label from which this task can learn anything.
+        """Return whether a case has any label that this task can learn from.
 
         Args:
-            case: to ask about.
+            case: the case.
         """
         return bool(self.present(case).any())
 
     @property
     def teaches_coarsest_scale_only(self) -> bool:
-        """Whether the shared network learns from it through its coarsest scale alone."""
+        """Whether the shared network learns from the task through its coarsest scale alone."""
         return False
 
     @property
     def learned(self) -> tuple[str, ...]:
-        """Maps that are learned from masks, in the order of targets and presence; none for one label per patient."""
+        """Maps that are learned from masks, in the order of targets and presence; empty for one label per patient."""
         return ()
 
     def learned_in(self, case: Case) -> tuple[str, ...]:
-        """Return the regions or tissues of a case's mask that the learned maps are to show, in their order.
+        """Return the regions or tissues of a case's mask that the learned maps should show, in the order of the maps.
 
         Args:
-            case: to ask about.
+            case: the case.
         """
         return self.learned
 
     @property
     def class_columns(self) -> tuple[str, ...]:
-        """Columns whose values are classes that it tells: splits are balanced over them."""
+        """Columns whose values are classes that the task predicts; splits are balanced over them."""
         return ()
 
     @property
     def counted(self) -> tuple[str, ...]:
-        """What is counted of the samples that it learns from, such as regions or classes; see `held`."""
+        """What is counted in the samples that the task learns from, such as regions or classes; see `held`."""
         return ()
 
     def held(self, target: Tensor, present: Tensor) -> Tensor:
@@ -217,28 +217,28 @@ class Task(Plugin):
 
         Args:
             target: float32 (B, M, D, H, W) for the maps that are learned, or the one label of each sample, (B,).
-            present: which of these are known: bool (B, M) or (B,).
+            present: which of them are known: bool (B, M) or (B,).
         """
         return present.new_zeros((len(present), 0))
 
     @property
     def sees_tumour(self) -> bool:
-        """Whether features are averaged over the tumour, so that one patch there answers a case; default no."""
+        """Whether features are averaged over the tumour, so one patch there is enough for a case; default: no."""
         return False
 
     def needs(self, sequences: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-        """Return region -> which of the network's sequences it cannot be told without; default none.
+        """Return region -> the network's sequences without which it cannot be assessed; default: none.
 
         Args:
-            sequences: that the network reads.
+            sequences: sequences that the network reads.
 
         Raises:
-            ValueError: a sequence is asked for that the network does not read.
+            ValueError: the task asks for a sequence that the network does not read.
         """
         return {}
 
     def outlines(self, known: Sequence[str]) -> tuple[str, ...]:
-        """Return the segmentation tasks, of all that are known, that show it the tumour; default the first.
+        """Return which of the known segmentation tasks show the task where the tumour is; default: the first.
 
         Args:
             known: names of all segmentation tasks of the network.
@@ -247,64 +247,64 @@ class Task(Plugin):
 
     @abstractmethod
     def last_layer(self, features: int) -> nn.Module:
-        """Return the last layer of the head, after the branch that the backbone builds.
+        """Return the last layer of the head, which follows the branch that the backbone builds.
 
         Args:
-            features: channels F that the branch gives: a map (B, F, D, H, W) where the task reads voxels, else (B, F).
+            features: channels F that the branch gives: a map (B, F, D, H, W) if the task reads voxels, else (B, F).
 
         Returns:
-            A module from these to logits, one channel for each of `outputs`.
+            A module from these to logits, with one channel for each of `outputs`.
         """
 
     @abstractmethod
     def criterion(self, training_cases: Sequence[Case]) -> Criterion:
-        """Return the loss; what it needs to know of the training cases is counted here.
+        """Return the loss, after counting what it needs to know about the training cases.
 
         Args:
-            training_cases: each as often, beside the others, as it is drawn.
+            training_cases: training cases, each repeated in proportion to how often it is drawn.
 
         Returns:
-            A function of logits (B, M, D, H, W) or (B, K), target and present, to a loss of shape ().
+            A function from logits (B, M, D, H, W) or (B, K), target and present to a loss of shape ().
         """
 
     def probabilities(self, logits: Tensor) -> Tensor:
-        """Turn the head's output into what is averaged over windows; default as it is.
+        """Turn the head's output into what is averaged over windows; default: unchanged.
 
         Args:
-            logits: (B, M, D, H, W) where the task reads voxels, else (B, K).
+            logits: (B, M, D, H, W) if the task reads voxels, else (B, K).
 
         Returns:
-            The same shape.
+            A tensor of the same shape.
         """
         return logits
 
     @abstractmethod
     def decode(self, probabilities: Tensor) -> Any:
-        """Turn the mean over windows into what the task `gives` of a case.
+        """Turn the mean over windows into what the task `gives` for a case.
 
         Args:
-            probabilities: (M, D, H, W) where the task reads voxels, else (K,).
+            probabilities: (M, D, H, W) if the task reads voxels, else (K,).
         """
 
     def tidy(self, answer: Any, voxel_ml: float) -> tuple[Any, str]:
-        """Return an answer cleaned of what cannot be, and a note of that for the reader; default as it is.
+        """Return an answer without what cannot be true, and a note about that for the reader; default: unchanged.
 
         Args:
-            answer: as `decode` returned it.
+            answer: answer as `decode` returned it.
             voxel_ml: volume of a voxel in ml.
         """
         return answer, ""
 
     @classmethod
     def score(cls, asked: Sequence[AskedHead], cohort: Cohort, scoring: Scoring) -> tuple[list[Row], list[CaseFailure]]:
-        """Return the rows of all questions about tasks of the kind, and the cases that could not be scored.
+        """Return the rows of all questions about tasks of this kind, and the cases that could not be scored.
 
-        Default for plain values: what `score_case` measures of each case.
+        The default is for plain values: it applies `score_case` to each case.
 
         Args:
             asked: tasks, with the heads that answer them.
-            cohort: with the truth.
-            scoring: where predictions lie, and how they are scored.
+            cohort: cohort with the truth.
+            scoring: where the predictions are, and how they are scored.
         """
         from braintumornet.scoring.values_of_cohort import score_values
 
@@ -312,11 +312,11 @@ class Task(Plugin):
 
     @classmethod
     def score_case(cls, answer: Mapping[str, Any], truth: str) -> dict[str, float]:
-        """Return metric -> value of the plain values that were answered of a case; default none.
+        """Return metric -> value for the plain values predicted for a case; default: none.
 
         Args:
-            answer: what the task gave, and what `about` says beside it.
-            truth: what the manifest says.
+            answer: values that the task gave, together with those of `about`.
+            truth: value in the manifest.
 
         Raises:
             InputError: one of them cannot be used.
@@ -325,19 +325,19 @@ class Task(Plugin):
 
     @classmethod
     def in_words(cls, answer: Mapping[str, Any]) -> str:
-        """Return in a few words what plain values mean; default all of them.
+        """Return in a few words what plain values mean; default: all of them.
 
         Args:
-            answer: the values, and what `about` says beside them.
+            answer: the values, together with those of `about`.
         """
         return ", ".join(f"{name} {value}" for name, value in answer.items())
 
     def measure(self, answer: Any, target: np.ndarray, present: np.ndarray) -> dict[str, float]:
-        """Return figures of one answer, the higher the better, by whose mean the best weights are chosen; default none.
+        """Return figures of one answer, higher is better, whose mean is used to choose the best weights; default: none.
 
         Args:
-            answer: as a prediction has it.
+            answer: answer as in a prediction.
             target: bool (M, D, H, W) for the maps that are learned, or the one label.
-            present: bool (M,) for these maps, bool () for the one label, as `present` returned it.
+            present: bool (M,) for these maps, bool () for the one label, as returned by `present`.
         """
         return {}

@@ -29,13 +29,13 @@ ROUNDING = 1e-4
 
 
 def check_backbone(backbone: Backbone | type[Backbone]) -> None:
-    """Check that a backbone keeps what `Backbone` and `BackboneModule` promise.
+    """Check that a backbone fulfils the contract of `Backbone` and `BackboneModule`.
 
     Args:
-        backbone: settings, small ones, as networks are computed some twenty times; a class stands for its defaults.
+        backbone: small settings, because networks are computed some twenty times; a class stands for its defaults.
 
     Raises:
-        AssertionError: says what the contract asks, what was found and what to do.
+        AssertionError: the contract is broken; the message says what is required, what was found and what to do.
 
     Example:
         >>> from braintumornet.networks.resunet import ResUNet

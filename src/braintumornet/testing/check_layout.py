@@ -16,15 +16,15 @@ from braintumornet.volumes.nifti import read_labels
 
 
 def check_layout(layout: Layout | type[Layout], example: Path, coding: str | None = None) -> None:
-    """Check that a layout keeps what `Layout` promises.
+    """Check that a layout fulfils the contract of `Layout`.
 
     Args:
         layout: settings; a class stands for its defaults.
-        example: a small cohort that is laid out so; nothing is written there.
-        coding: how its masks' labels are to be read, where the data do not say so.
+        example: a small cohort in this layout; nothing is written there.
+        coding: how to read the labels of its masks, if the data do not say so.
 
     Raises:
-        AssertionError: says what the contract asks, what was found and what to do.
+        AssertionError: the contract is broken; the message says what is required, what was found and what to do.
 
     Example:
         >>> import nibabel, tempfile

@@ -21,13 +21,13 @@ ROUNDING = 1e-9
 
 
 def check_metric(metric: Metric | type[Metric]) -> None:
-    """Check that a metric keeps what `Metric`, and the base that says what it is measured on, promise.
+    """Check that a metric fulfils the contract of `Metric`, and of the base class that says what it is measured on.
 
     Args:
         metric: settings; a class stands for its defaults.
 
     Raises:
-        AssertionError: says what the contract asks, what was found and what to do.
+        AssertionError: the contract is broken; the message says what is required, what was found and what to do.
 
     Example:
         >>> from braintumornet.metrics.surface import SurfaceDice

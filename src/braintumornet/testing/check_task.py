@@ -16,14 +16,14 @@ from braintumornet.testing.task_loss import HeadBatch, check_absent, check_last_
 
 
 def check_task(task: Task, cases: Sequence[Case]) -> None:
-    """Check that a task keeps what `Task` promises.
+    """Check that a task fulfils the contract of `Task`.
 
     Args:
-        task: settings.
-        cases: from which it learns: some with a label, of every class where there are classes; no file is opened.
+        task: settings of the task.
+        cases: cases to learn from: some with a label, of every class if there are classes; no file is opened.
 
     Raises:
-        AssertionError: says what the contract asks, what was found and what to do.
+        AssertionError: the contract is broken; the message says what is required, what was found and what to do.
 
     Example:
         >>> from braintumornet.tasks.classification import ClassificationTask

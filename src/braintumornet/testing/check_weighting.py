@@ -16,14 +16,14 @@ STEPS = 600
 
 
 def check_weighting(weighting: Weighting | type[Weighting]) -> None:
-    """Check that a weighting keeps what `Weighting` and `WeightingState` promise; it takes some seconds.
+    """Check that a weighting fulfils the contract of `Weighting` and `WeightingState`; this takes some seconds.
 
     Args:
-        weighting: settings under which a few steps show all that it does, such as epochs of two steps; a class stands
+        weighting: settings with which a few steps show all that it does, such as epochs of two steps; a class stands
             for its defaults.
 
     Raises:
-        AssertionError: says what the contract asks, what was found and what to do.
+        AssertionError: the contract is broken; the message says what is required, what was found and what to do.
 
     Example:
         >>> from braintumornet.weighting.fixed import FixedWeighting

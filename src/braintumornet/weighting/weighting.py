@@ -11,29 +11,29 @@ from braintumornet.core.plugin import Plugin
 
 
 class WeightingState(nn.Module):
-    """What a weighting is during training.
+    """The state of a weighting during training.
 
-    What it learns are its parameters, which join the optimiser, and what it remembers are its buffers; both are saved
-    with the training, so that a resumed one goes on with them.
+    What it learns are its parameters, which join the optimiser, and what it remembers are its buffers. Both are saved
+    with the training, so a resumed training continues with them.
     """
 
     @abstractmethod
     def backward(
         self, losses: Mapping[str, Tensor], shared: Sequence[nn.Parameter], fabric: Fabric
     ) -> dict[str, float]:
-        """Add the gradients of the combined losses to the parameters and return the weight that each task had.
+        """Add the gradients of the combined losses to the parameters, and return the weight that each task had.
 
-        Where several processes share a batch, each adds the part of its own samples; the training sums the parts.
+        If several processes share a batch, each adds the part of its own samples, and the training sums the parts.
 
         Args:
-            losses: task -> loss, a tensor of shape (), of the tasks that the batch holds a label of; at least one.
+            losses: task -> loss, a tensor of shape (), for the tasks that have a label in the batch; at least one.
             shared: parameters that every task may use; they have no gradient yet.
-            fabric: does the backward passes.
+            fabric: runs the backward passes.
         """
 
 
 class Weighting(Plugin):
-    """Base of all weightings."""
+    """Base class of all weightings."""
 
     group: ClassVar[str] = "braintumornet.weightings"
 
@@ -49,12 +49,12 @@ class Weighting(Plugin):
         """Return a fresh state.
 
         Args:
-            tasks: names of those that share the network, or of a detached one by itself.
+            tasks: names of the tasks that share the network, or of one detached task on its own.
         """
 
 
 def weighted_sum(losses: Mapping[str, Tensor], weights: Mapping[str, float | Tensor]) -> Tensor:
-    """Return the sum of the losses, each times its weight, of shape ().
+    """Return the weighted sum of the losses, of shape ().
 
     Args:
         losses: task -> loss, of shape ().

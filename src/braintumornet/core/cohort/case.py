@@ -16,20 +16,20 @@ def _frozen(mapping: Mapping[str, object]) -> MappingProxyType[str, object]:
 
 @dataclass(frozen=True)
 class Case:
-    """One examination of one patient: where its images and labels lie, and what else is known of it.
+    """One examination of one patient: its image and label files, and what else is known about it.
 
     A missing target means that nobody looked; an empty mask means that somebody annotated the case and found no lesion.
 
     Args:
-        id: unique in its cohort; files are named after it.
-        patient_id: cases of one patient never fall in two sets of a split.
-        cohort: name of the cohort that it comes from.
+        id: id that is unique in the cohort; files are named after it.
+        patient_id: id of the patient; cases of one patient never fall in two sets of a split.
+        cohort: name of the cohort that the case comes from.
         images: sequence name (`t1n`, `t1c`, `t2w`, `t2f`) -> file.
         targets: target name (`seg`) -> file of the mask.
-        brainmask: file, if there is one.
-        coding: how the masks' labels are to be read; required where there is a mask.
-        pathology: such as `hgg`, `mets`, `plgg`.
-        split: `train`, `val` or `test`, where the cohort fixes it.
+        brainmask: file of the brain mask, if there is one.
+        coding: how to read the labels of the masks; required if there is a mask.
+        pathology: pathology of the case, such as `hgg`, `mets`, `plgg`.
+        split: `train`, `val` or `test`, if the cohort fixes it.
         attributes: every other column of the manifest (age, site, genotype).
     """
 
@@ -63,9 +63,9 @@ class Case:
 
     @property
     def cells(self) -> dict[str, str | None]:
-        """Column of the manifest -> what it says, None where it is blank; files and blank attributes are left out.
+        """Column of the manifest -> its cell, None if it is blank; files and blank attributes are left out.
 
-        `id` is the case's id too, unless the manifest has such a column.
+        `id` is also the case's id, unless the manifest has a column of that name.
         """
         return {
             "id": self.id,
@@ -79,21 +79,21 @@ class Case:
         }
 
     def files(self) -> dict[str, Path]:
-        """Return column -> file of everything that the case has: images, brain mask and masks."""
+        """Return column -> file for all files of the case: images, brain mask and masks."""
         brainmask = {} if self.brainmask is None else {"brainmask": self.brainmask}
         return {**self.images, **brainmask, **self.targets}
 
     def value(self, name: str) -> str | None:
-        """Return what the manifest says in a column (`genotype`, `patient_id`), or None where it is blank."""
+        """Return the cell in a column of the manifest (`genotype`, `patient_id`), or None if it is blank."""
         return self.cells.get(name)
 
     @property
     def is_synthetic(self) -> bool:
-        """Whether it is a phantom: the name of its cohort says so, or that a generator made it."""
+        """Whether the case is a phantom, according to the name of its cohort or because a generator made it."""
         return is_phantom(self.cohort) or "generator" in self.attributes
 
     def fits(self, where: Mapping[str, str | Sequence[str]]) -> bool:
-        """Say whether the case has one of the values wanted in every column named.
+        """Return whether the case has one of the wanted values in every column named.
 
         Example:
             >>> case = Case("a", "a", "c", {}, pathology="hgg")
@@ -142,11 +142,11 @@ class Cohort:
         """Refuse a column that no case has: it is misspelled, or blank for all.
 
         Args:
-            columns: by which cases are to be told apart, as in `where`.
-            what: names them, such as "task 'hgg': where".
+            columns: columns by which cases are told apart, as in `where`.
+            what: name of the columns in the error, such as "task 'hgg': where".
 
         Raises:
-            UsageError: says which column, and which was probably meant.
+            UsageError: names the column, and the one that was probably meant.
         """
         known = {column for case in self.cases for column in case.cells}
         for column in columns:
@@ -155,18 +155,18 @@ class Cohort:
                 raise UsageError(msg)
 
     def select(self, wanted: Callable[[Case], bool]) -> Self:
-        """Return the cohort of some of the cases.
+        """Return a cohort of the cases that a function selects.
 
         Args:
-            wanted: says of a case whether it stays.
+            wanted: says whether to keep a case.
         """
         return type(self)(self.name, tuple(case for case in self.cases if wanted(case)))
 
     def with_ids(self, ids: list[str]) -> Self:
-        """Return some of the cases.
+        """Return a cohort of the cases with the given ids.
 
         Args:
-            ids: of the cases, in the order that they are to have.
+            ids: ids of the cases, in the order wanted.
 
         Raises:
             UsageError: an id is not in the cohort.

@@ -1,4 +1,4 @@
-"""The errors that a person reads: what was expected, what was found, what to do."""
+"""The errors that a person reads: what was expected, what was found, and what to do."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,10 +7,10 @@ from braintumornet.core.text.printable import one_line
 
 
 class BrainTumorNetError(Exception):
-    r"""Base of every error that a person reads: one line, whatever stands in the names and messages that it quotes.
+    r"""Base class of every error that a person reads: one line, whatever the names and messages that it quotes contain.
 
     Attributes:
-        exit_code: what the command ends with.
+        exit_code: exit code of the command.
 
     Example:
         >>> print(BrainTumorNetError("no column 'a\nb'"))
@@ -24,22 +24,22 @@ class BrainTumorNetError(Exception):
 
 
 class InputError(BrainTumorNetError):
-    """The data are at fault: a file that is missing, damaged or says something else than it should."""
+    """An error in the data: a file is missing, damaged or does not say what it should."""
 
 
 class GeometryError(InputError):
-    """Two volumes that must share one grid do not."""
+    """An error for two volumes that must share one grid and do not."""
 
 
 class InputWarning(UserWarning):
-    """The data are probably not as they are meant, but can be used; the command line shows each once."""
+    """A warning that the data are probably not as intended but can be used; the command line shows each once."""
 
     def __str__(self) -> str:
         return one_line(super().__str__())
 
 
 class UsageError(BrainTumorNetError):
-    """The call or the configuration is at fault."""
+    """An error in the call or the configuration."""
 
     exit_code = 2
 

@@ -14,11 +14,11 @@ Work = TypeVar("Work", bound=tuple[Any, ...])
 
 @dataclass(frozen=True)
 class CaseFailure:
-    """A case that could not be worked on.
+    """A case that could not be processed.
 
     Args:
-        case_id: whose.
-        reason: file, what was expected and what to do, in one line.
+        case_id: id of the case.
+        reason: the file, what was expected and what to do, in one line.
     """
 
     case_id: str
@@ -28,17 +28,17 @@ class CaseFailure:
         return f"case {self.case_id}: {self.reason}"
 
     def as_json(self) -> dict[str, str]:
-        """Return what a program reads of it."""
+        """Return the failure as plain values, for a program to read."""
         return {"case_id": self.case_id, "error": self.reason}
 
 
 class CasesFailedError(InputError):
-    """Some cases failed; the others are done.
+    """An error because some cases failed; the others are done.
 
     Args:
-        done: what came of the others.
-        failures: the cases that failed.
-        total: how many cases there were.
+        done: results of the other cases.
+        failures: cases that failed.
+        total: number of all cases.
     """
 
     def __init__(self, done: Any, failures: Sequence[CaseFailure], total: int) -> None:
