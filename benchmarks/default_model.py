@@ -41,6 +41,7 @@ def main() -> None:
     parser.add_argument("--phantoms", type=int)
     parser.add_argument("--generator", type=int, default=3)
     parser.add_argument("--mix", default="hgg=1")
+    parser.add_argument("--seed", type=int, default=9)
     given = parser.parse_args()
     cohort = btn.read_cohort(given.cohort) if given.cohort else phantoms(given)
     for subset in SUBSETS if given.subsets else [SEQUENCES]:
@@ -55,7 +56,7 @@ def phantoms(given: argparse.Namespace) -> Cohort:
     folder = given.folder / "phantoms"
     if (folder / "cohort.csv").exists():
         return btn.read_cohort(folder / "cohort.csv")
-    return btn.phantoms(given.phantoms, folder, seed=9, mix=given.mix, generator=given.generator)
+    return btn.phantoms(given.phantoms, folder, seed=given.seed, mix=given.mix, generator=given.generator)
 
 
 def keep(case: Case, subset: Sequence[str], task: str) -> Case:

@@ -47,7 +47,7 @@ def draw_case_page(picture: Path) -> None:
     page = WORK / "examination" / "predictions" / "phantom-0000.html"
     if not page.exists():
         predict_phantom(WORK / "examination", HEAD)
-    shoot(page, picture, (1180, 1320), turn)
+    shoot(page, picture, (1180, 1220), turn)
 
 
 def draw_demo(picture: Path) -> None:
