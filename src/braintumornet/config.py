@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -148,6 +148,16 @@ class ExperimentConfig(Settings):
         return self
 
     @model_validator(mode="after")
+    def _average_fits(self) -> "ExperimentConfig":
+        average = self.training.average
+        require(
+            self.transfer or average is None or not average.start,
+            "training.average.start is a share of the weights that a transfer starts from; set transfer.run, too",
+            ValueError,
+        )
+        return self
+
+    @model_validator(mode="after")
     def _phantoms_fit(self) -> "ExperimentConfig":
         if self.phantoms is None:
             return self
@@ -205,23 +215,25 @@ class ExperimentConfig(Settings):
 
 def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
     """Return settings without those that runs of before do not have, where they are as those runs were trained."""
-    for key in ("presence_channels", "phantoms"):
-        if not content[key]:
-            del content[key]
-    if content["training"]["average"] is None:
-        del content["training"]["average"]
+    _leave_out_unset(content, ("presence_channels", "phantoms"))
+    _leave_out_unset(content["training"], ("average",))
+    _leave_out_unset(content["training"].get("average", {}), ("start",))
     for task in content["tasks"]:
         if task.get("requires", ...) is None:
             del task["requires"]
         if task.get("teaches") == "all_scales":
             del task["teaches"]
-        for later in ("min_component_share", "warm_up_steps"):
-            if not task.get(later, True):
-                del task[later]
+        _leave_out_unset(task, ("min_component_share", "warm_up_steps"))
     probability = content["data"]["augment"]["probability"]
     if probability["sequence_dropout"] == 1:
         del probability["sequence_dropout"]
     return content
+
+
+def _leave_out_unset(content: dict[str, Any], keys: Iterable[str]) -> None:
+    for key in keys:
+        if not content.get(key, True):
+            del content[key]
 
 
 def shipped_configs() -> list[str]:

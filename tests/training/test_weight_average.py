@@ -4,11 +4,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from braintumornet.config import ExperimentConfig
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.run_folder import RunFolder
+from braintumornet.core.text.errors import UsageError
+from braintumornet.inference.trained_run import TrainedRun
 from braintumornet.networks.checkpoint import read_tensors
+from braintumornet.networks.training_settings import WeightAverageSettings
 from braintumornet.training.trainer import fit
 from braintumornet.training.weight_average import WeightAverage
 
@@ -79,3 +83,39 @@ def test_a_configuration_of_before_keeps_its_fingerprint(tiny: ExperimentConfig)
     content = tiny.model_dump(mode="json")
     del content["training"]["average"]
     assert ExperimentConfig.from_content(content, "before").fingerprint() == tiny.fingerprint()
+
+
+def test_the_start_has_its_share_in_the_mean() -> None:
+    layer = nn.Linear(1, 1, bias=False)
+    average = WeightAverage(WeightAverageSettings(start=0.75), 100, {"weight": torch.tensor([[8.0]])})
+    for weight in (1.0, 3.0):
+        layer.weight.data.fill_(weight)
+        average.add(layer)
+    with average.shown_in(layer):
+        assert layer.weight.item() == 0.75 * 8 + 0.25 * 2
+    again = WeightAverage(WeightAverageSettings(start=0.75), 100)
+    again.load(average.as_tensors())
+    with again.shown_in(layer):
+        assert layer.weight.item() == 6.5
+
+
+def test_a_transfer_may_keep_a_share_of_the_weights_that_it_started_from(
+    phantoms: Cohort, tiny: ExperimentConfig, tmp_path: Path
+) -> None:
+    first, plain, kept = (RunFolder(tmp_path / name) for name in ("first", "plain", "kept"))
+    fit(tiny, phantoms, first)
+    content = {**averaged(tiny).model_dump(mode="json"), "transfer": {"run": str(first.path)}}
+    fit(ExperimentConfig.from_content(content, "plain"), phantoms, plain)
+    content["training"]["average"]["start"] = 0.5
+    fit(ExperimentConfig.from_content(content, "kept"), phantoms, kept)
+    for name, each in weights(kept).items():
+        if each.is_floating_point():
+            torch.testing.assert_close(each, (weights(first)[name] + weights(plain)[name]) / 2, rtol=1e-5, atol=1e-6)
+    began = f"- started from first (model {TrainedRun(first.path).fingerprint})"
+    assert f"{began}, whose weights have a share of 0.5 in the mean\n" in kept.card.read_text()
+    assert f"{began}\n" in plain.card.read_text()
+
+
+def test_without_a_transfer_there_is_no_start_to_keep(tiny: ExperimentConfig) -> None:
+    with pytest.raises(UsageError, match=r"training.average.start is a share .* set transfer.run, too"):
+        averaged(tiny, average={"start": 0.5})

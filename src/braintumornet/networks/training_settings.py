@@ -18,10 +18,12 @@ class WeightAverageSettings(Settings):
     Args:
         last: share of the training at whose end they are taken.
         every: steps between them; those of the last step count, too.
+        start: share of the weights that a transfer started from in the mean; the others share the rest.
     """
 
     last: float = Field(0.25, gt=0, le=1)
     every: Steps = 100
+    start: float = Field(0.0, ge=0, lt=1)
 
 
 class TrainingSettings(Settings):

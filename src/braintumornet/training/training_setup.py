@@ -115,10 +115,9 @@ def open_session(
     with fabric.rank_zero_first():  # the others find in the store what it has read
         train, val, learned = read_sides(config, cohort, split, run, reading)
     drawn = SampleCounter.of(cases, config.data.sampling.by, config.tasks, config.sequences)
-    average = config.training.average
     total = config.training.total_steps(len(train), config.data.batch_size)
-    averaged = None if average is None else WeightAverage(average, total)
-    state = TrainingState(network, weighting, optimizer.optimizer, drawn=drawn, average=averaged)
+    average = average_weights(config, total, network, origin)
+    state = TrainingState(network, weighting, optimizer.optimizer, drawn=drawn, average=average)
     if goes_on:
         state.load(run, config.fingerprint())
     elif fabric.is_global_zero:
@@ -130,6 +129,25 @@ def open_session(
     recorder = Recorder(config, run, state, val, about) if fabric.is_global_zero else NullRecorder()
     schedule = plan_schedule(config, network, run)
     return Session(split, fabric, forward, optimizer, criteria, state, schedule, recorder, train, val)
+
+
+def average_weights(
+    config: ExperimentConfig, total: int, network: MultiTaskNetwork, origin: TransferRecord | None
+) -> WeightAverage | None:
+    """Return the mean of weights that a configuration asks for, if it does.
+
+    Args:
+        config: the experiment.
+        total: steps of the training.
+        network: before the first step.
+        origin: what the network took from another run; what is new in it has no share in the mean at the start.
+    """
+    settings = config.training.average
+    if settings is None:
+        return None
+    loaded = {tensor.name for tensor in origin.tensors if tensor.status == "loaded"} if origin else set()
+    start = {name: tensor for name, tensor in network.state_dict().items() if name in loaded}
+    return WeightAverage(settings, total, start if settings.start else {})
 
 
 def build_network(config: ExperimentConfig, fabric: Fabric) -> MultiTaskNetwork:

@@ -1,6 +1,8 @@
 """The mean of the weights along the end of a training, which is steadier than the last ones.
 
-Izmailov et al., "Averaging Weights Leads to Wider Optima and Better Generalization", arXiv 1803.05407.
+Izmailov et al., "Averaging Weights Leads to Wider Optima and Better Generalization", arXiv 1803.05407. After a transfer
+the weights at its start may have a share, too, so that what they knew is not lost: Wortsman et al., "Robust fine-tuning
+of zero-shot models", arXiv 2109.01903.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,6 +20,7 @@ class WeightAverage:
     Args:
         settings: which steps count.
         total: steps of the training.
+        start: weights before the first step that have a share; of others, the mean has none.
 
     Example:
         >>> layer = nn.Linear(1, 1, bias=False)
@@ -32,8 +35,9 @@ class WeightAverage:
         (3.0, False, True, False, True)
     """
 
-    def __init__(self, settings: WeightAverageSettings, total: int) -> None:
+    def __init__(self, settings: WeightAverageSettings, total: int, start: Mapping[str, Tensor] | None = None) -> None:
         self.settings, self.total = settings, total
+        self.start = {name: tensor.detach().clone() for name, tensor in (start or {}).items()}
         self.mean: dict[str, Tensor] = {}
         self.count = 0
 
@@ -56,17 +60,31 @@ class WeightAverage:
     def shown_in(self, network: nn.Module) -> Iterator[None]:
         """Give a network the mean for a while."""
         own = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
-        network.load_state_dict(self.mean)
+        network.load_state_dict(self._with_start())
         try:
             yield
         finally:
             network.load_state_dict(own)
 
+    def _with_start(self) -> dict[str, Tensor]:
+        """Return the mean in which the weights at the start have their share."""
+        return {
+            name: tensor.lerp(self.start[name], self.settings.start)
+            if name in self.start and tensor.is_floating_point()
+            else tensor
+            for name, tensor in self.mean.items()
+        }
+
     def as_tensors(self) -> dict[str, Tensor]:
         """Return all that there is to remember."""
-        return {"count": torch.tensor(self.count), **{f"mean.{name}": tensor for name, tensor in self.mean.items()}}
+        start = {f"start.{name}": tensor for name, tensor in self.start.items()}
+        mean = {f"mean.{name}": tensor for name, tensor in self.mean.items()}
+        return {"count": torch.tensor(self.count), **start, **mean}
 
     def load(self, tensors: Mapping[str, Tensor]) -> None:
         """Go back to what `as_tensors` returned."""
         self.count = int(tensors["count"])
-        self.mean = {name.removeprefix("mean."): each for name, each in tensors.items() if name != "count"}
+        self.start, self.mean = (
+            {name.removeprefix(kind): each for name, each in tensors.items() if name.startswith(kind)}
+            for kind in ("start.", "mean.")
+        )

@@ -113,6 +113,9 @@ def _say_origin(facts: Mapping[str, Any]) -> list[str]:
         best = f"weights of step {training['steps']}, the best on the validation cases if there were any"
         mean = f"mean of the weights along the end of {training['steps']} steps"
         said.append(mean if training["averaged"] else best)
+    if start := training["started_from"]:
+        share = f", whose weights have a share of {start['share']:g} in the mean" if start["share"] else ""
+        said.append(f"started from {start['run']} (model {start['model']}){share}")
     if training["seconds"] is not None:
         said.append(f"trained in {float(training['seconds']) / 3600:.2g} hours")
     if training["version"] is not None:

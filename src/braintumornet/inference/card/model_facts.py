@@ -1,6 +1,7 @@
 """What a run knows of itself, as plain values: the content of its model card."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 from braintumornet.core.cohort.case import as_values
@@ -39,12 +40,21 @@ def describe_model(run: TrainedRun) -> dict[str, Any]:
         "training": {
             "steps": run.notes.step,
             "averaged": run.config.training.average is not None,
+            "started_from": _describe_start(run),
             "imported": run.notes.imported or None,
             "seconds": run.environment.get(SECONDS),
             "version": run.environment.get("braintumornet"),
         },
         "fingerprints": {"model": run.fingerprint, "config": run.config.fingerprint(), "cohort": run.split.cohort},
     }
+
+
+def _describe_start(run: TrainedRun) -> dict[str, Any] | None:
+    """Return which run the training started from, and the share that its weights still have; None for no run."""
+    if not run.folder.transfer.exists():
+        return None
+    source, average = run.folder.read_transfer().source, run.config.training.average
+    return {"run": PurePath(source.run).name, "model": source.model, "share": average.start if average else 0.0}
 
 
 def _describe_task(run: TrainedRun, name: str) -> dict[str, Any]:
