@@ -117,8 +117,8 @@ def test_a_grid_is_tried_on_validation_patients_only() -> None:
 
 
 def test_a_point_of_a_grid_that_another_arm_trains_is_not_trained_again() -> None:
-    """The demo's own weight is 0.3, as the second point; the grid may stand before the arm."""
-    grid = {"key": "weighting.weights.genotype", "values": [0.1, 0.3]}
+    """The demo's own weight is 0.03, as the second point; the grid may stand before the arm."""
+    grid = {"key": "weighting.weights.genotype", "values": [0.1, 0.03]}
     planned = plan({"chosen": {"grid": grid}, "multi": {}})
     chosen = planned.jobs[job_name("chosen", "1", 0)]
     names = list(planned.jobs)
