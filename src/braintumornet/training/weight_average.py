@@ -37,7 +37,7 @@ class WeightAverage:
 
     def __init__(self, settings: WeightAverageSettings, total: int, start: Mapping[str, Tensor] | None = None) -> None:
         self.settings, self.total = settings, total
-        self.start = {name: tensor.detach().clone() for name, tensor in (start or {}).items()}
+        self.start = {name: tensor.detach().cpu().clone() for name, tensor in (start or {}).items()}
         self.mean: dict[str, Tensor] = {}
         self.count = 0
 
@@ -51,10 +51,11 @@ class WeightAverage:
         """Take the weights of a network into the mean; of whole numbers, such as counters, the last ones."""
         self.count += 1
         for name, tensor in network.state_dict().items():
-            if self.count > 1 and tensor.is_floating_point():
-                self.mean[name].lerp_(tensor, 1 / self.count)
+            here = tensor.detach().cpu()  # where a state that is read again lies, whatever the network's device
+            if self.count > 1 and here.is_floating_point():
+                self.mean[name].lerp_(here, 1 / self.count)
             else:
-                self.mean[name] = tensor.detach().clone()
+                self.mean[name] = here.clone()
 
     @contextmanager
     def shown_in(self, network: nn.Module) -> Iterator[None]:
