@@ -1,6 +1,7 @@
 """What lies under the tentorium as scanners show it: brighter or darker than the cerebrum, between venous sinuses.
 
-A network that met neither takes a bright cerebellum for a tumour, and the transverse sinuses for enhancement.
+A network that met neither takes a bright or an even cerebellum for a tumour, and the transverse sinuses for
+enhancement.
 """
 
 from collections.abc import Mapping
@@ -9,13 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from braintumornet.core.text.names import SEQUENCES
-from braintumornet.phantom.anatomy import Brain, brainstem_depth, cerebellum_depth
+from braintumornet.phantom.anatomy import FOURTH_VENTRICLE, Brain, brainstem_depth, cerebellum_depth
 from braintumornet.phantom.head_coordinates import Head
-from braintumornet.phantom.smooth_noise import smooth_noise, soft_step
+from braintumornet.phantom.smooth_noise import ellipsoid, smooth_noise, soft_step
 from braintumornet.phantom.tissue_layers import Layer
 
 _TORCULA = (0.0, -74.0, -12.0)  # where the sinuses meet, in mm of the template
 _GALEN = (0.0, -36.0, 3.0)
+_EVENNESS = (-0.5, 0.95)  # of the cerebellum; below zero is as zero, so a third show all their leaves
+_EVEN_TO_MM = (8.0, 28.0)  # how deep; white matter lies beneath
 _SHARED_SD, _OWN_SD = 0.05, 0.09  # of the logarithm of the brightness: in all sequences, and in each
 
 
@@ -92,3 +95,18 @@ def draw_brightness(rng: np.random.Generator, inner: Head) -> Mapping[str, np.nd
         for sequence, change in zip(SEQUENCES, np.exp(drawn), strict=True):
             factors[sequence] *= 1 + share * np.float32(change - 1)
     return factors
+
+
+def draw_even_cerebellum(rng: np.random.Generator, inner: Head) -> Layer:
+    """Draw how much of the thin leaves of the cerebellum a scan blurs into one grey level, as most do.
+
+    Args:
+        rng: random stream.
+        inner: where the voxels lie after a tumour has pushed the tissue aside.
+    """
+    evenness, to_mm = max(rng.uniform(*_EVENNESS), 0.0), np.float32(rng.uniform(*_EVEN_TO_MM))
+    depth = cerebellum_depth(inner)
+    other = np.maximum(brainstem_depth(inner), ellipsoid(inner.position, *FOURTH_VENTRICLE))
+    within = np.minimum(depth - np.float32(0.5), -other)
+    share = np.float32(evenness) * soft_step(within, inner.voxel_mm) * soft_step(to_mm - depth, 4.0)
+    return Layer("grey", share)

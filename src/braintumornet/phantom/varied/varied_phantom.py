@@ -32,11 +32,12 @@ from braintumornet.phantom.varied.adult_gliomas import (
 )
 from braintumornet.phantom.varied.ingredients import Ingredients
 from braintumornet.phantom.varied.label_borders import vary_borders
-from braintumornet.phantom.varied.posterior_fossa import draw_brightness, draw_venous_sinuses
+from braintumornet.phantom.varied.posterior_fossa import draw_brightness, draw_even_cerebellum, draw_venous_sinuses
 from braintumornet.phantom.varied.resection_cavity import draw_cavity
 from braintumornet.phantom.varied.uneven_levels import draw_patterns, draw_uneven_levels, paint_uneven
 from braintumornet.phantom.varied.varied_scan import (
     Stripping,
+    draw_falloff,
     draw_gamma,
     draw_shift,
     draw_stripping,
@@ -104,6 +105,7 @@ def _grow(
     lookalikes += draw_lookalikes(streams.lookalikes, head, inner, brain, records.age_years)
     sinuses = draw_venous_sinuses(streams.lookalikes, head, inner, brain)
     lookalikes += sinuses.layers
+    cerebellum = draw_even_cerebellum(streams.lookalikes, inner)
     growths = [_grow_one(streams.tumour, tumour, head, brain) for tumour in tumours]
     if ingredients.tumours:
         growths = [_fade_oedema(growth, float(streams.shell.uniform(*_FADING))) for growth in growths]
@@ -112,7 +114,7 @@ def _grow(
         cavity = draw_cavity(streams.tumour, tumours[0].lesion, head, brain)
         layers += cavity.layers
         labels[cavity.box][cavity.mask] = 0
-    layers = [*brain.layers, *lookalikes, *layers]
+    layers = [*brain.layers, cerebellum, *lookalikes, *layers]
     return Anatomy(head, tuple(layers), labels, sinuses.depth > 0, sinuses.depth), inner
 
 
@@ -145,11 +147,12 @@ def _scan(
     layers = (*anatomy.layers, Layer("csf", stripping.fluid))
     painted = _paint(streams.levels, layers, inner, mask.shape, ingredients.intensity)
     apart = is_apart(rng) and ingredients.acquisition
+    falloff = draw_falloff(streams.coverage, head) if ingredients.acquisition else dict.fromkeys(SEQUENCES, 1)
     images = {}
     for sequence in SEQUENCES:
         taken = (draw_varied_acquisition if ingredients.acquisition else draw_acquisition)(rng, site)
         motion = draw_shift(rng, apart and sequence != "t1c")
-        images[sequence] = scan(rng, painted[sequence], head, taken, motion, mask, stripping.fringe)
+        images[sequence] = scan(rng, painted[sequence] * falloff[sequence], head, taken, motion, mask, stripping.fringe)
     return images
 
 
