@@ -8,7 +8,7 @@ from braintumornet.phantom.anatomy import brainstem_depth, cerebellum_depth, mak
 from braintumornet.phantom.head_coordinates import BRAIN_SIZE_MM, draw_head
 from braintumornet.phantom.phantom_case import centred_space
 from braintumornet.phantom.phantom_settings import Mix, PhantomSettings
-from braintumornet.phantom.varied.posterior_fossa import draw_brightness, draw_venous_sinuses
+from braintumornet.phantom.varied.posterior_fossa import draw_brightness, draw_even_cerebellum, draw_venous_sinuses
 from braintumornet.phantom.varied.varied_phantom import make_varied_phantom
 
 SETTINGS = PhantomSettings(shape=(54, 64, 54), spacing_mm=(3, 3, 3), mix=Mix(healthy=1))
@@ -62,6 +62,19 @@ def test_only_cerebellum_and_brainstem_differ_from_the_cerebrum(healthy):
     assert (spread > 0.05).all()
     assert (spread < 0.2).all()
     assert np.std(np.array(means)[:, 0] - np.array(means)[:, 3]) > 0.03  # not all sequences alike
+
+
+def test_a_cerebellum_can_be_even_and_nothing_else_is(healthy):
+    head, _ = healthy
+    below, stem = cerebellum_depth(head), brainstem_depth(head)
+    most = []
+    for seed in range(30):
+        layer = draw_even_cerebellum(np.random.default_rng(seed), head)
+        assert layer.tissue == "grey"
+        assert not layer.share[(below < -3) | (stem > 3)].any()
+        most.append(layer.share.max())
+    assert min(most) == 0  # some show all their leaves
+    assert 0.7 < max(most) <= 0.95
 
 
 def test_a_healthy_head_has_no_label():

@@ -3,7 +3,13 @@ import pytest
 
 from braintumornet.core.space import Space
 from braintumornet.phantom.head_coordinates import BRAIN_SIZE_MM, draw_head
-from braintumornet.phantom.varied.varied_scan import draw_shift, draw_stripping, draw_varied_acquisition, moved
+from braintumornet.phantom.varied.varied_scan import (
+    draw_falloff,
+    draw_shift,
+    draw_stripping,
+    draw_varied_acquisition,
+    moved,
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +46,18 @@ def test_a_mask_without_variation_is_the_brain(head):
     assert np.array_equal(draw_stripping(np.random.default_rng(1), head, depth, varied=False).mask, depth > 0)
     extra = [draw_stripping(np.random.default_rng(seed), head, depth, varied=True).mask.sum() for seed in range(30)]
     assert min(extra) < (depth > 0).sum() < max(extra)
+
+
+def test_signal_falls_towards_the_neck_in_a_third_of_the_examinations(head):
+    z = head.position[2]
+    lowest = np.unravel_index(z.argmin(), z.shape)
+    falls = []
+    for seed in range(60):
+        fields = list(draw_falloff(np.random.default_rng(seed), head).values())
+        assert all((field[z > 10] == 1).all() for field in fields)
+        assert all(field.min() == field[lowest] for field in fields)
+        left = [float(field[lowest]) for field in fields]
+        falls.append(min(left) < 1)
+        assert min(left) > 0.35
+        assert not falls[-1] or len(set(left)) == 4  # no two sequences lose alike
+    assert 0.2 < np.mean(falls) < 0.5
