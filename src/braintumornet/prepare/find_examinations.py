@@ -26,7 +26,7 @@ class PlannedExaminations:
     """Everything that was found.
 
     Args:
-        plan: every image with its verdict.
+        plan: every image and what was recognised.
         examinations: cases that can be prepared.
         waiting: cases that cannot, and why.
     """
@@ -103,7 +103,7 @@ def _examination(plan: Plan, folder: Path, case_id: str, known: Case | None) -> 
     files = [file.path for image in images.values() for file in image.files]
     _require_not_in(folder / case_id, [*files, *(known.files().values() if known else ())])
     used = [row for row in plan.cases[case_id] if row.image in images.values()]
-    reasons = {row.verdict.sequence: row.verdict.reason for row in used}
+    reasons = {row.recognition.sequence: row.recognition.reason for row in used}
     return Examination(
         case_id=case_id,
         patient_id=split_visit(case_id)[0] if known is None else known.patient_id,

@@ -35,7 +35,7 @@ def _table(folder: Path, *lines: str) -> Path:
 
 
 def _decisions(plan: Plan) -> dict[str, tuple[str | None, str]]:
-    return {row.image.name: (row.verdict.sequence, row.verdict.decision) for row in plan.rows}
+    return {row.image.name: (row.recognition.sequence, row.recognition.decision) for row in plan.rows}
 
 
 def test_a_plan_is_written_for_a_spreadsheet(plan: Plan, tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_answers_win_over_rules(plan: Plan, tmp_path: Path) -> None:
         "series-003": ("t2w", "use"),
         "series-004": (None, "omit"),
     }
-    assert corrected.rows[0].verdict.reason == "the user's table says so in line 2"
+    assert corrected.rows[0].recognition.reason == "the user's table says so in line 2"
     assert {sequence: image.name for sequence, image in corrected.images_to_use("case").items()} == {
         "t1c": "series-001",
         "t2w": "series-003",
@@ -136,4 +136,4 @@ def test_cases_are_planned_one_by_one(file) -> None:
     plan = make_plan([file("t2w.nii.gz", "a"), file("t2w.nii.gz", "b"), file("t1c.nii.gz", "a")])
     assert list(plan.cases) == ["a", "b"]
     assert sorted(plan.images_to_use("a")) == ["t1c", "t2w"]
-    assert np.array_equal([row.verdict.decision for row in plan.rows], ["use"] * 3)
+    assert np.array_equal([row.recognition.decision for row in plan.rows], ["use"] * 3)

@@ -22,7 +22,7 @@ def test_the_healthy_volunteer_is_asked_about(shared_data: Path) -> None:
     """A T1 without InversionTime and without a word of contrast agent, and a T2 of three slices."""
     pytest.importorskip("pydicom", reason="pydicom is not installed: pip install 'braintumornet[dicom]'")
     plan = make_plan(find_images(shared_data / "dicom-healthy"))
-    t1, t2 = (row.verdict for row in plan.rows)
+    t1, t2 = (row.recognition for row in plan.rows)
     assert (t1.name, t1.sequence, t1.decision) == ("series-005", None, "ask")
     assert t1.reason == (
         "gradient echo with inversion, TR = 2530 ms, TE = 1.66 ms, flip angle = 7 degrees; "
@@ -36,4 +36,6 @@ def test_the_healthy_volunteer_is_asked_about(shared_data: Path) -> None:
 def test_columns_of_a_cohort_table_are_taken_at_their_word(shared_data: Path) -> None:
     plan = make_plan(find_images(shared_data / "lgg-genomics" / "cohort.csv"))
     assert len(plan.cases) == 95
-    assert {(row.verdict.decision, row.verdict.sequence == row.image.name) for row in plan.rows} == {("use", True)}
+    assert {(row.recognition.decision, row.recognition.sequence == row.image.name) for row in plan.rows} == {
+        ("use", True)
+    }

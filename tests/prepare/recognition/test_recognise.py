@@ -30,7 +30,7 @@ def test_an_examination_as_it_is_usual(series) -> None:
         "6": ("t1c", "spare"),
         "7": ("t1c", "use"),
     }
-    reasons = {verdict.name: verdict.reason for verdict in recognise(images)}
+    reasons = {one.name: one.reason for one in recognise(images)}
     assert reasons["series-004"] == (
         "spin echo with inversion, TR = 9000 ms, TE = 120 ms, TI = 2500 ms; its description says FLAIR"
     )
@@ -39,14 +39,14 @@ def test_an_examination_as_it_is_usual(series) -> None:
 
 
 def test_a_header_that_the_text_gainsays_is_asked_about(series) -> None:
-    (verdict,) = recognise([series(1, "t2w", description="AX FLAIR")])
-    assert (verdict.sequence, verdict.decision) == (None, "ask")
-    assert verdict.reason == ("spin echo, TR = 4000 ms, TE = 100 ms, but its description says FLAIR; is it t2w or t2f?")
+    (one,) = recognise([series(1, "t2w", description="AX FLAIR")])
+    assert (one.sequence, one.decision) == (None, "ask")
+    assert one.reason == ("spin echo, TR = 4000 ms, TE = 100 ms, but its description says FLAIR; is it t2w or t2f?")
 
 
 def test_stir_that_is_called_flair_is_asked_about(series) -> None:
-    (verdict,) = recognise([series(1, "t2f", inversion_ms=150, description="FLAIR fs")])
-    assert verdict.decision == "ask"
+    (one,) = recognise([series(1, "t2f", inversion_ms=150, description="FLAIR fs")])
+    assert one.decision == "ask"
 
 
 def test_text_alone_decides_where_the_header_has_no_figures(series) -> None:
@@ -65,9 +65,9 @@ def test_proton_density_of_a_dual_echo_is_omitted_and_its_t2_used(series) -> Non
 
 
 def test_a_lone_t1_without_a_word_of_contrast_agent_is_asked_about(series) -> None:
-    verdicts = recognise([series(1, "t1"), series(2, "t2w")])
-    assert verdicts[0].decision == "ask"
-    assert verdicts[0].reason == (
+    found = recognise([series(1, "t1"), series(2, "t2w")])
+    assert found[0].decision == "ask"
+    assert found[0].reason == (
         "spin echo, TR = 500 ms, TE = 10 ms; nothing says whether it was before or after contrast agent, "
         "nor does anything in the examination speak of contrast agent; is it t1n or t1c?"
     )
@@ -88,9 +88,9 @@ def test_a_reformat_is_used_only_where_there_is_no_original(series) -> None:
     original = series(1, "mprage", description="T1 post")
     reformat = series(2, "mprage", description="T1 post", image_type=MPR, spacing_mm=(1.0, 1.0, 1.0))
     assert _table([original, reformat]) == {"1": ("t1c", "use"), "2": ("t1c", "spare")}
-    (verdict,) = recognise([reformat])
-    assert verdict.decision == "use"
-    assert verdict.reason.endswith("reformatted: ImageType has MPR")
+    (one,) = recognise([reformat])
+    assert one.decision == "use"
+    assert one.reason.endswith("reformatted: ImageType has MPR")
 
 
 @pytest.mark.parametrize(
@@ -109,21 +109,19 @@ def test_of_several_images_of_a_sequence_one_is_chosen_by_rule(series, better, w
     images = [series(2, "t2w", **better), series(1, "t2w", **worse)]
     for given in (images, images[::-1]):
         assert _table(given) == {"2": ("t2w", "use"), "1": ("t2w", "spare")}
-        spare = next(verdict for verdict in recognise(given) if verdict.spare)
+        spare = next(one for one in recognise(given) if one.spare)
         assert spare.reason.endswith(f"series-002 {why}")
 
 
 def test_two_files_that_nothing_tells_apart_are_asked_about(file) -> None:
-    verdicts = recognise([file("a_t2w.nii.gz"), file("b_t2w.nii.gz")])
-    assert [verdict.decision for verdict in verdicts] == ["ask", "ask"]
-    assert verdicts[0].reason == (
-        "its file's name says t2w; 2 images are t2w, and nothing says which is the better one"
-    )
+    found = recognise([file("a_t2w.nii.gz"), file("b_t2w.nii.gz")])
+    assert [one.decision for one in found] == ["ask", "ask"]
+    assert found[0].reason == ("its file's name says t2w; 2 images are t2w, and nothing says which is the better one")
 
 
 def test_an_image_that_cannot_be_used_is_omitted_with_its_problem(series) -> None:
-    (verdict,) = recognise([series(1, "t2w", problem="lacks slices")])
-    assert (verdict.decision, verdict.reason) == ("omit", "lacks slices")
+    (one,) = recognise([series(1, "t2w", problem="lacks slices")])
+    assert (one.decision, one.reason) == ("omit", "lacks slices")
 
 
 def test_the_healthy_volunteer_of_the_shared_data(series) -> None:
@@ -141,6 +139,6 @@ def test_the_healthy_volunteer_of_the_shared_data(series) -> None:
         flip_deg=7,
         slices=16,
     )
-    (verdict,) = recognise([t1])
-    assert verdict.decision == "ask"
-    assert verdict.reason.endswith("is it t1n or t1c?")
+    (one,) = recognise([t1])
+    assert one.decision == "ask"
+    assert one.reason.endswith("is it t1n or t1c?")

@@ -116,13 +116,13 @@ def _usable_image(found: FoundStructure) -> SourceImage:
 def _spare_for(image: SourceImage, plan: Plan) -> str:
     """Return the sequence that an image was recognised as, though another was preferred."""
     row = next(row for row in plan.rows if row.image is image)
-    if row.verdict.sequence is None:
+    if row.recognition.sequence is None:
         msg = (
-            f"is drawn on {image.name}, which is not used ({row.verdict.reason}); write its sequence into plan.csv, "
-            "and give the table back with --map"
+            f"is drawn on {image.name}, which is not used ({row.recognition.reason}); write its sequence into "
+            "plan.csv, and give the table back with --map"
         )
         raise InputError(msg)
-    return row.verdict.sequence
+    return row.recognition.sequence
 
 
 _Regions = Mapping[str, Volume]

@@ -7,7 +7,7 @@ from functools import cached_property
 from braintumornet.core.text.errors import InputError
 from braintumornet.prepare.input.source_image import SourceImage
 from braintumornet.prepare.recognition.recognise import recognise
-from braintumornet.prepare.recognition.verdict import Verdict
+from braintumornet.prepare.recognition.recognition import Recognition
 
 MOST_SHOWN = 4
 """Questions of a case that its error shows in full."""
@@ -18,12 +18,12 @@ class PlannedImage:
     """An image and what was decided about it."""
 
     image: SourceImage
-    verdict: Verdict
+    recognition: Recognition
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Every image that was found, case by case, with its verdict.
+    """Every image that was found, case by case, and what was recognised.
 
     Args:
         rows: in the order in which the images were found.
@@ -41,7 +41,7 @@ class Plan:
 
     def questions(self, case_id: str) -> list[PlannedImage]:
         """Return the rows of a case that wait for an answer."""
-        return [row for row in self.cases[case_id] if row.verdict.decision == "ask"]
+        return [row for row in self.cases[case_id] if row.recognition.decision == "ask"]
 
     def images_to_use(self, case_id: str, table: str = "plan.csv") -> dict[str, SourceImage]:
         """Return sequence -> image of a case that can be prepared.
@@ -54,7 +54,7 @@ class Plan:
             InputError: a question is open, or no sequence was found; names the images.
         """
         if open_rows := self.questions(case_id):
-            asked = " ".join(f"{row.image.name}: {_sentence(row.verdict.reason)}" for row in open_rows[:MOST_SHOWN])
+            asked = " ".join(f"{row.image.name}: {_sentence(row.recognition.reason)}" for row in open_rows[:MOST_SHOWN])
             more = f" And {len(open_rows) - MOST_SHOWN} more." if len(open_rows) > MOST_SHOWN else ""
             msg = (
                 f"case {case_id}: it waits for an answer. {asked}{more} Fill the column 'sequence' of its rows "
@@ -62,9 +62,9 @@ class Plan:
             )
             raise InputError(msg)
         used = {
-            row.verdict.sequence: row.image
+            row.recognition.sequence: row.image
             for row in self.cases[case_id]
-            if row.verdict.decision == "use" and row.verdict.sequence is not None
+            if row.recognition.decision == "use" and row.recognition.sequence is not None
         }
         if not used:
             msg = f"case {case_id}: it has no image that is t1n, t1c, t2w or t2f; see the reasons in {table}"
@@ -85,5 +85,5 @@ def _sentence(text: str) -> str:
 
 
 def _plan_case(images: Sequence[SourceImage]) -> list[PlannedImage]:
-    verdicts = recognise(images)
-    return [PlannedImage(image, verdict) for image, verdict in zip(images, verdicts, strict=True)]
+    found = recognise(images)
+    return [PlannedImage(image, recognition) for image, recognition in zip(images, found, strict=True)]

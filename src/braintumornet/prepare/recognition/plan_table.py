@@ -14,7 +14,7 @@ from braintumornet.core.text.errors import InputError, UsageError
 from braintumornet.core.text.names import SEQUENCES, suggest
 from braintumornet.prepare.input.source_image import SourceImage
 from braintumornet.prepare.recognition.plan import Plan, PlannedImage
-from braintumornet.prepare.recognition.verdict import Verdict
+from braintumornet.prepare.recognition.recognition import Recognition
 
 COLUMNS = ("case_id", "series", "sequence", "decision", "reason", "voxels", "spacing", "plane", "order")
 OMIT = "omit"
@@ -103,13 +103,13 @@ def require_no_lost_answer(plan: Plan, path: Path) -> None:
 
 
 def _cells(row: PlannedImage, order: int | None) -> dict[str, str]:
-    image, verdict = row.image, row.verdict
+    image, recognition = row.image, row.recognition
     return {
         "case_id": image.case_id,
         "series": image.name,
-        "sequence": {"use": verdict.sequence or "", "omit": OMIT, "ask": ""}[verdict.decision],
-        "decision": "spare" if verdict.spare else verdict.decision,
-        "reason": verdict.reason,
+        "sequence": {"use": recognition.sequence or "", "omit": OMIT, "ask": ""}[recognition.decision],
+        "decision": "spare" if recognition.spare else recognition.decision,
+        "reason": recognition.reason,
         "voxels": "x".join(map(str, image.space.shape)) if image.space else "",
         "spacing": spacing_text(image.space.spacing_mm) if image.space else "",
         "plane": image.header.plane if image.header else "",
@@ -161,26 +161,26 @@ def _correct(row: PlannedImage, answer: tuple[CsvRow, str] | None) -> PlannedIma
         return row
     sequence = None if answer[1] == OMIT else answer[1]
     decision = "use" if sequence else "omit"
-    if row.verdict.decision == decision and (decision == "omit" or row.verdict.sequence == sequence):
+    if row.recognition.decision == decision and (decision == "omit" or row.recognition.sequence == sequence):
         return row
     reason = f"{_ANSWERED} in line {answer[0].number}"
-    return replace(row, verdict=Verdict(row.image.name, sequence, "use" if sequence else "omit", reason))
+    return replace(row, recognition=Recognition(row.image.name, sequence, "use" if sequence else "omit", reason))
 
 
 def _require_once_each(path: Path, plan: Plan, answers: dict[tuple[str, str], tuple[CsvRow, str]]) -> None:
     for case_id, rows in plan.cases.items():
         used: dict[str | None, str] = {}
         for row in rows:
-            if row.verdict.decision != "use":
+            if row.recognition.decision != "use":
                 continue
-            before = used.setdefault(row.verdict.sequence, row.image.name)
+            before = used.setdefault(row.recognition.sequence, row.image.name)
             if before != row.image.name:
                 line = next(
                     answers[key][0].number for key in ((case_id, row.image.name), (case_id, before)) if key in answers
                 )
                 msg = (
-                    f"{path}: case {case_id} has two images for {row.verdict.sequence}, {before} and {row.image.name} "
-                    f"(line {line}); write omit for one of them"
+                    f"{path}: case {case_id} has two images for {row.recognition.sequence}, {before} and "
+                    f"{row.image.name} (line {line}); write omit for one of them"
                 )
                 raise InputError(msg)
 

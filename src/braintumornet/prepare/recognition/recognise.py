@@ -12,8 +12,8 @@ from braintumornet.prepare.recognition.contrast_agent import Examination, find_a
 from braintumornet.prepare.recognition.excluded_series import find_exclusion
 from braintumornet.prepare.recognition.file_name import find_by_name
 from braintumornet.prepare.recognition.finding import OTHER, T1, Finding, combine, finding
+from braintumornet.prepare.recognition.recognition import Recognition
 from braintumornet.prepare.recognition.series_text import find_by_text
-from braintumornet.prepare.recognition.verdict import Verdict
 
 _EVERYTHING = frozenset({*SEQUENCES, OTHER})
 
@@ -37,7 +37,7 @@ class _Reading:
         return f"{self.finding.reason}; {self.reformat}" if self.reformat else self.finding.reason
 
 
-def recognise(images: Sequence[SourceImage]) -> list[Verdict]:
+def recognise(images: Sequence[SourceImage]) -> list[Recognition]:
     """Decide of each image of an examination which sequence it is, and whether it is used.
 
     Where the evidence disagrees or is missing, the user is asked, unless the sequences that the image could be are
@@ -47,25 +47,25 @@ def recognise(images: Sequence[SourceImage]) -> list[Verdict]:
         images: of one case.
 
     Returns:
-        a verdict for each image, in their order.
+        what was decided about each image, in their order.
 
     Example:
         >>> from braintumornet.prepare.input.source_image import SourceImage
         >>> image = SourceImage("case", "case_flair.nii.gz", None, None, None, (), lambda: None)
-        >>> [(verdict.sequence, verdict.decision) for verdict in recognise([image])]
+        >>> [(found.sequence, found.decision) for found in recognise([image])]
         [('t2f', 'use')]
     """
     readings = _settle_t1([_read(image, images) for image in images])
-    verdicts: dict[str, Verdict] = {}
+    found: dict[str, Recognition] = {}
     for sequence in SEQUENCES:
         alike = [reading for reading in readings if reading.sequence == sequence]
         if alike:
-            verdicts |= _choose(sequence, alike)
-    used = {verdict.sequence for verdict in verdicts.values() if verdict.decision == "use"}
+            found |= _choose(sequence, alike)
+    used = {recognition.sequence for recognition in found.values() if recognition.decision == "use"}
     for reading in readings:
         if reading.sequence is None:
-            verdicts[reading.image.name] = _leave_or_ask(reading, used)
-    return [verdicts[image.name] for image in images]
+            found[reading.image.name] = _leave_or_ask(reading, used)
+    return [found[image.name] for image in images]
 
 
 def _read(image: SourceImage, images: Sequence[SourceImage]) -> _Reading:
@@ -99,29 +99,29 @@ def _settle(reading: _Reading, examination: Examination) -> _Reading:
     return _Reading(reading.image, Finding(kinds, f"{reading.finding.reason}; {agent.reason}"), reading.reformat)
 
 
-def _choose(sequence: str, alike: Sequence[_Reading]) -> Mapping[str, Verdict]:
+def _choose(sequence: str, alike: Sequence[_Reading]) -> Mapping[str, Recognition]:
     chosen = choose([Candidate(reading.image, bool(reading.reformat)) for reading in alike])
     if chosen is None:
         reason = f"{len(alike)} images are {sequence}, and nothing says which is the better one"
-        return {r.image.name: Verdict(r.image.name, sequence, "ask", f"{r.reason}; {reason}") for r in alike}
+        return {r.image.name: Recognition(r.image.name, sequence, "ask", f"{r.reason}; {reason}") for r in alike}
     best, others = chosen
-    verdicts = {}
+    found = {}
     for reading in alike:
         name = reading.image.name
         if name == best.image.name:
-            verdicts[name] = Verdict(name, sequence, "use", reading.reason)
+            found[name] = Recognition(name, sequence, "use", reading.reason)
         else:
-            verdicts[name] = Verdict(name, sequence, "omit", f"{reading.reason}; {others[name]}", spare=True)
-    return verdicts
+            found[name] = Recognition(name, sequence, "omit", f"{reading.reason}; {others[name]}", spare=True)
+    return found
 
 
-def _leave_or_ask(reading: _Reading, used: set[str | None]) -> Verdict:
+def _leave_or_ask(reading: _Reading, used: set[str | None]) -> Recognition:
     """Omit what is no sequence, or could only be one that is there already; ask about the rest."""
     name, possible = reading.image.name, [sequence for sequence in SEQUENCES if sequence in reading.finding.kinds]
     if not possible:
-        return Verdict(name, None, "omit", reading.reason)
+        return Recognition(name, None, "omit", reading.reason)
     if used.issuperset(possible):
         reason = f"{reading.reason}; {', '.join(possible)} found without it"
-        return Verdict(name, None, "omit", reason, spare=True)
+        return Recognition(name, None, "omit", reason, spare=True)
     missing = [sequence for sequence in possible if sequence not in used]
-    return Verdict(name, None, "ask", f"{reading.reason}; is it {' or '.join(missing)}?")
+    return Recognition(name, None, "ask", f"{reading.reason}; is it {' or '.join(missing)}?")

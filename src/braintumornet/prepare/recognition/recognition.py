@@ -7,7 +7,7 @@ Decision = Literal["use", "omit", "ask"]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Recognition:
     """Which sequence an image is, whether it is used, and why.
 
     Args:
