@@ -39,6 +39,8 @@ class Glioblastoma:
         brightness: of the enhancement, relative to its tissue.
         oedema_ml: volume of the oedema.
         satellites: how many enhancing nodules lie apart from the core.
+        patches: range of the level above which a patchy core enhances; the higher the more of it does.
+        bleeding_share: probability of blood in the core.
     """
 
     lesion: Lesion
@@ -49,6 +51,8 @@ class Glioblastoma:
     brightness: float
     oedema_ml: float
     satellites: int
+    patches: tuple[float, float] = (-0.3, 1.7)
+    bleeding_share: float = 0.15
 
 
 def draw_glioblastoma(rng: np.random.Generator) -> Glioblastoma:
@@ -103,7 +107,7 @@ def grow_glioblastoma(rng: np.random.Generator, look: Glioblastoma, head: Head, 
         Layer("necrosis", solid_share(np.minimum(dead, depth), part, 0.5), box),
         Layer("enhancing", shine * solid_share(depth, part), box),
     ]
-    if rng.uniform() < 0.15:
+    if rng.uniform() < look.bleeding_share:
         clot = np.float32(2) * (around(lesion, rng, part, 0.5) - np.float32(1.3)) * np.float32(lesion.radius_mm / 8)
         layers.append(Layer("blood", solid_share(np.minimum(clot, depth - 2), part), box))
     labels = np.select([enhancing, core, oedema], [ENHANCING, CORE, OEDEMA]).astype(np.uint8)
@@ -130,7 +134,7 @@ def _enhancing_depth(
     if look.pattern == "ring":
         mixed = np.maximum(ring, np.where(thickness > 1, septa, -1)) if rng.uniform() < 0.35 else ring
     elif look.pattern == "patchy":
-        mixed = grain + scale * np.float32(rng.uniform(-0.3, 1.7))
+        mixed = grain + scale * np.float32(rng.uniform(*look.patches))
     else:
         mixed = np.maximum(
             grain - scale * np.float32(rng.uniform(0.8, 1.8)), np.minimum(ring, 0.8 - np.abs(ring_depth - 1))
