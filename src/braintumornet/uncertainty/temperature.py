@@ -64,7 +64,7 @@ def fit_class_temperature(probabilities: np.ndarray, truth: np.ndarray) -> float
     """Return the likeliest temperature of exclusive classes, where before any case 1 is the likeliest.
 
     A normal prior of the logarithm weighs as much as a few cases, so that a dozen cases which happen to be easy or hard
-    do not spoil the probabilities, and a hundred decide alone (`benchmarks/few_case_temperature.py`).
+    do less harm to the probabilities, and a hundred decide alone (`benchmarks/few_case_temperature.py`).
 
     Args:
         probabilities: (N, K).

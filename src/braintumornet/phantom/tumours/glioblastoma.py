@@ -39,7 +39,7 @@ class Glioblastoma:
         brightness: of the enhancement, relative to its tissue.
         oedema_ml: volume of the oedema.
         satellites: how many enhancing nodules lie apart from the core.
-        patches: range of the level above which a patchy core enhances; the higher the more of it does.
+        patches: range of what is added to the noise of a patchy core, which enhances where the sum is above 0.
         bleeding_share: probability of blood in the core.
     """
 

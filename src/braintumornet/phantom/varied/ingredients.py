@@ -9,8 +9,8 @@ class Ingredients(Settings):
     Args:
         intensity: several grey levels and texture within a tissue, wide ranges of levels, a gamma of its own for each
             sequence.
-        acquisition: strong bias fields and noise, thick slices, sequences that lie a little apart, brain masks that
-            hold outer fluid or cut the cortex.
+        acquisition: strong bias fields and noise, signal that falls towards the neck, thick slices, sequences that lie
+            a little apart, brain masks that hold outer fluid or cut the cortex.
         tumours: diffuse gliomas that hardly enhance, tumours in several places, cavities, and labels whose borders
             vary as those of people do.
 
