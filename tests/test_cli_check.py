@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,17 @@ def test_a_page_is_written(table, tmp_path, btn):
     code, out, _ = btn("check", table, "--html", tmp_path / "new" / "check.html", "--jobs", 1)
     assert (code, "✓ page:" in out) == (0, True)
     assert [file.name for file in (tmp_path / "new").iterdir()] == ["check.html"]
+
+
+@pytest.mark.parametrize(
+    ("cohort", "attributes", "said"),
+    [("phantom", {}, True), ("clinic", {"generator": "2"}, True), ("clinic", {"scanner": "2"}, False)],
+)
+def test_a_page_of_phantoms_says_so_whatever_their_cohort_is_called(phantoms, tmp_path, btn, cohort, attributes, said):
+    cases = tuple(replace(case, cohort=cohort, attributes=attributes) for case in phantoms)
+    write_manifest(Cohort(cohort, cases), tmp_path / "cohort.csv")
+    assert btn("check", tmp_path / "cohort.csv", "--html", tmp_path / "check.html", "--jobs", 1)[0] == 0
+    assert ("All cases are synthetic heads, not patients." in (tmp_path / "check.html").read_text()) == said
 
 
 def test_a_page_that_cannot_be_written_is_said_before_the_work(table, tmp_path, btn, monkeypatch):

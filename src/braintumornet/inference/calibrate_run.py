@@ -9,7 +9,6 @@ from braintumornet.core.calibration_record import CalibrationRecord
 from braintumornet.core.cohort.case import Case, Cohort
 from braintumornet.core.files.atomic_write import write_json
 from braintumornet.core.text.errors import InputError
-from braintumornet.core.text.names import is_phantom
 from braintumornet.core.workers.failures import CaseFailure, attempt, part_failures
 from braintumornet.inference.calibration_evidence import observe
 from braintumornet.inference.predictor import Predictor
@@ -43,7 +42,7 @@ def calibrate_run(
             tried.append(attempt(partial(observe, predictor, case, Path(folder)), case.id))
             advance(case)
     evidence, failures = part_failures(tried)
-    phantoms = any(is_phantom(case.cohort) or case.value("generator") is not None for case in cases)
+    phantoms = any(case.is_synthetic for case in cases)
     record = calibrate(Calibrated(run.fingerprint, run.config.fingerprint(), phantoms), evidence)
     _require_groups(record, failures)
     write_json(run.folder.calibration, record.as_json())

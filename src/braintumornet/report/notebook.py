@@ -15,7 +15,7 @@ from braintumornet.core.cohort.label_scheme import region_masks
 from braintumornet.core.prediction_record import PredictionRecord
 from braintumornet.core.scores import Scores
 from braintumornet.core.text.errors import BrainTumorNetError
-from braintumornet.core.text.names import SEQUENCES, is_phantom
+from braintumornet.core.text.names import SEQUENCES
 from braintumornet.report.case_pictures import read_images
 from braintumornet.report.html_page import Drawing, contour_colour, draw, fill_page
 from braintumornet.statistics.comparison import Comparison
@@ -61,7 +61,7 @@ def cohort_html(cohort: Cohort) -> str:
         *((name, "mask", str(n)) for name, n in _tally((), (case.targets for case in cohort))),
         *_list_columns(cohort),
     ]
-    notes = ["All cases are synthetic."] if len(cohort) and all(is_phantom(case.cohort) for case in cohort) else []
+    notes = ["All cases are synthetic."] if len(cohort) and all(case.is_synthetic for case in cohort) else []
     return _fill(title, [NotebookTable(("column", "holds", "cases"), rows, texts=2)], notes=notes)
 
 

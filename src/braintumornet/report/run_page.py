@@ -97,12 +97,11 @@ def _describe_progress(run: TrainedRun) -> str:
 
 def _note_phantoms(run: TrainedRun, cohort: Cohort | None) -> str:
     """Return what is synthetic about the figures, or nothing."""
-    cohorts = {"scored on": [case.cohort for case in cohort or ()], "trained on": list(run.split.cohorts)}
-    parts = []
-    for what, names in cohorts.items():
-        synthetic = [name for name in names if is_phantom(name)]
-        if synthetic:
-            parts.append(what if len(synthetic) == len(names) else f"partly {what}")
+    synthetic = {
+        "scored on": [case.is_synthetic for case in cohort or ()],
+        "trained on": [is_phantom(name) for name, sides in run.split.cohorts.items() if "train" in sides],
+    }
+    parts = [what if all(found) else f"partly {what}" for what, found in synthetic.items() if any(found)]
     return " and ".join(parts).capitalize()
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from braintumornet.core.scores import Scores
-from braintumornet.core.text.names import is_phantom
 from braintumornet.results.collect_scores import collect_costs, collect_scores, find_networks
 from braintumornet.results.single_task_losses import single_task_losses
 from braintumornet.results.split_means import arm_means, split_means
@@ -85,7 +84,7 @@ def read_result(plan: Plan, folder: StudyFolder) -> StudyResult:
         losses=single_task_losses(plan, networks),
         environment=next((found for run in runs if (found := run.environment)), {}),
         predictions={name: _place(job, folder) for name, job in plan.jobs.items()},
-        phantoms=all(is_phantom(case.cohort) for case in cases),
+        phantoms=all(case.is_synthetic for case in cases),
     )
 
 

@@ -90,7 +90,7 @@ class Case:
     @property
     def is_synthetic(self) -> bool:
         """Whether the case is a phantom, according to the name of its cohort or because a generator made it."""
-        return is_phantom(self.cohort) or "generator" in self.attributes
+        return is_phantom(self.cohort, self.attributes)
 
     def fits(self, where: Mapping[str, str | Sequence[str]]) -> bool:
         """Return whether the case has one of the wanted values in every column named.

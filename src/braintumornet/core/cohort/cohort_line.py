@@ -8,7 +8,7 @@ from braintumornet.core.cohort.label_scheme import parse_label_scheme
 from braintumornet.core.files.csv_file import CsvRow
 from braintumornet.core.sequences import find_sequence
 from braintumornet.core.text.errors import InputError
-from braintumornet.core.text.names import SEQUENCES, find_name_fault, has_control_signs, shorten
+from braintumornet.core.text.names import SEQUENCES, find_name_fault, has_control_signs, is_phantom, shorten
 
 OWN_COLUMNS = ("case_id", "patient_id", "cohort", "brainmask", "coding", "pathology", "split")
 SPLITS = ("train", "val", "test")
@@ -45,6 +45,11 @@ class Line:
         """Every file of the line by what it is: images, masks, brain mask."""
         brain = {"brainmask": self.brainmask} if self.brainmask else {}
         return {**self.images, **self.targets, **brain}
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the line is of a phantom, according to the name of its cohort or because a generator made it."""
+        return is_phantom(self.cohort, self.attributes)
 
 
 def read_line(row: CsvRow, folder: Path, cohort: str, file_columns: Sequence[str]) -> Line:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from difflib import get_close_matches
 
 from braintumornet.core.text.errors import UsageError, require
@@ -18,14 +18,14 @@ LONGEST_SHOWN = 200
 """Signs of a text that an error line shows: what stands in a file may be of any length."""
 
 
-def is_phantom(cohort: str) -> bool:
-    """Say whether the name of a cohort is that of phantoms.
+def is_phantom(cohort: str, attributes: Container[str] = ()) -> bool:
+    """Say whether the name of a cohort is that of phantoms, or a case has the attribute of what a generator made.
 
     Example:
-        >>> is_phantom("phantom-train")
-        True
+        >>> is_phantom("phantom-train"), is_phantom("clinic", {"generator": "2"}), is_phantom("clinic")
+        (True, True, False)
     """
-    return cohort.startswith(PHANTOM)
+    return cohort.startswith(PHANTOM) or "generator" in attributes
 
 
 LONGEST_ID_BYTES = 120

@@ -64,6 +64,7 @@ def check_table(
         has=Counter(column for line in table.lines for column in line.files),
         patients=len({line.patient_id for line in table.lines}),
         workers=str(workers),
+        phantoms=all(line.is_synthetic for line in table.lines),
     )
 
 

@@ -134,6 +134,7 @@ class CohortReport:
         has: column of files -> how many cases have it.
         patients: how many.
         workers: how many processes worked, and in how much memory.
+        phantoms: whether all cases are synthetic.
     """
 
     name: str
@@ -142,6 +143,7 @@ class CohortReport:
     has: Mapping[str, int]
     patients: int
     workers: str
+    phantoms: bool = False
 
     @property
     def findings(self) -> tuple[Finding, ...]:
