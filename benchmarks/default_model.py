@@ -94,7 +94,9 @@ def describe(row: dict[tuple[str, str], float]) -> Iterator[str]:
 
 def summarise(region: str, rows: Sequence[dict[tuple[str, str], float]]) -> Iterator[str]:
     """Yield the mean Dice where there is something to outline, and what was outlined where there is nothing."""
-    known = [row for row in rows if (region, "dice") in row]
+    known = [row for row in rows if (region, "dice") in row and not np.isnan(row[region, "volume_prediction_ml"])]
+    if not known:
+        yield "not assessed"
     dice = np.array([row[region, "dice"] for row in known if row[region, "volume_truth_ml"] >= LEAST_ML])
     if len(dice):
         means = np.random.default_rng(0).choice(dice, (10_000, len(dice))).mean(1)
