@@ -6,6 +6,7 @@
 Prints a row for each case: Dice of each region and its volume, expert's / predicted, in ml; CPU seconds with the page,
 and at the end means with their 95 % bootstrap intervals over cases, of the Dice over cases with at least 1 ml of the
 region. Of several lesions, how many were found, by their volume. What is predicted already is not predicted again.
+With `--table FILE` the rows are written as CSV, too.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 from time import process_time
 
 import numpy as np
+import pandas as pd
 
 import braintumornet as btn
 from braintumornet.core.cohort.case import Case, Cohort
@@ -42,6 +44,7 @@ def main() -> None:
     parser.add_argument("--generator", type=int, default=3)
     parser.add_argument("--mix", default="hgg=1")
     parser.add_argument("--seed", type=int, default=9)
+    parser.add_argument("--table", type=Path)
     given = parser.parse_args()
     cohort = btn.read_cohort(given.cohort) if given.cohort else phantoms(given)
     for subset in SUBSETS if given.subsets else [SEQUENCES]:
@@ -77,6 +80,9 @@ def measure(cohort: Cohort, folder: Path, given: argparse.Namespace) -> None:
         scores = made.evaluate(one, jobs=1, progress=False, settings=SETTINGS)
         rows.append({(row.structure, row.metric): row.value for row in scores.select(task=given.task, lesion="")})
         print(f"{case.id:28s} {'  '.join(describe(rows[-1]))}  {seconds:5.1f} CPU s", flush=True)
+    if given.table:
+        table = [line for case, row in zip(cohort, rows, strict=True) for line in list_figures(case, row)]
+        pd.DataFrame(table).to_csv(given.table, index=False)
     for region in REGIONS:
         print(region, *summarise(region, rows))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
@@ -92,11 +98,21 @@ def describe(row: dict[tuple[str, str], float]) -> Iterator[str]:
             yield f"{region} {row[region, 'dice']:.3f} ({there:.1f} / {found:.1f})"
 
 
+def list_figures(case: Case, row: dict[tuple[str, str], float]) -> Iterator[dict[str, object]]:
+    """Yield region by region what the table says of a case."""
+    about = {"case_id": case.id, "site": case.value("site"), "sequences": " ".join(case.images)}
+    for region in REGIONS:
+        if (region, "dice") in row:
+            there, found = row[region, "volume_truth_ml"], row[region, "volume_prediction_ml"]
+            figures = {"dice": f"{row[region, 'dice']:.3f}", "expert_ml": f"{there:.1f}", "outlined_ml": f"{found:.1f}"}
+            yield {**about, "region": region, **figures}
+
+
 def summarise(region: str, rows: Sequence[dict[tuple[str, str], float]]) -> Iterator[str]:
     """Yield the mean Dice where there is something to outline, and what was outlined where there is nothing."""
     known = [row for row in rows if (region, "dice") in row and not np.isnan(row[region, "volume_prediction_ml"])]
     if not known:
-        yield "not assessed"
+        yield "not scored"
     dice = np.array([row[region, "dice"] for row in known if row[region, "volume_truth_ml"] >= LEAST_ML])
     if len(dice):
         means = np.random.default_rng(0).choice(dice, (10_000, len(dice))).mean(1)
