@@ -46,6 +46,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=9)
     parser.add_argument("--table", type=Path)
     given = parser.parse_args()
+    if given.table and given.subsets:
+        parser.error("--table is for all sequences; leave out --subsets")
     cohort = btn.read_cohort(given.cohort) if given.cohort else phantoms(given)
     for subset in SUBSETS if given.subsets else [SEQUENCES]:
         name = "+".join(subset)
