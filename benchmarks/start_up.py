@@ -11,6 +11,7 @@ import sys
 
 STARTED = {
     "import braintumornet": ["-c", "import braintumornet"],
+    "braintumornet.predict": ["-c", "import braintumornet; braintumornet.predict"],
     "btn --help": ["-m", "braintumornet.cli", "--help"],
     "btn train --help": ["-m", "braintumornet.cli", "train", "--help"],
     "btn study --help": ["-m", "braintumornet.cli", "study", "--help"],

@@ -83,6 +83,13 @@ def test_the_package_itself_loads_no_engine() -> None:
     assert ENGINES & set(loaded) == set()
 
 
+def test_predicting_loads_nothing_that_only_training_or_statistics_need() -> None:
+    code = "import sys, braintumornet; braintumornet.predict; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "braintumornet.api.predict" in loaded
+    assert {"lightning", "scipy.stats", "sklearn", "matplotlib", "ray"} & set(loaded) == set()
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_shows_an_example(command: str, btn: Btn) -> None:
     assert f"btn {command}" in btn(command, "--help")[1].split("Example:")[1]

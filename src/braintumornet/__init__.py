@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from braintumornet.api.calibration import calibrate
     from braintumornet.api.cohort import Cohort, phantoms, read_cohort
+    from braintumornet.api.comparison import Comparison, compare
     from braintumornet.api.contours import ImportedContours, import_contours
     from braintumornet.api.dicom_objects import convert
     from braintumornet.api.measure_mask import measure_mask
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from braintumornet.api.predictions import Predictions
     from braintumornet.api.preparation import Preparation, prepare_cohort
     from braintumornet.api.run import Run, train
-    from braintumornet.api.score_comparison import Comparison, Scores, compare
+    from braintumornet.api.scores import Scores
 
 __version__ = "0.2.0"
 
@@ -50,14 +51,14 @@ __all__ = [
 
 _ROOMS = {
     "Cohort": "cohort",
-    "Comparison": "score_comparison",
+    "Comparison": "comparison",
     "ImportedContours": "contours",
     "Predictions": "predictions",
     "Preparation": "preparation",
     "Run": "run",
-    "Scores": "score_comparison",
+    "Scores": "scores",
     "calibrate": "calibration",
-    "compare": "score_comparison",
+    "compare": "comparison",
     "convert": "dicom_objects",
     "import_contours": "contours",
     "measure_mask": "measure_mask",

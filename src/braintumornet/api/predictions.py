@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from braintumornet.api.score_comparison import Scores
+from braintumornet.api.scores import Scores
 from braintumornet.core.cohort.case import Cohort
 from braintumornet.core.prediction import PredictionFolder
 from braintumornet.core.prediction_record import PredictionRecord, read_predictions

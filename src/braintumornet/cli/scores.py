@@ -156,14 +156,15 @@ def compare(
     json: Json = False,
 ) -> None:
     """Compare arms on the same splits and patients: effects, intervals, verdicts, minimum detectable effects."""
-    from braintumornet.api import score_comparison as scored
+    from braintumornet.api.comparison import compare as compare_arms
+    from braintumornet.api.scores import Scores
     from braintumornet.statistics.comparison_settings import parse_better, parse_test_share
     from braintumornet.terminal.compare_screen import print_comparison_json, show_comparison
 
     share = None if test_share is None else parse_test_share(test_share)
     direction = None if better is None else parse_better(better)
-    scores = scored.Scores.read(table, needed=("arm",))
-    comparison = scored.compare(
+    scores = Scores.read(table, needed=("arm",))
+    comparison = compare_arms(
         scores, metric=metric, baseline=baseline, test_share=share, margin=margin, better=direction
     )
     if json:

@@ -1,11 +1,16 @@
 """Tasks that teach the shared network are weighed against each other; a detached one is by itself."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
 
-from lightning.fabric import Fabric
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 from torch import Tensor, nn
 
 from braintumornet.weighting.weighting import Weighting, WeightingState
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
 
 
 def build_apart(weighting: Weighting, tasks: Sequence[str], detached: Sequence[str]) -> WeightingState:

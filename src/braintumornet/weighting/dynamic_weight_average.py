@@ -1,14 +1,18 @@
 """More weight for the tasks whose loss falls more slowly: dynamic weight average (Liu et al., arXiv 1803.10704)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
-from lightning.fabric import Fabric
 from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
 from braintumornet.weighting.weighting import Weighting, WeightingState, weighted_sum
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
 
 
 class DynamicWeighting(Weighting):
@@ -25,7 +29,7 @@ class DynamicWeighting(Weighting):
     epoch_steps: PositiveInt = 100
     temperature: PositiveFloat = 2.0
 
-    def build(self, tasks: Sequence[str]) -> "DynamicSum":
+    def build(self, tasks: Sequence[str]) -> DynamicSum:
         """Return the sum at the start of the first epoch."""
         return DynamicSum(tasks, self.epoch_steps, self.temperature)
 

@@ -1,13 +1,17 @@
 """A fixed weight per task: equation (1) of arXiv 2111.14959."""
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from __future__ import annotations
 
-from lightning.fabric import Fabric
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
+
 from pydantic import NonNegativeFloat
 from torch import Tensor, nn
 
 from braintumornet.weighting.weighting import Weighting, WeightingState, weighted_sum
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
 
 
 class FixedWeighting(Weighting):
@@ -25,7 +29,7 @@ class FixedWeighting(Weighting):
         """Tasks that have a weight."""
         return tuple(self.weights)
 
-    def build(self, tasks: Sequence[str]) -> "FixedSum":
+    def build(self, tasks: Sequence[str]) -> FixedSum:
         """Return the sum."""
         return FixedSum({name: self.weights.get(name, 1.0) for name in tasks})
 

@@ -1,14 +1,19 @@
 """The gradient of each task by itself: what pulls the shared parameters which way."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import torch
-from lightning.fabric import Fabric
 from torch import Tensor, nn
 
 from braintumornet.tasks.batch_totals import total
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
 
 
 def task_gradients(

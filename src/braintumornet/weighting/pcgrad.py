@@ -1,15 +1,19 @@
 """Gradients that do not pull against each other: projecting conflicting gradients (Yu et al., arXiv 2001.06782)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
-from lightning.fabric import Fabric
 from torch import Tensor, nn
 
 from braintumornet.weighting.gradients import inner_products, task_gradients
 from braintumornet.weighting.weighting import Weighting, WeightingState
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
 
 
 class PCGrad(Weighting):
@@ -21,7 +25,7 @@ class PCGrad(Weighting):
 
     kind: Literal["pcgrad"] = "pcgrad"
 
-    def build(self, tasks: Sequence[str]) -> "PCGradState":
+    def build(self, tasks: Sequence[str]) -> PCGradState:
         """Return a state before the first step."""
         return PCGradState()
 

@@ -1,14 +1,18 @@
 """Weights learned as the noise of each task: homoscedastic uncertainty (Kendall et al., arXiv 1705.07115)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
-from lightning.fabric import Fabric
 from pydantic import PositiveFloat
 from torch import Tensor, nn
 
 from braintumornet.weighting.weighting import Weighting, WeightingState, weighted_sum
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
 
 START = -0.5
 """Of every s, as in LibMTL: weights begin near 0.8."""
@@ -28,7 +32,7 @@ class UncertaintyWeighting(Weighting):
     kind: Literal["uncertainty"] = "uncertainty"
     limit: PositiveFloat = 2.0
 
-    def build(self, tasks: Sequence[str]) -> "UncertaintySum":
+    def build(self, tasks: Sequence[str]) -> UncertaintySum:
         """Return the sum with fresh uncertainties."""
         return UncertaintySum(tasks, self.limit)
 

@@ -1,13 +1,17 @@
 """The contract of a weighting: frozen settings that build a state, because some strategies learn."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from lightning.fabric import Fabric
 from torch import Tensor, nn
 
 from braintumornet.core.plugin import Plugin
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
 
 
 class WeightingState(nn.Module):
