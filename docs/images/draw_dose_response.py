@@ -1,6 +1,6 @@
 """Draw what sharing gains with few and with many masks of the task's own, and test whether the gain falls with more.
 
-python docs/images/draw_dose_response.py 4=docs/results/twins_4.csv 64=docs/results/twins_64.csv
+python docs/images/draw_dose_response.py 4=docs/results/twins.csv 64=docs/results/twins_64.csv
 
 Each table is that of `benchmarks/replicate_means.py`, of `study_twins` with so many masks. A replicate draws the same
 heads whatever the number, the first masks included, so that its gains belong together: the trend is the slope of the
@@ -33,7 +33,7 @@ def gains(table: Path) -> pd.DataFrame:
 
 
 def trend(found: Mapping[int, pd.DataFrame], arm: str) -> MeanTest:
-    """Test the slope of the gain over the doublings of masks, which each replicate has one of."""
+    """Test the slope of the gain over the doublings of masks: one slope per replicate."""
     own = pd.DataFrame({masks: table[arm] for masks, table in found.items()}).dropna()
     return corrected_t(np.polyfit(np.log2(list(own.columns)), own.to_numpy().T, 1)[0], test_share=0)
 
