@@ -25,6 +25,7 @@ class Comparison(statistics.Comparison):
         notes: what was left out or assumed.
 
     Example:
+        >>> from braintumornet import Scores
         >>> tables = [Scores.of([{"split": 1, "metric": "dice", "value": value}]) for value in (0.7, 0.8)]
         >>> found = compare(single=tables[0], multi=tables[1])
         >>> isinstance(found, Comparison), found.baseline, round(found.results[0].difference, 3)
@@ -66,6 +67,7 @@ def compare(
         UsageError: a metric, an arm or the direction of a metric is not known.
 
     Example:
+        >>> from braintumornet import Scores
         >>> single, multi = (
         ...     Scores.of({"split": split, "metric": "dice", "value": value} for split, value in enumerate(values))
         ...     for values in ((0.70, 0.76, 0.78), (0.83, 0.77, 0.80))
