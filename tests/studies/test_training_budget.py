@@ -56,6 +56,15 @@ def test_exposures_of_the_target_are_those_of_the_network_for_it_alone() -> None
     assert steps(planned, "halves") == 200
 
 
+def test_cases_of_other_tasks_are_no_exposures_though_an_arm_is_given_them() -> None:
+    arms = {"apart": PAIRED, "many alone": {"tasks": ["many"]}, "few alone": {"tasks": ["few"]}, "shared": {}}
+    planned = plan(arms, {"equal": "exposures", "target": "few"})
+    assert steps(planned, "few alone") == steps(planned, "many alone") == 100
+    assert steps(planned, "shared") == 500
+    tuned = {**arms, "tuned": {"tasks": ["few"], "starts_from": "many alone", "set": {"transfer.run": "x"}}}
+    assert steps(plan(tuned, {"equal": "exposures", "target": "few"}), "tuned") == 100
+
+
 def test_compute_is_that_of_all_networks_of_the_baseline_together() -> None:
     planned = plan({"apart": PAIRED, **ALONE, "shared": {}}, {"equal": "compute"})
     assert steps(planned, "few alone") == steps(planned, "many alone") == 100
@@ -69,6 +78,12 @@ def test_what_a_network_starts_from_counts() -> None:
     alone = {**ALONE, "tuned": {"starts_from": "few alone", "set": {"transfer.run": "x"}}}
     with pytest.raises(UsageError, match="arm 'tuned': the network that it starts from takes all of the budget"):
         plan({"few alone": alone.pop("few alone"), **alone}, {"equal": "exposures", "target": "few"})
+
+
+def test_epochs_count_the_cases_that_have_a_label_of_the_arm() -> None:
+    arms = {"many alone": {"tasks": ["many"]}, "few alone": {"tasks": ["few"]}}
+    with pytest.raises(UsageError, match="arm 'many alone' takes 20 steps of 4 patches and arm 'few alone' 5 of 4"):
+        plan(arms, {}, **{"training.steps": None, "training.epochs": 4})
 
 
 def test_a_budget_is_part_of_the_study_and_steps_are_the_default() -> None:

@@ -87,9 +87,12 @@ def _outlines(run: TrainedRun) -> list[Task]:
 
 def _describe_progress(run: TrainedRun) -> str:
     """Return how far the training went, and which weights were kept."""
-    total = run.config.training.total_steps(len(run.split.train), run.config.data.batch_size)
+    total, epochs = run.config.training.steps, run.config.training.epochs
     done = max(run.history["step"], default=0)
-    went = f"{done} of {total} steps" if done else f"{total} steps"
+    if total is None:  # how many steps that is depends on how many of its cases had a label
+        went = f"step {done}, of {epochs} epochs" if done else f"{epochs} epochs"
+    else:
+        went = f"{done} of {total} steps" if done else f"{total} steps"
     if run.notes.score is not None:
         return f"{went}; the weights of step {run.notes.step} are kept, the best on validation"
     return f"{went}; the last weights are kept" if run.notes.step in (done, total) else went

@@ -9,6 +9,7 @@ from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.text.errors import InputError, UsageError, require
 from braintumornet.studies.plan import Job, Plan, job_name
 from braintumornet.studies.study_arms import ExternalMasksArm, PretrainedArm, TaskEnsembleArm, TrainedArm
+from braintumornet.studies.training_budget import Trained
 
 
 def refuse_leaks(plan: Plan) -> None:
@@ -74,9 +75,7 @@ def require_equal_budgets(plan: Plan) -> None:
     for job in plan.jobs.values():
         arm = plan.study.arms[job.arm]
         if job.config is not None and isinstance(arm, TrainedArm) and arm.where is None:
-            train = sum(case.split == "train" for case in job.cohort)
-            batch = job.config.data.batch_size
-            budget = (job.arm, job.config.training.total_steps(train, batch), batch)
+            budget = (job.arm, Trained(job.config, job.cohort).steps, job.config.data.batch_size)
             first = budgets.setdefault(job.split, budget)
             require(
                 first[1:] == budget[1:],

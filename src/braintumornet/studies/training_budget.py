@@ -28,7 +28,7 @@ class Trained:
     @property
     def steps(self) -> int:
         """How many steps it takes."""
-        return self.config.training.total_steps(len(self._taught()), self.config.data.batch_size)
+        return self.config.training.total_steps(len(self._taught_by()), self.config.data.batch_size)
 
     def operations(self) -> float:
         """Return about the operations of one step."""
@@ -38,7 +38,7 @@ class Trained:
 
     def exposures(self, target: Task) -> float:
         """Return how many samples of a step have a label of a task, on average."""
-        cases = self._taught()
+        cases = self._taught_by()
         sampling = self.config.data.sampling
         often = count_samples([case.value(sampling.by) for case in cases], sampling)
         labelled = sum(times for times, case in zip(often, cases, strict=True) if target.labelled(case))
@@ -49,8 +49,10 @@ class Trained:
         training = self.config.training.model_copy(update={"steps": steps, "epochs": None})
         return self.config.model_copy(update={"training": training})
 
-    def _taught(self) -> list[Case]:
-        return [case for case in self.cohort if case.split == "train"]
+    def _taught_by(self) -> list[Case]:
+        """Return the training cases that have a label for one of its tasks: the others are not sampled."""
+        train = (case for case in self.cohort if case.split == "train")
+        return [case for case in train if any(task.labelled(case) for task in self.config.tasks)]
 
 
 def patch_operations(config: ExperimentConfig, image: tuple[int, int, int]) -> int:

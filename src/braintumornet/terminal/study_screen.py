@@ -21,6 +21,7 @@ from braintumornet.studies.study_arms import (
     TaskEnsembleArm,
     TrainedArm,
 )
+from braintumornet.studies.training_budget import Trained
 from braintumornet.terminal.compare_screen import show_comparison
 from braintumornet.terminal.console import print_json
 from braintumornet.terminal.screen import Table, numbers, screen, show_table, styled
@@ -50,9 +51,7 @@ def show_plan(plan: Plan, left: list[Job], seconds: float) -> None:
 
 def _count_steps(plan: Plan, arm: str) -> str:
     steps = {
-        job.config.training.total_steps(sum(case.split == "train" for case in job.cohort), job.config.data.batch_size)
-        for job in plan.jobs.values()
-        if job.arm == arm and job.config is not None
+        Trained(job.config, job.cohort).steps for job in plan.jobs.values() if job.arm == arm and job.config is not None
     }
     return " to ".join(str(n) for n in sorted({min(steps), max(steps)})) if steps else "-"
 
