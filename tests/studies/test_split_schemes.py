@@ -82,6 +82,12 @@ def test_folds_are_of_one_size_and_so_are_their_classes(sizes: tuple[int, ...], 
         assert max(counts) - min(counts) <= 1
 
 
+def test_repeats_done_in_parts_are_those_of_the_whole() -> None:
+    whole = make_splits(cohort(), RepeatedHoldout(repeats=4), STRATA)
+    part = make_splits(cohort(), RepeatedHoldout(repeats=2, first=3), STRATA)
+    assert part == {number: whole[number] for number in ("3", "4")}
+
+
 @pytest.mark.parametrize("rare", [2, 3, 4, 6])
 def test_repeats_are_drawn_again_until_every_class_is_trained_on_and_tested(rare: int) -> None:
     cases = of_classes(30, rare, 25)

@@ -24,11 +24,13 @@ class RepeatedHoldout(SplitSettings):
 
     Args:
         repeats: how often.
+        first: number of the first split, so that a study can be done in parts; a split of a number is always the same.
         seed: of the draw.
     """
 
     kind: Literal["repeated_holdout"] = "repeated_holdout"
     repeats: int = Field(6, ge=1)
+    first: int = Field(1, ge=1)
     seed: int = Field(0, ge=0)
 
 
@@ -175,7 +177,8 @@ def _missing(cohort: Cohort, split: Split, strata: Sequence[str]) -> Iterator[tu
 def _repeat(cohort: Cohort, scheme: RepeatedHoldout, strata: Sequence[str]) -> dict[str, Split]:
     shares = SplitSettings(train=scheme.train, val=scheme.val, test=scheme.test)
     free = _without_column(cohort)
-    return {str(number + 1): _draw(free, shares, (scheme.seed, number), strata) for number in range(scheme.repeats)}
+    numbers = range(scheme.first, scheme.first + scheme.repeats)
+    return {str(number): _draw(free, shares, (scheme.seed, number - 1), strata) for number in numbers}
 
 
 def _draw(cohort: Cohort, shares: SplitSettings, seed: tuple[int, int], strata: Sequence[str]) -> Split:
