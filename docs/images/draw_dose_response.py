@@ -22,7 +22,7 @@ from braintumornet.statistics.paired_tests import MeanTest, corrected_t
 
 FOLDER = Path(__file__).parent
 BASELINE = "alone"
-COLOURS = {"shared": "#2b8a4b", "ceiling": "#6b6b6b", "foreign masks": "#c62f2f"}
+COLOURS = {"ceiling": "#6b6b6b", "shared": "#2b8a4b", "foreign masks": "#c62f2f"}
 
 
 def gains(table: Path) -> pd.DataFrame:
