@@ -6,6 +6,7 @@ from pathlib import Path
 
 from braintumornet.config import SHIPPED
 from braintumornet.core.cohort.case import Cohort
+from braintumornet.core.default_run import find_run
 from braintumornet.core.files.overrides import apply_overrides
 from braintumornet.core.files.yaml_file import is_file, read_layers
 from braintumornet.core.text.earlier_names import STUDY_NAMES, EarlierNames
@@ -54,7 +55,7 @@ def load_study(
     for name, arm in study.arms.items():
         if isinstance(arm, TrainedArm):
             study.arm_config(name, study.seeds[0])
-        if isinstance(arm, PretrainedArm) and not arm.run.is_dir():
+        if isinstance(arm, PretrainedArm) and not find_run(arm.run).is_dir():
             msg = f"arm {name!r}: there is no run {arm.run}"
             raise UsageError(msg)
     return study
