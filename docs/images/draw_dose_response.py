@@ -2,7 +2,7 @@
 
 python docs/images/draw_dose_response.py 4=docs/results/twins.csv 64=docs/results/twins_64.csv
 
-Each table is that of `benchmarks/replicate_means.py`, of `study_twins` with so many masks. A replicate draws the same
+Each table is that of `benchmarks/split_means.py`, of `study_twins` with so many masks. A replicate draws the same
 heads whatever the number, the first masks included, so that its gains belong together: the trend is the slope of the
 gain over the doublings of masks in each replicate, by a plain t test over replicates.
 """

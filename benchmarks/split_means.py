@@ -1,9 +1,9 @@
-"""One small table of studies whose replicates were done in parts: the mean of each arm, replicate and structure.
+"""One small table of studies whose splits or replicates were done in parts: the mean of each arm, split and structure.
 
-    python benchmarks/replicate_means.py OUTPUT.csv STUDY [STUDY ...] [--metric dice auc]
+    python benchmarks/split_means.py OUTPUT.csv STUDY [STUDY ...] [--side val] [--metric dice auc]
 
-OUTPUT.csv is what `btn compare` reads; the comparison is that of the scores of all cases, because a replicate counts by
-its mean there, too. Arms and replicates that stand in two studies are taken once, and must be equal.
+OUTPUT.csv is what `btn compare` reads; the comparison is that of the scores of all cases, because a split counts by its
+mean there, too. Arms and splits that stand in two studies are taken once, and must be equal.
 """
 
 import argparse
@@ -23,23 +23,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=Path)
     parser.add_argument("studies", type=Path, nargs="+")
+    parser.add_argument("--side", choices=("test", "val"), default="test")
     parser.add_argument("--metric", nargs="+", default=["dice", "auc"])
     given = parser.parse_args()
-    parts = [means_of(study, given.metric) for study in given.studies]
+    parts = [means_of(study / f"scores_{given.side}.csv", given.metric) for study in given.studies]
     found = pd.concat(parts).drop_duplicates()
     twice = found[found.duplicated(PLACE)]
     if len(twice):
         sys.exit(f"two studies differ in {twice.iloc[0][PLACE].to_dict()}; were they trained by one version?")
-    numbers = found["replicate"].astype(int)
+    numbers = found["split"].astype(int)
     found.assign(number=numbers).sort_values(["number"], kind="stable").drop(columns="number").to_csv(
         given.output, index=False, lineterminator="\n"
     )
-    print(f"{given.output}: {found['arm'].nunique()} arms, {numbers.nunique()} replicates")
+    print(f"{given.output}: {found['arm'].nunique()} arms, {numbers.nunique()} splits")
 
 
-def means_of(study: Path, metrics: list[str]) -> pd.DataFrame:
-    """Return a row per arm, replicate, structure and metric of a study, with the mean of its test cases."""
-    table = study / "scores_test.csv"
+def means_of(table: Path, metrics: list[str]) -> pd.DataFrame:
+    """Return a row per arm, split, structure and metric of a study, with the mean of its cases."""
     if not table.is_file():
         sys.exit(f"{table} is not there yet; run `btn study` to its end")
     rows = Scores.read(table).frame
