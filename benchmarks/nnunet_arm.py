@@ -62,7 +62,7 @@ def train(dataset: Path, configuration: str, fold: int, cpu_seconds: float) -> P
     from nnunetv2.run.run_training import get_trainer_from_args
 
     torch.set_num_threads(1)
-    os.environ["nnUNet_n_proc_DA"] = "0"  # in this process, whose CPU time counts; the planner does not take 0
+    os.environ |= {"nnUNet_n_proc_DA": "0"}  # in this process, whose CPU time counts; the planner does not take 0
     trainer = get_trainer_from_args(dataset.name, configuration, fold, device=torch.device("cpu"))
     trainer.on_train_start()
     trainer.network.train()
