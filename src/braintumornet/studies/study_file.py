@@ -223,6 +223,8 @@ class Study(Settings):
             del content["budget"]
         if self.permute is None:
             del content["permute"]
+        if isinstance(self.splits, RepeatedHoldout) and self.splits.first == 1:
+            del content["splits"]["first"]
         content["shared"] = self.config().fingerprint()
         content["configs"] = {
             name: self.arm_config(name, 0).fingerprint()
