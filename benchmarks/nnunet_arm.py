@@ -48,12 +48,13 @@ def prepare(work: Path, dataset: Path, configuration: str) -> None:
     from nnunetv2.experiment_planning.plan_and_preprocess_api import extract_fingerprints, plan_experiments, preprocess
 
     done = work / "preprocessed" / dataset.name
-    if not (done / "splits_final.json").exists():
+    if not (done / "prepared").exists():
         number = int(dataset.name[7:10])
         extract_fingerprints([number], num_processes=1)
         plan_experiments([number])
         preprocess([number], configurations=[configuration], num_processes=[1])
         shutil.copy(dataset / "splits_final.json", done)
+        (done / "prepared").touch()
 
 
 def train(dataset: Path, configuration: str, fold: int, cpu_seconds: float) -> Path:
