@@ -223,7 +223,7 @@ def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
             del task["requires"]
         if task.get("teaches") == "all_scales":
             del task["teaches"]
-        _leave_out_unset(task, ("min_component_share", "warm_up_steps"))
+        _leave_out_unset(task, ("min_component_share", "seed_probability", "warm_up_steps"))
     probability = content["data"]["augment"]["probability"]
     if probability["sequence_dropout"] == 1:
         del probability["sequence_dropout"]

@@ -1,4 +1,4 @@
-"""Tumours that are too small by themselves, or beside the largest one, are left out and told of."""
+"""Tumours that are unsure, too small by themselves, or beside the largest one, are left out and told of."""
 
 import numpy as np
 import pytest
@@ -43,6 +43,39 @@ def test_what_is_too_small_is_left_out_of_every_region(settings: dict[str, objec
     assert [int(end - start) for start, end in found] == left
     assert cleaned.masks[1].any() == bool(left)
     np.testing.assert_array_equal(cleaned.probabilities, whole.probabilities)
+
+
+def peaks(*values: tuple[float, float]) -> RegionMap:
+    """Return tumours of two voxels, whose outer region and core have these probabilities at most."""
+    row = np.zeros((2, 1, 1, 3 * len(values)), np.float32)
+    for number, (outer, core) in enumerate(values):
+        row[0, ..., 3 * number : 3 * number + 2] = 0.6, outer
+        row[1, ..., 3 * number + 1] = core
+    return RegionMap(("WT", "TC"), row)
+
+
+def test_what_is_nowhere_sure_is_left_out_of_its_region() -> None:
+    """The outer region stays where it, or the core within it, is sure; the core only where it is itself."""
+    task = SegmentationTask(name="mets", regions=("WT", "TC"), seed_probability=0.75)
+    cleaned, said = task.tidy(peaks((0.9, 0.8), (0.9, 0.6), (0.6, 0.8), (0.7, 0.7), (0.75, 0.4)), voxel_ml=1.0)
+    two, none = [True, True, False], [False] * 3
+    assert cleaned.masks[0].ravel().tolist() == [*two, *two, *two, *none, *two]
+    assert np.flatnonzero(cleaned.masks[1]).tolist() == [1, 7]
+    assert said == "connected parts that nowhere reach a probability of 0.75 left out: 1 of WT, 2 of TC"
+
+
+def test_what_is_unsure_is_left_out_before_the_largest_is_sought() -> None:
+    unsure, sure = np.full(50, 0.6, np.float32), np.full(4, 0.9, np.float32)
+    row = np.concatenate([unsure, np.zeros(1, np.float32), sure]).reshape(1, 1, 1, -1)
+    task = SegmentationTask(name="mets", regions=("TC",), seed_probability=0.7, min_component_share=0.5)
+    cleaned, said = task.tidy(RegionMap(("TC",), row), voxel_ml=1.0)
+    assert np.flatnonzero(cleaned.masks).tolist() == [51, 52, 53, 54]
+    assert said == "connected parts that nowhere reach a probability of 0.7 left out: 1 of TC"
+
+
+def test_all_is_sure_enough() -> None:
+    task = SegmentationTask(name="mets", regions=("WT", "TC"), seed_probability=0.75)
+    assert task.tidy(peaks((0.9, 0.8)), voxel_ml=1.0)[1] == ""
 
 
 def test_nothing_is_no_tumour_to_compare_with() -> None:

@@ -1,4 +1,4 @@
-"""What is cleaned of masks: small tumours, holes, and an enhancing part too small to be believed."""
+"""What is cleaned of masks: unsure and small tumours, holes, and an enhancing part too small to be believed."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 from scipy import ndimage
 
+from braintumornet.core.cohort.label_scheme import REGIONS
 from braintumornet.core.prediction import RegionMap
 from braintumornet.core.run_records import PostProcessingRecord
 from braintumornet.core.tolerance import lower
-from braintumornet.volumes.components import largest_component, small_components
+from braintumornet.volumes.components import TWENTY_SIX_NEIGHBOURS, largest_component, small_components
 
 ENHANCING = "ET"
 
@@ -30,6 +31,29 @@ def leave_out_small(answer: RegionMap, limit_ml: float, voxel_ml: float, share: 
     small, count = small_components(tumour, limit_ml / voxel_ml)
     note = f"{count} connected tumour{'' if count == 1 else 's'} under {limit_ml:g} ml left out"
     return replace(answer, decision_scores=np.where(small, np.float32(0), answer.decisive)), note if count else ""
+
+
+def leave_out_unsure(answer: RegionMap, seed_probability: float) -> tuple[RegionMap, str]:
+    """Leave out connected parts of regions that nowhere reach a probability, and say how many they were.
+
+    This is a hysteresis threshold (Canny 1986, doi:10.1109/TPAMI.1986.4767851): one half says how far a part reaches,
+    the higher probability whether it is one. What is around a part that stays, stays.
+
+    Args:
+        answer: of a segmentation task.
+        seed_probability: that the region, or one within it, must have somewhere in the part.
+    """
+    seeds = answer.probabilities >= np.float32(seed_probability)
+    unsure, counts = [], []
+    for region, mask in zip(answer.regions, answer.masks, strict=True):
+        within = [REGIONS.get(other, {other}) <= REGIONS.get(region, {region}) for other in answer.regions]
+        parts, number = ndimage.label(mask, TWENTY_SIX_NEIGHBOURS)
+        sure = np.unique(parts[mask & seeds[within].any(axis=0)])
+        unsure.append(mask & ~np.isin(parts, sure))
+        counts.append(number - len(sure))
+    told = ", ".join(f"{number} of {region}" for region, number in zip(answer.regions, counts, strict=True) if number)
+    note = f"connected parts that nowhere reach a probability of {seed_probability:g} left out: {told}" if told else ""
+    return replace(answer, decision_scores=np.where(np.stack(unsure), np.float32(0), answer.decisive)), note
 
 
 def fill_holes(answer: RegionMap) -> tuple[RegionMap, str]:

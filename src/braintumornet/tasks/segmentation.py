@@ -15,7 +15,7 @@ from braintumornet.core.prediction import MASK_THRESHOLD, RegionMap
 from braintumornet.core.text.errors import require
 from braintumornet.core.text.names import require_among, require_known, require_once
 from braintumornet.metrics.overlap import dice
-from braintumornet.tasks.post_processing import leave_out_small
+from braintumornet.tasks.post_processing import leave_out_small, leave_out_unsure
 from braintumornet.tasks.task import Gives, Level, Task
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class SegmentationTask(Task):
             the masks; a ball of 10 mm has 0.52 ml. `auto`: this, and whatever else cleans the masks, is chosen on the
             validation cases after the training.
         min_component_share: those that are smaller than this share of the largest one are left out, too.
+        seed_probability: connected parts of a region that nowhere reach this probability are left out first (a
+            hysteresis threshold); 0: none.
 
     Example:
         >>> SegmentationTask(name="glioma", regions=("WT", "TC", "ET")).loss
@@ -81,6 +83,7 @@ class SegmentationTask(Task):
     requires: Mapping[str, tuple[str, ...]] | None = None
     min_component_ml: Annotated[float, Field(ge=0, allow_inf_nan=False)] | Literal["auto"] = 0.0
     min_component_share: float = Field(0.0, ge=0, le=1)
+    seed_probability: float = Field(0.0, ge=0, lt=1)
 
     @field_validator("regions")
     @classmethod
@@ -209,11 +212,14 @@ class SegmentationTask(Task):
         return RegionMap(self.regions, sums.cpu().numpy(), self._decision_scores(maps, 0).cpu().numpy())
 
     def tidy(self, answer: RegionMap, voxel_ml: float) -> tuple[RegionMap, str]:
-        """Leave out tumours, all regions together, that are too small; `min_component_ml: auto` has no limit here."""
+        """Leave out what is unsure, then what is too small; `min_component_ml: auto` has no limit here."""
         limit_ml = 0.0 if self.min_component_ml == AUTO_CLEANING else float(self.min_component_ml)
-        if not (limit_ml or self.min_component_share):
-            return answer, ""
-        return leave_out_small(answer, limit_ml, voxel_ml, self.min_component_share)
+        unsure = small = ""
+        if self.seed_probability:
+            answer, unsure = leave_out_unsure(answer, self.seed_probability)
+        if limit_ml or self.min_component_share:
+            answer, small = leave_out_small(answer, limit_ml, voxel_ml, self.min_component_share)
+        return answer, "; ".join(filter(None, (unsure, small)))
 
     @classmethod
     def score(cls, asked: Sequence[AskedHead], cohort: Cohort, scoring: Scoring) -> tuple[list[Row], list[CaseFailure]]:
