@@ -1,16 +1,20 @@
 """How often intervals and sets hold the truth, on phantoms that a small network has not seen.
 
     python benchmarks/calibration.py FOLDER
+    python benchmarks/calibration.py FOLDER --run default
 
 Trains a network (about eight CPU minutes), calibrates it, and tries it on further phantoms of the same generator, and
-the notice also on those of other generators. What lies in FOLDER already is used again. Prints the tables on
-calibration of docs/how-to/uncertainty.md, and how often the notice comes. Seeds: 11 (training), 12 (calibration), 13
-(trial), 14 (other generators).
+the notice also on those of other generators. With `--run default` it does so with a copy of the model in the package,
+on gliomas of the generator that it learned from (about an hour), without the notice. What lies in FOLDER already is
+used again. Prints the tables on calibration of docs/measurements.md, and how often the notice comes. Seeds: 11
+(training), 12 (calibration), 13 (trial), 14 (other generators).
 """
 
+import argparse
+import shutil
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -35,10 +39,27 @@ from braintumornet.uncertainty.split_conformal import rank_of_quantile
 from braintumornet.uncertainty.temperature import temper, temper_classes
 from braintumornet.volumes.brain import normalise
 
-HEADS = PhantomSettings(
+
+@dataclass(frozen=True)
+class Trial:
+    """What a network is calibrated and tried on: heads, and the names of its tasks."""
+
+    heads: PhantomSettings
+    generator: int
+    outline: str
+    marker: str
+    calibration: int
+    trial: int
+    pathology: str | None = None  # instead of the phantoms' own
+
+
+COARSE = PhantomSettings(
     shape=(52, 62, 52), spacing_mm=(3, 3, 3), mix=Mix(hgg=0.3, mets=0.2, plgg=0.5), genotype_signal=2.0
 )
-TRAINING, CALIBRATION, TRIAL = 120, 100, 420
+FINE = PhantomSettings(shape=(108, 128, 108), spacing_mm=(1.5, 1.5, 1.5), mix=Mix(hgg=0.7, lgg=0.3, plgg=0))
+SMALL_NETWORK = Trial(COARSE, 1, "tumour", "genotype", 100, 420)
+PACKAGE_MODEL = Trial(FINE, 2, "glioma", "router", 100, 200, "glioma")
+TRAINING = 120
 LARGE_ML = 5.0
 NOTICED, CHANGED, OF_OTHERS = 200, 40, 60
 
@@ -84,11 +105,11 @@ CONFIG = {
 }
 
 
-def phantoms(folder: Path, cases: int, seed: int, generator: int = 1) -> Cohort:
+def phantoms(folder: Path, cases: int, seed: int, heads: PhantomSettings = COARSE, generator: int = 1) -> Cohort:
     """Return a cohort, which is made where it is not there."""
     table = folder / "cohort.csv"
     if not table.exists():
-        write_phantoms(folder, HEADS, cases, seed, f"phantom-{folder.name}", generator=generator)
+        write_phantoms(folder, heads, cases, seed, f"phantom-{folder.name}", generator=generator)
     made = btn.read_cohort(table)
     return Cohort(made.name, made.cases[:cases])
 
@@ -112,13 +133,13 @@ def expected_range(calibrated: int, tried: int) -> str:
     return f"{low:.3f} to {high:.3f}"
 
 
-def print_coverage(record: CalibrationRecord, tried: list[CaseEvidence]) -> None:
+def print_coverage(record: CalibrationRecord, tried: list[CaseEvidence], outline: str) -> None:
     """Print the coverage and the width of the intervals, and of the sets."""
     (group,) = record.groups
     print("| Of | calibrated on | tried on | covered | expected (95 %) | median factor | of those above 5 ml |")
     print("|---|---|---|---|---|---|---|")
-    for region, found in group.volumes["tumour"].items():
-        own = [case.outlines["tumour"][region] for case in tried]
+    for region, found in group.volumes[outline].items():
+        own = [case.outlines[outline][region] for case in tried if region in case.outlines[outline]]
         covered = np.mean([one.score <= found.quantile for one in own])
         factors = np.array([np.exp(found.quantile * one.doubt) for one in own])
         large = factors[[one.predicted_ml > LARGE_ML for one in own]]
@@ -140,19 +161,19 @@ def _likeliest(marker: MarkerEvidence) -> np.ndarray:
     return marker.probabilities == marker.probabilities.max()
 
 
-def print_calibration_error(record: CalibrationRecord, tried: list[CaseEvidence]) -> None:
+def print_calibration_error(record: CalibrationRecord, tried: list[CaseEvidence], trial: Trial) -> None:
     """Print temperature, calibration error and log-likelihood before and after it."""
     print(
         "| Task | temperature | calibration error before | after | log loss before | after |\n|---|---|---|---|---|---|"
     )
-    voxels = [region for case in tried for region in case.outlines["tumour"].values()]
+    voxels = [region for case in tried for region in case.outlines[trial.outline].values()]
     p, truth = (np.concatenate([getattr(one, name) for one in voxels]) for name in ("probabilities", "truth"))
-    told = [np.stack([1 - q, q], axis=1) for q in (p, temper(p, record.temperatures["tumour"]))]
-    _print_row("tumour, voxels", record.temperatures["tumour"], told, truth.astype(int))
-    own = [case.markers["genotype"] for case in tried if "genotype" in case.markers]
+    told = [np.stack([1 - q, q], axis=1) for q in (p, temper(p, record.temperatures[trial.outline]))]
+    _print_row(f"{trial.outline}, voxels", record.temperatures[trial.outline], told, truth.astype(int))
+    own = [case.markers[trial.marker] for case in tried if trial.marker in case.markers]
     raw, classes = np.stack([one.probabilities for one in own]), np.array([one.truth for one in own])
-    told = [raw, temper_classes(raw, record.temperatures["genotype"])]
-    _print_row("genotype", record.temperatures["genotype"], told, classes)
+    told = [raw, temper_classes(raw, record.temperatures[trial.marker])]
+    _print_row(trial.marker, record.temperatures[trial.marker], told, classes)
 
 
 def _print_row(name: str, temperature: float, told: Iterable[np.ndarray], truth: np.ndarray) -> None:
@@ -170,10 +191,10 @@ def _log_loss(probabilities: np.ndarray, truth: np.ndarray) -> float:
     return float(-np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-6, None)).mean())
 
 
-def print_lesions(record: CalibrationRecord, tried: list[CaseEvidence]) -> None:
+def print_lesions(record: CalibrationRecord, tried: list[CaseEvidence], outline: str) -> None:
     """Print how often lesions are true that are said to be so with a probability of this size."""
-    for region, fitted in record.lesions.get("tumour", {}).items():
-        lesions = PredictedLesions.joined([case.outlines["tumour"][region].lesions for case in tried])
+    for region, fitted in record.lesions.get(outline, {}).items():
+        lesions = PredictedLesions.joined([case.outlines[outline][region].lesions for case in tried])
         said = np.array(lesion_probabilities(fitted, lesions))
         print(f"Lesions of {region}: {len(said)} predicted, {lesions.true.mean():.2f} of them true")
         for low in (0.0, 0.25, 0.5, 0.75):
@@ -220,19 +241,45 @@ def _without_others(images: CaseImages) -> CaseImages:
     return replace(images, present=np.array([False, True, False, True]))
 
 
-def main(folder: Path) -> None:
-    """Do all of it."""
-    run = folder / "runs" / "bench"
-    training = phantoms(folder / "train", TRAINING, 11)
+def prepare_cases(folder: Path, trial: Trial) -> tuple[Cohort, Cohort]:
+    """Return the cases that calibrate, and those that are tried."""
+    made = [
+        phantoms(folder / "calibration", trial.calibration, 12, trial.heads, trial.generator),
+        phantoms(folder / "try", trial.trial, 13, trial.heads, trial.generator),
+    ]
+    if trial.pathology:
+        made = [Cohort(one.name, tuple(replace(case, pathology=trial.pathology) for case in one)) for one in made]
+    return made[0], made[1]
+
+
+def train_small(run: Path, training: Cohort) -> None:
+    """Train the small network unless it is there."""
     if not (run / "report.json").exists():
         btn.train(ExperimentConfig.from_content(CONFIG, "benchmark"), training, run)
-    record = btn.calibrate(run, phantoms(folder / "calibration", CALIBRATION, 12))
-    tried = observe_all(run, phantoms(folder / "try", TRIAL, 13))
-    print_coverage(record, tried)
-    print_calibration_error(record, tried)
-    print_lesions(record, tried)
-    print_notice(btn.Run(run), training, folder)
+
+
+def main() -> None:
+    """Do all of it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--run", choices=["default"], help="calibrate a copy of the model in the package")
+    given = parser.parse_args()
+    trial, run = (PACKAGE_MODEL, "default") if given.run else (SMALL_NETWORK, "bench")
+    run = given.folder / "runs" / run
+    if given.run:
+        shutil.copytree(btn.Run("default").path, run, dirs_exist_ok=True)
+    else:
+        training = phantoms(given.folder / "train", TRAINING, 11)
+        train_small(run, training)
+    to_calibrate, to_try = prepare_cases(given.folder, trial)
+    record = btn.calibrate(run, to_calibrate)
+    tried = observe_all(run, to_try)
+    print_coverage(record, tried, trial.outline)
+    print_calibration_error(record, tried, trial)
+    print_lesions(record, tried, trial.outline)
+    if not given.run:
+        print_notice(btn.Run(run), training, given.folder)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()
