@@ -31,11 +31,9 @@ def main() -> None:
     twice = found[found.duplicated(PLACE)]
     if len(twice):
         sys.exit(f"two studies differ in {twice.iloc[0][PLACE].to_dict()}; were they trained by one version?")
-    numbers = found["split"].astype(int)
-    found.assign(number=numbers).sort_values(["number"], kind="stable").drop(columns="number").to_csv(
-        given.output, index=False, lineterminator="\n"
-    )
-    print(f"{given.output}: {found['arm'].nunique()} arms, {numbers.nunique()} splits")
+    found = found.sort_values("split", key=lambda names: names.astype(str).str.zfill(4), kind="stable")  # 10 after 9
+    found.to_csv(given.output, index=False, lineterminator="\n")
+    print(f"{given.output}: {found['arm'].nunique()} arms, {found['split'].nunique()} splits")
 
 
 def means_of(table: Path, metrics: list[str]) -> pd.DataFrame:
