@@ -39,6 +39,7 @@ def read_means(table: str, metric: str = "dice") -> pd.Series:
     [
         (EVIDENCE, "| test, Dice WT |", "lgg.csv", "WT", LGG),
         (EVIDENCE, "| validation, Dice WT |", "lgg_val.csv", "WT", LGG),
+        (EVIDENCE, "| permuted, Dice WT |", "lgg_permuted.csv", "WT", LGG[:3]),
         *((EVIDENCE, f"| genotype shows: {one} |", "second_loss.csv", one, MARKER) for one in ("WT", "TC", "ET")),
         *(
             (EVIDENCE, f"| genotype does not show: {one} |", "second_loss_control.csv", one, MARKER)
