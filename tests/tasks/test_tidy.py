@@ -64,6 +64,33 @@ def test_what_is_nowhere_sure_is_left_out_of_its_region() -> None:
     assert said == "connected parts that nowhere reach a probability of 0.75 left out: 1 of WT, 2 of TC"
 
 
+@pytest.mark.parametrize(
+    ("seed_probability", "left", "note"),
+    [
+        ({0: 0.8, 2: 0.7, 4: 0.6}, [2, 4, 5], "0.8, 0.7 from 2 ml on, 0.6 from 4 ml on left out: 2 of TC"),
+        ({4: 0.6, 0: 0.8, 2: 0.7}, [2, 4, 5], "0.8, 0.7 from 2 ml on, 0.6 from 4 ml on left out: 2 of TC"),
+        ({0: 0.8, 2.5: 0}, [3, 4, 5], "0.8, 0 from 2.5 ml on left out: 2 of TC"),
+        ({2: 0.8}, [1], "0.8 from 2 ml on left out: 4 of TC"),
+        ({}, [1, 2, 3, 4, 5], ""),
+    ],
+)
+def test_of_a_small_part_more_can_be_asked(seed_probability: dict[float, float], left: list[int], note: str) -> None:
+    """Parts of 1 to 5 voxels reach .72, .7, .68, .66 and .64 in one voxel each."""
+    parts = [[0.72 - 0.02 * size, *[0.55] * size, 0.0] for size in range(5)]
+    row = np.array([value for part in parts for value in part], np.float32).reshape(1, 1, 1, -1)
+    task = SegmentationTask(name="mets", regions=("TC",), seed_probability=seed_probability)
+    cleaned, said = task.tidy(RegionMap(("TC",), row), voxel_ml=1.0)
+    found = np.flatnonzero(np.diff(np.pad(cleaned.masks.ravel().astype(int), 1))).reshape(-1, 2)
+    assert [int(end - start) for start, end in found] == left
+    assert said == (f"connected parts that nowhere reach a probability of {note}" if note else "")
+
+
+@pytest.mark.parametrize("given", [1.0, {0: 0.8, 0.5: 1.0}, {-0.5: 0.8}, {float("inf"): 0.8}, "high"])
+def test_what_is_no_probability_from_a_volume_on_is_refused(given: object) -> None:
+    with pytest.raises(ValueError, match="seed_probability"):
+        SegmentationTask(name="mets", regions=("TC",), seed_probability=given)
+
+
 def test_what_is_unsure_is_left_out_before_the_largest_is_sought() -> None:
     unsure, sure = np.full(50, 0.6, np.float32), np.full(4, 0.9, np.float32)
     row = np.concatenate([unsure, np.zeros(1, np.float32), sure]).reshape(1, 1, 1, -1)

@@ -17,8 +17,10 @@ TRUTH = np.zeros((2, 12, 12, 12), dtype=bool)
 TRUTH[0, 2:8, 2:8, 2:8] = True
 
 
-def _found(islands: bool = False, hole: bool = False, enhancing: bool = False) -> RegionMap:
+def _found(islands: bool = False, hole: bool = False, enhancing: bool = False, unsure: bool = False) -> RegionMap:
     scores = TRUTH.astype(np.float32)
+    if unsure:
+        scores[0, 9:, :, :4] = 0.65  # more than a millilitre, as the tumour itself
     if islands:
         scores[0, 10, 10, 10] = scores[0, 0, 0, :3] = 1
     if hole:
@@ -55,6 +57,8 @@ def _cases(count: int = 5) -> list[SimpleNamespace]:
         (_found(islands=True), {"min_component_ml": 0.05}),
         (_found(hole=True), {"fill_holes": True}),
         (_found(enhancing=True), {"min_enhancing_ml": 0.05}),
+        (_found(unsure=True), {"seed_probability": {0: 0.7}}),
+        (_found(unsure=True, hole=True), {"seed_probability": {0: 0.7}, "fill_holes": True}),
         (_found(islands=True, hole=True), {"min_component_ml": 0.05, "fill_holes": True}),
     ],
 )

@@ -93,6 +93,7 @@ class PostProcessingRecord(Record):
     """How the masks of a task are cleaned.
 
     Args:
+        seed_probability: volume in ml -> what a connected part from this volume on must reach somewhere.
         min_component_ml: connected tumours that are smaller are left out; 0: none.
         fill_holes: count to each region what it encloses.
         min_enhancing_ml: the enhancing tumour is left out where all of it is smaller; 0: nowhere.
@@ -100,6 +101,10 @@ class PostProcessingRecord(Record):
         cases: how many chose it.
     """
 
+    seed_probability: Mapping[
+        Annotated[float, Field(ge=0, strict=False)],  # a key of a JSON file is text
+        Annotated[float, Field(ge=0, lt=1)],
+    ] = {}
     min_component_ml: Annotated[float, Field(ge=0)] = 0.0
     fill_holes: bool = False
     min_enhancing_ml: Annotated[float, Field(ge=0)] = 0.0

@@ -1,6 +1,6 @@
 """What is cleaned of masks: unsure and small tumours, holes, and an enhancing part too small to be believed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -33,27 +33,41 @@ def leave_out_small(answer: RegionMap, limit_ml: float, voxel_ml: float, share: 
     return replace(answer, decision_scores=np.where(small, np.float32(0), answer.decisive)), note if count else ""
 
 
-def leave_out_unsure(answer: RegionMap, seed_probability: float) -> tuple[RegionMap, str]:
+def leave_out_unsure(
+    answer: RegionMap, seed_probability: Mapping[float, float], voxel_ml: float
+) -> tuple[RegionMap, str]:
     """Leave out connected parts of regions that nowhere reach a probability, and say how many they were.
 
     This is a hysteresis threshold (Canny 1986, doi:10.1109/TPAMI.1986.4767851): one half says how far a part reaches,
-    the higher probability whether it is one. What is around a part that stays, stays.
+    the higher probability whether it is one. What is around a part that stays, stays. A small part is more often a
+    false one, so that more can be asked of it.
 
     Args:
         answer: of a segmentation task.
-        seed_probability: that the region, or one within it, must have somewhere in the part.
+        seed_probability: volume in ml -> probability that the region, or one within it, must have somewhere in a part
+            of at least this volume; a part smaller than all of these stays.
+        voxel_ml: volume of a voxel.
     """
-    seeds = answer.probabilities >= np.float32(seed_probability)
     unsure, counts = [], []
     for region, mask in zip(answer.regions, answer.masks, strict=True):
         within = [REGIONS.get(other, {other}) <= REGIONS.get(region, {region}) for other in answer.regions]
         parts, number = ndimage.label(mask, TWENTY_SIX_NEIGHBOURS)
-        sure = np.unique(parts[mask & seeds[within].any(axis=0)])
-        unsure.append(mask & ~np.isin(parts, sure))
-        counts.append(number - len(sure))
+        peaks = ndimage.maximum(answer.probabilities[within].max(axis=0), parts, np.arange(number + 1))
+        left_out = peaks < _needed(np.bincount(parts.ravel()) * voxel_ml, seed_probability)
+        left_out[0] = False  # what is no part
+        unsure.append(left_out[parts])
+        counts.append(int(left_out.sum()))
     told = ", ".join(f"{number} of {region}" for region, number in zip(answer.regions, counts, strict=True) if number)
-    note = f"connected parts that nowhere reach a probability of {seed_probability:g} left out: {told}" if told else ""
+    needed = ", ".join(f"{p:g}" + (f" from {ml:g} ml on" if ml else "") for ml, p in sorted(seed_probability.items()))
+    note = f"connected parts that nowhere reach a probability of {needed} left out: {told}" if told else ""
     return replace(answer, decision_scores=np.where(np.stack(unsure), np.float32(0), answer.decisive)), note
+
+
+def _needed(volumes_ml: np.ndarray, seed_probability: Mapping[float, float]) -> np.ndarray:
+    needed = np.zeros(len(volumes_ml), dtype=np.float32)
+    for least_ml, probability in sorted(seed_probability.items()):
+        needed[volumes_ml >= lower(least_ml)] = probability
+    return needed
 
 
 def fill_holes(answer: RegionMap) -> tuple[RegionMap, str]:
@@ -84,6 +98,8 @@ def post_process(answer: RegionMap, chosen: PostProcessingRecord, voxel_ml: floa
         voxel_ml: volume of a voxel.
     """
     steps: list[Callable[[RegionMap], tuple[RegionMap, str]]] = []
+    if chosen.seed_probability:
+        steps.append(lambda found: leave_out_unsure(found, chosen.seed_probability, voxel_ml))
     if chosen.min_component_ml:
         steps.append(lambda found: leave_out_small(found, chosen.min_component_ml, voxel_ml))
     if chosen.fill_holes:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from braintumornet.scoring.scored_task import AskedHead, Scoring
     from braintumornet.tasks.losses import Criterion
 
+VolumeMl = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
 BACKGROUND = "background"
 AUTO_CLEANING = "auto"
 USUAL_NEEDS = {"ET": ("t1c",)}
@@ -58,7 +60,7 @@ class SegmentationTask(Task):
             validation cases after the training.
         min_component_share: those that are smaller than this share of the largest one are left out, too.
         seed_probability: connected parts of a region that nowhere reach this probability are left out first (a
-            hysteresis threshold); 0: none.
+            hysteresis threshold); `{0: 0.8, 0.5: 0.6}`: from 0.5 ml on, 0.6 is enough; 0 or `{}`: none.
 
     Example:
         >>> SegmentationTask(name="glioma", regions=("WT", "TC", "ET")).loss
@@ -81,9 +83,16 @@ class SegmentationTask(Task):
     loss: Literal["dice", "ce", "dice_ce"] = "dice_ce"
     dice_reduction: Literal["batch", "sample"] = "batch"
     requires: Mapping[str, tuple[str, ...]] | None = None
-    min_component_ml: Annotated[float, Field(ge=0, allow_inf_nan=False)] | Literal["auto"] = 0.0
+    min_component_ml: VolumeMl | Literal["auto"] = 0.0
     min_component_share: float = Field(0.0, ge=0, le=1)
-    seed_probability: float = Field(0.0, ge=0, lt=1)
+    seed_probability: Mapping[VolumeMl, Annotated[float, Field(ge=0, lt=1)]] = {}
+
+    @field_validator("seed_probability", mode="before")
+    @classmethod
+    def _of_every_volume(cls, given: object) -> object:
+        if isinstance(given, (int, float)):
+            return {0: given} if given else {}
+        return given
 
     @field_validator("regions")
     @classmethod
@@ -216,7 +225,7 @@ class SegmentationTask(Task):
         limit_ml = 0.0 if self.min_component_ml == AUTO_CLEANING else float(self.min_component_ml)
         unsure = small = ""
         if self.seed_probability:
-            answer, unsure = leave_out_unsure(answer, self.seed_probability)
+            answer, unsure = leave_out_unsure(answer, self.seed_probability, voxel_ml)
         if limit_ml or self.min_component_share:
             answer, small = leave_out_small(answer, limit_ml, voxel_ml, self.min_component_share)
         return answer, "; ".join(filter(None, (unsure, small)))

@@ -15,6 +15,7 @@ from braintumornet.tasks.tumour_outlines import segmentations
 LEAST_GAIN = 0.002  # of the mean Dice: less is as likely luck
 FEWEST_CASES = 5
 NONE = PostProcessingRecord()
+SEED_PROBABILITIES = (0.6, 0.7, 0.8)
 COMPONENT_ML = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 ENHANCING_ML = (0.05, 0.1, 0.25, 0.5, 1.0)
 
@@ -48,6 +49,7 @@ def _candidates(task: SegmentationTask) -> list[PostProcessingRecord]:
     enhancing = ENHANCING_ML if ENHANCING in task.regions else ()
     return [
         NONE,
+        *(PostProcessingRecord(seed_probability={0.0: probability}) for probability in SEED_PROBABILITIES),
         *(PostProcessingRecord(min_component_ml=ml) for ml in COMPONENT_ML),
         PostProcessingRecord(fill_holes=True),
         *(PostProcessingRecord(min_enhancing_ml=ml) for ml in enhancing),
