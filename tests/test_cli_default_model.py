@@ -19,6 +19,7 @@ from braintumornet.core.prediction_record import PredictionRecord, read_predicti
 from braintumornet.core.run_folder import RunFolder
 from braintumornet.core.run_records import TransferRecord
 from braintumornet.core.text.errors import InputError, UsageError
+from braintumornet.inference.trained_run import TrainedRun
 
 from .conftest import ROUTED, TINY
 
@@ -96,6 +97,13 @@ def test_it_answers_together_with_others(
     record: PredictionRecord = read_prediction(tmp_path / "p" / "phantom-0000.json")
     assert record.provenance["run"] == "default (the model in the package), router"
     assert record.validation == NO_PATIENT
+
+
+def test_the_files_that_ship_are_those_with_which_the_weights_were_written() -> None:
+    """Else every prediction would say that somebody changed them."""
+    run = TrainedRun(default_run.FOLDER)
+    assert list(run.remarks) == []
+    assert run.report.post_processing["mets"].seed_probability == {0: 0.8, 0.1: 0.65}
 
 
 def test_info_says_what_it_is(default_model: Path, btn: Btn) -> None:
