@@ -67,9 +67,9 @@ def test_what_is_nowhere_sure_is_left_out_of_its_region() -> None:
 @pytest.mark.parametrize(
     ("seed_probability", "left", "note"),
     [
-        ({0: 0.8, 2: 0.7, 4: 0.6}, [2, 4, 5], "0.8, 0.7 from 2 ml on, 0.6 from 4 ml on left out: 2 of TC"),
-        ({4: 0.6, 0: 0.8, 2: 0.7}, [2, 4, 5], "0.8, 0.7 from 2 ml on, 0.6 from 4 ml on left out: 2 of TC"),
-        ({0: 0.8, 2.5: 0}, [3, 4, 5], "0.8, 0 from 2.5 ml on left out: 2 of TC"),
+        ({0: 0.8, 2: 0.7, 4: 0.6}, [2, 4, 5], "0.8 (0.7 from 2 ml on, 0.6 from 4 ml on) left out: 2 of TC"),
+        ({4: 0.6, 0: 0.8, 2: 0.7}, [2, 4, 5], "0.8 (0.7 from 2 ml on, 0.6 from 4 ml on) left out: 2 of TC"),
+        ({0: 0.8, 2.5: 0}, [3, 4, 5], "0.8 (0 from 2.5 ml on) left out: 2 of TC"),
         ({2: 0.8}, [1], "0.8 from 2 ml on left out: 4 of TC"),
         ({}, [1, 2, 3, 4, 5], ""),
     ],

@@ -58,7 +58,8 @@ def leave_out_unsure(
         unsure.append(left_out[parts])
         counts.append(int(left_out.sum()))
     told = ", ".join(f"{number} of {region}" for region, number in zip(answer.regions, counts, strict=True) if number)
-    needed = ", ".join(f"{p:g}" + (f" from {ml:g} ml on" if ml else "") for ml, p in sorted(seed_probability.items()))
+    first, *others = (f"{p:g}" + (f" from {ml:g} ml on" if ml else "") for ml, p in sorted(seed_probability.items()))
+    needed = f"{first} ({', '.join(others)})" if others else first
     note = f"connected parts that nowhere reach a probability of {needed} left out: {told}" if told else ""
     return replace(answer, decision_scores=np.where(np.stack(unsure), np.float32(0), answer.decisive)), note
 
