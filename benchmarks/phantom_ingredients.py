@@ -1,13 +1,14 @@
 """What each variation of generator 2, and telling the network which sequences are there, is worth on generator 3.
 
-    python benchmarks/phantom_ingredients.py FOLDER [--seeds 0 1] [--steps 1000] [--cases 24]
+    python benchmarks/phantom_ingredients.py FOLDER [--seeds 0 1] [--steps 1000] [--cases 24] [--patients T.csv]
 
 Trains the model in the package for few steps, with everything and with each group left out, and validates the last
-weights on heads of generator 3, with all sequences and with FLAIR alone. Prints the differences from "everything", over
-seeds. What is there already is kept, and a run that was stopped goes on.
+weights on heads of generator 3, and on gliomas of patients if there are some, with all sequences and with FLAIR alone.
+Prints the differences from "everything", over seeds. What is there already is kept, and a run that was stopped goes on.
 """
 
 import argparse
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -31,8 +32,11 @@ ARMS = {
     "without label borders and tumour variety": (Ingredients(tumours=False), []),
     "without presence channels": (Ingredients(), ["presence_channels=false"]),
 }
-SUBSETS = {"all sequences": ("t1n", "t1c", "t2w", "t2f"), "FLAIR alone": ("t2f",)}
-FIGURES = [("glioma", "WT"), ("glioma", "TC"), ("glioma", "ET"), ("mets", "TC")]
+SUBSETS = {  # sequences, and of each task the regions that can be assessed with them
+    "all sequences": (("t1n", "t1c", "t2w", "t2f"), {"glioma": ("WT", "TC", "ET"), "mets": ("TC",)}),
+    "FLAIR alone": (("t2f",), {"glioma": ("WT", "TC")}),
+}
+PATIENTS = "glioma of patients"
 
 
 def main() -> None:
@@ -42,8 +46,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--cases", type=int, default=24)
+    parser.add_argument("--patients", type=Path)
     given = parser.parse_args()
     tests = test_heads(given.folder / "heads", given.cases)
+    if given.patients:
+        tests[PATIENTS] = btn.read_cohort(given.patients)
     rows = []
     for seed in given.seeds:
         for arm in ARMS:
@@ -76,21 +83,23 @@ def test_heads(folder: Path, cases: int) -> dict[str, Cohort]:
 
 def score(run: btn.Run, tests: dict[str, Cohort]) -> Iterator[dict[str, object]]:
     """Yield the mean Dice of each region, with all sequences and with some."""
-    for (subset, names), (task, cohort) in ((one, other) for one in SUBSETS.items() for other in tests.items()):
+    for (subset, (names, regions)), (whose, cohort) in itertools.product(SUBSETS.items(), tests.items()):
+        task = whose.split()[0]
+        if task not in regions:
+            continue
         some = Cohort(
             cohort.name,
             tuple(replace(c, images={n: file for n, file in c.images.items() if n in names}) for c in cohort),
         )
-        place = run.path / f"{task}-{subset.replace(' ', '-')}"
+        place = run.path / f"{whose}-{subset}".replace(" ", "-")
         if not (place / "scores.csv").exists():
             made = run.predict(some, place, tasks=[task], progress=False)
             made.evaluate(some, progress=False).write(place / "scores.csv")
         scores = btn.Scores.read(place / "scores.csv").select(task=task, metric="dice")
-        for wanted, region in FIGURES:
-            if wanted == task:
-                values = scores.select(structure=region).frame["value"].dropna()
-                if len(values):
-                    yield {"figure": f"{task} {region}, {subset}", "dice": values.mean()}
+        for region in regions[task]:
+            values = scores.select(structure=region).frame["value"].dropna()
+            if len(values):
+                yield {"figure": f"{whose}, {region}, {subset}", "dice": values.mean()}
 
 
 def show(rows: pd.DataFrame) -> None:
