@@ -41,9 +41,12 @@ def test_all_is_assessed_where_all_is_there(phantoms: Cohort, tiny: ExperimentCo
 
 def test_a_task_of_which_nothing_can_be_assessed_has_no_map(phantoms: Cohort, tiny: ExperimentConfig) -> None:
     needs = {region: ["t1c", "t2f"] for region in ("WT", "TC", "ET")}
-    tasks = [tiny.tasks[0].model_dump(mode="json") | {"requires": needs}, tiny.tasks[1].model_dump(mode="json")]
+    outline = tiny.tasks[0].model_dump(mode="json") | {"seed_probability": 0.99}
+    assert any("left out" in note for note in untrained(tiny, tasks=[outline]).predict(phantoms.cases[0]).notes)
+    tasks = [outline | {"requires": needs}, tiny.tasks[1].model_dump(mode="json")]
     prediction = untrained(tiny, tasks=tasks).predict(without(phantoms.cases[0], "t2f"))
     assert prediction.maps == {}
+    assert not any("left out" in note for note in prediction.notes)  # of what is not there nothing was cleaned
     assert set(prediction.not_assessed["tumour"].values()) == {"needs t2f, which is missing"}
     assert sum(prediction.classes["genotype"].values()) == pytest.approx(1, abs=1e-5)
 

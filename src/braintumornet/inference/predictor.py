@@ -120,6 +120,7 @@ class Predictor:
         needs = {region: names for task in wanted for region, names in task.needs(sequences).items()}
         missing = note_missing(sequences, there, self.record.lacked, needs)
         notes = [*self.record.remarks, *self._describe_input(images), *missing, *how]
+        notes += [f"{name}: {note}" for name, note in said if note and answers[name] is not None]
         return Prediction(
             images.case_id,
             images.space,
@@ -127,7 +128,7 @@ class Predictor:
             **_sort_answers(wanted, answers),
             sequences=there,
             not_assessed=not_assessed,
-            notes=(*notes, *(f"{name}: {note}" for name, note in said if note)),
+            notes=tuple(notes),
             provenance=self.provenance,
             seen_in_training=images.case_id in self.record.cases,
             midplane=find_midplane(images.brain, images.space),
